@@ -1,0 +1,50 @@
+/*
+ * TAP for the unit tests: ok(), a plan at the end, and an exit status.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef TESTS_TAP_H
+#define TESTS_TAP_H
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+static int tap_count, tap_failed;
+
+/* One result.  Returns `pass`, so that a caller can print what it knows. */
+__attribute__((format(printf, 2, 3)))
+static inline bool ok(bool pass, const char *what, ...)
+{
+	va_list args;
+
+	printf("%sok %d - ", pass ? "" : "not ", ++tap_count);
+	va_start(args, what);
+	vprintf(what, args);
+	va_end(args);
+	putchar('\n');
+	tap_failed += !pass;
+	return pass;
+}
+
+/* Expected and got, as numbers: the failure shows both. */
+static inline bool is_u64(uint64_t got, uint64_t expected, const char *what)
+{
+	if (ok(got == expected, "%s", what))
+		return true;
+	printf("#   expected 0x%" PRIx64 "\n#        got 0x%" PRIx64 "\n",
+	       expected, got);
+	return false;
+}
+
+/* The plan; the value that main() returns. */
+static inline int tap_done(void)
+{
+	printf("1..%d\n", tap_count);
+	return tap_failed ? 1 : 0;
+}
+
+#endif
