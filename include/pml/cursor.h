@@ -1,0 +1,380 @@
+/*
+ * The walk: a cursor over a range of addresses that yields records.
+ *
+ * Pull, not push: the caller owns the cursor and asks for the next record, so
+ * that two spaces can be walked in lockstep, a walk can be left at any time,
+ * and nothing is called back.  The records of one walk cover the range in
+ * order and without a gap.  No recursion, no allocation, no globals.
+ *
+ *	struct pml_cursor c;
+ *	struct pml_record r;
+ *
+ *	pml_cursor_init(&c, &space, 0, pml_top(space.fmt), 0);
+ *	while (pml_next(&c, &r))
+ *		if (r.kind == PML_LEAF)
+ *			use(r.va, r.last, r.pa, r.rights);
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_CURSOR_H
+#define PML_CURSOR_H
+
+#include <pml/format.h>
+
+/* How a cursor walks. */
+enum pml_cursor_flags {
+	/* Yield a TABLE record before entering a table; pml_skip() declines. */
+	PML_PRE = 1,
+	/* Yield a TABLE record, with `leaving` set, after leaving a table. */
+	PML_POST = 2,
+	/* One record an entry: runs of empty entries are not joined. */
+	PML_EACH = 4,
+	/* Enter a table that is on its own path, as the processor does. */
+	PML_ENTER_RECURSIVE = 8,
+};
+
+/*
+ * What the cursor found.  Addresses are inclusive, canonical and clipped to
+ * the range that was asked for.  `level` and `shift` are of the entry; a HOLE
+ * may span several entries of one table.
+ */
+struct pml_record {
+	uint64_t va, last;
+	uint64_t pa;		/* LEAF: what va maps to; TABLE, RECURSIVE, UNREADABLE: the table */
+	uint64_t raw;		/* the entry; 0 where there is none to read */
+	uint64_t slot_pa;	/* where the entry is */
+	const void *slot;	/* the same in memory; NULL if there is no entry */
+	unsigned rights;	/* of enum pml_rights, over the walk so far */
+	uint8_t level;		/* of the table that the entry is in; 0: there is none */
+	uint8_t shift;		/* log2 of the bytes that the entry covers */
+	uint8_t kind;		/* of enum pml_kind */
+	bool leaving;		/* a TABLE that has been walked, see PML_POST */
+};
+
+/* A table on the way down from the root; private to the cursor. */
+struct pml_path {
+	const void *table;
+	uint64_t pa;
+	uint64_t raw;		/* the entry that refers to it */
+	uint64_t allowed;	/* rights on arrival, see pml_narrow() */
+};
+
+struct pml_cursor {
+	const struct pml_space *space;
+	uint64_t first, last;	/* the range */
+	uint64_t va;		/* nothing at or after it has been reported yet */
+	unsigned flags;
+	uint8_t level;		/* of the table that is being read */
+	bool at_end;		/* that table has nothing more to report */
+	struct pml_path path[PML_MAX_LEVELS + 1];
+};
+
+/* Bytes that an entry at `level` covers, less one. */
+static inline uint64_t pml_entry_span(const struct pml_format *fmt, int level)
+{
+	return (1ULL << fmt->level[level].shift) - 1;
+}
+
+/* Where the entry's own reach begins, however the record was clipped. */
+static inline uint64_t pml_record_base(const struct pml_record *r)
+{
+	return r->va >> r->shift << r->shift;
+}
+
+/*
+ * Begin a walk of first..last, both included.  A range that ends before it
+ * begins has no records.  `space` must outlive the walk.
+ */
+static inline void pml_cursor_init(struct pml_cursor *c,
+				   const struct pml_space *space,
+				   uint64_t first, uint64_t last,
+				   unsigned flags)
+{
+	const struct pml_format *fmt = space->fmt;
+	struct pml_path *root = &c->path[fmt->levels];
+
+	c->space = space;
+	c->first = c->va = first;
+	c->last = last;
+	c->flags = flags;
+	c->level = fmt->levels;
+	c->at_end = first > last;
+	root->pa = pml_root_pa(space);
+	root->table = space->at(space->ctx, root->pa,
+				pml_table_size(fmt, fmt->levels));
+	root->raw = 0;
+	root->allowed = PML_ALL_RIGHTS;
+}
+
+/* Is the table at `pa` one of those that led to it? */
+static inline bool pml_on_path(const struct pml_cursor *c, uint64_t pa)
+{
+	int level;
+
+	for (level = c->level; level <= c->space->fmt->levels; level++)
+		if (c->path[level].pa == pa)
+			return true;
+	return false;
+}
+
+/* Everything up to `last` is reported: is the current table, too? */
+static inline void pml_advance(struct pml_cursor *c, uint64_t last)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	const struct pml_level *lv = &fmt->level[c->level];
+
+	c->va = last + 1;
+	/* Nothing comes after the root: what it does not cover is no address. */
+	c->at_end = last == c->last ||
+		    (c->level < fmt->levels && pml_index(lv, c->va) == 0);
+}
+
+/* A record at the cursor, as far as it does not depend on the entry's kind. */
+static inline void pml_fill(const struct pml_cursor *c, struct pml_record *r,
+			    enum pml_kind kind, uint64_t raw)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	const struct pml_level *lv = &fmt->level[c->level];
+	const struct pml_path *p = &c->path[c->level];
+	unsigned index = pml_index(lv, c->va);
+
+	r->va = c->va;
+	r->last = c->va | pml_entry_span(fmt, c->level);
+	if (r->last > c->last)
+		r->last = c->last;
+	r->pa = 0;
+	r->raw = raw;
+	r->slot_pa = p->pa + (uint64_t)index * fmt->entry_size;
+	r->slot = (const char *)p->table + (size_t)index * fmt->entry_size;
+	r->rights = 0;
+	r->level = c->level;
+	r->shift = lv->shift;
+	r->kind = kind;
+	r->leaving = false;
+}
+
+/* Addresses that no entry stands for: outside the format, or no root table. */
+static inline void pml_fill_void(const struct pml_cursor *c,
+				 struct pml_record *r, enum pml_kind kind,
+				 uint64_t last)
+{
+	r->va = c->va;
+	r->last = last < c->last ? last : c->last;
+	r->pa = kind == PML_UNREADABLE ? c->path[c->level].pa : 0;
+	r->raw = r->slot_pa = 0;
+	r->slot = NULL;
+	r->rights = 0;
+	r->level = 0;
+	r->shift = 0;
+	r->kind = kind;
+	r->leaving = false;
+}
+
+/* The last address from `va` on that is canonical, or is not, as `va` is. */
+static inline uint64_t pml_same_half(const struct pml_format *fmt, uint64_t va)
+{
+	uint64_t half = 1ULL << (fmt->va_bits - 1);
+
+	if (!fmt->sign_extended)
+		return pml_canonical(fmt, va) ? pml_top(fmt) : ~0ULL;
+	if (va < half)
+		return half - 1;
+	return va < -half ? -half - 1 : ~0ULL;
+}
+
+/* In the root table: addresses that have no entry.  True if it reported some. */
+static inline bool pml_next_void(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	enum pml_kind kind;
+
+	if (!pml_canonical(fmt, c->va))
+		kind = PML_NONCANONICAL;
+	else if (!c->path[c->level].table)
+		kind = PML_UNREADABLE;
+	else
+		return false;
+	pml_fill_void(c, r, kind, pml_same_half(fmt, c->va));
+	pml_advance(c, r->last);
+	return true;
+}
+
+/* Join the empty entries that follow in this table. */
+static inline void pml_extend_hole(const struct pml_cursor *c,
+				   struct pml_record *r)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	const struct pml_level *lv = &fmt->level[c->level];
+	const void *table = c->path[c->level].table;
+	uint64_t first = c->va >> lv->shift << lv->shift;
+	unsigned begin = pml_index(lv, c->va), i = begin;
+	unsigned end = 1u << lv->bits;
+	uint64_t limit;
+
+	/* The root's upper half is on the other side of the canonical hole. */
+	if (c->level == fmt->levels && fmt->sign_extended && begin < end / 2)
+		end /= 2;
+	limit = (c->last - first) >> lv->shift;
+	if (limit < end - begin)
+		end = begin + (unsigned)limit + 1;
+	while (++i < end && pml_entry(fmt, table, i) == 0)
+		;
+	r->last = first + ((uint64_t)(i - begin) << lv->shift) - 1;
+	if (r->last > c->last)
+		r->last = c->last;
+}
+
+/* Go down to the table that the entry at the cursor refers to, or say why not. */
+static inline bool pml_enter(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_space *space = c->space;
+	const struct pml_format *fmt = space->fmt;
+	struct pml_path *child = &c->path[c->level - 1];
+	uint64_t allowed = pml_narrow(fmt, c->level,
+				      c->path[c->level].allowed, r->raw);
+
+	r->pa = pml_table_pa(space, c->level, r->raw);
+	r->rights = pml_rights(fmt, allowed);
+	if (!(c->flags & PML_ENTER_RECURSIVE) && pml_on_path(c, r->pa)) {
+		r->kind = PML_RECURSIVE;
+		return false;
+	}
+	child->table = space->at(space->ctx, r->pa,
+				 pml_table_size(fmt, c->level - 1));
+	if (!child->table) {
+		r->kind = PML_UNREADABLE;
+		return false;
+	}
+	child->pa = r->pa;
+	child->raw = r->raw;
+	child->allowed = allowed;
+	c->level--;
+	c->at_end = false;
+	return true;
+}
+
+/* Back to the table above; its TABLE record if the caller wants those. */
+static inline bool pml_leave(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	uint64_t last = c->va - 1, base;
+	const struct pml_path *child = &c->path[c->level];
+
+	c->level++;
+	base = last & ~pml_entry_span(fmt, c->level);
+	if (c->flags & PML_POST) {
+		c->va = base > c->first ? base : c->first;
+		pml_fill(c, r, PML_TABLE, child->raw);
+		r->pa = child->pa;
+		r->rights = pml_rights(fmt, child->allowed);
+		r->leaving = true;
+	}
+	pml_advance(c, last);
+	return c->flags & PML_POST;
+}
+
+/* Read the entry at the cursor.  True if it reported something. */
+static inline bool pml_read_slot(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_space *space = c->space;
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_level *lv = &fmt->level[c->level];
+	const struct pml_path *p = &c->path[c->level];
+	uint64_t raw = pml_entry(fmt, p->table, pml_index(lv, c->va));
+	enum pml_kind kind = pml_classify(space, c->level, raw);
+
+	pml_fill(c, r, kind, raw);
+	if (kind == PML_TABLE && pml_enter(c, r))
+		return c->flags & PML_PRE;
+	if (kind == PML_LEAF) {
+		r->pa = pml_leaf_pa(space, c->level, raw) |
+			(r->va & pml_entry_span(fmt, c->level));
+		r->rights = pml_rights(fmt, pml_narrow(fmt, c->level,
+						       p->allowed, raw));
+	} else if (kind == PML_HOLE && !(c->flags & PML_EACH)) {
+		pml_extend_hole(c, r);
+	}
+	pml_advance(c, r->last);
+	return true;
+}
+
+/* The next record, or false when the range has been covered. */
+static inline bool pml_next(struct pml_cursor *c, struct pml_record *r)
+{
+	for (;;) {
+		bool in_root = c->level == c->space->fmt->levels;
+
+		if (c->at_end && in_root)
+			return false;
+		if (c->at_end) {
+			if (pml_leave(c, r))
+				return true;
+		} else if (in_root && pml_next_void(c, r)) {
+			return true;
+		} else if (pml_read_slot(c, r)) {
+			return true;
+		}
+	}
+}
+
+/*
+ * Do not walk the table that a PML_PRE record just announced: the next record
+ * is what comes after it, and its PML_POST record is left out too.
+ */
+static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
+{
+	c->level = r->level;
+	pml_advance(c, r->last);
+}
+
+/*
+ * Called for each entry: `whole` says that it refers to a table of which every
+ * address was visited before.  Non-zero ends the walk.
+ */
+typedef int pml_visit_fn(const struct pml_record *r, bool whole, void *arg);
+
+/* What the functions of the core return when something is wrong. */
+enum pml_status {
+	PML_OK = 0,
+	PML_EINVAL = -1,	/* an argument is out of its range */
+	PML_EUNREADABLE = -2,	/* the root table cannot be read */
+};
+
+/*
+ * Visit every entry that first..last touches, in post-order: empty entries
+ * and those that refer to tables too, a table's entries before the entry that
+ * refers to it, so that a visit may free the table below it.  Addresses that
+ * are not canonical have no entries.  A table on its own path is visited as
+ * one entry of kind RECURSIVE and not entered.
+ *
+ * Returns 0, what a visit returned if that was not 0, PML_EINVAL if last is
+ * before first, or PML_EUNREADABLE.
+ */
+static inline int pml_for_each(const struct pml_space *space, uint64_t first,
+			       uint64_t last, pml_visit_fn *visit, void *arg)
+{
+	struct pml_cursor c;
+	struct pml_record r;
+
+	if (last < first)
+		return PML_EINVAL;
+	pml_cursor_init(&c, space, first, last, PML_POST | PML_EACH);
+	if (!c.path[c.level].table)
+		return PML_EUNREADABLE;
+	while (pml_next(&c, &r)) {
+		uint64_t base = pml_record_base(&r);
+		uint64_t span = (1ULL << r.shift) - 1;
+		int ret;
+
+		if (r.kind == PML_NONCANONICAL)
+			continue;
+		ret = visit(&r, r.leaving && r.va == base &&
+				r.last == base + span, arg);
+		if (ret)
+			return ret;
+	}
+	return PML_OK;
+}
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * pml: an engine for page tables, in freestanding headers.
+ *
+ * A kernel includes this and owns everything else: memory, locks, TLB.  The
+ * debugger plugin pmap compiles the same headers, so that both say the same.
+ *
+ *	static const void *at(void *ctx, uint64_t pa, size_t size)
+ *	{
+ *		return (const char *)DIRECT_MAP + pa;
+ *	}
+ *
+ *	struct pml_space space = {
+ *		.fmt = &pml_x86_64_4, .root = read_cr3(), .at = at
+ *	};
+ *	struct pml_target target;
+ *
+ *	if (pml_translate(&space, va, &target, NULL))
+ *		printk("%llx -> %llx\n", va, target.pa);
+ *
+ * Glossary, kept to in every file:
+ *
+ *	va, pa		virtual (linear) and physical address.  With nested
+ *			paging: gva -> gpa -> hpa, where each pa is the next va.
+ *	table		a page of entries.  The root is the table that a
+ *			control register refers to.
+ *	level		of a table and of its entries: 1 is the last (page
+ *			table entries), the root's is the format's `levels`.
+ *	entry, slot	the value, and the place where it is.
+ *	leaf		an entry that maps memory, at any level.
+ *	present		the processor uses the entry.
+ *	hole		an entry of zero; also a run of them.
+ *	rights		r, w, x, u: what is allowed, after all levels.
+ *	last		the last address of a range, included in it; so a range
+ *			may end at the top of the address space.
+ *
+ * All functions are static inline, need no library and call nothing but the
+ * space's `at`.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_PML_H
+#define PML_PML_H
+
+#include <pml/format.h>
+#include <pml/formats.h>
+#include <pml/cursor.h>
+#include <pml/translate.h>
+#include <pml/x86.h>
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * From an x86 processor's control registers to a space: which paging mode is
+ * on, where its root is, what is reserved.
+ *
+ * Intel SDM vol. 3A, 4.1.1 (modes) and 2.5 (control registers).
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_X86_H
+#define PML_X86_H
+
+#include <pml/formats.h>
+
+#define PML_CR0_PE	(1ULL << 0)
+#define PML_CR0_WP	(1ULL << 16)
+#define PML_CR0_PG	(1ULL << 31)
+#define PML_CR4_PSE	(1ULL << 4)
+#define PML_CR4_PAE	(1ULL << 5)
+#define PML_CR4_PGE	(1ULL << 7)
+#define PML_CR4_LA57	(1ULL << 12)
+#define PML_CR4_PCIDE	(1ULL << 17)
+#define PML_CR4_SMEP	(1ULL << 20)
+#define PML_CR4_SMAP	(1ULL << 21)
+#define PML_CR4_PKE	(1ULL << 22)
+#define PML_CR4_CET	(1ULL << 23)
+#define PML_CR4_PKS	(1ULL << 24)
+#define PML_EFER_LME	(1ULL << 8)
+#define PML_EFER_LMA	(1ULL << 10)
+#define PML_EFER_NXE	(1ULL << 11)
+#define PML_EFER_SVME	(1ULL << 12)
+#define PML_EFLAGS_AC	(1ULL << 18)
+
+struct pml_x86_regs {
+	uint64_t cr0, cr3, cr4, efer;
+	uint8_t maxphyaddr;	/* CPUID.80000008H:EAX[7:0]; 0: not known, nothing above 51 counts */
+};
+
+/* The format that the registers select; NULL if paging is off. */
+static inline const struct pml_format *
+pml_x86_format(const struct pml_x86_regs *regs)
+{
+	if (!(regs->cr0 & PML_CR0_PG))
+		return NULL;
+	if (regs->efer & PML_EFER_LMA)
+		return regs->cr4 & PML_CR4_LA57 ? &pml_x86_64_5 : &pml_x86_64_4;
+	return NULL;
+}
+
+/*
+ * Bits that are reserved in every present entry of `fmt` on this processor.
+ * MAXPHYADDR does not limit 32-bit entries, only what PSE-36 composes.
+ */
+static inline uint64_t pml_x86_rsvd(const struct pml_format *fmt,
+				    const struct pml_x86_regs *regs)
+{
+	uint64_t rsvd = regs->maxphyaddr ? pml_rsvd_above(regs->maxphyaddr) : 0;
+
+	if (!(regs->efer & PML_EFER_NXE))
+		rsvd |= fmt->nx;
+	return rsvd;
+}
+
+#endif
