@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright (C) 2026 The pmap authors
+ */
+#include "kernel.h"
+#include "trap.h"
+#include "x86.h"
+
+#define MBI_MEMORY	1u
+#define MBI_CMDLINE	4u
+
+struct multiboot_info {			/* as much of it as is used */
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
+};
+
+void kernel_main(uint32_t mbi_pa);
+
+/* Set a breakpoint here: everything is mapped, loaded and printed. */
+__attribute__((noinline)) void pmapk_ready(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
+static const struct mode {
+	const char *name;
+	void (*run)(void);
+} modes[] = {
+	{ "demo", demo_main },
+};
+
+void kernel_main(uint32_t mbi_pa)
+{
+	const struct multiboot_info *mbi = kaddr(mbi_pa);
+
+	serial_init();
+	cmdline_init(mbi->flags & MBI_CMDLINE ? kaddr(mbi->cmdline) : "");
+	cpu_detect();
+	trap_init();
+	cpu_init(0);
+	page_init(0x100000 + (mbi->flags & MBI_MEMORY ? mbi->mem_upper : 0) * 1024UL);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (cmdline_is("mode", modes[i].name))
+			modes[i].run();
+	demo_main();
+	machine_exit(EXIT_PASS);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright (C) 2026 The pmap authors
+ *
+ * Traps, and the probe: run an instruction that may fault, at either privilege
+ * level, and come back with what the processor said.
+ */
+#ifndef KERNEL_TRAP_H
+#define KERNEL_TRAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SEL_KCODE	0x08
+#define SEL_KDATA	0x10
+#define SEL_UDATA	0x1b
+#define SEL_UCODE	0x23
+#define SEL_TSS		0x28
+#define SEL_LDT		0x38
+
+enum vector {
+	VEC_DB = 1, VEC_BP = 3, VEC_UD = 6, VEC_DF = 8, VEC_SS = 12, VEC_GP = 13,
+	VEC_PF = 14, VEC_AC = 17,
+	VEC_DONE = 0x80,		/* int $0x80: the end of a probe */
+};
+
+/* What entry.S pushes. */
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t rdi, rsi, rbp, rdx, rcx, rbx, rax;
+	uint64_t vector, error;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* The registers that a probe starts with; entry.S knows the order. */
+struct probe {
+	uint64_t rax, rcx, rdx, rsi, rdi;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+struct probe_result {
+	unsigned int vector;		/* VEC_DONE: it got to int $0x80 */
+	uint64_t error, cr2, rip;
+};
+
+/* Start at p->rip and run until the first trap of any kind. */
+void probe_run(const struct probe *p, struct probe_result *result_ret);
+
+/* One access by one of the stubs below; `base' is where they are mapped for
+ * that privilege level, with rdi = va and rax = value. */
+void probe_access(uint64_t base, const char *stub, uint64_t va, uint64_t value,
+		  bool user, bool ac, struct probe_result *result_ret);
+
+/* A page of code that runs anywhere: the stubs and the page's two ends. */
+extern const char probe_page[], probe_page_end[];
+extern const char probe_read[], probe_write[], probe_exec[];
+
+void trap_init(void);			/* the IDT, shared by all CPUs */
+void trap_load(void);
+void trap(struct trap_frame *f);
+
+#endif
