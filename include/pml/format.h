@@ -19,6 +19,10 @@
 /* No supported format has more; level[0] stays unused, so arrays have one more. */
 #define PML_MAX_LEVELS	5
 
+/* Bits low..high, both included. */
+#define PML_BITS(low, high) \
+	((~0ULL >> (63 - (high))) & (~0ULL << (low)))
+
 /* A bit for a level, or for a run of levels, in the masks of levels below. */
 #define PML_LEVEL(l)		(1u << (l))
 #define PML_LEVELS(low, high)	((2u << (high)) - (1u << (low)))
@@ -63,11 +67,17 @@ struct pml_flag {
 	uint8_t leaves;		/* PML_LEVEL()s where leaves have it */
 };
 
+/* What a processor may lack; for `options` of a space. */
+enum pml_option {
+	PML_NO_EXEC_ONLY = 1,	/* entries that allow fetches but no reads */
+};
+
 /* An entry that is invalid as a whole: (raw & mask) == value. */
 struct pml_invalid {
 	uint64_t mask, value;
 	const char *name;
-	uint8_t tables, leaves;
+	uint8_t tables, leaves;	/* PML_LEVEL()s */
+	uint8_t option;		/* only in spaces with this option; 0: in all */
 };
 
 /*
@@ -131,6 +141,7 @@ struct pml_space {
 	uint64_t rsvd;		/* bits reserved in every present entry: MAXPHYADDR and up, NX if it is off */
 	uint64_t encrypted;	/* address bits that are not address: memory encryption's C-bit */
 	uint8_t no_leaf;	/* PML_LEVEL()s at which this processor has no leaves (1 GiB pages) */
+	uint8_t options;	/* of enum pml_option */
 	const void *(*at)(void *ctx, uint64_t pa, size_t size);
 	void *ctx;
 };
@@ -224,26 +235,27 @@ static inline uint64_t pml_reserved_bits(const struct pml_space *space,
 					 int level, uint64_t raw)
 {
 	const struct pml_level *lv = &space->fmt->level[level];
+	uint64_t high;
 
 	if (!pml_is_leaf(lv, raw))
 		return raw & (lv->table_rsvd | space->rsvd);
 	if (space->no_leaf & PML_LEVEL(level))
 		return lv->leaf_mask;
-	if (lv->leaf_high &&
-	    ((raw & lv->leaf_high) << lv->high_shift & space->rsvd))
-		return raw & lv->leaf_high;
-	return raw & (lv->leaf_rsvd | space->rsvd);
+	high = (raw & lv->leaf_high) << lv->high_shift & space->rsvd;
+	return (raw & (lv->leaf_rsvd | space->rsvd)) | high >> lv->high_shift;
 }
 
 /* The combination of bits that makes a present entry invalid, or NULL. */
 static inline const struct pml_invalid *
-pml_invalid_as(const struct pml_format *fmt, int level, uint64_t raw)
+pml_invalid_as(const struct pml_space *space, int level, uint64_t raw)
 {
+	const struct pml_format *fmt = space->fmt;
 	bool leaf = pml_is_leaf(&fmt->level[level], raw);
 	const struct pml_invalid *bad = fmt->invalid;
 
 	for (; bad && bad->name; bad++)
 		if ((raw & bad->mask) == bad->value &&
+		    (!bad->option || (space->options & bad->option)) &&
 		    ((leaf ? bad->leaves : bad->tables) & PML_LEVEL(level)))
 			return bad;
 	return NULL;
@@ -258,7 +270,7 @@ static inline enum pml_kind pml_classify(const struct pml_space *space,
 	if (!(raw & fmt->present))
 		return raw ? PML_NONPRESENT : PML_HOLE;
 	if (pml_reserved_bits(space, level, raw) ||
-	    (fmt->invalid && pml_invalid_as(fmt, level, raw)))
+	    (fmt->invalid && pml_invalid_as(space, level, raw)))
 		return PML_RESERVED;
 	return pml_is_leaf(&fmt->level[level], raw) ? PML_LEAF : PML_TABLE;
 }

@@ -46,6 +46,7 @@
 #include <pml/formats.h>
 #include <pml/cursor.h>
 #include <pml/translate.h>
+#include <pml/nested.h>
 #include <pml/x86.h>
 
 #endif

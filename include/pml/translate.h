@@ -6,8 +6,7 @@
  * for the steps, it keeps each of them; not asked, a compiler flattens it to
  * what one would write by hand.
  *
- * pml_nested gives a space whose tables lie in another space: a guest's, whose
- * physical addresses are translated by nested or extended page tables.
+ * nested.h has the same in two dimensions.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -116,35 +115,6 @@ static inline bool pml_translate(const struct pml_space *space, uint64_t va,
 		return true;
 	}
 	return false;	/* not reached: level 1 has no tables below it */
-}
-
-/*
- * Memory that is seen through another space.  Use as the `at` and `ctx` of the
- * inner space; after a walk that met an unreadable table, `failed` says what
- * the outer space made of its address.
- */
-struct pml_nested {
-	const struct pml_space *outer;
-	uint64_t failed_pa;		/* inner physical address that did not translate */
-	struct pml_target failed;	/* why; kind LEAF if the memory itself is unreadable */
-	bool has_failed;
-};
-
-static inline const void *pml_nested_at(void *ctx, uint64_t pa, size_t size)
-{
-	struct pml_nested *nested = ctx;
-	const struct pml_space *outer = nested->outer;
-	struct pml_target target;
-	const void *table = NULL;
-
-	if (pml_translate(outer, pa, &target, NULL))
-		table = outer->at(outer->ctx, target.pa, size);
-	if (!table) {
-		nested->failed_pa = pa;
-		nested->failed = target;
-		nested->has_failed = true;
-	}
-	return table;
 }
 
 #endif

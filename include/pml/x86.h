@@ -2,7 +2,8 @@
  * From an x86 processor's control registers to a space: which paging mode is
  * on, where its root is, what is reserved.
  *
- * Intel SDM vol. 3A, 4.1.1 (modes) and 2.5 (control registers).
+ * Intel SDM vol. 3A, 4.1.1 (modes) and 2.5 (control registers); AMD APM vol. 2,
+ * 7.10 (memory encryption).
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,9 +35,13 @@
 struct pml_x86_regs {
 	uint64_t cr0, cr3, cr4, efer;
 	uint8_t maxphyaddr;	/* CPUID.80000008H:EAX[7:0]; 0: not known, nothing above 51 counts */
+	uint64_t encrypted;	/* AMD SME and SEV: the C-bit, as a mask; 0: there is none */
 };
 
-/* The format that the registers select; NULL if paging is off. */
+/*
+ * The format that the registers select; NULL if paging is off, when every
+ * address is its own physical address.
+ */
 static inline const struct pml_format *
 pml_x86_format(const struct pml_x86_regs *regs)
 {
@@ -44,7 +49,9 @@ pml_x86_format(const struct pml_x86_regs *regs)
 		return NULL;
 	if (regs->efer & PML_EFER_LMA)
 		return regs->cr4 & PML_CR4_LA57 ? &pml_x86_64_5 : &pml_x86_64_4;
-	return NULL;
+	if (regs->cr4 & PML_CR4_PAE)
+		return &pml_x86_pae;
+	return regs->cr4 & PML_CR4_PSE ? &pml_x86_32_pse : &pml_x86_32;
 }
 
 /*
@@ -58,7 +65,27 @@ static inline uint64_t pml_x86_rsvd(const struct pml_format *fmt,
 
 	if (!(regs->efer & PML_EFER_NXE))
 		rsvd |= fmt->nx;
-	return rsvd;
+	return rsvd & ~regs->encrypted;
+}
+
+/*
+ * Set up what the registers say of a space; its memory stays the caller's to
+ * set.  False if paging is off: nothing is changed then.
+ */
+static inline bool pml_x86_space(const struct pml_x86_regs *regs,
+				 struct pml_space *space)
+{
+	const struct pml_format *fmt = pml_x86_format(regs);
+
+	if (!fmt)
+		return false;
+	space->fmt = fmt;
+	space->root = regs->cr3;
+	space->rsvd = pml_x86_rsvd(fmt, regs);
+	space->encrypted = regs->encrypted;
+	space->no_leaf = 0;
+	space->options = 0;
+	return true;
 }
 
 #endif

@@ -1,0 +1,291 @@
+/*
+ * Two dimensions: gva -> gpa -> hpa.
+ *
+ * The inner space is a guest's, the outer one the tables that its physical
+ * addresses go through: AMD's nested paging (an x86 format, whichever the host
+ * runs with) or Intel's EPT.  The inner space reads its own tables through the
+ * outer one, so that the walk is pml_translate() and pml_next() as ever:
+ *
+ *	struct pml_nested n;
+ *
+ *	pml_nested_init(&n, &guest, &host, PML_NEED_NPT);
+ *	pml_cursor_init(&c, &n.inner, ...);		the guest's tables alone
+ *	pml_translate_2d(&n, gva, &target, &walk);	both, one address
+ *	pml_product_init(&p, &n, first, last);		both, a range
+ *
+ * What the hardware asks of the outer tables where the guest's own tables are
+ * read is more than one would think.  AMD: they are walked as user mode and
+ * written (APM 2, 15.25.5), so U and W are needed at every level.  Intel: they
+ * are read, and with accessed and dirty flags in the EPT also written (SDM 3C,
+ * 29.3.3.2).  A guest's table in memory without these rights cannot be used
+ * and is UNREADABLE here.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_NESTED_H
+#define PML_NESTED_H
+
+#include <pml/cursor.h>
+#include <pml/format.h>
+#include <pml/translate.h>
+
+/* Rights that the outer tables must give to the guest's tables. */
+#define PML_NEED_NPT	(PML_R | PML_W | PML_U)
+#define PML_NEED_EPT	PML_R
+#define PML_NEED_EPT_AD	(PML_R | PML_W)		/* EPTP bit 6 is set */
+
+/* One address through the outer tables. */
+struct pml_turn {
+	uint64_t gpa;
+	struct pml_target target;
+	struct pml_steps steps;
+};
+
+/*
+ * A walk in two dimensions, as hardware does it.  turn[i] finds the entry of
+ * inner.step[i]; one more turn, if the guest's tables map the address, finds
+ * the memory itself.  With 4 levels by 4 that is 24 entries, 5 by 5 make 35.
+ */
+struct pml_walk_2d {
+	struct pml_steps inner;
+	int turns;
+	struct pml_turn turn[PML_MAX_LEVELS + 1];
+};
+
+/* A space whose tables lie in another.  Not to be copied once set up. */
+struct pml_nested {
+	struct pml_space inner;
+	const struct pml_space *outer;
+	unsigned need;			/* PML_NEED_... */
+	uint64_t failed_pa;		/* last gpa of a table that could not be read */
+	struct pml_target failed;	/* why; a LEAF: `need` is not met, or no memory is there */
+	bool has_failed;		/* the two above are set */
+	struct pml_walk_2d *walk;	/* keeps the turns, if not NULL */
+};
+
+/* Do `rights` of the outer space include all that is needed? */
+static inline bool pml_nested_may(unsigned rights, unsigned need)
+{
+	return (rights & need) == need;
+}
+
+/* Translate one gpa, keeping the turn if there is room to. */
+static inline bool pml_nested_turn(struct pml_nested *n, uint64_t gpa,
+				   struct pml_target *target)
+{
+	struct pml_turn *turn;
+	bool mapped;
+
+	if (!n->walk)
+		return pml_translate(n->outer, gpa, target, NULL);
+	turn = &n->walk->turn[n->walk->turns++];
+	turn->gpa = gpa;
+	mapped = pml_translate(n->outer, gpa, &turn->target, &turn->steps);
+	*target = turn->target;
+	return mapped;
+}
+
+/* The inner space's `at`. */
+static inline const void *pml_nested_at(void *ctx, uint64_t gpa, size_t size)
+{
+	struct pml_nested *n = ctx;
+	struct pml_target target;
+	const void *table = NULL;
+
+	if (pml_nested_turn(n, gpa, &target) &&
+	    pml_nested_may(target.rights, n->need))
+		table = n->outer->at(n->outer->ctx, target.pa, size);
+	if (!table) {
+		n->failed_pa = gpa;
+		n->failed = target;
+		n->has_failed = true;
+	}
+	return table;
+}
+
+/*
+ * The guest `inner`, whose memory is what `outer` maps.  `outer` must outlive
+ * *n; of `inner`, which is copied, `at` and `ctx` do not matter.
+ */
+static inline void pml_nested_init(struct pml_nested *n,
+				   const struct pml_space *inner,
+				   const struct pml_space *outer, unsigned need)
+{
+	n->inner = *inner;
+	n->inner.at = pml_nested_at;
+	n->inner.ctx = n;
+	n->outer = outer;
+	n->need = need;
+	n->failed_pa = 0;
+	n->has_failed = false;
+	n->walk = NULL;
+}
+
+/* Does the format tell execution from user addresses apart (EPT, XU)? */
+static inline bool pml_has_xu(const struct pml_format *fmt)
+{
+	return fmt->rights[3].right == PML_XU;
+}
+
+/*
+ * What both dimensions allow.  The outer's U is needed for anything at all:
+ * nested accesses are user accesses on AMD, and EPT always has it.  Where the
+ * outer tells user and supervisor execution apart, the address is a user's if
+ * the guest's tables say so (SDM 3C, 29.3.2).
+ */
+static inline unsigned pml_combine(const struct pml_format *outer_fmt,
+				   unsigned inner, unsigned outer)
+{
+	unsigned rights = inner & (outer | PML_U) & (PML_R | PML_W | PML_X | PML_U);
+
+	if (!(outer & PML_U))
+		return 0;
+	if (pml_has_xu(outer_fmt) && (inner & PML_U)) {
+		rights &= ~(unsigned)PML_X;
+		if ((inner & PML_X) && (outer & PML_XU))
+			rights |= PML_X;
+	}
+	return rights;
+}
+
+/* Where a walk in two dimensions ended. */
+enum pml_where {
+	PML_IN_INNER,		/* in the guest's tables, that could all be read */
+	PML_IN_TABLE,		/* the outer tables, on the way to one of the guest's */
+	PML_IN_FINAL,		/* the outer tables, on the way to the memory itself */
+};
+
+struct pml_target_2d {
+	bool mapped;
+	enum pml_where where;		/* IN_FINAL if mapped */
+	struct pml_target inner;	/* gva -> gpa */
+	struct pml_target outer;	/* the last turn: gpa -> hpa */
+	uint64_t gpa;			/* what that turn was for */
+	uint64_t pa;			/* mapped: the address in the outer's memory */
+	unsigned rights;		/* mapped: what both allow */
+	uint8_t shift;			/* mapped: log2 of the smaller page */
+};
+
+/*
+ * Translate `gva` through both.  Always fills *t; true if it is mapped.
+ * `walk` may be NULL.
+ */
+static inline bool pml_translate_2d(struct pml_nested *n, uint64_t gva,
+				    struct pml_target_2d *t,
+				    struct pml_walk_2d *walk)
+{
+	bool inner, mapped = false;
+
+	t->pa = t->gpa = 0;
+	t->rights = t->shift = 0;
+	n->has_failed = false;
+	n->walk = walk;
+	if (walk)
+		walk->turns = 0;
+	inner = pml_translate(&n->inner, gva, &t->inner,
+			      walk ? &walk->inner : NULL);
+	if (inner) {
+		t->where = PML_IN_FINAL;
+		t->gpa = t->inner.pa;
+		mapped = pml_nested_turn(n, t->gpa, &t->outer);
+	} else if (n->has_failed) {
+		t->where = PML_IN_TABLE;
+		t->gpa = n->failed_pa;
+		t->outer = n->failed;
+	} else {
+		t->where = PML_IN_INNER;
+	}
+	n->walk = NULL;
+	t->mapped = mapped;
+	if (mapped) {
+		t->pa = t->outer.pa;
+		t->rights = pml_combine(n->outer->fmt, t->inner.rights,
+					t->outer.rights);
+		t->shift = t->inner.shift < t->outer.shift ? t->inner.shift
+							   : t->outer.shift;
+	}
+	return mapped;
+}
+
+/*
+ * The product: every gva with what both dimensions make of it.  The guest's
+ * leaves are cut where the outer tables have another leaf.
+ */
+struct pml_product_record {
+	struct pml_record r;	/* LEAF: pa is the outer's, rights are combined; else why not */
+	enum pml_where where;	/* which dimension r's entry is of; IN_FINAL for a LEAF */
+	uint64_t gpa;		/* where != IN_INNER: what r.va, or its table, is for the guest */
+	struct pml_record guest;	/* the guest's entry, uncut */
+};
+
+struct pml_product {
+	struct pml_nested *nested;
+	struct pml_cursor inner, outer;
+	struct pml_record leaf;	/* of the guest, being cut */
+	bool cutting;
+};
+
+/* Begin a walk of the guest's first..last; *n and what it refers to must outlive it. */
+static inline void pml_product_init(struct pml_product *p,
+				    struct pml_nested *n, uint64_t first,
+				    uint64_t last)
+{
+	p->nested = n;
+	p->cutting = false;
+	n->has_failed = false;
+	pml_cursor_init(&p->inner, &n->inner, first, last, 0);
+}
+
+/* The next piece of the guest's leaf, as the outer tables cut it. */
+static inline bool pml_product_cut(struct pml_product *p,
+				   struct pml_product_record *out)
+{
+	const struct pml_record *leaf = &p->leaf;
+
+	if (!pml_next(&p->outer, &out->r))
+		return false;
+	out->guest = *leaf;
+	out->where = PML_IN_FINAL;
+	out->gpa = out->r.va;
+	out->r.va = leaf->va + (out->r.va - leaf->pa);
+	out->r.last = leaf->va + (out->r.last - leaf->pa);
+	if (out->r.kind != PML_LEAF)
+		return true;
+	out->r.rights = pml_combine(p->nested->outer->fmt, leaf->rights,
+				    out->r.rights);
+	if (leaf->shift < out->r.shift)
+		out->r.shift = leaf->shift;
+	return true;
+}
+
+/* The next record, or false when the range has been covered. */
+static inline bool pml_product_next(struct pml_product *p,
+				    struct pml_product_record *out)
+{
+	struct pml_nested *n = p->nested;
+
+	if (p->cutting && pml_product_cut(p, out))
+		return true;
+	p->cutting = false;
+	if (!pml_next(&p->inner, &p->leaf))
+		return false;
+	if (p->leaf.kind == PML_LEAF) {
+		p->cutting = true;
+		pml_cursor_init(&p->outer, n->outer, p->leaf.pa,
+				p->leaf.pa + (p->leaf.last - p->leaf.va), 0);
+		return pml_product_cut(p, out);
+	}
+	out->guest = p->leaf;
+	out->r = p->leaf;
+	out->where = PML_IN_INNER;
+	out->gpa = 0;
+	/* A table that failed to translate, rather than a guest's own mistake. */
+	if (p->leaf.kind == PML_UNREADABLE) {
+		out->where = PML_IN_TABLE;
+		out->gpa = p->leaf.pa;
+	}
+	return true;
+}
+
+#endif
