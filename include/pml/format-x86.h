@@ -1,7 +1,7 @@
 /*
  * The formats of x86 processors' own page tables: 32-bit with and without
- * 4 MiB pages, PAE, and the two of long mode.  AMD's nested paging uses these
- * too, whichever of them the host runs with; see nested.h.
+ * 4 MiB pages, PAE, and the two of long mode.  AMD's nested paging uses the
+ * format that the host runs with; see pml_npt_format().
  *
  * Sections are those of the Intel 64 and IA-32 Architectures Software
  * Developer's Manual (SDM), volume 3A, chapter 4, and the AMD64 Architecture
@@ -100,13 +100,18 @@ static const struct pml_flag pml_x86_flags[] = {
 	PML_X86_COMMON64, .sign_extended = true, \
 	.pkey_shift = 59, .root_pa = PML_X86_ADDR, .flags = pml_x86_flags
 
+#define PML_X86_64_LEVELS4 \
+	{ 0 }, PML_X86_PT64(0), PML_X86_PD64(0), PML_X86_PDPT64, \
+	PML_X86_UPPER("PML4E", 39)
+#define PML_X86_64_LEVELS5 \
+	PML_X86_64_LEVELS4, PML_X86_UPPER("PML5E", 48)
+
 /* 4-level paging: CR4.PAE=1, EFER.LMA=1, CR4.LA57=0.  SDM 3A, 4.5. */
 static const struct pml_format pml_x86_64_4 = {
 	PML_X86_64_COMMON,
 	.name = "x86-64-4", .title = "x86-64, 4 levels",
 	.levels = 4, .va_bits = 48,
-	.level = { { 0 }, PML_X86_PT64(0), PML_X86_PD64(0), PML_X86_PDPT64,
-		   PML_X86_UPPER("PML4E", 39) },
+	.level = { PML_X86_64_LEVELS4 },
 };
 
 /* 5-level paging: the same with CR4.LA57=1. */
@@ -114,8 +119,7 @@ static const struct pml_format pml_x86_64_5 = {
 	PML_X86_64_COMMON,
 	.name = "x86-64-5", .title = "x86-64, 5 levels",
 	.levels = 5, .va_bits = 57,
-	.level = { { 0 }, PML_X86_PT64(0), PML_X86_PD64(0), PML_X86_PDPT64,
-		   PML_X86_UPPER("PML4E", 39), PML_X86_UPPER("PML5E", 48) },
+	.level = { PML_X86_64_LEVELS5 },
 };
 
 /*
@@ -203,5 +207,34 @@ static const struct pml_format pml_x86_32_pse = {
 		.leaf_high = PML_BITS(13, 20), .high_shift = 19,
 		.leaf_rsvd = 1ULL << 21, .pat = PML_X86_PAT_BIG } },
 };
+
+/*
+ * AMD's nested paging, APM 2, 15.25: the nested tables have the format that
+ * the host had when it entered the guest.  What they translate are physical
+ * addresses, so that nothing is sign-extended, and keys do not count.
+ */
+#define PML_NPT_COMMON \
+	PML_X86_COMMON64, .root_pa = PML_X86_ADDR, .flags = pml_x86_flags
+
+static const struct pml_format pml_npt_4 = {
+	PML_NPT_COMMON,
+	.name = "npt-4", .title = "AMD nested paging, 4 levels",
+	.levels = 4, .va_bits = 48, .level = { PML_X86_64_LEVELS4 },
+};
+
+static const struct pml_format pml_npt_5 = {
+	PML_NPT_COMMON,
+	.name = "npt-5", .title = "AMD nested paging, 5 levels",
+	.levels = 5, .va_bits = 57, .level = { PML_X86_64_LEVELS5 },
+};
+
+/* The format of the nested tables under a host that runs with `host`. */
+static inline const struct pml_format *
+pml_npt_format(const struct pml_format *host)
+{
+	if (host == &pml_x86_64_4)
+		return &pml_npt_4;
+	return host == &pml_x86_64_5 ? &pml_npt_5 : host;
+}
 
 #endif

@@ -8,7 +8,7 @@
  *
  *	struct pml_nested n;
  *
- *	pml_nested_init(&n, &guest, &host, PML_NEED_NPT);
+ *	pml_nested_init(&n, &guest, &host, PML_NPT);
  *	pml_cursor_init(&c, &n.inner, ...);		the guest's tables alone
  *	pml_translate_2d(&n, gva, &target, &walk);	both, one address
  *	pml_product_init(&p, &n, first, last);		both, a range
@@ -30,10 +30,26 @@
 #include <pml/format.h>
 #include <pml/translate.h>
 
-/* Rights that the outer tables must give to the guest's tables. */
-#define PML_NEED_NPT	(PML_R | PML_W | PML_U)
-#define PML_NEED_EPT	PML_R
-#define PML_NEED_EPT_AD	(PML_R | PML_W)		/* EPTP bit 6 is set */
+/* What the outer tables are. */
+enum pml_nesting {
+	PML_PLAIN,	/* a map of addresses, whoever made it: its rights stop no table walk */
+	PML_NPT,
+	PML_EPT,
+	PML_EPT_AD,	/* with accessed and dirty flags: EPTP bit 6 */
+};
+
+/* Rights that they must give to the guest's tables. */
+static inline unsigned pml_nested_need(enum pml_nesting nesting)
+{
+	static const uint8_t need[] = {
+		[PML_PLAIN] = 0,
+		[PML_NPT] = PML_R | PML_W | PML_U,
+		[PML_EPT] = PML_R,
+		[PML_EPT_AD] = PML_R | PML_W,
+	};
+
+	return need[nesting];
+}
 
 /* One address through the outer tables. */
 struct pml_turn {
@@ -57,18 +73,12 @@ struct pml_walk_2d {
 struct pml_nested {
 	struct pml_space inner;
 	const struct pml_space *outer;
-	unsigned need;			/* PML_NEED_... */
+	enum pml_nesting nesting;
 	uint64_t failed_pa;		/* last gpa of a table that could not be read */
-	struct pml_target failed;	/* why; a LEAF: `need` is not met, or no memory is there */
+	struct pml_target failed;	/* why; a LEAF: lacks a right, or no memory is there */
 	bool has_failed;		/* the two above are set */
 	struct pml_walk_2d *walk;	/* keeps the turns, if not NULL */
 };
-
-/* Do `rights` of the outer space include all that is needed? */
-static inline bool pml_nested_may(unsigned rights, unsigned need)
-{
-	return (rights & need) == need;
-}
 
 /* Translate one gpa, keeping the turn if there is room to. */
 static inline bool pml_nested_turn(struct pml_nested *n, uint64_t gpa,
@@ -90,11 +100,12 @@ static inline bool pml_nested_turn(struct pml_nested *n, uint64_t gpa,
 static inline const void *pml_nested_at(void *ctx, uint64_t gpa, size_t size)
 {
 	struct pml_nested *n = ctx;
+	unsigned need = pml_nested_need(n->nesting);
 	struct pml_target target;
 	const void *table = NULL;
 
 	if (pml_nested_turn(n, gpa, &target) &&
-	    pml_nested_may(target.rights, n->need))
+	    (target.rights & need) == need)
 		table = n->outer->at(n->outer->ctx, target.pa, size);
 	if (!table) {
 		n->failed_pa = gpa;
@@ -110,13 +121,14 @@ static inline const void *pml_nested_at(void *ctx, uint64_t gpa, size_t size)
  */
 static inline void pml_nested_init(struct pml_nested *n,
 				   const struct pml_space *inner,
-				   const struct pml_space *outer, unsigned need)
+				   const struct pml_space *outer,
+				   enum pml_nesting nesting)
 {
 	n->inner = *inner;
 	n->inner.at = pml_nested_at;
 	n->inner.ctx = n;
 	n->outer = outer;
-	n->need = need;
+	n->nesting = nesting;
 	n->failed_pa = 0;
 	n->has_failed = false;
 	n->walk = NULL;
@@ -134,14 +146,14 @@ static inline bool pml_has_xu(const struct pml_format *fmt)
  * outer tells user and supervisor execution apart, the address is a user's if
  * the guest's tables say so (SDM 3C, 29.3.2).
  */
-static inline unsigned pml_combine(const struct pml_format *outer_fmt,
+static inline unsigned pml_combine(const struct pml_nested *n,
 				   unsigned inner, unsigned outer)
 {
-	unsigned rights = inner & (outer | PML_U) & (PML_R | PML_W | PML_X | PML_U);
+	unsigned rights = inner & (outer | PML_U);
 
-	if (!(outer & PML_U))
+	if (!(outer & PML_U) && n->nesting != PML_PLAIN)
 		return 0;
-	if (pml_has_xu(outer_fmt) && (inner & PML_U)) {
+	if (pml_has_xu(n->outer->fmt) && (inner & PML_U)) {
 		rights &= ~(unsigned)PML_X;
 		if ((inner & PML_X) && (outer & PML_XU))
 			rights |= PML_X;
@@ -200,8 +212,7 @@ static inline bool pml_translate_2d(struct pml_nested *n, uint64_t gva,
 	t->mapped = mapped;
 	if (mapped) {
 		t->pa = t->outer.pa;
-		t->rights = pml_combine(n->outer->fmt, t->inner.rights,
-					t->outer.rights);
+		t->rights = pml_combine(n, t->inner.rights, t->outer.rights);
 		t->shift = t->inner.shift < t->outer.shift ? t->inner.shift
 							   : t->outer.shift;
 	}
@@ -252,8 +263,7 @@ static inline bool pml_product_cut(struct pml_product *p,
 	out->r.last = leaf->va + (out->r.last - leaf->pa);
 	if (out->r.kind != PML_LEAF)
 		return true;
-	out->r.rights = pml_combine(p->nested->outer->fmt, leaf->rights,
-				    out->r.rights);
+	out->r.rights = pml_combine(p->nested, leaf->rights, out->r.rights);
 	if (leaf->shift < out->r.shift)
 		out->r.shift = leaf->shift;
 	return true;
