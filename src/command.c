@@ -1,14 +1,266 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
-/* The table of commands: words in, a walker chosen. */
-#include "bridge.h"
+/*
+ * The table of commands, and the way of each from words to a walker.
+ *
+ * Rounds (see bridge.h): the first parses the words and asks GDB for the
+ * values of the expressions in them and of the control registers; the second
+ * makes the space to walk; then the source of physical memory is opened, which
+ * may ask the monitor; at last the walker runs, in one go.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/session.h"
+#include "output.h"
+#include "query.h"
+
+#define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT)
+
+struct pmap_command {
+	const char *name;
+	pmap_walker *run;
+	enum pmap_operands operands;
+	unsigned options;	/* of enum pmap_option_bit */
+	bool any_target;	/* runs even if there is no space to walk */
+};
+
+static const struct pmap_command commands[] = {
+	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE, true },
+	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
+	  SPACE | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
+	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
+	  PMAP_OPT_RECURSIVE, false },
+	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACE | PMAP_OPT_JSON, false },
+	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACE, false },
+	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false },
+};
+
+enum stage { PARSE, VALUES, MEMORY, WALK };
+
+/* A query as command.c keeps it between rounds. */
+struct state {
+	struct pmap_query q;
+	size_t first_reg;	/* call->values of pmap_target_exprs */
+	size_t first_expr;	/* call->values of the user's expressions */
+	struct pmap_output output;
+};
+
+static const struct pmap_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void free_state(void *arg)
+{
+	struct state *s = arg;
+
+	pmap_options_free(&s->q.opt);
+	pmap_text_free(&s->q.out);
+	pmap_output_abandon(&s->output);
+}
+
+static enum pmap_answer answer_error(struct state *s, int status)
+{
+	return pmap_error(s->q.call, status, "%s", s->q.why);
+}
+
+static void want_expr(struct pmap_expr *expr, void *call)
+{
+	pmap_want(call, PMAP_USER, expr->text);
+}
+
+/* Expressions come back in the order in which they were asked for. */
+static void take_expr(struct pmap_expr *expr, void *arg)
+{
+	struct state *s = arg;
+
+	expr->value = s->q.call->values[s->first_expr++].value;
+}
+
+static enum pmap_answer parse(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	char *error;
+
+	q->command = find_command(call->argv[0]);
+	if (!q->command)
+		return pmap_error(call, PMAP_STATUS_USAGE,
+				  "no command \"%s\": see `help pmap'",
+				  call->argv[0]);
+	error = pmap_options_parse(&q->opt, q->command->operands,
+				   q->command->options, call->argc - 1,
+				   (char *const *)call->argv + 1);
+	if (error) {
+		pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
+			  call->argv[0], error, call->argv[0]);
+		free(error);
+		return answer_error(s, PMAP_STATUS_USAGE);
+	}
+	s->first_reg = call->nvalues;
+	for (int i = 0; i < PMAP_REGS; i++)
+		pmap_want(call, PMAP_QUIET, pmap_target_exprs[i]);
+	s->first_expr = call->nvalues;
+	pmap_options_exprs(&q->opt, want_expr, call);
+	return PMAP_NEED_VALUES;
+}
+
+/* The values are there: what is to be walked? */
+static int take_values(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	const struct pmap_value *value = &q->call->values[s->first_reg];
+	int status;
+
+	for (int i = 0; i < PMAP_REGS; i++) {
+		q->target.has[i] = value[i].present;
+		q->target.reg[i] = value[i].value;
+	}
+	pmap_options_exprs(&q->opt, take_expr, s);
+	status = pmap_target_init(&q->target, &q->opt, q->no_space,
+				  sizeof(q->no_space));
+	return q->command->any_target || !status ? 0 :
+	       pmap_fail(q, status, "%s", q->no_space);
+}
+
+/* One round of opening the source of physical memory. */
+static enum pmap_answer open_memory(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	const char *monitor = call->monitor_ok ? call->monitor.data : NULL;
+
+	switch (pmap_session_open(pmap_bridge_epoch(), call->inferior, monitor,
+				  &call->monitor_command)) {
+	case PMAP_OPEN_MONITOR:
+		return PMAP_NEED_MONITOR;
+	case PMAP_OPEN_DECLINED:
+		return pmap_error(call, PMAP_STATUS_NO_MEMORY,
+				  "no way to read physical memory of this target");
+	case PMAP_OPEN_DONE:
+		break;
+	}
+	q->source = pmap_session_source();
+	q->cache = pmap_session_cache();
+	q->target.space.at = pmap_cache_at;
+	q->target.space.ctx = q->cache;
+	return q->source->ops->physical_mode ? PMAP_NEED_PHYSICAL : PMAP_DONE;
+}
+
+/* Can the root be read at all?  Else every answer would be "unreadable". */
+static int check_root(struct pmap_query *q)
+{
+	const struct pml_space *space = &q->target.space;
+	uint64_t pa = pml_root_pa(space);
+
+	if (space->at(space->ctx, pa, space->fmt->entry_size))
+		return 0;
+	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
+			 "the root table at 0x%llx %s%s", (unsigned long long)pa,
+			 pmap_cache_status(q->cache) == PMAP_READ_NOT_RAM ?
+			 "is not in RAM" : "cannot be read",
+			 q->target.root_given ? ": check --root" : "");
+}
+
+static int run_walker(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	int status, error;
+
+	if (q->opt.output) {
+		error = pmap_output_open(&s->output, q->opt.output);
+		if (error)
+			return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
+					 q->opt.output, strerror(error));
+		pmap_text_to_fd(&q->out, s->output.fd);
+	}
+	status = q->command->run(q);
+	if (q->why[0])
+		return status;
+	error = pmap_text_flush(&q->out);
+	if (!error && q->opt.output)
+		error = pmap_output_commit(&s->output);
+	if (error)
+		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
+				 q->opt.output ? q->opt.output : "output",
+				 strerror(error));
+	return status;
+}
+
+static enum pmap_answer walk(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	int status = 0;
+
+	if (q->source && q->source->ops->physical_mode && !call->physical)
+		return pmap_error(call, PMAP_STATUS_NO_MEMORY,
+				  "this target's stub cannot read physical memory (QEMU's can)");
+	if (!q->no_space[0])
+		status = check_root(q);
+	if (!status)
+		status = run_walker(s);
+	if (q->why[0])
+		return answer_error(s, status);
+	pmap_buf_add(&call->out, q->out.data, q->out.len);
+	call->status = status;
+	return PMAP_DONE;
+}
+
+static struct state *new_state(struct pmap_call *call)
+{
+	struct state *s = pmap_call_alloc(call, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->q.call = call;
+	s->q.out = (struct pmap_text)PMAP_TEXT_INIT;
+	s->output.fd = -1;
+	call->state = s;
+	call->free_state = free_state;
+	return s;
+}
 
 enum pmap_answer pmap_command_step(struct pmap_call *call)
 {
-	return pmap_error(call, 1, "\"%s\" is not there yet",
-			  call->argc ? call->argv[0] : "");
+	struct state *s = call->state ? call->state : new_state(call);
+	enum pmap_answer answer;
+	int status;
+
+	if (!s)
+		return pmap_error(call, PMAP_STATUS_INTERNAL, "out of memory");
+	switch ((enum stage)s->q.stage) {
+	case PARSE:
+		s->q.stage = VALUES;
+		return parse(s);
+	case VALUES:
+		status = take_values(s);
+		if (status)
+			return answer_error(s, status);
+		s->q.stage = MEMORY;
+		/* fall through */
+	case MEMORY:
+		answer = open_memory(s);
+		if (answer != PMAP_DONE || call->status)
+			break;
+		s->q.stage = WALK;
+		/* fall through */
+	case WALK:
+		return walk(s);
+	}
+	if (answer == PMAP_NEED_PHYSICAL)
+		s->q.stage = WALK;
+	return answer;
 }
 
 void pmap_command_unload(void)
 {
+	pmap_session_close();
 }

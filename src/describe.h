@@ -1,0 +1,31 @@
+/*
+ * Entries and outcomes in words, for every walker that prints them.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_DESCRIBE_H
+#define PMAP_DESCRIBE_H
+
+#include "target.h"
+#include "textbuf.h"
+
+/* "P RW US A": the flags that are set in an entry, by the manual's names. */
+void pmap_add_flags(struct pmap_text *out, const struct pml_format *fmt,
+		    int level, uint64_t raw);
+
+/* "PDE 5 at 0x3028 = 0x0": an entry, its place and its value. */
+void pmap_add_step(struct pmap_text *out, const struct pml_format *fmt,
+		   const struct pml_step *step);
+
+/*
+ * Why a walk ended without a page, in one clause that names the entry: "the
+ * PDE at 0x3028 is empty (nothing is mapped in its 2M)".
+ */
+void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
+		     const struct pml_target *end);
+
+/* $pmap_status for it. */
+int pmap_kind_status(enum pml_kind kind);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * Which physical addresses are RAM, from QEMU's `info mtree -f`.
+ *
+ * The text has one FlatView after the other; each names the address spaces
+ * that see it ( AS "memory", ...) and then lists its regions:
+ *
+ *   0000000000100000-0000000007ffffff (prio 0, ram): pc.ram @0000000000100000
+ *
+ * Kinds other than ram, rom, romd and nv-ram are devices.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "memory/ram.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Is this kind of region memory that can be read without side effects? */
+static bool is_memory(const char *kind, bool *rom_ret)
+{
+	static const struct {
+		const char *kind;
+		bool rom;
+	} kinds[] = {
+		{ "ram", false }, { "nv-ram", false }, { "ramd", false },
+		{ "rom", true }, { "romd", true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].kind) == 0) {
+			*rom_ret = kinds[i].rom;
+			return true;
+		}
+	return false;
+}
+
+/* One line of a flat view; false if it is no region of memory. */
+static bool parse_region(const char *line, struct pmap_ram_range *range)
+{
+	char kind[32], name[sizeof(range->block)];
+	const char *at;
+
+	*range = (struct pmap_ram_range){ 0 };
+	if (sscanf(line, " %" SCNx64 "-%" SCNx64 " (prio %*d, %31[^)]): %63[^\r\n]",
+		   &range->first, &range->last, kind, name) != 4)
+		return false;
+	at = strstr(name, " @");
+	if (at)
+		range->offset = strtoull(at + 2, NULL, 16);
+	memcpy(range->block, name, sizeof(name));
+	range->block[at ? (size_t)(at - name) : strcspn(name, " ")] = '\0';
+	return is_memory(kind, &range->rom) && range->first <= range->last;
+}
+
+static bool append(struct pmap_ram *ram, const struct pmap_ram_range *range)
+{
+	struct pmap_ram_range *grown =
+		realloc(ram->range, (ram->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	ram->range = grown;
+	ram->range[ram->count++] = *range;
+	return true;
+}
+
+bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree)
+{
+	bool wanted = false;
+	const char *line;
+
+	*ram = (struct pmap_ram){ 0 };
+	for (line = mtree; line && *line; ) {
+		const char *next = strchr(line, '\n');
+		size_t len = next ? (size_t)(next - line) : strlen(line);
+		struct pmap_ram_range range;
+		char copy[256];
+
+		snprintf(copy, sizeof(copy), "%.*s", (int)len, line);
+		if (strncmp(copy, "FlatView", 8) == 0) {
+			if (ram->count)
+				break;
+			wanted = false;
+		} else if (strncmp(copy, " AS \"memory\"", 12) == 0) {
+			wanted = true;
+		} else if (wanted && parse_region(copy, &range) &&
+			   !append(ram, &range)) {
+			pmap_ram_free(ram);
+			return false;
+		}
+		line = next ? next + 1 : NULL;
+	}
+	return ram->count > 0;
+}
+
+void pmap_ram_free(struct pmap_ram *ram)
+{
+	free(ram->range);
+	*ram = (struct pmap_ram){ 0 };
+}
+
+const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
+					   uint64_t pa, size_t len)
+{
+	size_t low = 0, high = ram->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct pmap_ram_range *range = &ram->range[mid];
+
+		if (pa > range->last)
+			low = mid + 1;
+		else if (pa < range->first)
+			high = mid;
+		else
+			return range->last - pa >= len - 1 ? range : NULL;
+	}
+	return NULL;
+}

@@ -1,0 +1,37 @@
+/*
+ * Which physical addresses are RAM, from QEMU's `info mtree -f`.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_MEMORY_RAM_H
+#define PMAP_MEMORY_RAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pmap_ram_range {
+	uint64_t first, last;
+	uint64_t offset;	/* into the block */
+	bool rom;
+	char block[64];		/* QEMU's name of the block, "pc.ram" */
+};
+
+struct pmap_ram {
+	struct pmap_ram_range *range;	/* sorted, disjoint */
+	size_t count;
+};
+
+/*
+ * Parse the flat view of the address space "memory".  False, with *ram empty,
+ * if the text has none.  The caller ends with pmap_ram_free().
+ */
+bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree);
+void pmap_ram_free(struct pmap_ram *ram);
+
+/* The range that holds all of pa..pa+len-1, or NULL. */
+const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
+					   uint64_t pa, size_t len);
+
+#endif

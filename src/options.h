@@ -1,0 +1,69 @@
+/*
+ * The words of a command: options and operands.
+ *
+ * An operand is any expression that GDB evaluates, so its words are kept as
+ * typed and only told apart here.  Values come later, in `value`.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_OPTIONS_H
+#define PMAP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pml_format;
+
+/* An expression of the user's. */
+struct pmap_expr {
+	char *text;		/* NULL: not given */
+	uint64_t value;		/* valid once GDB has evaluated it */
+};
+
+/* What operands a command takes. */
+enum pmap_operands {
+	PMAP_OPERANDS_NONE,
+	PMAP_OPERANDS_ADDR,	/* ADDR, required */
+	PMAP_OPERANDS_ADDR_LEN,	/* ADDR, or ADDR and a length in bytes */
+	PMAP_OPERANDS_RANGE,	/* START END or START +LEN */
+	PMAP_OPERANDS_ANY_RANGE,	/* the same, or nothing: everything */
+};
+
+/* One bit an option; a command says which it takes. */
+enum pmap_option_bit {
+	PMAP_OPT_ROOT = 1 << 0,
+	PMAP_OPT_FORMAT = 1 << 1,
+	PMAP_OPT_LEAVES = 1 << 2,
+	PMAP_OPT_PHYS = 1 << 3,
+	PMAP_OPT_JSON = 1 << 4,
+	PMAP_OPT_OUTPUT = 1 << 5,
+	PMAP_OPT_TREE = 1 << 6,
+	PMAP_OPT_LEGEND = 1 << 7,
+	PMAP_OPT_RECURSIVE = 1 << 8,
+};
+
+struct pmap_options {
+	struct pmap_expr start, end;	/* the operands */
+	bool end_is_length;
+	struct pmap_expr root;
+	const struct pml_format *format;
+	bool leaves, phys, json, tree, legend, recursive;
+	char *output;
+};
+
+/*
+ * Parse `argc` words.  Returns NULL, or one line that says what is wrong and
+ * what to do, which the caller frees.
+ */
+char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
+			 unsigned allowed, int argc, char *const *argv);
+void pmap_options_free(struct pmap_options *opt);
+
+/* Calls `each` for every expression that was given. */
+void pmap_options_exprs(struct pmap_options *opt,
+			void (*each)(struct pmap_expr *expr, void *arg),
+			void *arg);
+
+#endif

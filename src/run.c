@@ -1,0 +1,109 @@
+/*
+ * A run: what a dump says in one line.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "run.h"
+
+#include <stddef.h>
+
+const char *pmap_rights_name(unsigned rights, char name[5])
+{
+	name[0] = rights & PML_R ? 'r' : '-';
+	name[1] = rights & PML_W ? 'w' : '-';
+	name[2] = rights & PML_X ? 'x' : '-';
+	name[3] = rights & PML_U ? 'u' : 's';
+	name[4] = '\0';
+	return name;
+}
+
+const char *pmap_kind_name(enum pml_kind kind)
+{
+	static const char *const names[] = {
+		[PML_HOLE] = "hole",
+		[PML_NONPRESENT] = "nonpresent",
+		[PML_LEAF] = "leaf",
+		[PML_TABLE] = "table",
+		[PML_RESERVED] = "reserved",
+		[PML_RECURSIVE] = "recursive",
+		[PML_UNREADABLE] = "unreadable",
+		[PML_NONCANONICAL] = "noncanonical",
+	};
+
+	return names[kind];
+}
+
+/* The types that IA32_PAT and EPT entries encode.  SDM 3A, table 12-10. */
+static const char *const type_names[8] = {
+	"uc", "wc", NULL, NULL, "wt", "wp", "wb", "uc-"
+};
+
+const char *pmap_memory_type(const struct pmap_target *target, int level,
+			     uint64_t raw)
+{
+	const struct pml_format *fmt = target->space.fmt;
+	unsigned index;
+
+	switch (fmt->memtype) {
+	case PML_MT_PAT:
+		index = (raw & fmt->level[level].pat ? 4 : 0) |
+			(raw & PML_X86_PCD ? 2 : 0) |
+			(raw & PML_X86_PWT ? 1 : 0);
+		return type_names[pmap_target_pat(target) >> index * 8 & 7];
+	case PML_MT_EPT:
+		return type_names[raw >> 3 & 7];
+	default:
+		return NULL;
+	}
+}
+
+void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
+		   const struct pml_record *r)
+{
+	const struct pml_format *fmt = target->space.fmt;
+
+	*run = (struct pmap_run){
+		.va = r->va, .last = r->last, .raw = r->raw,
+		.kind = r->kind, .level = r->level, .pkey = -1,
+	};
+	if (r->kind != PML_LEAF)
+		return;
+	run->pa = r->pa;
+	run->page = 1ULL << r->shift;
+	run->rights = r->rights;
+	run->mt = pmap_memory_type(target, r->level, r->raw);
+	run->global = r->raw & fmt->global;
+	run->accessed = r->raw & fmt->accessed;
+	run->dirty = r->raw & fmt->dirty;
+	if (fmt->pkey_shift)
+		run->pkey = r->raw >> fmt->pkey_shift & 15;
+}
+
+bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
+{
+	bool contiguous = run->pa + (run->last - run->va) + 1 == next->pa &&
+			  !(next->differs & PMAP_DIFFERS_PA);
+
+	if (run->kind != next->kind || run->last + 1 != next->va ||
+	    run->rights != next->rights || run->mt != next->mt ||
+	    run->global != next->global)
+		return false;
+	if (run->kind == PML_LEAF && phys && !contiguous)
+		return false;
+	if (!contiguous)
+		run->differs |= PMAP_DIFFERS_PA;
+	if (run->level != next->level)
+		run->differs |= PMAP_DIFFERS_LEVEL;
+	if (run->accessed != next->accessed)
+		run->differs |= PMAP_DIFFERS_ACCESSED;
+	if (run->dirty != next->dirty)
+		run->differs |= PMAP_DIFFERS_DIRTY;
+	if (run->pkey != next->pkey)
+		run->differs |= PMAP_DIFFERS_PKEY;
+	run->differs |= next->differs | PMAP_DIFFERS_RAW;
+	if (next->page < run->page)
+		run->page = next->page;
+	run->last = next->last;
+	return true;
+}

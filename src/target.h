@@ -1,0 +1,50 @@
+/*
+ * What is being looked at: from register values to a space.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_TARGET_H
+#define PMAP_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <pml/pml.h>
+
+struct pmap_options;
+
+/* What pmap asks GDB for in each command, in the order of pmap_target_exprs. */
+enum pmap_reg {
+	PMAP_REG_CR0, PMAP_REG_CR2, PMAP_REG_CR3, PMAP_REG_CR4, PMAP_REG_EFER,
+	PMAP_REG_CS, PMAP_REG_EFLAGS, PMAP_REG_RIP,
+	PMAP_REG_MAXPHYADDR, PMAP_REG_PAT,	/* not registers: the user's word */
+	PMAP_REGS
+};
+
+/* GDB expressions for them. */
+extern const char *const pmap_target_exprs[PMAP_REGS];
+
+struct pmap_target {
+	uint64_t reg[PMAP_REGS];
+	bool has[PMAP_REGS];	/* the target, or the user, told */
+	struct pml_space space;	/* fmt and root set; `at` is the caller's */
+	bool root_given;	/* by --root, not by CR3 */
+	bool format_given;
+};
+
+/*
+ * Make the space that the registers and the options ask for.  Returns 0, or
+ * a status of pmap_status.h with one line in `why` that says what to do.
+ */
+int pmap_target_init(struct pmap_target *target,
+		     const struct pmap_options *opt,
+		     char *why, size_t why_size);
+
+/* Paging is off, and no option says otherwise. */
+bool pmap_target_paging_off(const struct pmap_target *target);
+
+/* IA32_PAT: as told by the user, else its value after reset. */
+uint64_t pmap_target_pat(const struct pmap_target *target);
+
+#endif

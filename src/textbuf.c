@@ -1,0 +1,131 @@
+/*
+ * Text that grows.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "textbuf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FLUSH_AT	(1 << 20)	/* bytes held before a file is written */
+
+void pmap_text_free(struct pmap_text *text)
+{
+	free(text->data);
+	*text = (struct pmap_text)PMAP_TEXT_INIT;
+}
+
+void pmap_text_to_fd(struct pmap_text *text, int fd)
+{
+	text->fd = fd;
+}
+
+int pmap_text_flush(struct pmap_text *text)
+{
+	size_t done = 0;
+
+	while (text->fd >= 0 && !text->error && done < text->len) {
+		ssize_t n = write(text->fd, text->data + done,
+				  text->len - done);
+
+		if (n >= 0)
+			done += n;
+		else if (errno != EINTR)
+			text->error = errno;
+	}
+	if (text->fd >= 0)
+		text->len = 0;
+	return text->error;
+}
+
+/* Room for `len` more bytes and a NUL. */
+static bool reserve(struct pmap_text *text, size_t len)
+{
+	size_t size = text->size ? text->size : 256;
+	char *data;
+
+	if (text->fd >= 0 && text->len >= FLUSH_AT)
+		pmap_text_flush(text);
+	if (text->error)
+		return false;
+	if (text->len + len + 1 <= text->size)
+		return true;
+	while (size < text->len + len + 1)
+		size *= 2;
+	data = realloc(text->data, size);
+	if (!data) {
+		text->error = ENOMEM;
+		return false;
+	}
+	text->data = data;
+	text->size = size;
+	return true;
+}
+
+void pmap_text_put(struct pmap_text *text, const char *data, size_t len)
+{
+	if (!reserve(text, len))
+		return;
+	memcpy(text->data + text->len, data, len);
+	text->len += len;
+	text->data[text->len] = '\0';
+}
+
+void pmap_text_puts(struct pmap_text *text, const char *string)
+{
+	pmap_text_put(text, string, strlen(string));
+}
+
+void pmap_text_add(struct pmap_text *text, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0 || !reserve(text, len))
+		return;
+	va_start(args, format);
+	vsnprintf(text->data + text->len, len + 1, format, args);
+	va_end(args);
+	text->len += len;
+}
+
+void pmap_text_hex(struct pmap_text *text, uint64_t value)
+{
+	char digits[18];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = "0123456789abcdef"[value & 15];
+		value >>= 4;
+	} while (value);
+	digits[--at] = 'x';
+	digits[--at] = '0';
+	pmap_text_put(text, digits + at, sizeof(digits) - at);
+}
+
+void pmap_text_size(struct pmap_text *text, uint64_t bytes)
+{
+	static const char unit[] = "\0KMGTPE";
+	size_t i = 0;
+
+	/* 2^64 does not fit: a span of everything arrives as 0. */
+	if (!bytes) {
+		pmap_text_puts(text, "16E");
+		return;
+	}
+	while (bytes % 1024 == 0 && i < sizeof(unit) - 2) {
+		bytes /= 1024;
+		i++;
+	}
+	pmap_text_add(text, "%llu%.1s", (unsigned long long)bytes, unit + i);
+}

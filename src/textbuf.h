@@ -1,0 +1,46 @@
+/*
+ * Text that grows, for answers to the user.
+ *
+ * With a file behind it (pmap_text_to_fd) the text is written out as it grows
+ * and memory stays small.  A failure, of memory or of writing, sticks: adding
+ * goes on to do nothing, and pmap_text_error() tells.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_TEXT_H
+#define PMAP_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pmap_text {
+	char *data;		/* NUL-terminated once anything was added */
+	size_t len, size;
+	int fd;			/* to write to; -1 without a file */
+	int error;		/* errno of the first failure, or 0 */
+};
+
+#define PMAP_TEXT_INIT	{ .fd = -1 }
+
+void pmap_text_free(struct pmap_text *text);
+
+/* From now on the text goes to `fd`, which stays the caller's. */
+void pmap_text_to_fd(struct pmap_text *text, int fd);
+
+/* Write out what is still held.  Returns 0 or an errno. */
+int pmap_text_flush(struct pmap_text *text);
+
+void pmap_text_put(struct pmap_text *text, const char *data, size_t len);
+void pmap_text_puts(struct pmap_text *text, const char *string);
+
+__attribute__((format(printf, 2, 3)))
+void pmap_text_add(struct pmap_text *text, const char *format, ...);
+
+/* "0x" and hexadecimal digits without leading zeros, at the speed of dumps. */
+void pmap_text_hex(struct pmap_text *text, uint64_t value);
+
+/* A number of bytes as people write it: 4K, 2M, 1.5G is 1536M, 511. */
+void pmap_text_size(struct pmap_text *text, uint64_t bytes);
+
+#endif

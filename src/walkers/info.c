@@ -1,0 +1,118 @@
+/*
+ * pmap info: what is being looked at, and through which memory.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+
+#include "memory/cache.h"
+#include "memory/source.h"
+#include "query.h"
+
+/* Bits of control registers that paging depends on. */
+static const struct {
+	enum pmap_reg reg;
+	uint64_t mask;
+	const char *name;
+} controls[] = {
+	{ PMAP_REG_CR0, PML_CR0_PE, "CR0.PE" },
+	{ PMAP_REG_CR0, PML_CR0_PG, "CR0.PG" },
+	{ PMAP_REG_CR0, PML_CR0_WP, "CR0.WP" },
+	{ PMAP_REG_CR4, PML_CR4_PSE, "CR4.PSE" },
+	{ PMAP_REG_CR4, PML_CR4_PAE, "CR4.PAE" },
+	{ PMAP_REG_CR4, PML_CR4_PGE, "CR4.PGE" },
+	{ PMAP_REG_CR4, PML_CR4_PCIDE, "CR4.PCIDE" },
+	{ PMAP_REG_CR4, PML_CR4_LA57, "CR4.LA57" },
+	{ PMAP_REG_CR4, PML_CR4_SMEP, "CR4.SMEP" },
+	{ PMAP_REG_CR4, PML_CR4_SMAP, "CR4.SMAP" },
+	{ PMAP_REG_CR4, PML_CR4_PKE, "CR4.PKE" },
+	{ PMAP_REG_CR4, PML_CR4_PKS, "CR4.PKS" },
+	{ PMAP_REG_EFER, PML_EFER_LME, "EFER.LME" },
+	{ PMAP_REG_EFER, PML_EFER_LMA, "EFER.LMA" },
+	{ PMAP_REG_EFER, PML_EFER_NXE, "EFER.NXE" },
+	{ PMAP_REG_EFER, PML_EFER_SVME, "EFER.SVME" },
+};
+
+static void add_registers(struct pmap_query *q)
+{
+	static const struct {
+		enum pmap_reg reg;
+		const char *name;
+	} shown[] = {
+		{ PMAP_REG_CR0, "cr0" }, { PMAP_REG_CR2, "cr2" },
+		{ PMAP_REG_CR3, "cr3" }, { PMAP_REG_CR4, "cr4" },
+		{ PMAP_REG_EFER, "efer" },
+	};
+
+	pmap_text_puts(&q->out, "registers ");
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		if (q->target.has[shown[i].reg])
+			pmap_text_add(&q->out, " %s=0x%" PRIx64, shown[i].name,
+				      q->target.reg[shown[i].reg]);
+		else
+			pmap_text_add(&q->out, " %s=?", shown[i].name);
+	pmap_text_puts(&q->out, "\ncontrols  ");
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		if (q->target.has[controls[i].reg] &&
+		    q->target.reg[controls[i].reg] & controls[i].mask)
+			pmap_text_add(&q->out, " %s", controls[i].name);
+	pmap_text_puts(&q->out, "\n");
+}
+
+static void add_mode(struct pmap_query *q)
+{
+	const struct pmap_target *target = &q->target;
+
+	pmap_text_add(&q->out, "cpu        thread %d\n", q->call->thread);
+	if (q->no_space[0]) {
+		pmap_text_add(&q->out, "paging     %s\n", q->no_space);
+		return;
+	}
+	pmap_text_add(&q->out, "paging     %s (%s%s)\n",
+		      target->space.fmt->title, target->space.fmt->name,
+		      target->format_given ? ", by --format" : "");
+	pmap_text_add(&q->out, "root       0x%" PRIx64 " (%s)\n",
+		      pml_root_pa(&target->space),
+		      target->root_given ? "--root" : "CR3");
+}
+
+/* What the target's stub does not tell. */
+static void add_assumptions(struct pmap_query *q)
+{
+	const struct pmap_target *target = &q->target;
+
+	if (target->has[PMAP_REG_MAXPHYADDR])
+		pmap_text_add(&q->out, "maxphyaddr %" PRIu64 " ($pmap_maxphyaddr)\n",
+			      target->reg[PMAP_REG_MAXPHYADDR]);
+	else
+		pmap_text_puts(&q->out, "maxphyaddr not known: no address bit counts as reserved; `set $pmap_maxphyaddr = 40' tells\n");
+	pmap_text_add(&q->out, "pat        0x%016" PRIx64 " (%s)\n",
+		      pmap_target_pat(target),
+		      target->has[PMAP_REG_PAT] ? "$pmap_pat" :
+		      "the reset value is assumed; `set $pmap_pat = VALUE' tells");
+}
+
+static void add_memory(struct pmap_query *q)
+{
+	struct pmap_cache_stats stats = pmap_cache_stats(q->cache);
+
+	pmap_text_add(&q->out, "memory     %s: %s\n", q->source->ops->name,
+		      q->source->why);
+	pmap_text_add(&q->out, "cache      %" PRIu64 " pages, %" PRIu64 " reads of %" PRIu64 " bytes since the target stopped\n",
+		      stats.pages, stats.reads, stats.bytes);
+}
+
+int pmap_info(struct pmap_query *q)
+{
+	add_mode(q);
+	add_registers(q);
+	add_assumptions(q);
+	add_memory(q);
+	if (q->no_space[0])
+		pmap_result_void(q->call, "root");
+	else
+		pmap_result_u64(q->call, "root",
+				pml_root_pa(&q->target.space));
+	return PMAP_STATUS_OK;
+}

@@ -1,0 +1,116 @@
+/*
+ * pmap walk: every entry on the way to an address, and how it ends.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+
+#include "describe.h"
+#include "query.h"
+#include "run.h"
+
+static void text_step(struct pmap_query *q, const struct pml_step *step)
+{
+	const struct pml_space *space = &q->target.space;
+	const struct pml_format *fmt = space->fmt;
+	struct pmap_text *out = &q->out;
+
+	pmap_text_add(out, "%-6s %3d  at %016" PRIx64,
+		      fmt->level[step->level].name, step->index, step->slot_pa);
+	if (step->kind == PML_UNREADABLE) {
+		pmap_text_puts(out, "  cannot be read\n");
+		return;
+	}
+	pmap_text_add(out, "  = %016" PRIx64 "  ", step->raw);
+	if (step->kind == PML_TABLE)
+		pmap_text_add(out, "table %" PRIx64 "  ",
+			      pml_table_pa(space, step->level, step->raw));
+	else if (step->kind == PML_LEAF)
+		pmap_text_add(out, "page %" PRIx64 "  ",
+			      pml_leaf_pa(space, step->level, step->raw));
+	else
+		pmap_text_add(out, "%s  ", pmap_kind_name(step->kind));
+	if (step->kind != PML_HOLE && step->kind != PML_NONPRESENT)
+		pmap_add_flags(out, fmt, step->level, step->raw);
+	pmap_text_puts(out, "\n");
+}
+
+static void json_step(struct pmap_query *q, const struct pml_step *step)
+{
+	const struct pml_space *space = &q->target.space;
+	struct pmap_text *out = &q->out;
+	char rights[5];
+
+	pmap_text_add(out, "{\"level\":%d,\"entry\":\"%s\",\"table\":\"0x%" PRIx64
+		      "\",\"index\":%d,\"slot\":\"0x%" PRIx64 "\"",
+		      step->level, space->fmt->level[step->level].name,
+		      step->table_pa, step->index, step->slot_pa);
+	if (step->kind != PML_UNREADABLE)
+		pmap_text_add(out, ",\"raw\":\"0x%" PRIx64 "\"", step->raw);
+	pmap_text_add(out, ",\"kind\":\"%s\"", pmap_kind_name(step->kind));
+	if (step->kind == PML_TABLE || step->kind == PML_LEAF) {
+		pmap_text_puts(out, ",\"flags\":\"");
+		pmap_add_flags(out, space->fmt, step->level, step->raw);
+		pmap_text_add(out, "\",\"rights\":\"%s\"",
+			      pmap_rights_name(step->rights, rights));
+	}
+	pmap_text_puts(out, "}\n");
+}
+
+static void text_end(struct pmap_query *q, uint64_t va,
+		     const struct pml_target *end)
+{
+	const char *mt;
+	char rights[5];
+
+	pmap_text_add(&q->out, "0x%" PRIx64 " ", va);
+	if (end->kind != PML_LEAF) {
+		pmap_text_puts(&q->out, "is not mapped: ");
+		pmap_add_reason(&q->out, &q->target.space, end);
+		pmap_text_puts(&q->out, "\n");
+		return;
+	}
+	pmap_text_add(&q->out, "is 0x%" PRIx64 " in a ", end->pa);
+	pmap_text_size(&q->out, 1ULL << end->shift);
+	pmap_text_add(&q->out, " page, %s",
+		      pmap_rights_name(end->rights, rights));
+	mt = pmap_memory_type(&q->target, end->level, end->raw);
+	if (mt)
+		pmap_text_add(&q->out, ", %s", mt);
+	pmap_text_puts(&q->out, "\n");
+}
+
+static void json_end(struct pmap_query *q, uint64_t va,
+		     const struct pml_target *end)
+{
+	char rights[5];
+
+	pmap_text_add(&q->out, "{\"va\":\"0x%" PRIx64 "\",\"kind\":\"%s\"", va,
+		      pmap_kind_name(end->kind));
+	if (end->kind == PML_LEAF)
+		pmap_text_add(&q->out, ",\"pa\":\"0x%" PRIx64 "\",\"page\":%llu"
+			      ",\"rights\":\"%s\"", end->pa, 1ULL << end->shift,
+			      pmap_rights_name(end->rights, rights));
+	pmap_text_puts(&q->out, "}\n");
+}
+
+int pmap_walk(struct pmap_query *q)
+{
+	const struct pml_space *space = &q->target.space;
+	uint64_t va = q->opt.start.value;
+	struct pml_target end;
+	struct pml_steps steps;
+	int i;
+
+	pml_translate(space, va, &end, &steps);
+	if (pmap_query_canonical(q, va))
+		return PMAP_STATUS_NONCANONICAL;
+	if (!q->opt.json)
+		pmap_text_add(&q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
+			      va, space->fmt->title, pml_root_pa(space));
+	for (i = 0; i < steps.count; i++)
+		(q->opt.json ? json_step : text_step)(q, &steps.step[i]);
+	(q->opt.json ? json_end : text_end)(q, va, &end);
+	return pmap_kind_status(end.kind);
+}
