@@ -1,0 +1,272 @@
+/*
+ * The first process of the guests: maps an address space in which every kind
+ * of entry occurs that a Linux process can have, says READY, and spins in user
+ * mode, so that a stop finds its tables loaded.
+ *
+ * The kernel hands over what follows `--` on its command line:
+ *	sparse=N	also map N pages 2 MiB apart: one page table each
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "syscalls.h"
+
+#define PAGE	4096ul
+#define BIG	(2ul << 20)
+
+static const int rights[] = {
+	PROT_READ,
+	PROT_READ | PROT_WRITE,
+	PROT_READ | PROT_EXEC,
+	PROT_NONE,
+	PROT_READ | PROT_WRITE | PROT_EXEC,
+};
+
+#define NR_RIGHTS (sizeof(rights) / sizeof(rights[0]))
+
+static void say(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n])
+		n++;
+	sys(NR_write, 1, (long)text, n, 0, 0);
+}
+
+static void say_region(const char *what, const void *p, size_t len)
+{
+	uintptr_t words[2] = { (uintptr_t)p, len };
+	char line[] = "region 0x0000000000000000 0x0000000000000000 ";
+
+	for (int w = 0; w < 2; w++)
+		for (int i = 0; i < 16; i++, words[w] >>= 4)
+			line[9 + w * 19 + 15 - i] =
+				"0123456789abcdef"[words[w] & 15];
+	say(line);
+	say(failed(p) ? "refused " : "");
+	say(what);
+	say("\n");
+}
+
+static void write_file(const char *path, const char *text)
+{
+	long fd = sys(NR_open, (long)path, O_WRONLY, 0, 0, 0);
+	size_t n = 0;
+
+	if (fd < 0)
+		return;
+	while (text[n])
+		n++;
+	sys(NR_write, fd, (long)text, n, 0, 0);
+	sys(NR_close, fd, 0, 0, 0, 0);
+}
+
+static void touch(char *p, size_t len, size_t step)
+{
+	for (size_t i = 0; i < len; i += step)
+		*(volatile char *)(p + i) = 1;
+}
+
+static char *anonymous(uintptr_t at, size_t len, int prot, int flags)
+{
+	char *p = sys_mmap(at, len, prot,
+			   MAP_PRIVATE | MAP_ANONYMOUS | flags, -1);
+
+	if (!failed(p) && !(flags & MAP_HUGETLB))
+		sys(NR_madvise, (long)p, len, MADV_NOHUGEPAGE, 0, 0);
+	return p;
+}
+
+/*
+ * Runs of 1 to 17 pages that differ in rights, with a hole after every
+ * seventh.  PROT_NONE over a touched page leaves an entry that is neither zero
+ * nor present.
+ */
+static void map_runs(const char *what, uintptr_t at, size_t pages, int flags)
+{
+	char *p = anonymous(at, pages * PAGE, PROT_READ | PROT_WRITE, flags);
+	size_t run, n = 0;
+
+	say_region(what, p, pages * PAGE);
+	if (failed(p))
+		return;
+	touch(p, pages * PAGE, PAGE);
+	for (size_t i = 0; i < pages; i += run, n++) {
+		run = 1 + (n * 5) % 17;
+		if (run > pages - i)
+			run = pages - i;
+		if (n % 7 == 6)
+			sys(NR_munmap, (long)(p + i * PAGE), run * PAGE, 0, 0, 0);
+		else
+			sys(NR_mprotect, (long)(p + i * PAGE), run * PAGE,
+			    rights[n % NR_RIGHTS], 0, 0);
+	}
+}
+
+/* One set of frames at two addresses, once with fewer rights. */
+static void map_aliases(void)
+{
+	size_t len = 512 * PAGE;
+	long fd = sys(NR_memfd_create, (long)"pmap", 0, 0, 0, 0);
+	char *a, *b;
+
+	sys(NR_ftruncate, fd, len, 0, 0, 0);
+	a = sys_mmap(0, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+	b = sys_mmap(0, len, PROT_READ, MAP_SHARED, fd);
+	say_region("shared, writable", a, len);
+	say_region("shared, the same frames", b, len);
+	if (failed(a) || failed(b))
+		return;
+	touch(a, len, PAGE);
+	for (size_t i = 0; i < len; i += PAGE)
+		(void)*(volatile char *)(b + i);
+}
+
+/* Every second page moves to where its neighbour moves, in reverse order. */
+static void map_moved(void)
+{
+	size_t n = 256;
+	char *from = anonymous(0, n * PAGE, PROT_READ | PROT_WRITE, 0);
+	char *to = anonymous(0, n * PAGE, PROT_NONE, 0);
+
+	say_region("moved from", from, n * PAGE);
+	say_region("moved to", to, n * PAGE);
+	if (failed(from) || failed(to))
+		return;
+	touch(from, n * PAGE, PAGE);
+	for (size_t i = 0; i < n; i += 2)
+		sys(NR_mremap, (long)(from + i * PAGE), PAGE, PAGE,
+		    MREMAP_MAYMOVE | MREMAP_FIXED,
+		    (long)(to + (n - 1 - i) * PAGE));
+}
+
+/* Large pages that the kernel makes by itself; one of them is split again. */
+static void map_transparent(void)
+{
+	size_t len = 8 * BIG;
+	char *p = sys_mmap(0, len, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *big;
+
+	say_region("transparent large pages", p, len);
+	if (failed(p))
+		return;
+	sys(NR_madvise, (long)p, len, MADV_HUGEPAGE, 0, 0);
+	touch(p, len, BIG / 2);
+	big = (char *)(((uintptr_t)p + BIG - 1) & -BIG);
+	sys(NR_mprotect, (long)(big + BIG), BIG, PROT_READ, 0, 0);
+	sys(NR_mprotect, (long)(big + 3 * BIG + 5 * PAGE), PAGE, PROT_READ, 0, 0);
+	sys(NR_mprotect, (long)(big + 4 * BIG), BIG, PROT_NONE, 0, 0);
+}
+
+static void map_hugetlb(void)
+{
+	size_t len = 4 * BIG;
+	char *p;
+
+	write_file("/proc/sys/vm/nr_hugepages", "4");
+	p = anonymous(0, len, PROT_READ | PROT_WRITE, MAP_HUGETLB);
+	say_region("large pages", p, len);
+	if (failed(p))
+		return;
+	touch(p, len, BIG);
+	sys(NR_mprotect, (long)p, BIG, PROT_READ | PROT_EXEC, 0, 0);
+	sys(NR_mprotect, (long)(p + BIG), BIG, PROT_READ, 0, 0);
+}
+
+static void map_with_key(void)
+{
+	size_t len = 64 * PAGE;
+	char *p = anonymous(0, len, PROT_READ | PROT_WRITE, 0);
+	long key = sys(NR_pkey_alloc, 0, 0, 0, 0, 0);
+
+	if (key < 0 || failed(p))
+		return;
+	say_region("with a protection key", p, len);
+	touch(p, len, PAGE);
+	sys(NR_pkey_mprotect, (long)p, len, PROT_READ | PROT_WRITE, key, 0);
+}
+
+/*
+ * Pages 2 MiB apart, so that each has a page table of its own, in runs of 1 to
+ * 31 that differ in rights.  Only the writable ones cost a frame: the others
+ * are read, and map the kernel's page of zeros.
+ */
+static void map_sparse(size_t pages)
+{
+	size_t run, n = 0;
+	char *p = sys_mmap(0, pages * BIG, PROT_READ,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+
+	say_region("sparse", p, pages * BIG);
+	if (failed(p))
+		return;
+	sys(NR_madvise, (long)p, pages * BIG, MADV_NOHUGEPAGE, 0, 0);
+	for (size_t i = 0; i < pages; i += run, n++) {
+		char *at = p + i * BIG;
+		int prot = rights[n % 3];
+
+		run = 1 + (n * 11) % 31;
+		if (run > pages - i)
+			run = pages - i;
+		if (prot != PROT_READ)
+			sys(NR_mprotect, (long)at, run * BIG, prot, 0, 0);
+		if (prot & PROT_WRITE)
+			touch(at, run * BIG, BIG);
+		else
+			for (size_t k = 0; k < run; k++)
+				(void)*(volatile char *)(at + k * BIG);
+	}
+}
+
+static size_t option(char **argv, const char *name)
+{
+	for (; *argv; argv++) {
+		const char *a = *argv, *b = name;
+		size_t n = 0;
+
+		while (*b && *a == *b)
+			a++, b++;
+		if (*b)
+			continue;
+		while (*a >= '0' && *a <= '9')
+			n = 10 * n + (*a++ - '0');
+		return n;
+	}
+	return 0;
+}
+
+__attribute__((used, noreturn))
+void init_main(long *stack)
+{
+	size_t sparse = option((char **)(stack + 1), "sparse=");
+
+	sys(NR_mkdir, (long)"/proc", 0755, 0, 0, 0);
+	sys(NR_mount, (long)"proc", (long)"/proc", (long)"proc", 0, 0);
+	map_runs("runs", 0, 6000, 0);
+	map_runs("runs, fixed", 0x10000000, 1200, MAP_FIXED);
+	map_aliases();
+	map_moved();
+	map_transparent();
+	map_hugetlb();
+	map_with_key();
+#ifdef __x86_64__
+	/* Above 47 bits only where asked for, and where the CPU has 57. */
+	map_runs("runs, high", 0x00fe123456789000, 600, 0);
+	map_runs("runs, middle", 0x0000900000000000, 300, 0);
+#endif
+	if (sparse)
+		map_sparse(sparse);
+	say("READY\n");
+	for (;;)
+		__builtin_ia32_pause();
+}
+
+/* The stack holds argc, argv, NULL, envp, NULL. */
+#ifdef __x86_64__
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n"
+	"\tand $-16, %rsp\n\tcall init_main\n");
+#else
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %esp, %eax\n"
+	"\tand $-16, %esp\n\tsub $12, %esp\n\tpush %eax\n\tcall init_main\n");
+#endif

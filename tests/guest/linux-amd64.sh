@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Debian's amd64 kernel with 4 levels; the kernel's addresses are randomised.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib/guest.sh"
+
+guest_boot linux-image-amd64 tests/guest/init64 "" -cpu qemu64
+guest_oracles
+is "$guest_mode" 4 "4 levels"
+guest_check_oracles 5000
+finish
