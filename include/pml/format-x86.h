@@ -228,13 +228,16 @@ static const struct pml_format pml_npt_5 = {
 	.levels = 5, .va_bits = 57, .level = { PML_X86_64_LEVELS5 },
 };
 
-/* The format of the nested tables under a host that runs with `host`. */
+/*
+ * The format of the nested tables under a host that runs with `host`.  Known
+ * by its shape: each file that includes this has a copy of the formats.
+ */
 static inline const struct pml_format *
 pml_npt_format(const struct pml_format *host)
 {
-	if (host == &pml_x86_64_4)
+	if (host->levels == 4)
 		return &pml_npt_4;
-	return host == &pml_x86_64_5 ? &pml_npt_5 : host;
+	return host->levels == 5 ? &pml_npt_5 : host;
 }
 
 #endif
