@@ -334,13 +334,6 @@ static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
  */
 typedef int pml_visit_fn(const struct pml_record *r, bool whole, void *arg);
 
-/* What the functions of the core return when something is wrong. */
-enum pml_status {
-	PML_OK = 0,
-	PML_EINVAL = -1,	/* an argument is out of its range */
-	PML_EUNREADABLE = -2,	/* the root table cannot be read */
-};
-
 /*
  * Visit every entry that first..last touches, in post-order: empty entries
  * and those that refer to tables too, a table's entries before the entry that

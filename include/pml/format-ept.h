@@ -33,6 +33,10 @@
 #define PML_EPT_SVE	(1ULL << 63)	/* violations are never a #VE (leaves) */
 #define PML_EPT_ADDR	PML_BITS(12, 51)
 
+/* Bits of a leaf that are ignored, or do not bear on where it leads. */
+#define PML_EPT_SOFT \
+	(1ULL << 11 | PML_BITS(52, 63))
+
 /* Memory types, bits 5:3 of a leaf and 2:0 of the EPTP; 2, 3 and 7 are none. */
 #define PML_MT_UC	0
 #define PML_MT_WC	1
@@ -132,7 +136,9 @@ static const struct pml_invalid pml_ept_mbec_invalid[] = {
  * there, and what user mode may do is for the guest's tables to say.
  */
 #define PML_EPT_COMMON \
-	.entry_size = 8, .memtype = PML_MT_EPT, .root_pa = PML_EPT_ADDR, \
+	.entry_size = 8, .root_pa = PML_EPT_ADDR, \
+	.memtype = PML_MT_EPT, .mt_shift = PML_EPT_MT_SHIFT, .mt_bits = 4, \
+	.soft = PML_EPT_SOFT, \
 	.accessed = PML_EPT_A, .dirty = PML_EPT_D, .always = PML_U
 
 #define PML_EPT_PLAIN \

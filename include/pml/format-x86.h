@@ -29,6 +29,7 @@
 #define PML_X86_PAT_BIG	0x1000ULL	/* memory type, high bit, above level 1 */
 #define PML_X86_NX	(1ULL << 63)	/* fetches not allowed, if EFER.NXE is on */
 #define PML_X86_ADDR	PML_BITS(12, 51)
+#define PML_X86_SOFT	PML_BITS(9, 11)	/* no processor looks at them */
 #define PML_X86_ADDR32	PML_BITS(12, 31)
 
 /*
@@ -90,7 +91,8 @@ static const struct pml_flag pml_x86_flags[] = {
 
 /* What the formats with 64-bit entries have in common. */
 #define PML_X86_COMMON64 \
-	.entry_size = 8, .memtype = PML_MT_PAT, .present = PML_X86_P, \
+	.entry_size = 8, .present = PML_X86_P, \
+	.memtype = PML_MT_PAT, .mt_shift = 3, .mt_bits = 2, \
 	.invert = PML_X86_NX, .nx = PML_X86_NX, .accessed = PML_X86_A, \
 	.dirty = PML_X86_D, .global = PML_X86_G, \
 	.rights = { { PML_X86_P, PML_R }, { PML_X86_RW, PML_W }, \
@@ -98,7 +100,8 @@ static const struct pml_flag pml_x86_flags[] = {
 
 #define PML_X86_64_COMMON \
 	PML_X86_COMMON64, .sign_extended = true, \
-	.pkey_shift = 59, .root_pa = PML_X86_ADDR, .flags = pml_x86_flags
+	.pkey_shift = 59, .soft = PML_X86_SOFT | PML_BITS(52, 58), \
+	.root_pa = PML_X86_ADDR, .flags = pml_x86_flags
 
 #define PML_X86_64_LEVELS4 \
 	{ 0 }, PML_X86_PT64(0), PML_X86_PD64(0), PML_X86_PDPT64, \
@@ -146,7 +149,8 @@ static const struct pml_format pml_x86_pae = {
 	PML_X86_COMMON64,
 	.name = "x86-pae", .title = "x86, PAE",
 	.levels = 3, .va_bits = 32,
-	.root_pa = PML_BITS(5, 31), .flags = pml_x86_pae_flags,
+	.root_pa = PML_BITS(5, 31), .soft = PML_X86_SOFT,
+	.flags = pml_x86_pae_flags,
 	.level = { { 0 }, PML_X86_PT64(PML_X86_PAE_RSVD),
 		   PML_X86_PD64(PML_X86_PAE_RSVD), {
 		.name = "PDPTE", .shift = 30, .bits = 2, .leaf_value = 1,
@@ -168,8 +172,10 @@ static const struct pml_flag pml_x86_32_pse_flags[] = {
 };
 
 #define PML_X86_32_COMMON \
-	.levels = 2, .entry_size = 4, .va_bits = 32, .memtype = PML_MT_PAT, \
+	.levels = 2, .entry_size = 4, .va_bits = 32, \
+	.memtype = PML_MT_PAT, .mt_shift = 3, .mt_bits = 2, \
 	.root_pa = PML_X86_ADDR32, .present = PML_X86_P, \
+	.soft = PML_X86_SOFT, \
 	.accessed = PML_X86_A, .dirty = PML_X86_D, .global = PML_X86_G, \
 	.always = PML_X, \
 	.rights = { { PML_X86_P, PML_R }, { PML_X86_RW, PML_W }, \
@@ -214,7 +220,8 @@ static const struct pml_format pml_x86_32_pse = {
  * addresses, so that nothing is sign-extended, and keys do not count.
  */
 #define PML_NPT_COMMON \
-	PML_X86_COMMON64, .root_pa = PML_X86_ADDR, .flags = pml_x86_flags
+	PML_X86_COMMON64, .soft = PML_X86_SOFT | PML_BITS(52, 62), \
+	.root_pa = PML_X86_ADDR, .flags = pml_x86_flags
 
 static const struct pml_format pml_npt_4 = {
 	PML_NPT_COMMON,

@@ -41,6 +41,17 @@ enum pml_rights {
 	PML_XU = 16,	/* execute, from a user-mode address */
 };
 
+/* What the functions of the core return when something is wrong. */
+enum pml_status {
+	PML_OK = 0,
+	PML_EINVAL = -1,	/* an argument is out of its range */
+	PML_EUNREADABLE = -2,	/* a table cannot be read */
+	PML_ENOMEM = -3,	/* no memory for a table */
+	PML_EEXIST = -4,	/* something is mapped there already */
+	PML_ERIGHTS = -5,	/* the format, or a table above, cannot give these rights */
+	PML_ERECURSIVE = -6,	/* the range has a table that is on its own path */
+};
+
 /* What an entry, or the walk to an address, turned out to be. */
 enum pml_kind {
 	PML_HOLE,		/* entry of zero */
@@ -115,11 +126,13 @@ struct pml_format {
 	bool sign_extended;	/* the bits above va_bits equal the highest; else they are 0 */
 	uint8_t memtype;	/* of enum pml_memtype */
 	uint8_t pkey_shift;	/* where a leaf has its 4-bit protection key; 0: it has none */
+	uint8_t mt_shift, mt_bits;	/* the low bits of a leaf's memory type; pml_level.pat is the next one */
 	uint64_t root_pa;	/* address bits of the register that holds the root */
 	uint64_t present;	/* an entry with any of these bits is present */
 	uint64_t invert;	/* right bits that deny when set (NX) */
 	uint64_t nx;		/* the bit that EFER.NXE=0 makes reserved */
 	uint64_t accessed, dirty, global;	/* flags of a leaf; 0 where there is none */
+	uint64_t soft;		/* bits of a leaf that are the owner's: pml_attr.soft */
 	unsigned always;	/* rights that no entry takes away */
 	struct pml_right_bit rights[5];
 	struct pml_level level[PML_MAX_LEVELS + 1];

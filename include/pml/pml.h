@@ -45,6 +45,7 @@
 #include <pml/format.h>
 #include <pml/formats.h>
 #include <pml/cursor.h>
+#include <pml/map.h>
 #include <pml/translate.h>
 #include <pml/nested.h>
 #include <pml/x86.h>

@@ -1,0 +1,525 @@
+/*
+ * What map.h and unmap.h have in common: who owns the memory, how an entry is
+ * written, how a large page is split, what waits for a TLB flush.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_EDIT_H
+#define PML_EDIT_H
+
+#include <pml/compose.h>
+#include <pml/cursor.h>
+
+/*
+ * One entry that is about to be written: what it means, and the bits.
+ *
+ * kind		pa			rights
+ * LEAF		the page		its own
+ * NONPRESENT	the page, or what else	0
+ *		the entry keeps
+ * TABLE	the table		what the entry allows
+ * HOLE		0			0
+ *
+ * `va` is the first address that the entry stands for; 0 if it is in a table
+ * that is not part of the tree (yet, or any more).
+ */
+struct pml_change {
+	uint64_t va;
+	uint64_t pa;
+	uint64_t raw;		/* what the entry shall be */
+	uint64_t old;		/* what it was when it was read */
+	uint64_t slot_pa;	/* where it is */
+	void *slot;		/* the same as the space's `at` gave it */
+	unsigned rights;	/* of enum pml_rights */
+	uint8_t level;
+	uint8_t kind;		/* of enum pml_kind, of `raw` */
+	bool exchange;		/* `old` is present: a processor may be changing it */
+};
+
+/*
+ * What the owner of the memory provides.
+ *
+ * alloc: a table for `level`, all zero, that the space's `at` can reach.  False
+ *	if there is none.
+ * free: a table that nothing refers to any more.  Its content is not defined.
+ * store: write one entry and return what it was.  With `exchange` set that must
+ *	be one atomic step, so that an accessed or dirty bit set meanwhile is in
+ *	the value returned; the engine then puts it where it belongs.  Whoever
+ *	keeps a second table beside this one writes its entry here, too, and
+ *	returns both entries' accessed and dirty bits.  `raw` must be stored as
+ *	it is.
+ */
+struct pml_ops {
+	bool (*alloc)(void *ctx, int level, uint64_t *pa_ret);
+	void (*free)(void *ctx, int level, uint64_t pa);
+	uint64_t (*store)(void *ctx, const struct pml_change *change);
+};
+
+/* A space that can be changed. */
+struct pml_editor {
+	const struct pml_space *space;
+	const struct pml_ops *ops;
+	void *ctx;		/* of the ops */
+	unsigned table_rights;	/* what new tables allow besides what their first leaf needs; 0: all */
+	uint8_t free_level;	/* tables of this level and below may be freed; 0: none */
+};
+
+enum pml_edit_flags {
+	/* map: overwrite what is there, instead of PML_EEXIST. */
+	PML_REPLACE = 1,
+	/* PML_EINVAL if a larger page would have to be split. */
+	PML_NO_SPLIT = 2,
+	/* unmap: leave entries that are not present, but not zero either. */
+	PML_KEEP_NONPRESENT = 4,
+	/* An entry that is not present is a page with no rights, as pml_map()
+	 * makes them: protect changes it, unmap and protect split it. */
+	PML_OWN_NONPRESENT = 8,
+};
+
+/* Tables, each linked to the next through its first entry. */
+struct pml_chain {
+	uint64_t head;
+	uint64_t count;
+};
+
+/* Tables by level. */
+struct pml_tables {
+	struct pml_chain chain[PML_MAX_LEVELS + 1];
+};
+
+/*
+ * What has to be done after a change.  Start from zero; several changes may
+ * collect into one.  If `flush` is set, processors may still translate
+ * first..last as before and walk the tables in `freed`: the caller flushes
+ * them, then calls pml_release().
+ */
+struct pml_pending {
+	uint64_t first, last;
+	bool flush;
+	struct pml_tables freed;
+};
+
+/* An entry of the tree. */
+struct pml_slot {
+	const void *table;
+	uint64_t table_pa;
+	uint64_t va;		/* of the entry */
+	uint64_t raw;
+	uint8_t level;
+	uint8_t kind;
+};
+
+/*
+ * The `store` of a space without a second table.  Release order, so that a
+ * processor which finds a table finds its entries, too.
+ */
+static inline uint64_t pml_store_entry(const struct pml_format *fmt,
+				       const struct pml_change *change)
+{
+	if (fmt->entry_size == 4) {
+		uint32_t *slot = change->slot;
+
+		if (change->exchange)
+			return __atomic_exchange_n(slot, (uint32_t)change->raw,
+						   __ATOMIC_ACQ_REL);
+		__atomic_store_n(slot, (uint32_t)change->raw, __ATOMIC_RELEASE);
+	} else {
+		uint64_t *slot = change->slot;
+
+		if (change->exchange)
+			return __atomic_exchange_n(slot, change->raw,
+						   __ATOMIC_ACQ_REL);
+		__atomic_store_n(slot, change->raw, __ATOMIC_RELEASE);
+	}
+	return change->old;
+}
+
+/* Write entry `index` of a table; returns what it was. */
+static inline uint64_t pml_put(const struct pml_editor *ed, const void *table,
+			       uint64_t table_pa, unsigned index,
+			       struct pml_change *change)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	size_t offset = (size_t)index * fmt->entry_size;
+
+	change->slot_pa = table_pa + offset;
+	change->slot = (void *)(uintptr_t)((const char *)table + offset);
+	change->exchange = change->old & fmt->present;
+	return ed->ops->store(ed->ctx, change);
+}
+
+/* Write an entry of the tree. */
+static inline uint64_t pml_put_slot(const struct pml_editor *ed,
+				    const struct pml_slot *slot,
+				    enum pml_kind kind, uint64_t raw,
+				    uint64_t pa, unsigned rights)
+{
+	const struct pml_level *lv = &ed->space->fmt->level[slot->level];
+	struct pml_change change;
+
+	change.va = slot->va;
+	change.pa = pa;
+	change.raw = raw;
+	change.old = slot->raw;
+	change.rights = rights;
+	change.level = slot->level;
+	change.kind = kind;
+	return pml_put(ed, slot->table, slot->table_pa,
+		       pml_index(lv, slot->va), &change);
+}
+
+static inline const void *pml_table_at(const struct pml_editor *ed, int level,
+				       uint64_t pa)
+{
+	const struct pml_space *space = ed->space;
+
+	return space->at(space->ctx, pa, pml_table_size(space->fmt, level));
+}
+
+/*
+ * The first entry of a table that is outside of the tree.  The address of a
+ * table is not present in any format: a processor that still walks a table
+ * which waits to be freed finds no translation there.
+ */
+static inline void pml_put_link(const struct pml_editor *ed, int level,
+				uint64_t table_pa, const void *table,
+				uint64_t next)
+{
+	struct pml_change change;
+
+	change.va = 0;
+	change.pa = change.raw = next;
+	change.old = 0;
+	change.rights = 0;
+	change.level = level;
+	change.kind = next ? PML_NONPRESENT : PML_HOLE;
+	pml_put(ed, table, table_pa, 0, &change);
+}
+
+/* False if the table cannot be reached. */
+static inline bool pml_chain_push(const struct pml_editor *ed,
+				  struct pml_tables *tables, int level,
+				  uint64_t pa)
+{
+	struct pml_chain *chain = &tables->chain[level];
+	const void *table = pml_table_at(ed, level, pa);
+
+	if (!table)
+		return false;
+	pml_put_link(ed, level, pa, table, chain->head);
+	chain->head = pa;
+	chain->count++;
+	return true;
+}
+
+/* A table that was pushed, with its first entry zero. */
+static inline uint64_t pml_chain_pop(const struct pml_editor *ed,
+				     struct pml_tables *tables, int level)
+{
+	struct pml_chain *chain = &tables->chain[level];
+	uint64_t pa = chain->head;
+	const void *table = pml_table_at(ed, level, pa);
+
+	chain->head = pml_entry(ed->space->fmt, table, 0);
+	chain->count--;
+	pml_put_link(ed, level, pa, table, 0);
+	return pa;
+}
+
+static inline void pml_tables_init(struct pml_tables *tables)
+{
+	int level;
+
+	for (level = 0; level <= PML_MAX_LEVELS; level++)
+		tables->chain[level].head = tables->chain[level].count = 0;
+}
+
+static inline void pml_tables_free(const struct pml_editor *ed,
+				   struct pml_tables *tables)
+{
+	int level;
+
+	for (level = 1; level <= PML_MAX_LEVELS; level++)
+		while (tables->chain[level].count)
+			ed->ops->free(ed->ctx, level,
+				      pml_chain_pop(ed, tables, level));
+}
+
+static inline void pml_pending_init(struct pml_pending *pending)
+{
+	pending->first = pending->last = 0;
+	pending->flush = false;
+	pml_tables_init(&pending->freed);
+}
+
+/* Free the tables of a change, and forget it.  Only after the flush. */
+static inline void pml_release(const struct pml_editor *ed,
+			       struct pml_pending *pending)
+{
+	pml_tables_free(ed, &pending->freed);
+	pml_pending_init(pending);
+}
+
+/* Translations of first..last may be cached. */
+static inline void pml_note_flush(struct pml_pending *pending, uint64_t first,
+				  uint64_t last)
+{
+	if (!pending->flush || first < pending->first)
+		pending->first = first;
+	if (!pending->flush || last > pending->last)
+		pending->last = last;
+	pending->flush = true;
+}
+
+/* Tables that a change needs, counted by level and then allocated. */
+struct pml_need {
+	uint64_t count[PML_MAX_LEVELS + 1];
+};
+
+static inline void pml_need_init(struct pml_need *need)
+{
+	int level;
+
+	for (level = 0; level <= PML_MAX_LEVELS; level++)
+		need->count[level] = 0;
+}
+
+/*
+ * Tables of `lowest` and up that first..last needs where there are none below
+ * `level`.  Entries that the range covers wholly, at page_level and below, are
+ * leaves.
+ */
+static inline void pml_need_add(const struct pml_format *fmt,
+				struct pml_need *need, int level,
+				uint64_t first, uint64_t last, int page_level,
+				int lowest)
+{
+	for (; level > lowest; level--) {
+		uint64_t span = pml_entry_span(fmt, level);
+		int shift = fmt->level[level].shift;
+		uint64_t entries = (last >> shift) - (first >> shift) + 1;
+		unsigned cut = !!(first & span) + ((last & span) != span);
+
+		if (level > page_level)
+			need->count[level - 1] += entries;
+		else
+			need->count[level - 1] += cut < entries ? cut : entries;
+	}
+}
+
+/* Add a new table, if an entry can refer to it. */
+static inline int pml_stock_table(const struct pml_editor *ed,
+				  struct pml_tables *stock, int level,
+				  uint64_t pa)
+{
+	uint64_t raw = pml_compose_table(ed->space, level + 1, pa, PML_R);
+
+	if (pml_classify(ed->space, level + 1, raw) != PML_TABLE ||
+	    pml_table_pa(ed->space, level + 1, raw) != pa)
+		return PML_EINVAL;
+	if (!pml_chain_push(ed, stock, level, pa))
+		return PML_EUNREADABLE;
+	return PML_OK;
+}
+
+/*
+ * All tables that a change needs, before anything is changed: when memory runs
+ * out, they go back and nothing has happened.
+ */
+static inline int pml_reserve(const struct pml_editor *ed,
+			      const struct pml_need *need,
+			      struct pml_tables *stock)
+{
+	uint64_t i, pa;
+	int level, status;
+
+	pml_tables_init(stock);
+	for (level = 1; level < ed->space->fmt->levels; level++)
+		for (i = 0; i < need->count[level]; i++) {
+			if (!ed->ops->alloc(ed->ctx, level, &pa)) {
+				pml_tables_free(ed, stock);
+				return PML_ENOMEM;
+			}
+			status = pml_stock_table(ed, stock, level, pa);
+			if (status) {
+				ed->ops->free(ed->ctx, level, pa);
+				pml_tables_free(ed, stock);
+				return status;
+			}
+		}
+	return PML_OK;
+}
+
+/* Whole pages, in order, of one half of the address space. */
+static inline bool pml_good_range(const struct pml_format *fmt, uint64_t first,
+				  uint64_t last)
+{
+	uint64_t span = pml_entry_span(fmt, 1);
+
+	return first <= last && !(first & span) && (last & span) == span &&
+	       pml_canonical(fmt, first) && last <= pml_same_half(fmt, first);
+}
+
+static inline void pml_read(const struct pml_editor *ed, struct pml_slot *slot)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+
+	slot->raw = pml_entry(fmt, slot->table,
+			      pml_index(&fmt->level[slot->level], slot->va));
+	slot->kind = pml_classify(ed->space, slot->level, slot->raw);
+}
+
+/* The root's entry for `va`. */
+static inline void pml_top_slot(const struct pml_editor *ed, uint64_t va,
+				struct pml_slot *slot)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+
+	slot->level = fmt->levels;
+	slot->table_pa = pml_root_pa(ed->space);
+	slot->table = pml_table_at(ed, slot->level, slot->table_pa);
+	slot->va = va & ~pml_entry_span(fmt, slot->level);
+	pml_read(ed, slot);
+}
+
+/* The entry for `va` in the table that `slot` refers to. */
+static inline void pml_down(const struct pml_editor *ed, uint64_t va,
+			    struct pml_slot *slot)
+{
+	slot->table_pa = pml_table_pa(ed->space, slot->level, slot->raw);
+	slot->level--;
+	slot->table = pml_table_at(ed, slot->level, slot->table_pa);
+	slot->va = va & ~pml_entry_span(ed->space->fmt, slot->level);
+	pml_read(ed, slot);
+}
+
+/* What a table's entry allows: the caller's choice, and what is needed. */
+static inline unsigned pml_table_rights(const struct pml_editor *ed,
+					unsigned rights)
+{
+	if (!ed->table_rights)
+		return PML_R | PML_W | PML_X | PML_U | PML_XU;
+	return ed->table_rights | rights;
+}
+
+/* Put an empty table from the stock into an entry that has none. */
+static inline uint64_t pml_link_table(const struct pml_editor *ed,
+				      struct pml_slot *slot, uint64_t pa,
+				      unsigned rights)
+{
+	uint64_t raw, old;
+
+	rights = pml_table_rights(ed, rights);
+	raw = pml_compose_table(ed->space, slot->level, pa, rights);
+	old = pml_put_slot(ed, slot, PML_TABLE, raw, pa, rights);
+	slot->raw = raw;
+	slot->kind = PML_TABLE;
+	return old;
+}
+
+/*
+ * Write a present entry over another and keep the accessed and dirty bits that
+ * a processor set since that was read.  Ends after as many rounds as there are
+ * such bits, at most.
+ */
+static inline void pml_put_keeping(const struct pml_editor *ed,
+				   struct pml_slot *slot, uint64_t raw,
+				   uint64_t pa, unsigned rights)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	enum pml_kind kind = raw & fmt->present ? PML_LEAF : PML_NONPRESENT;
+	uint64_t flags = fmt->accessed | fmt->dirty, missing;
+
+	do {
+		missing = pml_put_slot(ed, slot, kind, raw, pa, rights) &
+			  flags & ~raw;
+		slot->raw = raw;
+		raw |= missing;
+	} while (missing);
+}
+
+/* Fill a table with what the leaf `raw` of the level above maps. */
+static inline void pml_fill_split(const struct pml_editor *ed,
+				  const struct pml_slot *leaf, uint64_t raw,
+				  uint64_t table_pa)
+{
+	const struct pml_space *space = ed->space;
+	int level = leaf->level - 1;
+	uint64_t step = pml_entry_span(space->fmt, level) + 1;
+	uint64_t pa = pml_leaf_pa(space, leaf->level, raw);
+	unsigned i, count = 1u << space->fmt->level[level].bits;
+	struct pml_slot slot;
+	struct pml_attr attr;
+
+	pml_leaf_attr(space, leaf->level, raw, &attr);
+	slot.level = level;
+	slot.table_pa = table_pa;
+	slot.table = pml_table_at(ed, level, table_pa);
+	slot.va = leaf->va;
+	for (i = 0; i < count; i++, slot.va += step, pa += step) {
+		uint64_t part = pml_split_leaf(space, leaf->level, raw, pa);
+
+		slot.raw = pml_entry(space->fmt, slot.table, i);
+		pml_put_keeping(ed, &slot, part | slot.raw, pa, attr.rights);
+	}
+}
+
+/*
+ * Split a leaf into the pages of the level below, none of which differs from
+ * it.  A bit that a processor sets while the table takes the leaf's place goes
+ * to all of them.
+ */
+static inline void pml_split(const struct pml_editor *ed, struct pml_slot *slot,
+			     struct pml_tables *stock,
+			     struct pml_pending *pending)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	uint64_t flags = fmt->accessed | fmt->dirty;
+	uint64_t pa = pml_chain_pop(ed, stock, slot->level - 1);
+	struct pml_slot leaf = *slot;
+	struct pml_attr attr;
+	uint64_t old;
+
+	pml_leaf_attr(ed->space, slot->level, slot->raw, &attr);
+	pml_fill_split(ed, &leaf, leaf.raw, pa);
+	old = pml_link_table(ed, slot, pa, attr.rights);
+	if (old & flags & ~leaf.raw)
+		pml_fill_split(ed, &leaf, leaf.raw | (old & flags), pa);
+	pml_note_flush(pending, leaf.va,
+		       leaf.va + pml_entry_span(fmt, leaf.level));
+}
+
+/* Is this a page: one that can be split, or given other rights? */
+static inline bool pml_is_page(const struct pml_format *fmt, int level,
+			       enum pml_kind kind, uint64_t raw, unsigned flags)
+{
+	if (kind == PML_NONPRESENT && (flags & PML_OWN_NONPRESENT))
+		return pml_is_leaf(&fmt->level[level], raw);
+	return kind == PML_LEAF;
+}
+
+/* Split what `va` is in until no page reaches out of first..last. */
+static inline void pml_cut(const struct pml_editor *ed, uint64_t va,
+			   uint64_t first, uint64_t last, unsigned flags,
+			   struct pml_tables *stock,
+			   struct pml_pending *pending)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	struct pml_slot slot;
+
+	for (pml_top_slot(ed, va, &slot); slot.level > 1;
+	     pml_down(ed, va, &slot)) {
+		uint64_t end = slot.va + pml_entry_span(fmt, slot.level);
+
+		if (slot.kind == PML_TABLE)
+			continue;
+		if (!pml_is_page(fmt, slot.level, slot.kind, slot.raw,
+				 flags) ||
+		    (slot.va >= first && end <= last))
+			return;
+		pml_split(ed, &slot, stock, pending);
+	}
+}
+
+#endif

@@ -1,0 +1,375 @@
+/*
+ * The writable half: map, unmap, protect, add tables, free a tree.
+ *
+ *	struct pml_editor ed = {
+ *		.space = &space, .ops = &ops, .free_level = 3
+ *	};
+ *	struct pml_attr attr = { .rights = PML_R | PML_W };
+ *	struct pml_pending pending = { 0 };
+ *
+ *	status = pml_map(&ed, va, va + size - 1, pa, &attr, 0, &pending);
+ *	...
+ *	status = pml_unmap(&ed, va, va + size - 1, 0, &pending);
+ *	if (pending.flush)
+ *		flush_tlb_everywhere(pending.first, pending.last);
+ *	pml_release(&ed, &pending);
+ *
+ * Ranges are inclusive and of whole pages, and lie in one half of the address
+ * space: addresses that are not canonical, and ranges that wrap or cross the
+ * hole, are PML_EINVAL.  All is checked, and all tables are allocated, before
+ * the first entry is written: every status but PML_OK means that nothing was
+ * changed.
+ *
+ * Locks are the caller's: nobody else may change entries in the range, or
+ * tables on the way to it, during a call.  Processors may walk the tables all
+ * the while, and threads may read them without a lock until tables are
+ * released: each entry is written by one store, and a table is filled, or
+ * empty, before it is linked.  Splitting changes no translation.  Replacing
+ * may leave addresses of the range without one for a moment.
+ *
+ * Mapping where there was nothing needs no flush on x86.  All else says so in
+ * struct pml_pending.
+ *
+ * A table's own entry of the root (a recursive slot) and what is seen through
+ * it are never changed: PML_ERECURSIVE.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_MAP_H
+#define PML_MAP_H
+
+#include <pml/edit.h>
+#include <pml/unmap.h>
+
+/* A pml_map() in progress. */
+struct pml_mapping {
+	const struct pml_editor *ed;
+	const struct pml_attr *attr;
+	struct pml_pending *pending;	/* NULL without PML_REPLACE */
+	uint64_t first, last;
+	unsigned flags;
+	int page_level;			/* the largest pages that fit anywhere */
+	struct pml_need need;
+	struct pml_tables stock;
+	uint64_t bits[PML_MAX_LEVELS + 1];	/* leaves, but for the address */
+};
+
+/* The largest pages by which va can map to pa. */
+static inline int pml_page_level(const struct pml_space *space, uint64_t va,
+				 uint64_t pa, int max_level)
+{
+	int level = 1, levels = space->fmt->levels;
+
+	if (max_level && max_level < levels)
+		levels = max_level;
+	while (level < levels && pml_has_leaves(space, level + 1) &&
+	       !((va ^ pa) & pml_entry_span(space->fmt, level + 1)))
+		level++;
+	return level;
+}
+
+/* The largest page that begins at va. */
+static inline int pml_fit(const struct pml_mapping *m, uint64_t va)
+{
+	const struct pml_format *fmt = m->ed->space->fmt;
+	int level;
+
+	for (level = m->page_level; level > 1; level--) {
+		uint64_t span = pml_entry_span(fmt, level);
+
+		if (!(va & span) && m->last - va >= span)
+			break;
+	}
+	return level;
+}
+
+/* A table to make way for a page that begins where the table does. */
+static inline bool pml_gives_way(const struct pml_mapping *m, uint64_t va,
+				 int level)
+{
+	return (m->flags & PML_REPLACE) && level - 1 <= m->ed->free_level &&
+	       pml_fit(m, va) >= level;
+}
+
+/* Physical addresses and what the leaves say, at every level that may occur. */
+static inline int pml_check_mapping(struct pml_mapping *m, uint64_t pa)
+{
+	const struct pml_space *space = m->ed->space;
+	uint64_t pa_last = pa + (m->last - m->first);
+	uint64_t page = pml_entry_span(space->fmt, 1), raw;
+	int level, status;
+
+	if (pa_last < pa || (pa & page))
+		return PML_EINVAL;
+	if (space->encrypted &&
+	    pa_last >= (space->encrypted & -space->encrypted))
+		return PML_EINVAL;
+	for (level = 1; level <= m->page_level; level++) {
+		uint64_t span = pml_entry_span(space->fmt, level);
+
+		status = pml_compose_leaf(space, level, pa & ~span, m->attr,
+					  &raw);
+		if (!status)
+			status = pml_compose_leaf(space, level, pa_last & ~span,
+						  m->attr, &raw);
+		if (status)
+			return status;
+		m->bits[level] = pml_leaf_bits(space, level, m->attr);
+	}
+	return PML_OK;
+}
+
+/* An entry that is not a hole and not a table: may it be mapped over? */
+static inline int pml_survey_occupied(const struct pml_mapping *m,
+				      const struct pml_record *r)
+{
+	if (r->kind == PML_UNREADABLE)
+		return PML_EUNREADABLE;
+	if (r->kind == PML_RECURSIVE)
+		return PML_ERECURSIVE;
+	if (!(m->flags & PML_REPLACE))
+		return PML_EEXIST;
+	if (pml_record_whole(r))
+		return PML_OK;
+	if ((m->flags & PML_NO_SPLIT) ||
+	    !pml_is_page(m->ed->space->fmt, r->level, r->kind, r->raw,
+			 m->flags))
+		return PML_EINVAL;
+	return PML_OK;
+}
+
+/* Is the range free, or may it be replaced, and which tables will it need? */
+static inline int pml_survey_mapping(struct pml_mapping *m)
+{
+	const struct pml_space *space = m->ed->space;
+	uint64_t dropped = 0;	/* up to here, a table gives way to a page */
+	bool dropping = false;
+	struct pml_cursor c;
+	struct pml_record r;
+	int status;
+
+	pml_need_init(&m->need);
+	pml_cursor_init(&c, space, m->first, m->last, PML_PRE);
+	while (pml_next(&c, &r)) {
+		dropping = dropping && r.va <= dropped;
+		if (r.kind == PML_TABLE) {
+			if (m->attr->rights & ~r.rights)
+				return PML_ERIGHTS;
+			if (!dropping && pml_gives_way(m, r.va, r.level)) {
+				dropping = true;
+				dropped = r.last;
+			}
+			if (pml_is_last_table(&r) && (m->flags & PML_REPLACE))
+				pml_skip(&c, &r);
+			continue;
+		}
+		if (r.kind != PML_HOLE) {
+			status = pml_survey_occupied(m, &r);
+			if (status)
+				return status;
+		}
+		if (!dropping)
+			pml_need_add(space->fmt, &m->need, r.level, r.va,
+				     r.last, m->page_level, 1);
+	}
+	return PML_OK;
+}
+
+/* Make way for a table or a page: what was present may still be cached. */
+static inline void pml_note_replaced(const struct pml_mapping *m,
+				     const struct pml_slot *slot)
+{
+	if (slot->raw & m->ed->space->fmt->present)
+		pml_note_flush(m->pending, slot->va, slot->va +
+			       pml_entry_span(m->ed->space->fmt, slot->level));
+}
+
+/* Go to the entry at `level` for `va`, through new tables where there are none. */
+static inline void pml_reach(const struct pml_editor *ed, uint64_t va,
+			     int level, unsigned rights,
+			     struct pml_tables *stock, struct pml_slot *slot)
+{
+	pml_top_slot(ed, va, slot);
+	while (slot->level > level) {
+		if (slot->kind != PML_TABLE)
+			pml_link_table(ed, slot,
+				       pml_chain_pop(ed, stock, slot->level - 1),
+				       rights);
+		pml_down(ed, va, slot);
+	}
+}
+
+/* The entry for the largest page that can begin at va, without a table in it. */
+static inline void pml_reach_page(struct pml_mapping *m, uint64_t va,
+				  struct pml_slot *slot)
+{
+	const struct pml_editor *ed = m->ed;
+	int level = pml_fit(m, va);
+
+	pml_top_slot(ed, va, slot);
+	for (;;) {
+		if (slot->kind == PML_TABLE && slot->level <= level &&
+		    pml_gives_way(m, slot->va, slot->level)) {
+			pml_clear(ed, slot->va, slot->va +
+				  pml_entry_span(ed->space->fmt, slot->level),
+				  0, m->pending);
+			pml_read(ed, slot);
+		}
+		if (slot->kind != PML_TABLE) {
+			if (slot->level <= level)
+				return;
+			pml_note_replaced(m, slot);
+			pml_link_table(ed, slot,
+				       pml_chain_pop(ed, &m->stock,
+						     slot->level - 1),
+				       m->attr->rights);
+		}
+		pml_down(ed, va, slot);
+	}
+}
+
+/*
+ * Write pages from `slot` on, as far as its table and the range go and no
+ * table is in the way.  Returns the last address mapped.
+ */
+static inline uint64_t pml_fill_pages(struct pml_mapping *m,
+				      struct pml_slot *slot, uint64_t pa)
+{
+	const struct pml_format *fmt = m->ed->space->fmt;
+	const struct pml_level *lv = &fmt->level[slot->level];
+	uint64_t bits = m->bits[slot->level];
+	uint64_t span = pml_entry_span(fmt, slot->level);
+	uint64_t count = (m->last - slot->va) >> lv->shift;
+	unsigned left = (1u << lv->bits) - 1 - pml_index(lv, slot->va);
+	enum pml_kind kind = m->attr->rights ? PML_LEAF : PML_NONPRESENT;
+
+	/* The last entry, if its page would reach out of the range, is not ours. */
+	if (((m->last - slot->va) & span) != span)
+		count--;
+	if (count < left)
+		left = count;
+	for (;;) {
+		pml_note_replaced(m, slot);
+		pml_put_slot(m->ed, slot, kind,
+			     pml_not_hole(fmt, bits | pml_leaf_pa_bits(lv, pa)),
+			     pa, m->attr->rights);
+		if (!left--)
+			break;
+		slot->va += span + 1;
+		pa += span + 1;
+		pml_read(m->ed, slot);
+		if (slot->kind == PML_TABLE)
+			return slot->va - 1;
+	}
+	return slot->va + span;
+}
+
+/*
+ * Map first..last to pa and up, with the largest pages that alignment,
+ * attr->max_level, the format and the processor allow.  Where a table exists
+ * already, its pages are used; with PML_REPLACE it gives way to a larger page
+ * if it may be freed.  `pending` may be NULL without PML_REPLACE.
+ *
+ * Afterwards each address has exactly attr->rights.
+ *
+ * PML_EINVAL	not whole pages, not one half of the address space, a physical
+ *		address that is too high, an attribute that the format does not
+ *		have, an entry that PML_REPLACE covers in part and cannot split
+ * PML_ERIGHTS	the format has no such rights, or a table above takes some away
+ * PML_EEXIST	something is there, and not PML_REPLACE
+ * PML_ERECURSIVE, PML_EUNREADABLE, PML_ENOMEM
+ */
+static inline int pml_map(const struct pml_editor *ed, uint64_t first,
+			  uint64_t last, uint64_t pa,
+			  const struct pml_attr *attr, unsigned flags,
+			  struct pml_pending *pending)
+{
+	struct pml_mapping m;
+	struct pml_slot slot;
+	uint64_t va = first, end;
+	int status;
+
+	if (!pml_good_range(ed->space->fmt, first, last) ||
+	    ((flags & PML_REPLACE) && !pending))
+		return PML_EINVAL;
+	m.ed = ed;
+	m.attr = attr;
+	m.pending = pending;
+	m.first = first;
+	m.last = last;
+	m.flags = flags;
+	m.page_level = pml_page_level(ed->space, first, pa, attr->max_level);
+	status = pml_check_mapping(&m, pa);
+	if (!status)
+		status = pml_survey_mapping(&m);
+	if (!status)
+		status = pml_reserve(ed, &m.need, &m.stock);
+	if (status)
+		return status;
+	if (flags & PML_REPLACE) {
+		pml_cut(ed, first, first, last, flags, &m.stock, pending);
+		pml_cut(ed, last, first, last, flags, &m.stock, pending);
+	}
+	do {
+		pml_reach_page(&m, va, &slot);
+		end = pml_fill_pages(&m, &slot, pa + (va - first));
+		va = end + 1;
+	} while (end != last);
+	pml_tables_free(ed, &m.stock);
+	return PML_OK;
+}
+
+/*
+ * Make sure that first..last has tables down to `level` (1 for all), without
+ * mapping anything.  The range is rounded outward to what such tables cover.
+ *
+ * PML_EINVAL	the range, or the level, is not one
+ * PML_EEXIST	there is a page where a table should be
+ * PML_ERIGHTS	what new tables shall allow, the format does not have
+ * PML_ERECURSIVE, PML_EUNREADABLE, PML_ENOMEM
+ */
+static inline int pml_add_tables(const struct pml_editor *ed, uint64_t first,
+				 uint64_t last, int level)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	struct pml_tables stock;
+	struct pml_need need;
+	struct pml_cursor c;
+	struct pml_record r;
+	struct pml_slot slot;
+	uint64_t span;
+	int status;
+
+	if (!pml_good_range(fmt, first, last) || level < 1 ||
+	    level >= fmt->levels)
+		return PML_EINVAL;
+	span = pml_entry_span(fmt, level + 1);
+	first &= ~span;
+	last |= span;
+	pml_need_init(&need);
+	pml_cursor_init(&c, ed->space, first, last, PML_PRE);
+	while (pml_next(&c, &r)) {
+		if (r.kind == PML_TABLE && r.level == level + 1)
+			pml_skip(&c, &r);
+		if (r.kind == PML_TABLE)
+			continue;
+		if (r.kind != PML_HOLE)
+			return r.kind == PML_UNREADABLE ? PML_EUNREADABLE :
+			       r.kind == PML_RECURSIVE ? PML_ERECURSIVE :
+			       PML_EEXIST;
+		pml_need_add(fmt, &need, r.level, r.va, r.last, 0, level);
+	}
+	status = pml_reserve(ed, &need, &stock);
+	if (status)
+		return status;
+	for (;; first += span + 1) {
+		pml_reach(ed, first, level, 0, &stock, &slot);
+		if (last - first <= span)
+			break;
+	}
+	pml_tables_free(ed, &stock);
+	return PML_OK;
+}
+
+#endif

@@ -1,0 +1,287 @@
+/*
+ * Taking away: unmap, change rights, free a tree.  See map.h for what all of
+ * these have in common.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_UNMAP_H
+#define PML_UNMAP_H
+
+#include <pml/edit.h>
+
+/* The slot of a record of the cursor. */
+static inline void pml_record_slot(const struct pml_editor *ed,
+				   const struct pml_record *r,
+				   struct pml_slot *slot)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	uint64_t offset = (uint64_t)pml_index(&fmt->level[r->level], r->va) *
+			  fmt->entry_size;
+
+	slot->table = (const char *)r->slot - offset;
+	slot->table_pa = r->slot_pa - offset;
+	slot->va = pml_record_base(r);
+	slot->raw = r->raw;
+	slot->level = r->level;
+	slot->kind = r->kind;
+}
+
+/* Is all that the entry stands for in the record, and so in the range? */
+static inline bool pml_record_whole(const struct pml_record *r)
+{
+	uint64_t span = (1ULL << r->shift) - 1;
+
+	return !(r->va & span) && (r->last & span) == span;
+}
+
+/* Tables whose entries are all leaves are not read to find out what they hold. */
+static inline bool pml_is_last_table(const struct pml_record *r)
+{
+	return r->kind == PML_TABLE && r->level == 2;
+}
+
+/*
+ * Before pages are taken away or changed: is there anything that they cannot
+ * be taken from, and how many tables will it take to split them?  `kept` has
+ * 1 << kind for the kinds that are not touched, and may so be in the range in
+ * part.
+ */
+static inline int pml_survey_pages(const struct pml_editor *ed, uint64_t first,
+				   uint64_t last, unsigned rights,
+				   unsigned flags, unsigned kept,
+				   struct pml_need *need)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	struct pml_cursor c;
+	struct pml_record r;
+
+	pml_need_init(need);
+	pml_cursor_init(&c, ed->space, first, last, PML_PRE);
+	while (pml_next(&c, &r)) {
+		if (r.kind == PML_UNREADABLE)
+			return PML_EUNREADABLE;
+		if (r.kind == PML_RECURSIVE)
+			return PML_ERECURSIVE;
+		if (r.kind == PML_TABLE && (rights & ~r.rights))
+			return PML_ERIGHTS;
+		if (pml_is_last_table(&r))
+			pml_skip(&c, &r);
+		if (r.kind == PML_TABLE || r.kind == PML_HOLE ||
+		    pml_record_whole(&r))
+			continue;
+		if (pml_is_page(fmt, r.level, r.kind, r.raw, flags)) {
+			if (flags & PML_NO_SPLIT)
+				return PML_EINVAL;
+			pml_need_add(fmt, need, r.level, r.va, r.last,
+				     r.level, 1);
+		} else if (!(kept & 1u << r.kind)) {
+			return PML_EINVAL;
+		}
+	}
+	return PML_OK;
+}
+
+/* The tables for splitting, then the splits at both ends. */
+static inline int pml_prepare_pages(const struct pml_editor *ed,
+				    uint64_t first, uint64_t last,
+				    unsigned flags, const struct pml_need *need,
+				    struct pml_pending *pending)
+{
+	struct pml_tables stock;
+	int status = pml_reserve(ed, need, &stock);
+
+	if (status)
+		return status;
+	pml_cut(ed, first, first, last, flags, &stock, pending);
+	pml_cut(ed, last, first, last, flags, &stock, pending);
+	pml_tables_free(ed, &stock);
+	return PML_OK;
+}
+
+static inline bool pml_table_empty(const struct pml_format *fmt, int level,
+				   const void *table)
+{
+	unsigned i, count = 1u << fmt->level[level].bits;
+
+	for (i = 0; i < count; i++)
+		if (pml_entry(fmt, table, i))
+			return false;
+	return true;
+}
+
+/* Unlink a table that has nothing left in it, if it may be freed. */
+static inline void pml_drop_table(const struct pml_editor *ed,
+				  const struct pml_record *r,
+				  struct pml_pending *pending)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	int level = r->level - 1;
+	struct pml_slot slot;
+
+	if (level > ed->free_level ||
+	    !pml_table_empty(fmt, level, pml_table_at(ed, level, r->pa)))
+		return;
+	pml_record_slot(ed, r, &slot);
+	pml_put_slot(ed, &slot, PML_HOLE, 0, 0, 0);
+	pml_note_flush(pending, slot.va, slot.va + pml_entry_span(fmt, r->level));
+	pml_chain_push(ed, &pending->freed, level, r->pa);
+}
+
+/* Empty first..last, in which every page is whole; drop what becomes empty. */
+static inline void pml_clear(const struct pml_editor *ed, uint64_t first,
+			     uint64_t last, unsigned flags,
+			     struct pml_pending *pending)
+{
+	struct pml_cursor c;
+	struct pml_record r;
+	struct pml_slot slot;
+
+	pml_cursor_init(&c, ed->space, first, last, PML_POST);
+	while (pml_next(&c, &r)) {
+		if (r.kind == PML_TABLE) {
+			pml_drop_table(ed, &r, pending);
+			continue;
+		}
+		if (r.kind == PML_HOLE ||
+		    (r.kind == PML_NONPRESENT && (flags & PML_KEEP_NONPRESENT)))
+			continue;
+		pml_record_slot(ed, &r, &slot);
+		pml_put_slot(ed, &slot, PML_HOLE, 0, 0, 0);
+		if (r.kind != PML_NONPRESENT)
+			pml_note_flush(pending, r.va, r.last);
+	}
+}
+
+/*
+ * Empty first..last.  Pages, entries that are not present (see
+ * PML_KEEP_NONPRESENT) and entries with reserved bits go; a page that the
+ * range covers in part is split.  Tables that are empty afterwards, and not
+ * above free_level, are unlinked and wait in *pending for the caller's flush.
+ *
+ * PML_EINVAL	not whole pages, not in one half of the address space, or an
+ *		entry that the range covers in part and that cannot be split
+ * PML_ERECURSIVE, PML_EUNREADABLE, PML_ENOMEM	nothing was changed
+ */
+static inline int pml_unmap(const struct pml_editor *ed, uint64_t first,
+			    uint64_t last, unsigned flags,
+			    struct pml_pending *pending)
+{
+	unsigned kept = flags & PML_KEEP_NONPRESENT ? 1u << PML_NONPRESENT : 0;
+	struct pml_need need;
+	int status;
+
+	if (!pml_good_range(ed->space->fmt, first, last))
+		return PML_EINVAL;
+	status = pml_survey_pages(ed, first, last, 0, flags, kept, &need);
+	if (!status)
+		status = pml_prepare_pages(ed, first, last, flags, &need,
+					   pending);
+	if (!status)
+		pml_clear(ed, first, last, flags, pending);
+	return status;
+}
+
+/* Can the format express these rights, in this space? */
+static inline int pml_check_rights(const struct pml_space *space,
+				   unsigned rights)
+{
+	struct pml_attr attr;
+	uint64_t raw;
+
+	pml_leaf_attr(space, 1, 0, &attr);
+	attr.rights = rights;
+	return pml_compose_leaf(space, 1, 0, &attr, &raw);
+}
+
+/*
+ * Give the pages of first..last these rights and leave all else as it is: where
+ * they lead, memory type, accessed and dirty.  Holes stay holes, and entries
+ * with reserved bits what they are.  Rights of 0 make pages not present; with
+ * PML_OWN_NONPRESENT those can be given rights again.  A page that the range
+ * covers in part is split.
+ *
+ * Returns as pml_unmap(), or PML_ERIGHTS.
+ */
+static inline int pml_protect(const struct pml_editor *ed, uint64_t first,
+			      uint64_t last, unsigned rights, unsigned flags,
+			      struct pml_pending *pending)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	struct pml_need need;
+	struct pml_cursor c;
+	struct pml_record r;
+	struct pml_slot slot;
+	int status;
+
+	if (!pml_good_range(fmt, first, last))
+		return PML_EINVAL;
+	status = pml_check_rights(ed->space, rights);
+	if (!status)
+		status = pml_survey_pages(ed, first, last, rights, flags,
+					  1u << PML_NONPRESENT |
+					  1u << PML_RESERVED, &need);
+	if (!status)
+		status = pml_prepare_pages(ed, first, last, flags, &need,
+					   pending);
+	if (status)
+		return status;
+	pml_cursor_init(&c, ed->space, first, last, 0);
+	while (pml_next(&c, &r)) {
+		uint64_t raw = pml_change_rights(fmt, r.level, r.raw, rights);
+
+		if (raw == r.raw ||
+		    !pml_is_page(fmt, r.level, r.kind, r.raw, flags))
+			continue;
+		pml_record_slot(ed, &r, &slot);
+		pml_put_keeping(ed, &slot, raw,
+				pml_leaf_pa(ed->space, r.level, raw), rights);
+		if (r.kind == PML_LEAF)
+			pml_note_flush(pending, r.va, r.last);
+	}
+	return PML_OK;
+}
+
+/*
+ * Free every table of which all addresses are in first..last, whatever it
+ * holds, and, if `root` is set, the root: the end of an address space.  No
+ * processor may use it any more.  Leaves in the root itself stay; what tables
+ * on their own path refer to is left alone.  Each table must be referred to
+ * once only.
+ *
+ * PML_EINVAL, or PML_EUNREADABLE if tables are left because the way to them
+ * cannot be read; what can be freed is.
+ */
+static inline int pml_free_tables(const struct pml_editor *ed, uint64_t first,
+				  uint64_t last, bool root)
+{
+	struct pml_cursor c;
+	struct pml_record r;
+	struct pml_slot slot;
+	int status = PML_OK;
+
+	if (!pml_good_range(ed->space->fmt, first, last))
+		return PML_EINVAL;
+	pml_cursor_init(&c, ed->space, first, last, PML_PRE | PML_POST);
+	while (pml_next(&c, &r)) {
+		if (r.kind == PML_UNREADABLE)
+			status = PML_EUNREADABLE;
+		if (r.kind != PML_TABLE)
+			continue;
+		if (!r.leaving && !pml_is_last_table(&r))
+			continue;
+		if (!r.leaving)
+			pml_skip(&c, &r);
+		if (!pml_record_whole(&r))
+			continue;
+		pml_record_slot(ed, &r, &slot);
+		pml_put_slot(ed, &slot, PML_HOLE, 0, 0, 0);
+		ed->ops->free(ed->ctx, r.level - 1, r.pa);
+	}
+	if (root)
+		ed->ops->free(ed->ctx, ed->space->fmt->levels,
+			      pml_root_pa(ed->space));
+	return status;
+}
+
+#endif
