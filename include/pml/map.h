@@ -53,6 +53,7 @@ struct pml_mapping {
 	struct pml_need need;
 	struct pml_tables stock;
 	uint64_t bits[PML_MAX_LEVELS + 1];	/* leaves, but for the address */
+	int status[PML_MAX_LEVELS + 1];		/* can there be such leaves? */
 };
 
 /* The largest pages by which va can map to pa. */
@@ -92,7 +93,7 @@ static inline bool pml_gives_way(const struct pml_mapping *m, uint64_t va,
 	       pml_fit(m, va) >= level;
 }
 
-/* Physical addresses and what the leaves say, at every level that may occur. */
+/* What the leaves say, and which levels can say it: see pml_check_pages(). */
 static inline int pml_check_mapping(struct pml_mapping *m, uint64_t pa)
 {
 	const struct pml_space *space = m->ed->space;
@@ -113,9 +114,29 @@ static inline int pml_check_mapping(struct pml_mapping *m, uint64_t pa)
 		if (!status)
 			status = pml_compose_leaf(space, level, pa_last & ~span,
 						  m->attr, &raw);
-		if (status)
-			return status;
+		m->status[level] = status;
 		m->bits[level] = pml_leaf_bits(space, level, m->attr);
+	}
+	return PML_OK;
+}
+
+/*
+ * Can what a record found be mapped with the pages that will be used there?
+ * Smaller pages may not reach as high as larger ones (PSE-36).
+ */
+static inline int pml_check_pages(const struct pml_mapping *m,
+				  const struct pml_record *r)
+{
+	const struct pml_format *fmt = m->ed->space->fmt;
+	int level = m->page_level < r->level ? m->page_level : r->level;
+
+	for (; level > 0; level--) {
+		uint64_t span = pml_entry_span(fmt, level);
+
+		if (m->status[level])
+			return m->status[level];
+		if (!(r->va & span) && (r->last & span) == span)
+			break;
 	}
 	return PML_OK;
 }
@@ -139,41 +160,59 @@ static inline int pml_survey_occupied(const struct pml_mapping *m,
 	return PML_OK;
 }
 
+/*
+ * A table in the range.  Sets *dropped to its last address if it gives way to
+ * a page, so that what it holds does not matter.
+ */
+static inline int pml_survey_table(const struct pml_mapping *m,
+				   struct pml_cursor *c,
+				   const struct pml_record *r, bool *dropping,
+				   uint64_t *dropped)
+{
+	bool last = (m->flags & PML_REPLACE) && pml_is_last_table(r);
+
+	if (m->attr->rights & ~r->rights)
+		return PML_ERIGHTS;
+	if (last)
+		pml_skip(c, r);
+	if (*dropping)
+		return PML_OK;
+	if (pml_gives_way(m, r->va, r->level)) {
+		*dropping = true;
+		*dropped = r->last;
+		return m->status[r->level];
+	}
+	return last ? m->status[1] : PML_OK;
+}
+
 /* Is the range free, or may it be replaced, and which tables will it need? */
 static inline int pml_survey_mapping(struct pml_mapping *m)
 {
-	const struct pml_space *space = m->ed->space;
-	uint64_t dropped = 0;	/* up to here, a table gives way to a page */
+	const struct pml_format *fmt = m->ed->space->fmt;
+	uint64_t dropped = 0;
 	bool dropping = false;
 	struct pml_cursor c;
 	struct pml_record r;
-	int status;
+	int status = PML_OK;
 
 	pml_need_init(&m->need);
-	pml_cursor_init(&c, space, m->first, m->last, PML_PRE);
-	while (pml_next(&c, &r)) {
+	pml_cursor_init(&c, m->ed->space, m->first, m->last, PML_PRE);
+	while (!status && pml_next(&c, &r)) {
 		dropping = dropping && r.va <= dropped;
 		if (r.kind == PML_TABLE) {
-			if (m->attr->rights & ~r.rights)
-				return PML_ERIGHTS;
-			if (!dropping && pml_gives_way(m, r.va, r.level)) {
-				dropping = true;
-				dropped = r.last;
-			}
-			if (pml_is_last_table(&r) && (m->flags & PML_REPLACE))
-				pml_skip(&c, &r);
+			status = pml_survey_table(m, &c, &r, &dropping,
+						  &dropped);
 			continue;
 		}
-		if (r.kind != PML_HOLE) {
+		if (r.kind != PML_HOLE)
 			status = pml_survey_occupied(m, &r);
-			if (status)
-				return status;
-		}
-		if (!dropping)
-			pml_need_add(space->fmt, &m->need, r.level, r.va,
-				     r.last, m->page_level, 1);
+		if (dropping || status)
+			continue;
+		pml_need_add(fmt, &m->need, r.level, r.va, r.last,
+			     m->page_level, 1);
+		status = pml_check_pages(m, &r);
 	}
-	return PML_OK;
+	return status;
 }
 
 /* Make way for a table or a page: what was present may still be cached. */
