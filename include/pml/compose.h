@@ -1,4 +1,4 @@
-/*return (pml_right_bits(fmt, level, rights) & ~space->rsvd) |
+/*
  * Entries made, instead of read: the inverse of format.h.
  *
  * Nothing here knows an architecture either.  An entry is put together from
