@@ -49,5 +49,6 @@
 #include <pml/translate.h>
 #include <pml/nested.h>
 #include <pml/x86.h>
+#include <pml/access.h>
 
 #endif
