@@ -93,6 +93,17 @@ static void load_tables(struct cpu_tables *t)
 	trap_load();
 }
 
+/* Its descriptor is read now, the table when a segment is loaded from it. */
+void set_ldt(uint64_t base)
+{
+	uint64_t *d = &tables[0].gdt[SEL_LDT / 8];
+
+	d[0] = 7 | (base & 0xffffff) << 16 | 0x82UL << 40 |
+	       (base >> 24 & 0xff) << 56;
+	d[1] = base >> 32;
+	__asm__ volatile("lldt %w0" : : "r"(base ? SEL_LDT : 0) : "memory");
+}
+
 /* Write what differs, in an order that never has a bit on without its need. */
 void set_control(uint64_t cr0, uint64_t cr4, uint64_t efer)
 {

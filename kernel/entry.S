@@ -120,18 +120,48 @@ probe_rsp:
 
 	.section .rodata
 	.balign	4096
-	.globl	probe_page, probe_page_end
-	.globl	probe_read, probe_write, probe_exec
+	.globl	probe_page, probe_offsets
+	.macro	probe how, size, insn:vararg
+probe_\how\()_\size:
+	\insn
+	int	$0x80
+	.endm
 probe_page:
-probe_read:
-	movb	(%rdi), %al
-	int	$0x80
-probe_write:
-	movb	%al, (%rdi)
-	int	$0x80
-probe_exec:
-	jmp	*%rdi			/* the target holds int $0x80 */
+	probe load, 1, movb (%rdi), %al
+	probe load, 2, movw (%rdi), %ax
+	probe load, 4, movl (%rdi), %eax
+	probe load, 8, movq (%rdi), %rax
+	probe store, 1, movb %al, (%rdi)
+	probe store, 2, movw %ax, (%rdi)
+	probe store, 4, movl %eax, (%rdi)
+	probe store, 8, movq %rax, (%rdi)
+	probe rmw, 1, xorb %al, (%rdi)
+	probe rmw, 2, xorw %ax, (%rdi)
+	probe rmw, 4, xorl %eax, (%rdi)
+	probe rmw, 8, xorq %rax, (%rdi)
+	probe fetch, 2, jmp *%rdi	/* the target holds int $0x80 */
+	probe push, 8, pushq %rax
+	probe pop, 8, popq %rax
+	probe segment, 8, movl %eax, %fs
 	.balign	4096, 0xcc
-probe_page_end:
+
+/* Where the code is for each enum probe_how and log2 of the size. */
+	.macro	probe_offset how, sizes:vararg
+	.irp	size, \sizes
+	.if	\size
+	.short	probe_\how\()_\size - probe_page
+	.else
+	.short	0
+	.endif
+	.endr
+	.endm
+probe_offsets:
+	probe_offset load, 1, 2, 4, 8
+	probe_offset store, 1, 2, 4, 8
+	probe_offset rmw, 1, 2, 4, 8
+	probe_offset fetch, 0, 2, 0, 0
+	probe_offset push, 0, 0, 0, 8
+	probe_offset pop, 0, 0, 0, 8
+	probe_offset segment, 0, 0, 0, 8
 
 	.section .note.GNU-stack, "", @progbits

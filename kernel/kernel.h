@@ -55,13 +55,15 @@ extern struct cpu_features cpu;
 
 void cpu_init(unsigned index);		/* tables and controls of this CPU */
 void cpu_detect(void);
+void set_ldt(uint64_t base);		/* eight bytes; 0: none */
 void set_control(uint64_t cr0, uint64_t cr4, uint64_t efer);
 
 /* page.c: physical pages, all of them in the direct map */
-void page_init(uint64_t memory_end);
+void page_init(uint64_t end);
 uint64_t page_alloc(unsigned pages, unsigned align_pages);	/* 0: none left */
 void page_free(uint64_t pa, unsigned pages);
 size_t pages_free(void);
+uint64_t memory_end(void);
 
 static inline void *kaddr(uint64_t pa)
 {
@@ -81,6 +83,9 @@ unsigned smp_start(uint64_t root);
 
 /* demo.c */
 void demo_main(void);
+
+/* oracle.c */
+void oracle_main(void);
 
 void pmapk_ready(void);			/* a place for a breakpoint */
 

@@ -25,6 +25,7 @@ static const struct mode {
 	void (*run)(void);
 } modes[] = {
 	{ "demo", demo_main },
+	{ "oracle", oracle_main },
 };
 
 void kernel_main(uint32_t mbi_pa)

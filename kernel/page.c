@@ -29,10 +29,10 @@ static void set_used(size_t page, bool on)
 		used[page / 64] &= ~bit;
 }
 
-void page_init(uint64_t memory_end)
+void page_init(uint64_t end)
 {
 	first_page = (paddr(kernel_end) + PGSIZE - 1) / PGSIZE;
-	end_page = memory_end / PGSIZE;
+	end_page = end / PGSIZE;
 	if (end_page > MAX_PAGES)
 		end_page = MAX_PAGES;
 	if (end_page <= first_page)
@@ -88,4 +88,10 @@ void page_free(uint64_t pa, unsigned pages)
 size_t pages_free(void)
 {
 	return free_count;
+}
+
+/* The first address that is not memory, as far as this kernel uses it. */
+uint64_t memory_end(void)
+{
+	return end_page * PGSIZE;
 }

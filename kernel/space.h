@@ -15,8 +15,7 @@
 static inline const void *space_at(void *ctx, uint64_t pa, size_t size)
 {
 	(void)ctx;
-	(void)size;
-	return kaddr(pa);
+	return pa < memory_end() && size <= memory_end() - pa ? kaddr(pa) : NULL;
 }
 
 static inline struct pml_space space_of(uint64_t root)

@@ -23,6 +23,7 @@ struct table_desc {
 
 extern const uint64_t trap_stubs[33];
 extern const char probe_back[];
+extern const uint16_t probe_offsets[PROBE_HOWS][4];
 void probe_start(const struct probe *p);
 
 static struct gate idt[VECTORS];
@@ -79,6 +80,7 @@ void trap(struct trap_frame *f)
 		.error = f->error,
 		.cr2 = rcr2(),
 		.rip = f->rip,
+		.rax = f->rax,
 	};
 	probing = NULL;
 	f->rip = (uint64_t)probe_back;
@@ -93,16 +95,16 @@ void probe_run(const struct probe *p, struct probe_result *result_ret)
 	probe_start(p);
 }
 
-void probe_access(uint64_t base, const char *stub, uint64_t va, uint64_t value,
-		  bool user, bool ac, struct probe_result *result_ret)
+void probe_one(const struct probe_access *a, struct probe_result *result_ret)
 {
 	struct probe p = {
-		.rax = value,
-		.rdi = va,
-		.rip = base + (stub - probe_page),
-		.cs = user ? SEL_UCODE : SEL_KCODE,
-		.ss = user ? SEL_UDATA : SEL_KDATA,
-		.rflags = RFLAGS_FIXED | (ac ? RFLAGS_AC : 0),
+		.rax = a->value,
+		.rdi = a->va,
+		.rip = a->code + probe_offsets[a->how][a->log_size],
+		.cs = a->user ? SEL_UCODE : SEL_KCODE,
+		.ss = a->user ? SEL_UDATA : SEL_KDATA,
+		.rflags = RFLAGS_FIXED | (a->ac ? RFLAGS_AC : 0),
+		.rsp = a->va + (a->how == PROBE_PUSH ? 1u << a->log_size : 0),
 	};
 
 	probe_run(&p, result_ret);

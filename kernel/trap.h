@@ -39,20 +39,35 @@ struct probe {
 
 struct probe_result {
 	unsigned int vector;		/* VEC_DONE: it got to int $0x80 */
-	uint64_t error, cr2, rip;
+	uint64_t error, cr2, rip, rax;
 };
 
 /* Start at p->rip and run until the first trap of any kind. */
 void probe_run(const struct probe *p, struct probe_result *result_ret);
 
-/* One access by one of the stubs below; `base' is where they are mapped for
- * that privilege level, with rdi = va and rax = value. */
-void probe_access(uint64_t base, const char *stub, uint64_t va, uint64_t value,
-		  bool user, bool ac, struct probe_result *result_ret);
+/* The instruction that makes an access. */
+enum probe_how {
+	PROBE_LOAD, PROBE_STORE,
+	PROBE_RMW,			/* xor with the value */
+	PROBE_FETCH,			/* a jump, to int $0x80 */
+	PROBE_PUSH, PROBE_POP,		/* through SS */
+	PROBE_SEGMENT,			/* load FS: the descriptor table is read */
+	PROBE_HOWS
+};
 
-/* A page of code that runs anywhere: the stubs and the page's two ends. */
-extern const char probe_page[], probe_page_end[];
-extern const char probe_read[], probe_write[], probe_exec[];
+struct probe_access {
+	enum probe_how how;
+	uint64_t va;
+	unsigned int log_size;		/* of the bytes; what `how' allows */
+	uint64_t value;			/* to be stored; the selector */
+	bool user, ac;
+	uint64_t code;			/* where that privilege level has probe_page */
+};
+
+void probe_one(const struct probe_access *a, struct probe_result *result_ret);
+
+/* A page of code that runs anywhere. */
+extern const char probe_page[];
 
 void trap_init(void);			/* the IDT, shared by all CPUs */
 void trap_load(void);

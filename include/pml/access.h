@@ -167,7 +167,7 @@ static inline enum pml_reason pml_denied_by(const struct pml_controls *c,
 }
 
 /* The bits of an entry that stand for a right. */
-static inline uint64_t pml_right_mask(const struct pml_format *fmt,
+static inline uint64_t pml_bits_of_right(const struct pml_format *fmt,
 				      unsigned right)
 {
 	uint64_t mask = 0;
@@ -230,7 +230,7 @@ static inline void pml_blame(const struct pml_space *space,
 	else if (v->reason == PML_WHY_PKEY)
 		v->bits = 15ULL << fmt->pkey_shift;
 	else
-		v->bits = pml_right_mask(fmt, missing);
+		v->bits = pml_bits_of_right(fmt, missing);
 }
 
 /* The error code of a page fault.  SDM 3A, 4.7. */
