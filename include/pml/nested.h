@@ -74,6 +74,7 @@ struct pml_nested {
 	struct pml_space inner;
 	const struct pml_space *outer;
 	enum pml_nesting nesting;
+	bool ept_advanced;		/* EPT violations tell the guest's rights, too */
 	uint64_t failed_pa;		/* last gpa of a table that could not be read */
 	struct pml_target failed;	/* why; a LEAF: lacks a right, or no memory is there */
 	bool has_failed;		/* the two above are set */
@@ -117,7 +118,10 @@ static inline const void *pml_nested_at(void *ctx, uint64_t gpa, size_t size)
 
 /*
  * The guest `inner`, whose memory is what `outer` maps.  `outer` must outlive
- * *n; of `inner`, which is copied, `at` and `ctx` do not matter.
+ * *n; of `inner`, which is copied, `at` and `ctx` do not matter.  A guest that
+ * does not use paging has a `fmt` of NULL: pml_translate_2d() and
+ * pml_access_2d() take its addresses for what they are, and there are no
+ * tables of its own to walk.
  */
 static inline void pml_nested_init(struct pml_nested *n,
 				   const struct pml_space *inner,
@@ -129,6 +133,7 @@ static inline void pml_nested_init(struct pml_nested *n,
 	n->inner.ctx = n;
 	n->outer = outer;
 	n->nesting = nesting;
+	n->ept_advanced = false;
 	n->failed_pa = 0;
 	n->has_failed = false;
 	n->walk = NULL;
@@ -179,6 +184,31 @@ struct pml_target_2d {
 	uint8_t shift;			/* mapped: log2 of the smaller page */
 };
 
+/* Paging is off: an address is its own physical address, without any limit. */
+static inline void pml_identity(uint64_t va, struct pml_target *target)
+{
+	target->pa = va;
+	target->raw = target->slot_pa = 0;
+	target->rights = PML_R | PML_W | PML_X | PML_U;
+	target->kind = PML_LEAF;
+	target->level = 0;
+	target->shift = 63;
+}
+
+/* gva -> gpa, keeping the guest's steps if the walk is to be kept. */
+static inline bool pml_nested_inner(struct pml_nested *n, uint64_t gva,
+				    struct pml_target *target)
+{
+	struct pml_steps *steps = n->walk ? &n->walk->inner : NULL;
+
+	if (n->inner.fmt)
+		return pml_translate(&n->inner, gva, target, steps);
+	if (steps)
+		steps->count = 0;
+	pml_identity(gva, target);
+	return true;
+}
+
 /*
  * Translate `gva` through both.  Always fills *t; true if it is mapped.
  * `walk` may be NULL.
@@ -195,8 +225,7 @@ static inline bool pml_translate_2d(struct pml_nested *n, uint64_t gva,
 	n->walk = walk;
 	if (walk)
 		walk->turns = 0;
-	inner = pml_translate(&n->inner, gva, &t->inner,
-			      walk ? &walk->inner : NULL);
+	inner = pml_nested_inner(n, gva, &t->inner);
 	if (inner) {
 		t->where = PML_IN_FINAL;
 		t->gpa = t->inner.pa;

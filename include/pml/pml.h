@@ -50,5 +50,6 @@
 #include <pml/nested.h>
 #include <pml/x86.h>
 #include <pml/access.h>
+#include <pml/access-2d.h>
 
 #endif
