@@ -231,7 +231,7 @@ static struct state *new_state(struct pmap_call *call)
 enum pmap_answer pmap_command_step(struct pmap_call *call)
 {
 	struct state *s = call->state ? call->state : new_state(call);
-	enum pmap_answer answer;
+	enum pmap_answer answer = PMAP_DONE;
 	int status;
 
 	if (!s)

@@ -82,7 +82,7 @@ static int choose_format(struct pmap_target *target,
 int pmap_target_init(struct pmap_target *target,
 		     const struct pmap_options *opt, char *why, size_t size)
 {
-	struct pml_x86_regs regs;
+	struct pml_x86_regs regs = { 0 };
 	int status;
 
 	if (target->has[PMAP_REG_MAXPHYADDR] &&
