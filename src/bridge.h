@@ -87,12 +87,10 @@ enum pmap_want_kind {
 struct pmap_value {
 	const char *expr;
 	enum pmap_want_kind kind;
-	bool asked;		/* GDB has been asked in an earlier round */
+	int asked;		/* the bridge's */
 	bool present;
 	uint64_t value;		/* signed types arrive sign-extended */
 };
-
-struct pmap_result;
 
 struct pmap_call {
 	/* The words: argv[0] is the sub-command ("dump"), argv[argc] is NULL. */
@@ -132,8 +130,9 @@ struct pmap_call {
 	struct pmap_buf out;
 	int status;
 
-	struct pmap_result *results;	/* see pmap_result_*() */
+	struct pmap_buf results;	/* see pmap_result_*() */
 	void *arena;			/* see pmap_call_alloc() */
+	bool no_memory;		/* the bridge ends the call by itself */
 };
 
 /*

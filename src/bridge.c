@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (C) 2026 The pmap authors
+/*
+ * The round trip with GDB; doc/bridge.md tells the whole way.
+ *
+ * GDB visits whenever it looks for a frame's unwinder.  If the request file
+ * ends with a "go" line, that visit is a round: the answers in it are taken,
+ * the command makes its step, and the script for GDB is written.  A visit
+ * without a request says that GDB has forgotten its frames, which it does when
+ * the target has run or was written to.
+ */
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "channel.h"
+#include "interrupt.h"
+#include "reader.h"
+#include "script.h"
+
+/* GDB's setting `debuginfod urls` is this variable, read at each use. */
+#define TEXT_VARIABLE "DEBUGINFOD_URLS"
+#define TEXT_CHUNK (4UL << 20)
+
+#define SCRIPT_START "set $pmap__answered = 1\nset $pmap__stuck = 0\n"
+
+#define PACKET_ON "Qqemu.PhyMemMode:1"
+
+/* Physical memory mode, from the answer that asks for it to its end. */
+enum window {
+	WINDOW_SHUT,
+	WINDOW_ASKED,		/* Ctrl-C is held already */
+	WINDOW_OPEN,		/* GDB must not look at memory */
+	WINDOW_FAILED,		/* the step never came back; wait for the end */
+};
+
+static struct {
+	struct gdb_unwind_callbacks *cb;	/* while a step runs */
+	struct pmap_call *call;
+	bool busy;		/* between a command's first and last round */
+	bool step_failed;	/* GDB threw an exception through it */
+	bool interrupted;	/* Ctrl-C came during the call */
+	bool slow;		/* GDB has no debuginfod: text by script */
+	enum pmap_answer answer;
+	enum window window;
+	uint64_t epoch;
+	size_t printed;		/* of call->out */
+	size_t part;		/* where the last part of it began */
+	char *variable;		/* what putenv() was given */
+	struct pmap_buf request;
+	struct pmap_buf script;
+} bridge;
+
+/* --- Services for a step -------------------------------------------------- */
+
+bool pmap_bridge_read(uint64_t addr, void *buf, size_t len)
+{
+	unsigned char *to = buf;
+
+	while (bridge.cb && len) {
+		int part = len < INT_MAX ? len : INT_MAX;
+
+		if (bridge.cb->target_read(addr, to, part) != GDB_SUCCESS)
+			return false;
+		addr += part;
+		to += part;
+		len -= part;
+	}
+	return !len;
+}
+
+bool pmap_bridge_interrupted(void)
+{
+	return pmap_interrupt_seen();
+}
+
+uint64_t pmap_bridge_epoch(void)
+{
+	return bridge.epoch;
+}
+
+/* --- Text for the user ---------------------------------------------------- */
+
+static void variable_release(void)
+{
+	const char *value = getenv(TEXT_VARIABLE);
+
+	if (!bridge.variable)
+		return;
+	/* It stays where GDB has not put its own value back. */
+	if (value && value == strchr(bridge.variable, '=') + 1)
+		unsetenv(TEXT_VARIABLE);
+	free(bridge.variable);
+	bridge.variable = NULL;
+}
+
+/* setenv() would keep a copy of each text for ever. */
+static bool variable_put(const char *text, size_t len)
+{
+	static const char name[] = TEXT_VARIABLE "=";
+	size_t at = sizeof(name) - 1;
+
+	variable_release();
+	bridge.variable = malloc(at + len + 1);
+	if (!bridge.variable)
+		return false;
+	memcpy(bridge.variable, name, at);
+	memcpy(bridge.variable + at, text, len);
+	bridge.variable[at + len] = '\0';
+	return putenv(bridge.variable) == 0;
+}
+
+/* The next part of the text; cut after a line, so that no character is. */
+static void text_part(struct pmap_call *call, struct pmap_buf *script)
+{
+	const char *text = call->out.data + bridge.printed;
+	size_t len = call->out.len - bridge.printed;
+	const char *line;
+
+	if (!len)
+		return;
+	bridge.part = bridge.printed;
+	if (len > TEXT_CHUNK) {
+		line = memrchr(text, '\n', TEXT_CHUNK);
+		len = line ? (size_t)(line - text) + 1 : TEXT_CHUNK;
+	}
+	if (!bridge.slow && variable_put(text, len))
+		pmap_script_set(script, "pmap__text", len);
+	else
+		pmap_script_echo(script, text, len);
+	bridge.printed += len;
+}
+
+/* --- Scripts for GDB ------------------------------------------------------ */
+
+static void script_done(struct pmap_call *call, struct pmap_buf *script)
+{
+	if (!bridge.printed) {
+		pmap_script_tame(call->out.data, call->out.len, call->style);
+		if (call->results.len)
+			pmap_buf_add(script, call->results.data,
+				     call->results.len);
+		pmap_script_set(script, "pmap_status", (unsigned)call->status);
+	}
+	text_part(call, script);
+	if (bridge.printed < call->out.len) {
+		pmap_puts(script, "set $pmap__go = 1\n");
+		return;
+	}
+	bridge.busy = false;
+	if (bridge.interrupted)
+		pmap_puts(script, "set $pmap__quit = 1\n");
+}
+
+static void script_monitor(struct pmap_call *call, struct pmap_buf *script)
+{
+	char command[256];
+
+	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
+	snprintf(command, sizeof(command), "monitor %s", call->monitor_command);
+	pmap_script_set_string(script, "pmap__command", command);
+	pmap_puts(script, "thread apply $pmap__thread -q -s pmap__monitor\n"
+			  "set $pmap__go = 1\n");
+}
+
+static void script_physical(struct pmap_call *call, struct pmap_buf *script)
+{
+	(void)call;
+	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
+	pmap_interrupt_hold();
+	bridge.window = WINDOW_ASKED;
+	pmap_puts(script, "set $pmap__stuck = 1\n"
+			  "set $pmap__physical = 1\n"
+			  "set $pmap__kind = \"p\"\n"
+			  "set $pmap__go = 1\n");
+}
+
+static void script_values(struct pmap_call *call, struct pmap_buf *script)
+{
+	pmap_call_ask_values(call, script);
+	pmap_puts(script, "set $pmap__go = 1\n");
+}
+
+/* What GDB shall do after this round. */
+static void bridge_answer(void)
+{
+	static void (*const write[])(struct pmap_call *, struct pmap_buf *) = {
+		[PMAP_DONE] = script_done,
+		[PMAP_NEED_VALUES] = script_values,
+		[PMAP_NEED_MONITOR] = script_monitor,
+		[PMAP_NEED_PHYSICAL] = script_physical,
+	};
+	struct pmap_call *call = bridge.call;
+
+	if (bridge.step_failed)
+		bridge.answer = pmap_error(call, 1,
+				"the target failed while it was read");
+	else if (call->no_memory)
+		bridge.answer = pmap_error(call, 1, "out of memory");
+	else if (bridge.interrupted && bridge.answer != PMAP_DONE)
+		bridge.answer = pmap_error(call, 1, "interrupted");
+	bridge.script.len = 0;
+	pmap_puts(&bridge.script, SCRIPT_START);
+	write[bridge.answer](call, &bridge.script);
+	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &bridge.script);
+}
+
+/* --- Physical memory mode ------------------------------------------------- */
+
+/* Has GDB shown that it sent the packet, and its answer? */
+static bool packet_shown(const char *packet, const char *answer)
+{
+	struct pmap_buf shown = { 0 };
+	bool found;
+
+	pmap_channel_read(PMAP_CHANNEL_CAPTURE, &shown);
+	found = shown.data && strstr(shown.data, packet) &&
+		strstr(shown.data, answer);
+	pmap_buf_release(&shown);
+	return found;
+}
+
+static void window_shut(void)
+{
+	bridge.window = WINDOW_SHUT;
+	pmap_interrupt_release();
+}
+
+/* --- Rounds --------------------------------------------------------------- */
+
+static void step_leave(int *unused)
+{
+	(void)unused;
+	bridge.cb = NULL;
+	bridge.interrupted |= pmap_interrupt_seen();
+	if (bridge.step_failed && bridge.window == WINDOW_OPEN)
+		bridge.window = WINDOW_FAILED;
+	if (bridge.window == WINDOW_SHUT)
+		pmap_interrupt_release();
+}
+
+/* GDB's exceptions pass through here, which is why step_leave() cleans up. */
+static void bridge_step(struct gdb_unwind_callbacks *cb)
+{
+	__attribute__((cleanup(step_leave))) int leave = 0;
+
+	bridge.cb = cb;
+	bridge.step_failed = true;
+	pmap_interrupt_hold();
+	bridge.call->round++;
+	bridge.answer = pmap_command_step(bridge.call);
+	bridge.step_failed = false;
+	(void)leave;
+}
+
+static void call_forget(void)
+{
+	pmap_call_destroy(bridge.call);
+	bridge.call = NULL;
+	variable_release();
+}
+
+/* A new command; what an older one left unfinished is over. */
+static void call_begin(void)
+{
+	if (bridge.busy)
+		bridge.epoch++;
+	call_forget();
+	window_shut();
+	bridge.busy = true;
+	bridge.step_failed = false;
+	bridge.interrupted = false;
+	bridge.answer = PMAP_NEED_VALUES;
+	bridge.printed = 0;
+	bridge.part = 0;
+	bridge.call = pmap_call_create();
+}
+
+static void call_go(struct pmap_call *call, const char *text)
+{
+	int style = 0, slow = 0;
+
+	sscanf(text, "%d:%d:%d:%u:%d", &call->inferior, &call->thread, &style,
+	       &call->width, &slow);
+	call->style = style;
+	/* The last part did not arrive: this GDB needs the other way. */
+	if (slow && !bridge.slow)
+		bridge.printed = bridge.part;
+	bridge.slow = slow;
+}
+
+static void call_take_values(struct pmap_call *call, char *text)
+{
+	char *rest = text;
+	char *one;
+
+	while ((one = strsep(&rest, ",")))
+		pmap_call_take_value(call, one);
+}
+
+/* One line of the request: a letter that says what it is, and its text. */
+static void take_line(char *line)
+{
+	struct pmap_call *call = bridge.call;
+	char *text = line + 1;
+
+	if (*line == 'b') {
+		call_begin();
+		call = bridge.call;
+	}
+	if (!call)
+		return;
+	switch (*line) {
+	case 'b':
+	case 'w':
+		if (!pmap_call_add_word(call, text))
+			call->no_memory = true;
+		break;
+	case 'v':
+		call_take_values(call, text);
+		break;
+	case 'm':
+		call->monitor_ok = true;
+		break;
+	case 'g':
+	case 'p':
+		call_go(call, text);
+		break;
+	}
+}
+
+/*
+ * GDB 13 writes a string without its NUL, 16 with it.  Both end a line with a
+ * newline, which no command line contains.
+ */
+static void take_request(struct pmap_buf *request)
+{
+	char *at = request->data;
+	char *end = at + request->len;
+	char *line, *newline;
+
+	if (bridge.call)
+		bridge.call->monitor_ok = false;
+	for (line = at; line < end; line = newline + 1) {
+		newline = memchr(line, '\n', end - line);
+		if (!newline)
+			break;
+		*newline = '\0';
+		if (*line)
+			take_line(line);
+	}
+}
+
+/* Is the request complete?  Its last line tells. */
+static char request_kind(const struct pmap_buf *request)
+{
+	size_t at = request->len;
+
+	if (!at || request->data[at - 1] != '\n')
+		return 0;
+	while (--at > 0 && request->data[at - 1] != '\n')
+		;
+	return request->data[at];
+}
+
+static void values_changed(const struct pmap_call *call)
+{
+	size_t i;
+
+	for (i = 0; i < call->nvalues; i++)
+		if (call->values[i].kind == PMAP_USER &&
+		    pmap_call_may_write(call->values[i].expr))
+			bridge.epoch++;
+}
+
+/* Back with what the command asked for?  Not while GDB must be asked again. */
+static bool answers_complete(struct pmap_call *call)
+{
+	struct pmap_buf more = { 0 };
+
+	call->physical = false;
+	if (call->round == 0)
+		return true;
+	switch (bridge.answer) {
+	case PMAP_NEED_MONITOR:
+		call->monitor.len = 0;
+		pmap_channel_read(PMAP_CHANNEL_CAPTURE, &call->monitor);
+		return true;
+	case PMAP_NEED_PHYSICAL:
+		call->physical = bridge.window == WINDOW_OPEN;
+		return true;
+	case PMAP_NEED_VALUES:
+		break;
+	case PMAP_DONE:
+		return false;
+	}
+	values_changed(call);
+	pmap_puts(&more, SCRIPT_START);
+	if (!pmap_call_ask_values(call, &more)) {
+		pmap_buf_release(&more);
+		return true;
+	}
+	pmap_puts(&more, "set $pmap__go = 1\n");
+	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &more);
+	pmap_buf_release(&more);
+	return false;
+}
+
+static void bridge_round(struct gdb_unwind_callbacks *cb)
+{
+	struct pmap_call *call = bridge.call;
+
+	if (!call)
+		return;
+	if (bridge.answer != PMAP_DONE || !call->round) {
+		if (!answers_complete(call))
+			return;
+		bridge_step(cb);
+	}
+	/*
+	 * In physical memory mode the answer waits: it may be of megabytes, and
+	 * GDB can start no process with that in its environment.
+	 */
+	if (bridge.window == WINDOW_SHUT)
+		bridge_answer();
+}
+
+/*
+ * A physical round: the mode may be looked at only once GDB has shown the
+ * packet, and GDB may look at frames in between.
+ */
+static bool round_physical(struct gdb_unwind_callbacks *cb)
+{
+	if (bridge.window != WINDOW_ASKED ||
+	    !packet_shown(PACKET_ON, "received: "))
+		return false;
+	bridge.window = packet_shown(PACKET_ON, "received: \"OK\"") ?
+			WINDOW_OPEN : WINDOW_FAILED;
+	take_request(&bridge.request);
+	bridge_round(cb);
+	return true;
+}
+
+/* After it: memory is virtual again.  Was there a packet at all? */
+static bool round_virtual(struct gdb_unwind_callbacks *cb)
+{
+	bool missed = bridge.window == WINDOW_ASKED;
+
+	take_request(&bridge.request);
+	window_shut();
+	if (missed)
+		bridge_round(cb);
+	else if (bridge.call)
+		bridge_answer();
+	return true;
+}
+
+static bool round_plain(struct gdb_unwind_callbacks *cb)
+{
+	take_request(&bridge.request);
+	bridge_round(cb);
+	return true;
+}
+
+static bool round_quit(struct gdb_unwind_callbacks *cb)
+{
+	(void)cb;
+	pmap_interrupt_pass_on();
+	return true;
+}
+
+/* Was this visit a round?  The last line of the request says of which kind. */
+static bool visit_request(struct gdb_unwind_callbacks *cb)
+{
+	static const struct {
+		char kind;
+		bool (*round)(struct gdb_unwind_callbacks *cb);
+	} kinds[] = {
+		{ 'g', round_plain },
+		{ 'p', round_physical },
+		{ 's', round_virtual },
+		{ 'q', round_quit },
+	};
+	char kind;
+	size_t i;
+
+	if (pmap_channel_is_empty(PMAP_CHANNEL_REQUEST))
+		return false;
+	pmap_channel_read(PMAP_CHANNEL_REQUEST, &bridge.request);
+	kind = request_kind(&bridge.request);
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (kinds[i].kind != kind)
+			continue;
+		if (kind != 'p' || packet_shown(PACKET_ON, "received: "))
+			pmap_channel_empty(PMAP_CHANNEL_REQUEST);
+		return kinds[i].round(cb);
+	}
+	return false;
+}
+
+bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
+{
+	if (!bridge.cb && !visit_request(cb) && !bridge.busy)
+		bridge.epoch++;
+	return bridge.window == WINDOW_OPEN;
+}
+
+/* --- The plugin's life ---------------------------------------------------- */
+
+/* A GDB without it has the setting, but not in the environment. */
+static bool gdb_has_debuginfod(void)
+{
+	void *lib = dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD);
+
+	if (lib)
+		dlclose(lib);
+	return lib;
+}
+
+void pmap_bridge_load(void)
+{
+	struct pmap_buf hello = { 0 };
+
+	if (!pmap_channels_open())
+		return;
+	pmap_script_set(&hello, "pmap__loaded", 1);
+	pmap_script_set(&hello, "pmap__slow", !gdb_has_debuginfod());
+	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
+	pmap_buf_release(&hello);
+}
+
+void pmap_bridge_unload(void)
+{
+	call_forget();
+	pmap_command_unload();
+	window_shut();
+	pmap_buf_release(&bridge.request);
+	pmap_buf_release(&bridge.script);
+	pmap_channels_close();
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (C) 2026 The pmap authors
+/* One command while it lasts: its words, values, results and memory. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "script.h"
+
+/* struct pmap_value's `asked` */
+enum {
+	ASK_NEVER,
+	ASK_TOGETHER,		/* with others; one error spoils them all */
+	ASK_ALONE,
+	ASK_ANSWERED,
+};
+
+/* A block of the arena; its memory follows it. */
+struct block {
+	struct block *next;
+	max_align_t data[];
+};
+
+void *pmap_call_alloc(struct pmap_call *call, size_t size)
+{
+	struct block *block;
+
+	if (size > SIZE_MAX - sizeof(*block))
+		return NULL;
+	block = calloc(1, sizeof(*block) + size);
+	if (!block)
+		return NULL;
+	block->next = call->arena;
+	call->arena = block;
+	return block->data;
+}
+
+static char *call_strdup(struct pmap_call *call, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = pmap_call_alloc(call, size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+struct pmap_call *pmap_call_create(void)
+{
+	return calloc(1, sizeof(struct pmap_call));
+}
+
+void pmap_call_destroy(struct pmap_call *call)
+{
+	struct block *block, *next;
+
+	if (!call)
+		return;
+	if (call->free_state)
+		call->free_state(call->state);
+	for (block = call->arena; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	pmap_buf_release(&call->out);
+	pmap_buf_release(&call->results);
+	pmap_buf_release(&call->monitor);
+	free(call->values);
+	free((void *)call->argv);
+	free(call);
+}
+
+bool pmap_call_add_word(struct pmap_call *call, const char *word)
+{
+	char *copy = call_strdup(call, word);
+	const char **argv;
+
+	argv = realloc((void *)call->argv, (call->argc + 2) * sizeof(*argv));
+	if (!argv || !copy) {
+		if (argv)
+			call->argv = argv;
+		return false;
+	}
+	argv[call->argc++] = copy;
+	argv[call->argc] = NULL;
+	call->argv = argv;
+	return true;
+}
+
+/* --- Values --------------------------------------------------------------- */
+
+size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
+		 const char *expr)
+{
+	struct pmap_value *values;
+	char *copy = call_strdup(call, expr);
+
+	values = realloc(call->values, (call->nvalues + 1) * sizeof(*values));
+	if (values)
+		call->values = values;
+	if (!values || !copy) {
+		call->no_memory = true;
+		return call->nvalues;
+	}
+	values[call->nvalues] = (struct pmap_value){
+		.expr = copy,
+		.kind = kind,
+	};
+	return call->nvalues++;
+}
+
+void pmap_call_take_value(struct pmap_call *call, const char *text)
+{
+	size_t index;
+	char *end;
+	bool is_void = false;
+
+	index = strtoull(text, &end, 10);
+	if (*end != '=' || index >= call->nvalues)
+		return;
+	text = end + 1;
+	if (strchr(text, ':')) {
+		is_void = *text != '0';
+		text = strchr(text, ':') + 1;
+	}
+	call->values[index].value = strtoull(text, NULL, 10);
+	call->values[index].present = !is_void;
+	call->values[index].asked = ASK_ANSWERED;
+}
+
+/* A command of GDB's that evaluates EXPRS and hands over ANSWERS. */
+static void ask(struct pmap_buf *script, const char *name,
+		const char *answers, const char *exprs)
+{
+	struct pmap_buf text = { 0 };
+
+	pmap_puts(&text, "eval \"");
+	pmap_puts(&text, answers);
+	pmap_puts(&text, "\"");
+	pmap_puts(&text, exprs);
+	pmap_script_set_string(script, name, text.data);
+	pmap_buf_release(&text);
+}
+
+/* $_isvoid tells an absent register from one that is 0. */
+static void question_add(struct pmap_value *v, size_t index,
+			 struct pmap_buf *answers, struct pmap_buf *exprs)
+{
+	pmap_puts(answers, answers->len ? "," : "pmap__put v");
+	pmap_printf(answers, "%zu=%%d:%%llu", index);
+	pmap_printf(exprs, ", $_isvoid(%s), ($_isvoid(%s) ? 0 : (%s))",
+		    v->expr, v->expr, v->expr);
+}
+
+static void question_end(struct pmap_buf *script, struct pmap_buf *answers,
+			 struct pmap_buf *exprs)
+{
+	if (answers->len) {
+		ask(script, "pmap__command", answers->data, exprs->data);
+		pmap_puts(script, "thread apply $pmap__thread -q -s pmap__quiet\n");
+	}
+	answers->len = exprs->len = 0;
+}
+
+/*
+ * What pmap wants to know goes in one command; if one of the values was an
+ * error, none has arrived, and each gets a command of its own.
+ */
+static bool ask_quiet(struct pmap_call *call, int how, struct pmap_buf *script)
+{
+	struct pmap_buf answers = { 0 }, exprs = { 0 };
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < call->nvalues; i++) {
+		struct pmap_value *v = &call->values[i];
+
+		if (v->kind != PMAP_QUIET || v->asked != how - 1)
+			continue;
+		v->asked = how;
+		question_add(v, i, &answers, &exprs);
+		if (how == ASK_ALONE)
+			question_end(script, &answers, &exprs);
+		any = true;
+	}
+	question_end(script, &answers, &exprs);
+	pmap_buf_release(&answers);
+	pmap_buf_release(&exprs);
+	return any;
+}
+
+/* The last comes first: pmap__pick counts down. */
+static bool ask_user(struct pmap_call *call, struct pmap_buf *script)
+{
+	unsigned int left = 0;
+	size_t i;
+
+	for (i = call->nvalues; i-- > 0;) {
+		struct pmap_value *v = &call->values[i];
+		struct pmap_buf exprs = { 0 };
+		char name[48], answer[48];
+
+		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
+			continue;
+		v->asked = ASK_ALONE;
+		snprintf(name, sizeof(name), "pmap__command%u", left++);
+		snprintf(answer, sizeof(answer), "pmap__put v%zu=%%llu", i);
+		pmap_printf(&exprs, ", (%s)", v->expr);
+		ask(script, name, answer, exprs.data);
+		pmap_buf_release(&exprs);
+	}
+	if (left)
+		pmap_script_set(script, "pmap__left", left);
+	return left > 0;
+}
+
+bool pmap_call_ask_values(struct pmap_call *call, struct pmap_buf *script)
+{
+	bool alone = ask_quiet(call, ASK_ALONE, script);
+	bool together = ask_quiet(call, ASK_TOGETHER, script);
+	bool user = ask_user(call, script);
+
+	return alone || together || user;
+}
+
+bool pmap_call_may_write(const char *expr)
+{
+	const char *p;
+
+	if (strchr(expr, '=') || strstr(expr, "++") || strstr(expr, "--"))
+		return true;
+	/* A call of a function of the target's; `(long)x' is none. */
+	for (p = expr; *p; p++)
+		if (*p == '(' && p > expr && (isalnum((unsigned char)p[-1]) ||
+					       strchr("_) ", p[-1])))
+			return true;
+	return false;
+}
+
+/* --- Results -------------------------------------------------------------- */
+
+void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "pmap_%s", name);
+	pmap_script_set(&call->results, full, value);
+}
+
+void pmap_result_str(struct pmap_call *call, const char *name, const char *text)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "pmap_%s", name);
+	pmap_script_set_string(&call->results, full, text);
+}
+
+void pmap_result_void(struct pmap_call *call, const char *name)
+{
+	pmap_printf(&call->results, "set $pmap_%s = $pmap__void\n", name);
+}
+
+enum pmap_answer pmap_error(struct pmap_call *call, int status,
+			    const char *format, ...)
+{
+	va_list ap;
+
+	call->status = status;
+	call->out.len = 0;
+	pmap_puts(&call->out, "pmap: ");
+	va_start(ap, format);
+	pmap_vprintf(&call->out, format, ap);
+	va_end(ap);
+	pmap_puts(&call->out, "\n");
+	return PMAP_DONE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The pmap authors */
+/* The life of a struct pmap_call, as the bridge sees it. */
+#ifndef PMAP_CALL_H
+#define PMAP_CALL_H
+
+#include "bridge.h"
+
+/* NULL when there is no memory. */
+struct pmap_call *pmap_call_create(void);
+void pmap_call_destroy(struct pmap_call *call);
+
+/* Appends to argv; false when there is no memory. */
+bool pmap_call_add_word(struct pmap_call *call, const char *word);
+
+/* Takes one answer to pmap_want(): "INDEX=[IS_VOID:]VALUE". */
+void pmap_call_take_value(struct pmap_call *call, const char *text);
+
+/*
+ * The commands that make GDB evaluate what was not evaluated yet; false if
+ * there is nothing left to ask.
+ */
+bool pmap_call_ask_values(struct pmap_call *call, struct pmap_buf *script);
+
+/* Has the user's expression EXPR perhaps changed the target? */
+bool pmap_call_may_write(const char *expr);
+
+#endif

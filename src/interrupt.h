@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The pmap authors */
+/*
+ * Ctrl-C while a command runs.
+ *
+ * GDB answers SIGINT with an exception at its next opportunity.  In the middle
+ * of a walk that is rude, and while the stub is in physical memory mode it
+ * would leave it there; so the signal is kept for that long and handed to GDB
+ * afterwards.
+ */
+#ifndef PMAP_INTERRUPT_H
+#define PMAP_INTERRUPT_H
+
+#include <stdbool.h>
+
+void pmap_interrupt_hold(void);		/* idempotent; forgets older presses */
+void pmap_interrupt_release(void);	/* GDB's handler again; idempotent */
+bool pmap_interrupt_seen(void);		/* since the last hold */
+void pmap_interrupt_pass_on(void);	/* to GDB's handler; forgets it */
+
+#endif

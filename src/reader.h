@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The pmap authors */
+/* What GDB's JIT-reader interface is connected to. */
+#ifndef PMAP_READER_H
+#define PMAP_READER_H
+
+#include <stdbool.h>
+
+#include <gdb/jit-reader.h>
+
+void pmap_bridge_load(void);
+void pmap_bridge_unload(void);
+
+/*
+ * GDB looks for somebody who can unwind a frame.  True if no other unwinder
+ * may be asked, because it would read physical memory by virtual addresses.
+ */
+bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb);
+
+#endif

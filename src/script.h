@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copyright (C) 2026 The pmap authors */
+/*
+ * GDB script text.  Whatever comes from the guest or the user passes through
+ * one of these, so that it is data for GDB and never a command.
+ */
+#ifndef PMAP_SCRIPT_H
+#define PMAP_SCRIPT_H
+
+#include "bridge.h"
+
+/* A C string literal, quotes included. */
+void pmap_script_quote(struct pmap_buf *script, const char *text);
+
+/* `set $NAME = VALUE` */
+void pmap_script_set(struct pmap_buf *script, const char *name, uint64_t value);
+void pmap_script_set_string(struct pmap_buf *script, const char *name,
+			    const char *text);
+
+/* `echo` commands that print TEXT. */
+void pmap_script_echo(struct pmap_buf *script, const char *text, size_t len);
+
+/*
+ * Make TEXT fit for a terminal, in place: what is neither printable, nor
+ * valid UTF-8, nor a newline or tab becomes '?'.  STYLE lets colours pass
+ * (ESC [ digits and semicolons m).
+ */
+void pmap_script_tame(char *text, size_t len, bool style);
+
+#endif
