@@ -36,7 +36,7 @@ static const struct region regions[] = {
 	/* a program: text, data, a heap whose frames run backwards */
 	{ 0x400000, 1 * MB, 4096, 4096, 512, 0, 1, P | U | A },
 	{ 0x600000, 3 * MB, 4096, 4096, 512, 0, 1, P | W | U | A | D | NX },
-	{ 0x800000, 64 * MB, 4096, -4096, 2048, 5, 1, P | W | U | NX },
+	{ 0x800000, 64 * MB, 4096, -4096, 2048, 128, 1, P | W | U | NX },
 	{ 0x2000000, 5 * MB, 4096, 0, 64, 0, 1, P | U | NX | A },	/* one frame */
 	{ 0x2200000, 6 * MB, 4096, 4096, 32, 0, 1, P | W | U | CD | WT | NX },
 	{ 0x2400000, 7 * MB, 4096, 4096, 32, 0, 1, P | W | U | PML_X86_PAT_4K | NX },

@@ -50,8 +50,8 @@ static struct {
 	size_t printed;		/* of call->out */
 	size_t part;		/* where the last part of it began */
 	char *variable;		/* what putenv() was given */
-	struct pmap_buf request;
-	struct pmap_buf script;
+	struct pmap_text request;
+	struct pmap_text script;
 } bridge;
 
 /* --- Services for a step -------------------------------------------------- */
@@ -114,7 +114,7 @@ static bool variable_put(const char *text, size_t len)
 }
 
 /* The next part of the text; cut after a line, so that no character is. */
-static void text_part(struct pmap_call *call, struct pmap_buf *script)
+static void text_part(struct pmap_call *call, struct pmap_text *script)
 {
 	const char *text = call->out.data + bridge.printed;
 	size_t len = call->out.len - bridge.printed;
@@ -136,58 +136,58 @@ static void text_part(struct pmap_call *call, struct pmap_buf *script)
 
 /* --- Scripts for GDB ------------------------------------------------------ */
 
-static void script_done(struct pmap_call *call, struct pmap_buf *script)
+static void script_done(struct pmap_call *call, struct pmap_text *script)
 {
 	if (!bridge.printed) {
 		pmap_script_tame(call->out.data, call->out.len, call->style);
 		if (call->results.len)
-			pmap_buf_add(script, call->results.data,
+			pmap_text_put(script, call->results.data,
 				     call->results.len);
 		pmap_script_set(script, "pmap_status", (unsigned)call->status);
 	}
 	text_part(call, script);
 	if (bridge.printed < call->out.len) {
-		pmap_puts(script, "set $pmap__go = 1\n");
+		pmap_text_puts(script, "set $pmap__go = 1\n");
 		return;
 	}
 	bridge.busy = false;
 	if (bridge.interrupted)
-		pmap_puts(script, "set $pmap__quit = 1\n");
+		pmap_text_puts(script, "set $pmap__quit = 1\n");
 }
 
-static void script_monitor(struct pmap_call *call, struct pmap_buf *script)
+static void script_monitor(struct pmap_call *call, struct pmap_text *script)
 {
 	char command[256];
 
 	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
 	snprintf(command, sizeof(command), "monitor %s", call->monitor_command);
 	pmap_script_set_string(script, "pmap__command", command);
-	pmap_puts(script, "thread apply $pmap__thread -q -s pmap__monitor\n"
+	pmap_text_puts(script, "thread apply $pmap__thread -q -s pmap__monitor\n"
 			  "set $pmap__go = 1\n");
 }
 
-static void script_physical(struct pmap_call *call, struct pmap_buf *script)
+static void script_physical(struct pmap_call *call, struct pmap_text *script)
 {
 	(void)call;
 	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
 	pmap_interrupt_hold();
 	bridge.window = WINDOW_ASKED;
-	pmap_puts(script, "set $pmap__stuck = 1\n"
+	pmap_text_puts(script, "set $pmap__stuck = 1\n"
 			  "set $pmap__physical = 1\n"
 			  "set $pmap__kind = \"p\"\n"
 			  "set $pmap__go = 1\n");
 }
 
-static void script_values(struct pmap_call *call, struct pmap_buf *script)
+static void script_values(struct pmap_call *call, struct pmap_text *script)
 {
 	pmap_call_ask_values(call, script);
-	pmap_puts(script, "set $pmap__go = 1\n");
+	pmap_text_puts(script, "set $pmap__go = 1\n");
 }
 
 /* What GDB shall do after this round. */
 static void bridge_answer(void)
 {
-	static void (*const write[])(struct pmap_call *, struct pmap_buf *) = {
+	static void (*const write[])(struct pmap_call *, struct pmap_text *) = {
 		[PMAP_DONE] = script_done,
 		[PMAP_NEED_VALUES] = script_values,
 		[PMAP_NEED_MONITOR] = script_monitor,
@@ -203,7 +203,7 @@ static void bridge_answer(void)
 	else if (bridge.interrupted && bridge.answer != PMAP_DONE)
 		bridge.answer = pmap_error(call, 1, "interrupted");
 	bridge.script.len = 0;
-	pmap_puts(&bridge.script, SCRIPT_START);
+	pmap_text_puts(&bridge.script, SCRIPT_START);
 	write[bridge.answer](call, &bridge.script);
 	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &bridge.script);
 }
@@ -213,13 +213,13 @@ static void bridge_answer(void)
 /* Has GDB shown that it sent the packet, and its answer? */
 static bool packet_shown(const char *packet, const char *answer)
 {
-	struct pmap_buf shown = { 0 };
+	struct pmap_text shown = { 0 };
 	bool found;
 
 	pmap_channel_read(PMAP_CHANNEL_CAPTURE, &shown);
 	found = shown.data && strstr(shown.data, packet) &&
 		strstr(shown.data, answer);
-	pmap_buf_release(&shown);
+	pmap_text_free(&shown);
 	return found;
 }
 
@@ -336,7 +336,7 @@ static void take_line(char *line)
  * GDB 13 writes a string without its NUL, 16 with it.  Both end a line with a
  * newline, which no command line contains.
  */
-static void take_request(struct pmap_buf *request)
+static void take_request(struct pmap_text *request)
 {
 	char *at = request->data;
 	char *end = at + request->len;
@@ -355,7 +355,7 @@ static void take_request(struct pmap_buf *request)
 }
 
 /* Is the request complete?  Its last line tells. */
-static char request_kind(const struct pmap_buf *request)
+static char request_kind(const struct pmap_text *request)
 {
 	size_t at = request->len;
 
@@ -379,7 +379,7 @@ static void values_changed(const struct pmap_call *call)
 /* Back with what the command asked for?  Not while GDB must be asked again. */
 static bool answers_complete(struct pmap_call *call)
 {
-	struct pmap_buf more = { 0 };
+	struct pmap_text more = { 0 };
 
 	call->physical = false;
 	if (call->round == 0)
@@ -398,14 +398,14 @@ static bool answers_complete(struct pmap_call *call)
 		return false;
 	}
 	values_changed(call);
-	pmap_puts(&more, SCRIPT_START);
+	pmap_text_puts(&more, SCRIPT_START);
 	if (!pmap_call_ask_values(call, &more)) {
-		pmap_buf_release(&more);
+		pmap_text_free(&more);
 		return true;
 	}
-	pmap_puts(&more, "set $pmap__go = 1\n");
+	pmap_text_puts(&more, "set $pmap__go = 1\n");
 	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &more);
-	pmap_buf_release(&more);
+	pmap_text_free(&more);
 	return false;
 }
 
@@ -522,14 +522,14 @@ static bool gdb_has_debuginfod(void)
 
 void pmap_bridge_load(void)
 {
-	struct pmap_buf hello = { 0 };
+	struct pmap_text hello = { 0 };
 
 	if (!pmap_channels_open())
 		return;
 	pmap_script_set(&hello, "pmap__loaded", 1);
 	pmap_script_set(&hello, "pmap__slow", !gdb_has_debuginfod());
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
-	pmap_buf_release(&hello);
+	pmap_text_free(&hello);
 }
 
 void pmap_bridge_unload(void)
@@ -537,7 +537,7 @@ void pmap_bridge_unload(void)
 	call_forget();
 	pmap_command_unload();
 	window_shut();
-	pmap_buf_release(&bridge.request);
-	pmap_buf_release(&bridge.script);
+	pmap_text_free(&bridge.request);
+	pmap_text_free(&bridge.script);
 	pmap_channels_close();
 }

@@ -25,7 +25,7 @@
  *		}
  *		...pmap_bridge_read() now reads physical memory
  *		pmap_result_u64(call, "gpa", pa);
- *		pmap_printf(&call->out, "%#lx\n", pa);
+ *		pmap_text_add(&call->out, "%#lx\n", pa);
  *		return PMAP_DONE;
  *	}
  *
@@ -36,31 +36,11 @@
 #ifndef PMAP_BRIDGE_H
 #define PMAP_BRIDGE_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- Growable text ------------------------------------------------------ */
-
-/*
- * All zeros is an empty one.  When memory runs out the text is cut and
- * `truncated` says so; nobody has to check each addition.  `data` ends with
- * a NUL that `len` does not count (NULL while nothing was ever added).
- */
-struct pmap_buf {
-	char *data;
-	size_t len;
-	size_t size;
-	bool truncated;
-};
-
-void pmap_buf_add(struct pmap_buf *buf, const void *data, size_t len);
-void pmap_puts(struct pmap_buf *buf, const char *text);
-__attribute__((format(printf, 2, 3)))
-void pmap_printf(struct pmap_buf *buf, const char *format, ...);
-void pmap_vprintf(struct pmap_buf *buf, const char *format, va_list ap);
-void pmap_buf_release(struct pmap_buf *buf);
+#include "text.h"
 
 /* --- One command -------------------------------------------------------- */
 
@@ -116,7 +96,7 @@ struct pmap_call {
 	 * command must not come from the guest or the user.
 	 */
 	const char *monitor_command;
-	struct pmap_buf monitor;
+	struct pmap_text monitor;
 	bool monitor_ok;
 
 	/*
@@ -127,10 +107,10 @@ struct pmap_call {
 	bool physical;
 
 	/* PMAP_DONE: the text, and the status that becomes $pmap_status. */
-	struct pmap_buf out;
+	struct pmap_text out;
 	int status;
 
-	struct pmap_buf results;	/* see pmap_result_*() */
+	struct pmap_text results;	/* see pmap_result_*() */
 	void *arena;			/* see pmap_call_alloc() */
 	bool no_memory;		/* the bridge ends the call by itself */
 };

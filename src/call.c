@@ -62,9 +62,9 @@ void pmap_call_destroy(struct pmap_call *call)
 		next = block->next;
 		free(block);
 	}
-	pmap_buf_release(&call->out);
-	pmap_buf_release(&call->results);
-	pmap_buf_release(&call->monitor);
+	pmap_text_free(&call->out);
+	pmap_text_free(&call->results);
+	pmap_text_free(&call->monitor);
 	free(call->values);
 	free((void *)call->argv);
 	free(call);
@@ -129,35 +129,35 @@ void pmap_call_take_value(struct pmap_call *call, const char *text)
 }
 
 /* A command of GDB's that evaluates EXPRS and hands over ANSWERS. */
-static void ask(struct pmap_buf *script, const char *name,
+static void ask(struct pmap_text *script, const char *name,
 		const char *answers, const char *exprs)
 {
-	struct pmap_buf text = { 0 };
+	struct pmap_text text = { 0 };
 
-	pmap_puts(&text, "eval \"");
-	pmap_puts(&text, answers);
-	pmap_puts(&text, "\"");
-	pmap_puts(&text, exprs);
+	pmap_text_puts(&text, "eval \"");
+	pmap_text_puts(&text, answers);
+	pmap_text_puts(&text, "\"");
+	pmap_text_puts(&text, exprs);
 	pmap_script_set_string(script, name, text.data);
-	pmap_buf_release(&text);
+	pmap_text_free(&text);
 }
 
 /* $_isvoid tells an absent register from one that is 0. */
 static void question_add(struct pmap_value *v, size_t index,
-			 struct pmap_buf *answers, struct pmap_buf *exprs)
+			 struct pmap_text *answers, struct pmap_text *exprs)
 {
-	pmap_puts(answers, answers->len ? "," : "pmap__put v");
-	pmap_printf(answers, "%zu=%%d:%%llu", index);
-	pmap_printf(exprs, ", $_isvoid(%s), ($_isvoid(%s) ? 0 : (%s))",
+	pmap_text_puts(answers, answers->len ? "," : "pmap__put v");
+	pmap_text_add(answers, "%zu=%%d:%%llu", index);
+	pmap_text_add(exprs, ", $_isvoid(%s), ($_isvoid(%s) ? 0 : (%s))",
 		    v->expr, v->expr, v->expr);
 }
 
-static void question_end(struct pmap_buf *script, struct pmap_buf *answers,
-			 struct pmap_buf *exprs)
+static void question_end(struct pmap_text *script, struct pmap_text *answers,
+			 struct pmap_text *exprs)
 {
 	if (answers->len) {
 		ask(script, "pmap__command", answers->data, exprs->data);
-		pmap_puts(script, "thread apply $pmap__thread -q -s pmap__quiet\n");
+		pmap_text_puts(script, "thread apply $pmap__thread -q -s pmap__quiet\n");
 	}
 	answers->len = exprs->len = 0;
 }
@@ -166,9 +166,9 @@ static void question_end(struct pmap_buf *script, struct pmap_buf *answers,
  * What pmap wants to know goes in one command; if one of the values was an
  * error, none has arrived, and each gets a command of its own.
  */
-static bool ask_quiet(struct pmap_call *call, int how, struct pmap_buf *script)
+static bool ask_quiet(struct pmap_call *call, int how, struct pmap_text *script)
 {
-	struct pmap_buf answers = { 0 }, exprs = { 0 };
+	struct pmap_text answers = { 0 }, exprs = { 0 };
 	bool any = false;
 	size_t i;
 
@@ -184,20 +184,20 @@ static bool ask_quiet(struct pmap_call *call, int how, struct pmap_buf *script)
 		any = true;
 	}
 	question_end(script, &answers, &exprs);
-	pmap_buf_release(&answers);
-	pmap_buf_release(&exprs);
+	pmap_text_free(&answers);
+	pmap_text_free(&exprs);
 	return any;
 }
 
 /* The last comes first: pmap__pick counts down. */
-static bool ask_user(struct pmap_call *call, struct pmap_buf *script)
+static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 {
 	unsigned int left = 0;
 	size_t i;
 
 	for (i = call->nvalues; i-- > 0;) {
 		struct pmap_value *v = &call->values[i];
-		struct pmap_buf exprs = { 0 };
+		struct pmap_text exprs = { 0 };
 		char name[48], answer[48];
 
 		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
@@ -205,16 +205,16 @@ static bool ask_user(struct pmap_call *call, struct pmap_buf *script)
 		v->asked = ASK_ALONE;
 		snprintf(name, sizeof(name), "pmap__command%u", left++);
 		snprintf(answer, sizeof(answer), "pmap__put v%zu=%%llu", i);
-		pmap_printf(&exprs, ", (%s)", v->expr);
+		pmap_text_add(&exprs, ", (%s)", v->expr);
 		ask(script, name, answer, exprs.data);
-		pmap_buf_release(&exprs);
+		pmap_text_free(&exprs);
 	}
 	if (left)
 		pmap_script_set(script, "pmap__left", left);
 	return left > 0;
 }
 
-bool pmap_call_ask_values(struct pmap_call *call, struct pmap_buf *script)
+bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script)
 {
 	bool alone = ask_quiet(call, ASK_ALONE, script);
 	bool together = ask_quiet(call, ASK_TOGETHER, script);
@@ -257,7 +257,7 @@ void pmap_result_str(struct pmap_call *call, const char *name, const char *text)
 
 void pmap_result_void(struct pmap_call *call, const char *name)
 {
-	pmap_printf(&call->results, "set $pmap_%s = $pmap__void\n", name);
+	pmap_text_add(&call->results, "set $pmap_%s = $pmap__void\n", name);
 }
 
 enum pmap_answer pmap_error(struct pmap_call *call, int status,
@@ -266,11 +266,11 @@ enum pmap_answer pmap_error(struct pmap_call *call, int status,
 	va_list ap;
 
 	call->status = status;
-	call->out.len = 0;
-	pmap_puts(&call->out, "pmap: ");
+	pmap_text_free(&call->out);
+	pmap_text_puts(&call->out, "pmap: ");
 	va_start(ap, format);
-	pmap_vprintf(&call->out, format, ap);
+	pmap_text_vadd(&call->out, format, ap);
 	va_end(ap);
-	pmap_puts(&call->out, "\n");
+	pmap_text_puts(&call->out, "\n");
 	return PMAP_DONE;
 }

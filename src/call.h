@@ -20,7 +20,7 @@ void pmap_call_take_value(struct pmap_call *call, const char *text);
  * The commands that make GDB evaluate what was not evaluated yet; false if
  * there is nothing left to ask.
  */
-bool pmap_call_ask_values(struct pmap_call *call, struct pmap_buf *script);
+bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script);
 
 /* Has the user's expression EXPR perhaps changed the target? */
 bool pmap_call_may_write(const char *expr);

@@ -60,7 +60,7 @@ void pmap_channels_close(void)
 	pmap_channel_empty(PMAP_CHANNEL_SCRIPT);
 }
 
-void pmap_channel_read(enum pmap_channel channel, struct pmap_buf *buf)
+void pmap_channel_read(enum pmap_channel channel, struct pmap_text *buf)
 {
 	char chunk[4096];
 	off_t at = 0;
@@ -68,12 +68,12 @@ void pmap_channel_read(enum pmap_channel channel, struct pmap_buf *buf)
 
 	buf->len = 0;
 	while ((got = pread(channel, chunk, sizeof(chunk), at)) > 0) {
-		pmap_buf_add(buf, chunk, got);
+		pmap_text_put(buf, chunk, got);
 		at += got;
 	}
 }
 
-void pmap_channel_write(enum pmap_channel channel, const struct pmap_buf *buf)
+void pmap_channel_write(enum pmap_channel channel, const struct pmap_text *buf)
 {
 	size_t done = 0;
 	ssize_t put;

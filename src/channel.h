@@ -29,8 +29,8 @@ bool pmap_channels_open(void);
 void pmap_channels_close(void);
 
 /* The content; what was in BUF is dropped. */
-void pmap_channel_read(enum pmap_channel channel, struct pmap_buf *buf);
-void pmap_channel_write(enum pmap_channel channel, const struct pmap_buf *buf);
+void pmap_channel_read(enum pmap_channel channel, struct pmap_text *buf);
+void pmap_channel_write(enum pmap_channel channel, const struct pmap_text *buf);
 void pmap_channel_empty(enum pmap_channel channel);
 bool pmap_channel_is_empty(enum pmap_channel channel);
 

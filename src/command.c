@@ -60,7 +60,6 @@ static void free_state(void *arg)
 	struct state *s = arg;
 
 	pmap_options_free(&s->q.opt);
-	pmap_text_free(&s->q.out);
 	pmap_output_abandon(&s->output);
 }
 
@@ -179,12 +178,12 @@ static int run_walker(struct state *s)
 		if (error)
 			return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
 					 q->opt.output, strerror(error));
-		pmap_text_to_fd(&q->out, s->output.fd);
+		pmap_text_to_fd(q->out, s->output.fd);
 	}
 	status = q->command->run(q);
+	error = pmap_text_end_fd(q->out);
 	if (q->why[0])
 		return status;
-	error = pmap_text_flush(&q->out);
 	if (!error && q->opt.output)
 		error = pmap_output_commit(&s->output);
 	if (error)
@@ -209,7 +208,6 @@ static enum pmap_answer walk(struct state *s)
 		status = run_walker(s);
 	if (q->why[0])
 		return answer_error(s, status);
-	pmap_buf_add(&call->out, q->out.data, q->out.len);
 	call->status = status;
 	return PMAP_DONE;
 }
@@ -221,7 +219,7 @@ static struct state *new_state(struct pmap_call *call)
 	if (!s)
 		return NULL;
 	s->q.call = call;
-	s->q.out = (struct pmap_text)PMAP_TEXT_INIT;
+	s->q.out = &call->out;
 	s->output.fd = -1;
 	call->state = s;
 	call->free_state = free_state;

@@ -8,7 +8,7 @@
 #define PMAP_DESCRIBE_H
 
 #include "target.h"
-#include "textbuf.h"
+#include "text.h"
 
 /* "P RW US A": the flags that are set in an entry, by the manual's names. */
 void pmap_add_flags(struct pmap_text *out, const struct pml_format *fmt,

@@ -14,7 +14,7 @@
 
 #include <pml/formats.h>
 
-#include "textbuf.h"
+#include "text.h"
 
 enum kind { FLAG, EXPR, STRING, FORMAT };
 
@@ -158,7 +158,7 @@ static const struct pml_format *find_format(const char *name)
 /* "no format "x": there are ..." */
 static bool fail_format(struct parser *p, const char *name)
 {
-	struct pmap_text names = PMAP_TEXT_INIT;
+	struct pmap_text names = { 0 };
 
 	for (size_t i = 0; pml_formats[i]; i++)
 		pmap_text_add(&names, " %s", pml_formats[i]->name);
@@ -206,7 +206,7 @@ static bool set_option(struct parser *p, const struct option *option,
 /* Which options would have been right; for the message. */
 static char *allowed_names(unsigned allowed)
 {
-	struct pmap_text text = PMAP_TEXT_INIT;
+	struct pmap_text text = { 0 };
 
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (options[i].bit & allowed)

@@ -14,7 +14,7 @@
 #include "options.h"
 #include "status.h"
 #include "target.h"
-#include "textbuf.h"
+#include "text.h"
 
 struct pmap_command;
 struct pmap_cache;
@@ -28,7 +28,7 @@ struct pmap_query {
 	struct pmap_cache *cache;	/* the space's memory */
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */
-	struct pmap_text out;
+	struct pmap_text *out;		/* the answer: the call's, or a file's */
 	int stage;			/* command.c's own */
 	char no_space[256];	/* why there is nothing to walk; empty: there is */
 	char why[256];		/* the error that ends it, see pmap_fail() */

@@ -11,35 +11,35 @@ static bool is_plain(unsigned char c)
 	       (c >= 'a' && c <= 'z') || (c && strchr("$_+-*/&()<>.,:=~|^[]", c));
 }
 
-void pmap_script_quote(struct pmap_buf *script, const char *text)
+void pmap_script_quote(struct pmap_text *script, const char *text)
 {
-	pmap_puts(script, "\"");
+	pmap_text_puts(script, "\"");
 	for (; *text; text++) {
 		unsigned char c = *text;
 
 		if (is_plain(c))
-			pmap_buf_add(script, text, 1);
+			pmap_text_put(script, text, 1);
 		else
-			pmap_printf(script, "\\%03o", c);
+			pmap_text_add(script, "\\%03o", c);
 	}
-	pmap_puts(script, "\"");
+	pmap_text_puts(script, "\"");
 }
 
-void pmap_script_set(struct pmap_buf *script, const char *name, uint64_t value)
+void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value)
 {
-	pmap_printf(script, "set $%s = (unsigned long long)%#" PRIx64 "\n",
+	pmap_text_add(script, "set $%s = (unsigned long long)%#" PRIx64 "\n",
 		    name, value);
 }
 
-void pmap_script_set_string(struct pmap_buf *script, const char *name,
+void pmap_script_set_string(struct pmap_text *script, const char *name,
 			    const char *text)
 {
-	pmap_printf(script, "set $%s = ", name);
+	pmap_text_add(script, "set $%s = ", name);
 	pmap_script_quote(script, text);
-	pmap_puts(script, "\n");
+	pmap_text_puts(script, "\n");
 }
 
-void pmap_script_echo(struct pmap_buf *script, const char *text, size_t len)
+void pmap_script_echo(struct pmap_text *script, const char *text, size_t len)
 {
 	bool fresh = true;	/* at the start of an echo: blanks vanish */
 	size_t i;
@@ -48,17 +48,17 @@ void pmap_script_echo(struct pmap_buf *script, const char *text, size_t len)
 		unsigned char c = text[i];
 
 		if (fresh)
-			pmap_puts(script, "echo ");
+			pmap_text_puts(script, "echo ");
 		if (c == '\n')
-			pmap_puts(script, "\\n\n");
+			pmap_text_puts(script, "\\n\n");
 		else if (is_plain(c) || (c == ' ' && !fresh))
-			pmap_buf_add(script, text + i, 1);
+			pmap_text_put(script, text + i, 1);
 		else
-			pmap_printf(script, "\\%03o", c);
+			pmap_text_add(script, "\\%03o", c);
 		fresh = c == '\n';
 	}
 	if (!fresh)
-		pmap_puts(script, "\n");
+		pmap_text_puts(script, "\n");
 }
 
 /* --- What a terminal may see ---------------------------------------------- */

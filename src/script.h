@@ -10,15 +10,15 @@
 #include "bridge.h"
 
 /* A C string literal, quotes included. */
-void pmap_script_quote(struct pmap_buf *script, const char *text);
+void pmap_script_quote(struct pmap_text *script, const char *text);
 
 /* `set $NAME = VALUE` */
-void pmap_script_set(struct pmap_buf *script, const char *name, uint64_t value);
-void pmap_script_set_string(struct pmap_buf *script, const char *name,
+void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value);
+void pmap_script_set_string(struct pmap_text *script, const char *name,
 			    const char *text);
 
 /* `echo` commands that print TEXT. */
-void pmap_script_echo(struct pmap_buf *script, const char *text, size_t len);
+void pmap_script_echo(struct pmap_text *script, const char *text, size_t len);
 
 /*
  * Make TEXT fit for a terminal, in place: what is neither printable, nor

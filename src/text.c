@@ -1,85 +1,144 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
-/* Growable text. */
+/*
+ * Text that grows.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "text.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "bridge.h"
+#define FLUSH_AT	(1 << 20)	/* bytes held before a file is written */
 
-/* Room for LEN more bytes and a NUL. */
-static bool buf_reserve(struct pmap_buf *buf, size_t len)
+void pmap_text_free(struct pmap_text *text)
 {
-	size_t size = buf->size ? buf->size : 256;
+	free(text->data);
+	*text = (struct pmap_text){ 0 };
+}
+
+void pmap_text_to_fd(struct pmap_text *text, int fd)
+{
+	text->fd = fd;
+	text->has_file = true;
+}
+
+static void write_out(struct pmap_text *text)
+{
+	size_t done = 0;
+
+	while (!text->error && done < text->len) {
+		ssize_t n = write(text->fd, text->data + done,
+				  text->len - done);
+
+		if (n >= 0)
+			done += n;
+		else if (errno != EINTR)
+			text->error = errno;
+	}
+	text->len = 0;
+}
+
+int pmap_text_end_fd(struct pmap_text *text)
+{
+	if (text->has_file)
+		write_out(text);
+	text->has_file = false;
+	return text->error;
+}
+
+/* Room for `len` more bytes and a NUL. */
+static bool reserve(struct pmap_text *text, size_t len)
+{
+	size_t size = text->size ? text->size : 256;
 	char *data;
 
-	if (len >= SIZE_MAX / 4 - buf->len)
-		goto full;
-	while (size <= buf->len + len)
-		size *= 2;
-	if (size == buf->size)
+	if (text->has_file && text->len >= FLUSH_AT)
+		write_out(text);
+	if (text->error)
+		return false;
+	if (text->len + len + 1 <= text->size)
 		return true;
-	data = realloc(buf->data, size);
-	if (!data)
-		goto full;
-	buf->data = data;
-	buf->size = size;
+	while (size < text->len + len + 1)
+		size *= 2;
+	data = realloc(text->data, size);
+	if (!data) {
+		text->error = ENOMEM;
+		return false;
+	}
+	text->data = data;
+	text->size = size;
 	return true;
-full:
-	buf->truncated = true;
-	return false;
 }
 
-void pmap_buf_add(struct pmap_buf *buf, const void *data, size_t len)
+void pmap_text_put(struct pmap_text *text, const void *data, size_t len)
 {
-	if (!buf_reserve(buf, len))
+	if (!reserve(text, len))
 		return;
 	if (len)
-		memcpy(buf->data + buf->len, data, len);
-	buf->len += len;
-	buf->data[buf->len] = '\0';
+		memcpy(text->data + text->len, data, len);
+	text->len += len;
+	text->data[text->len] = '\0';
 }
 
-void pmap_puts(struct pmap_buf *buf, const char *text)
+void pmap_text_puts(struct pmap_text *text, const char *string)
 {
-	pmap_buf_add(buf, text, strlen(text));
+	pmap_text_put(text, string, strlen(string));
 }
 
-void pmap_vprintf(struct pmap_buf *buf, const char *format, va_list ap)
+void pmap_text_vadd(struct pmap_text *text, const char *format, va_list args)
 {
 	va_list again;
 	int len;
 
-	va_copy(again, ap);
-	if (buf_reserve(buf, 127)) {
-		size_t room = buf->size - buf->len;
-
-		len = vsnprintf(buf->data + buf->len, room, format, ap);
-		if (len > 0 && (size_t)len >= room) {
-			if (buf_reserve(buf, len))
-				vsnprintf(buf->data + buf->len,
-					  (size_t)len + 1, format, again);
-			else
-				len = 0;
-		}
-		if (len > 0)
-			buf->len += len;
-		buf->data[buf->len] = '\0';
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	if (len >= 0 && reserve(text, len)) {
+		vsnprintf(text->data + text->len, len + 1, format, again);
+		text->len += len;
 	}
 	va_end(again);
 }
 
-void pmap_printf(struct pmap_buf *buf, const char *format, ...)
+void pmap_text_add(struct pmap_text *text, const char *format, ...)
 {
-	va_list ap;
+	va_list args;
 
-	va_start(ap, format);
-	pmap_vprintf(buf, format, ap);
-	va_end(ap);
+	va_start(args, format);
+	pmap_text_vadd(text, format, args);
+	va_end(args);
 }
 
-void pmap_buf_release(struct pmap_buf *buf)
+void pmap_text_hex(struct pmap_text *text, uint64_t value)
 {
-	free(buf->data);
-	*buf = (struct pmap_buf){ 0 };
+	char digits[18];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = "0123456789abcdef"[value & 15];
+		value >>= 4;
+	} while (value);
+	digits[--at] = 'x';
+	digits[--at] = '0';
+	pmap_text_put(text, digits + at, sizeof(digits) - at);
+}
+
+void pmap_text_size(struct pmap_text *text, uint64_t bytes)
+{
+	static const char unit[] = "\0KMGTPE";
+	size_t i = 0;
+
+	/* 2^64 does not fit: a span of everything arrives as 0. */
+	if (!bytes) {
+		pmap_text_puts(text, "16E");
+		return;
+	}
+	while (bytes % 1024 == 0 && i < sizeof(unit) - 2) {
+		bytes /= 1024;
+		i++;
+	}
+	pmap_text_add(text, "%llu%.1s", (unsigned long long)bytes, unit + i);
 }

@@ -8,7 +8,7 @@
 #define PMAP_RENDER_H
 
 #include "run.h"
-#include "textbuf.h"
+#include "text.h"
 
 struct pmap_renderer {
 	/* Before the first run; may be NULL. */

@@ -39,7 +39,7 @@ static char flag(const struct pmap_run *run, unsigned differs, bool set,
 /* "4K" into a field of `width` columns, to the right. */
 static void add_size(struct pmap_text *out, uint64_t bytes, int width)
 {
-	struct pmap_text size = PMAP_TEXT_INIT;
+	struct pmap_text size = { 0 };
 
 	pmap_text_size(&size, bytes);
 	pmap_text_add(out, "%*s", width, size.data ? size.data : "?");

@@ -23,7 +23,7 @@ static void flush_run(struct dump *d)
 {
 	if (!d->has_held)
 		return;
-	d->render->run(&d->q->out, &d->held);
+	d->render->run(d->q->out, &d->held);
 	d->has_held = false;
 	d->ranges++;
 }
@@ -51,7 +51,7 @@ static void dump_runs(struct dump *d, struct pml_cursor *c)
 	struct pml_record r;
 
 	if (d->render->begin)
-		d->render->begin(&d->q->out);
+		d->render->begin(d->q->out);
 	while (!pmap_bridge_interrupted() && pml_next(c, &r))
 		add_record(d, &r);
 	flush_run(d);
@@ -62,7 +62,7 @@ static void tree_line(struct dump *d, const struct pml_record *r)
 {
 	const struct pml_space *space = &d->q->target.space;
 	const struct pml_level *lv = &space->fmt->level[r->level];
-	struct pmap_text *out = &d->q->out;
+	struct pmap_text *out = d->q->out;
 
 	pmap_text_add(out, "%*s%s %u  %016" PRIx64 "  = %016" PRIx64 "  ",
 		      2 * (space->fmt->levels - r->level), "", lv->name,
@@ -107,7 +107,7 @@ int pmap_dump(struct pmap_query *q)
 	if (q->opt.recursive)
 		flags |= PML_ENTER_RECURSIVE;
 	if (q->opt.legend && !q->opt.json && !q->opt.tree)
-		pmap_text_puts(&q->out, pmap_text_legend);
+		pmap_text_puts(q->out, pmap_text_legend);
 	pml_cursor_init(&c, &q->target.space, q->first, q->last, flags);
 	(q->opt.tree ? dump_tree : dump_runs)(&d, &c);
 	pmap_result_u64(q->call, "ranges", d.ranges);

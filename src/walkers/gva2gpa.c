@@ -36,16 +36,16 @@ int pmap_gva2gpa(struct pmap_query *q)
 	set_results(q, &end);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
-	pmap_text_add(&q->out, "0x%" PRIx64 " -> ", va);
+	pmap_text_add(q->out, "0x%" PRIx64 " -> ", va);
 	if (end.kind == PML_LEAF) {
-		pmap_text_add(&q->out, "0x%" PRIx64 "  (", end.pa);
-		pmap_text_size(&q->out, 1ULL << end.shift);
-		pmap_text_add(&q->out, " page, %s)\n",
+		pmap_text_add(q->out, "0x%" PRIx64 "  (", end.pa);
+		pmap_text_size(q->out, 1ULL << end.shift);
+		pmap_text_add(q->out, " page, %s)\n",
 			      pmap_rights_name(end.rights, rights));
 	} else {
-		pmap_text_puts(&q->out, "nothing: ");
-		pmap_add_reason(&q->out, space, &end);
-		pmap_text_puts(&q->out, "\n");
+		pmap_text_puts(q->out, "nothing: ");
+		pmap_add_reason(q->out, space, &end);
+		pmap_text_puts(q->out, "\n");
 	}
 	return pmap_kind_status(end.kind);
 }

@@ -45,34 +45,34 @@ static void add_registers(struct pmap_query *q)
 		{ PMAP_REG_EFER, "efer" },
 	};
 
-	pmap_text_puts(&q->out, "registers ");
+	pmap_text_puts(q->out, "registers ");
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		if (q->target.has[shown[i].reg])
-			pmap_text_add(&q->out, " %s=0x%" PRIx64, shown[i].name,
+			pmap_text_add(q->out, " %s=0x%" PRIx64, shown[i].name,
 				      q->target.reg[shown[i].reg]);
 		else
-			pmap_text_add(&q->out, " %s=?", shown[i].name);
-	pmap_text_puts(&q->out, "\ncontrols  ");
+			pmap_text_add(q->out, " %s=?", shown[i].name);
+	pmap_text_puts(q->out, "\ncontrols  ");
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 		if (q->target.has[controls[i].reg] &&
 		    q->target.reg[controls[i].reg] & controls[i].mask)
-			pmap_text_add(&q->out, " %s", controls[i].name);
-	pmap_text_puts(&q->out, "\n");
+			pmap_text_add(q->out, " %s", controls[i].name);
+	pmap_text_puts(q->out, "\n");
 }
 
 static void add_mode(struct pmap_query *q)
 {
 	const struct pmap_target *target = &q->target;
 
-	pmap_text_add(&q->out, "cpu        thread %d\n", q->call->thread);
+	pmap_text_add(q->out, "cpu        thread %d\n", q->call->thread);
 	if (q->no_space[0]) {
-		pmap_text_add(&q->out, "paging     %s\n", q->no_space);
+		pmap_text_add(q->out, "paging     %s\n", q->no_space);
 		return;
 	}
-	pmap_text_add(&q->out, "paging     %s (%s%s)\n",
+	pmap_text_add(q->out, "paging     %s (%s%s)\n",
 		      target->space.fmt->title, target->space.fmt->name,
 		      target->format_given ? ", by --format" : "");
-	pmap_text_add(&q->out, "root       0x%" PRIx64 " (%s)\n",
+	pmap_text_add(q->out, "root       0x%" PRIx64 " (%s)\n",
 		      pml_root_pa(&target->space),
 		      target->root_given ? "--root" : "CR3");
 }
@@ -83,11 +83,11 @@ static void add_assumptions(struct pmap_query *q)
 	const struct pmap_target *target = &q->target;
 
 	if (target->has[PMAP_REG_MAXPHYADDR])
-		pmap_text_add(&q->out, "maxphyaddr %" PRIu64 " ($pmap_maxphyaddr)\n",
+		pmap_text_add(q->out, "maxphyaddr %" PRIu64 " ($pmap_maxphyaddr)\n",
 			      target->reg[PMAP_REG_MAXPHYADDR]);
 	else
-		pmap_text_puts(&q->out, "maxphyaddr not known: no address bit counts as reserved; `set $pmap_maxphyaddr = 40' tells\n");
-	pmap_text_add(&q->out, "pat        0x%016" PRIx64 " (%s)\n",
+		pmap_text_puts(q->out, "maxphyaddr not known: no address bit counts as reserved; `set $pmap_maxphyaddr = 40' tells\n");
+	pmap_text_add(q->out, "pat        0x%016" PRIx64 " (%s)\n",
 		      pmap_target_pat(target),
 		      target->has[PMAP_REG_PAT] ? "$pmap_pat" :
 		      "the reset value is assumed; `set $pmap_pat = VALUE' tells");
@@ -97,9 +97,9 @@ static void add_memory(struct pmap_query *q)
 {
 	struct pmap_cache_stats stats = pmap_cache_stats(q->cache);
 
-	pmap_text_add(&q->out, "memory     %s: %s\n", q->source->ops->name,
+	pmap_text_add(q->out, "memory     %s: %s\n", q->source->ops->name,
 		      q->source->why);
-	pmap_text_add(&q->out, "cache      %" PRIu64 " pages, %" PRIu64 " reads of %" PRIu64 " bytes since the target stopped\n",
+	pmap_text_add(q->out, "cache      %" PRIu64 " pages, %" PRIu64 " reads of %" PRIu64 " bytes since the target stopped\n",
 		      stats.pages, stats.reads, stats.bytes);
 }
 

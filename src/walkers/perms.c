@@ -60,21 +60,21 @@ static void print_denials(struct pmap_query *q, const struct stretch *s,
 
 		if (!s->denied[r])
 			continue;
-		pmap_text_add(&q->out, "  no %-8s", rights[r].name);
+		pmap_text_add(q->out, "  no %-8s", rights[r].name);
 		for (int i = 0; i < s->steps.count; i++) {
 			const struct pml_step *step = &s->steps.step[i];
 
 			if (!(s->denied[r] & PML_LEVEL(step->level)))
 				continue;
-			pmap_text_puts(&q->out, before);
+			pmap_text_puts(q->out, before);
 			if (single)
-				pmap_add_step(&q->out, fmt, step);
+				pmap_add_step(q->out, fmt, step);
 			else
-				pmap_text_puts(&q->out,
+				pmap_text_puts(q->out,
 					       fmt->level[step->level].name);
 			before = ", ";
 		}
-		pmap_text_puts(&q->out, "\n");
+		pmap_text_puts(q->out, "\n");
 	}
 }
 
@@ -84,22 +84,22 @@ static void print_stretch(struct pmap_query *q, const struct stretch *s,
 	char name[5];
 
 	if (single)
-		pmap_text_add(&q->out, "0x%" PRIx64 "  ", s->va);
+		pmap_text_add(q->out, "0x%" PRIx64 "  ", s->va);
 	else
-		pmap_text_add(&q->out, "0x%" PRIx64 "-0x%" PRIx64 "  ",
+		pmap_text_add(q->out, "0x%" PRIx64 "-0x%" PRIx64 "  ",
 			      s->va, s->last);
 	if (s->kind == PML_LEAF) {
-		pmap_text_add(&q->out, "%s\n",
+		pmap_text_add(q->out, "%s\n",
 			      pmap_rights_name(s->rights, name));
 		print_denials(q, s, single);
 		return;
 	}
-	pmap_text_puts(&q->out, "nothing: ");
+	pmap_text_puts(q->out, "nothing: ");
 	if (single)
-		pmap_add_reason(&q->out, &q->target.space, &s->end);
+		pmap_add_reason(q->out, &q->target.space, &s->end);
 	else
-		pmap_text_puts(&q->out, pmap_kind_name(s->kind));
-	pmap_text_puts(&q->out, "\n");
+		pmap_text_puts(q->out, pmap_kind_name(s->kind));
+	pmap_text_puts(q->out, "\n");
 }
 
 /* Does the next stretch only go on with this one? */

@@ -14,7 +14,7 @@ static void text_step(struct pmap_query *q, const struct pml_step *step)
 {
 	const struct pml_space *space = &q->target.space;
 	const struct pml_format *fmt = space->fmt;
-	struct pmap_text *out = &q->out;
+	struct pmap_text *out = q->out;
 
 	pmap_text_add(out, "%-6s %3d  at %016" PRIx64,
 		      fmt->level[step->level].name, step->index, step->slot_pa);
@@ -39,7 +39,7 @@ static void text_step(struct pmap_query *q, const struct pml_step *step)
 static void json_step(struct pmap_query *q, const struct pml_step *step)
 {
 	const struct pml_space *space = &q->target.space;
-	struct pmap_text *out = &q->out;
+	struct pmap_text *out = q->out;
 	char rights[5];
 
 	pmap_text_add(out, "{\"level\":%d,\"entry\":\"%s\",\"table\":\"0x%" PRIx64
@@ -64,21 +64,21 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	const char *mt;
 	char rights[5];
 
-	pmap_text_add(&q->out, "0x%" PRIx64 " ", va);
+	pmap_text_add(q->out, "0x%" PRIx64 " ", va);
 	if (end->kind != PML_LEAF) {
-		pmap_text_puts(&q->out, "is not mapped: ");
-		pmap_add_reason(&q->out, &q->target.space, end);
-		pmap_text_puts(&q->out, "\n");
+		pmap_text_puts(q->out, "is not mapped: ");
+		pmap_add_reason(q->out, &q->target.space, end);
+		pmap_text_puts(q->out, "\n");
 		return;
 	}
-	pmap_text_add(&q->out, "is 0x%" PRIx64 " in a ", end->pa);
-	pmap_text_size(&q->out, 1ULL << end->shift);
-	pmap_text_add(&q->out, " page, %s",
+	pmap_text_add(q->out, "is 0x%" PRIx64 " in a ", end->pa);
+	pmap_text_size(q->out, 1ULL << end->shift);
+	pmap_text_add(q->out, " page, %s",
 		      pmap_rights_name(end->rights, rights));
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
-		pmap_text_add(&q->out, ", %s", mt);
-	pmap_text_puts(&q->out, "\n");
+		pmap_text_add(q->out, ", %s", mt);
+	pmap_text_puts(q->out, "\n");
 }
 
 static void json_end(struct pmap_query *q, uint64_t va,
@@ -86,13 +86,13 @@ static void json_end(struct pmap_query *q, uint64_t va,
 {
 	char rights[5];
 
-	pmap_text_add(&q->out, "{\"va\":\"0x%" PRIx64 "\",\"kind\":\"%s\"", va,
+	pmap_text_add(q->out, "{\"va\":\"0x%" PRIx64 "\",\"kind\":\"%s\"", va,
 		      pmap_kind_name(end->kind));
 	if (end->kind == PML_LEAF)
-		pmap_text_add(&q->out, ",\"pa\":\"0x%" PRIx64 "\",\"page\":%llu"
+		pmap_text_add(q->out, ",\"pa\":\"0x%" PRIx64 "\",\"page\":%llu"
 			      ",\"rights\":\"%s\"", end->pa, 1ULL << end->shift,
 			      pmap_rights_name(end->rights, rights));
-	pmap_text_puts(&q->out, "}\n");
+	pmap_text_puts(q->out, "}\n");
 }
 
 int pmap_walk(struct pmap_query *q)
@@ -107,7 +107,7 @@ int pmap_walk(struct pmap_query *q)
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
 	if (!q->opt.json)
-		pmap_text_add(&q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
+		pmap_text_add(q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
 			      va, space->fmt->title, pml_root_pa(space));
 	for (i = 0; i < steps.count; i++)
 		(q->opt.json ? json_step : text_step)(q, &steps.step[i]);

@@ -1,5 +1,5 @@
 /*
- * Text that grows, for answers to the user.
+ * Text that grows.  All zeros is an empty one.
  *
  * With a file behind it (pmap_text_to_fd) the text is written out as it grows
  * and memory stays small.  A failure, of memory or of writing, sticks: adding
@@ -11,31 +11,33 @@
 #ifndef PMAP_TEXT_H
 #define PMAP_TEXT_H
 
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct pmap_text {
 	char *data;		/* NUL-terminated once anything was added */
 	size_t len, size;
-	int fd;			/* to write to; -1 without a file */
+	int fd;			/* to write to, if there is a file */
+	bool has_file;
 	int error;		/* errno of the first failure, or 0 */
 };
-
-#define PMAP_TEXT_INIT	{ .fd = -1 }
 
 void pmap_text_free(struct pmap_text *text);
 
 /* From now on the text goes to `fd`, which stays the caller's. */
 void pmap_text_to_fd(struct pmap_text *text, int fd);
 
-/* Write out what is still held.  Returns 0 or an errno. */
-int pmap_text_flush(struct pmap_text *text);
+/* Write out what is still held, and leave the file.  Returns 0 or an errno. */
+int pmap_text_end_fd(struct pmap_text *text);
 
-void pmap_text_put(struct pmap_text *text, const char *data, size_t len);
+void pmap_text_put(struct pmap_text *text, const void *data, size_t len);
 void pmap_text_puts(struct pmap_text *text, const char *string);
 
 __attribute__((format(printf, 2, 3)))
 void pmap_text_add(struct pmap_text *text, const char *format, ...);
+void pmap_text_vadd(struct pmap_text *text, const char *format, va_list args);
 
 /* "0x" and hexadecimal digits without leading zeros, at the speed of dumps. */
 void pmap_text_hex(struct pmap_text *text, uint64_t value);
