@@ -154,7 +154,7 @@ static void test_pae(void)
 	}
 	ok(leaves == 4 && next == 0 && r.kind == PML_NONCANONICAL,
 	   "PAE: a dump has every leaf and ends");
-	is_u64(reserved_bits(&s, 3, 1), 0xfff00000000001e6,
+	is_u64(reserved_bits(&s, 3, 1), 0xfff00000000001c6,
 	       "PAE: reserved bits of the top table");
 	is_u64(reserved_bits(&s, 2, 1), 0x7ff0000000000000,
 	       "PAE: reserved bits of a PDE");
