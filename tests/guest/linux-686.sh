@@ -6,8 +6,10 @@
 . "$(dirname "$0")/../lib/guest.sh"
 
 QEMU=qemu-system-i386
+GDB_ARCH=i386
 guest_boot linux-image-686 tests/guest/init32 "" -cpu max
 guest_oracles
 is "$guest_mode" pse "32-bit paging"
 guest_check_oracles 5000
+guest_check_plugin
 finish

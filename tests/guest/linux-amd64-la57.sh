@@ -9,4 +9,5 @@ guest_boot linux-image-amd64 tests/guest/init64 nokaslr -cpu max
 guest_oracles
 is "$guest_mode" 5 "5 levels: CR4.LA57 is on"
 guest_check_oracles 5000
+guest_check_plugin
 finish

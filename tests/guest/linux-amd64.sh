@@ -9,4 +9,5 @@ guest_boot linux-image-amd64 tests/guest/init64 "" -cpu qemu64
 guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000
+guest_check_plugin
 finish

@@ -9,6 +9,7 @@
 #			$tmp/probes	addresses, one a line
 #			$tmp/probes.want  QEMU's answer to each, - for none
 #	guest_check_oracles MIN	they agree, on MIN leaves or more
+#	guest_check_plugin	pmap agrees with them; GDB lets the guest run on
 #	guest_register NAME	the value in `info registers`, hexadecimal
 #
 # $guest_memory is the guest's RAM in MiB (256).  The guest stays stopped from
@@ -183,4 +184,51 @@ guest_check_oracles()
 	diag "leaves by page and rights:"
 	diag "$(awk '{ n[$3 " " $4]++ } END { for (k in n) print k, n[k] }' \
 		"$tmp/naive.leaves" | sort -k1n -k2)"
+}
+
+# One GDB for all: a dump to a file, and a translation for each probe.
+guest_plugin_script()
+{
+	echo "pmap info"
+	echo "pmap dump --leaves --json --output $tmp/pmap.json"
+	echo 'printf "DUMP %d\n", $pmap_status'
+	while read -r address; do
+		cat <<-END
+		pmap gva2gpa 0x$address
+		if \$pmap_status == 0
+		  printf "PROBE %lx\n", \$pmap_gpa
+		else
+		  echo PROBE -\n
+		end
+		END
+	done <"$tmp/probes"
+}
+
+# To the form of probes.want.
+guest_plugin_answers()
+{
+	awk '$1 == "PROBE" { print $2 }' "$gdb_out"
+}
+
+guest_check_plugin()
+{
+	guest_plugin_script >"$tmp/plugin.gdb"
+	gdb_run <"$tmp/plugin.gdb"
+	like "$(cat "$gdb_out")" '^DUMP 0$' "pmap dump succeeds" || {
+		diag "GDB's status: $gdb_status"
+		diag "$(head -n 20 "$gdb_out" "$gdb_err")"
+		return 1
+	}
+	diag "$(sed '/^DUMP/,$d' "$gdb_out")"
+	"$srcdir/tests/lib/json2leaves" "$tmp/pmap.json" >"$tmp/pmap.short"
+	same_file "$tmp/pmap.short" "$tmp/tlb.leaves" \
+		"pmap dump = info tlb, leaf by leaf"
+	"$srcdir/tests/lib/json2leaves" -v full=1 "$tmp/pmap.json" \
+		>"$tmp/pmap.leaves"
+	same_file "$tmp/pmap.leaves" "$tmp/naive.leaves" \
+		"pmap dump = naive walker: addresses, page sizes, rights"
+	guest_plugin_answers | paste -d ' ' "$tmp/probes" - >"$tmp/probes.got"
+	paste -d ' ' "$tmp/probes" "$tmp/probes.want" >"$tmp/probes.both"
+	same_file "$tmp/probes.got" "$tmp/probes.both" \
+		"pmap gva2gpa = monitor gva2gpa, mapped or not"
 }

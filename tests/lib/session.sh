@@ -158,7 +158,7 @@ session_preamble()
 	set pagination off
 	set width 0
 	set style enabled off
-	set architecture i386:x86-64
+	set architecture ${GDB_ARCH:-i386:x86-64}
 	END
 	[ -n "${GDB_NO_PLUGIN:-}" ] ||
 		echo "source $builddir/gdbinit/pmap.gdb"
@@ -167,7 +167,8 @@ session_preamble()
 }
 
 # GDB runs in the background, so that a signal to the test ends it at once.
-# Set GDB_NO_PLUGIN or GDB_NO_TARGET for a script that does without.
+# Set GDB_NO_PLUGIN or GDB_NO_TARGET for a script that does without; GDB_ARCH
+# to i386 for a 32-bit QEMU.
 gdb_run()
 {
 	gdb_out=$tmp/gdb.out
