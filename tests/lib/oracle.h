@@ -125,8 +125,8 @@ static inline bool naive_reserved64(const struct naive_cpu *cpu, int level,
 		return true;
 	if (cpu->mode == NAIVE_PAE && naive_field(raw, 52, 62))
 		return true;
-	if (cpu->mode == NAIVE_PAE && level == 3)
 	/* Not bit 5: QEMU sets it where it uses the entry. */
+	if (cpu->mode == NAIVE_PAE && level == 3)
 		return raw & 0x80000000000001c6;
 	if (level >= 4 && (raw & 0x80))
 		return true;
