@@ -68,7 +68,7 @@ static const struct region regions[] = {
 /* beyond 48 bits */
 static const struct region high_regions[] = {
 	{ 1UL << 52, 56 * MB, 4096, 4096, 128, 0, 1, P | W | U | NX },
-	{ 0xff80000000000000, 57 * MB, 2 * MB, 2 * MB, 8, 0, 2, P | W | PS },
+	{ 0xff80000000000000, 58 * MB, 2 * MB, 2 * MB, 8, 0, 2, P | W | PS },
 };
 
 /* Entries on the way down that allow less than all. */
