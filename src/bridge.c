@@ -20,6 +20,7 @@
 #include "interrupt.h"
 #include "reader.h"
 #include "script.h"
+#include "status.h"
 
 /* GDB's setting `debuginfod urls` is this variable, read at each use. */
 #define TEXT_VARIABLE "DEBUGINFOD_URLS"
@@ -196,12 +197,12 @@ static void bridge_answer(void)
 	struct pmap_call *call = bridge.call;
 
 	if (bridge.step_failed)
-		bridge.answer = pmap_error(call, 1,
+		bridge.answer = pmap_error(call, PMAP_STATUS_NO_MEMORY,
 				"the target failed while it was read");
 	else if (call->no_memory)
-		bridge.answer = pmap_error(call, 1, "out of memory");
+		bridge.answer = pmap_error(call, PMAP_STATUS_INTERNAL, "out of memory");
 	else if (bridge.interrupted && bridge.answer != PMAP_DONE)
-		bridge.answer = pmap_error(call, 1, "interrupted");
+		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED, "interrupted");
 	bridge.script.len = 0;
 	pmap_text_puts(&bridge.script, SCRIPT_START);
 	write[bridge.answer](call, &bridge.script);

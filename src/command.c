@@ -24,17 +24,22 @@ struct pmap_command {
 	enum pmap_operands operands;
 	unsigned options;	/* of enum pmap_option_bit */
 	bool any_target;	/* runs even if there is no space to walk */
+	/* Results besides $pmap_status: void until the walker sets them. */
+	const char *results[6];
 };
 
 static const struct pmap_command commands[] = {
-	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE, true },
+	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE, true, { "root" } },
 	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
 	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
-	  PMAP_OPT_RECURSIVE, false },
-	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACE | PMAP_OPT_JSON, false },
-	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACE, false },
-	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false },
+	  PMAP_OPT_RECURSIVE, false, { "ranges" } },
+	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACE | PMAP_OPT_JSON, false,
+	  { "gpa", "page", "rights" } },
+	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACE, false,
+	  { "rights", "can_read", "can_write", "can_execute", "can_user" } },
+	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false,
+	  { "gpa", "page", "rights" } },
 };
 
 enum stage { PARSE, VALUES, MEMORY, WALK };
@@ -92,6 +97,8 @@ static enum pmap_answer parse(struct state *s)
 		return pmap_error(call, PMAP_STATUS_USAGE,
 				  "no command \"%s\": see `help pmap'",
 				  call->argv[0]);
+	for (const char *const *name = q->command->results; *name; name++)
+		pmap_result_void(call, *name);
 	error = pmap_options_parse(&q->opt, q->command->operands,
 				   q->command->options, call->argc - 1,
 				   (char *const *)call->argv + 1);

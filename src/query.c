@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "run.h"
+
 int pmap_fail(struct pmap_query *q, int status, const char *format, ...)
 {
 	va_list args;
@@ -55,10 +57,21 @@ int pmap_query_range(struct pmap_query *q)
 	}
 	if (opt->end.value <= q->first)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "the range ends at 0x%" PRIx64 ", before it begins at 0x%" PRIx64,
+				 "the range ends at 0x%" PRIx64 ", not behind its start 0x%" PRIx64,
 				 opt->end.value, q->first);
 	q->last = opt->end.value - 1 < top ? opt->end.value - 1 : top;
 	return 0;
+}
+
+void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)
+{
+	char rights[5];
+
+	if (end->kind != PML_LEAF)
+		return;
+	pmap_result_u64(q->call, "gpa", end->pa);
+	pmap_result_u64(q->call, "page", 1ULL << end->shift);
+	pmap_result_str(q->call, "rights", pmap_rights_name(end->rights, rights));
 }
 
 int pmap_query_canonical(struct pmap_query *q, uint64_t va)

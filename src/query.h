@@ -51,6 +51,9 @@ int pmap_fail(struct pmap_query *q, int status, const char *format, ...);
 /* The operands as first..last; 0, or the status of pmap_fail(). */
 int pmap_query_range(struct pmap_query *q);
 
+/* $pmap_gpa, $pmap_page and $pmap_rights, if that is a page. */
+void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end);
+
 /* 0 if `va` is an address of the format, else the status of pmap_fail(). */
 int pmap_query_canonical(struct pmap_query *q, uint64_t va);
 

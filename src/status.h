@@ -22,7 +22,7 @@ enum pmap_status {
 	PMAP_STATUS_NO_MEMORY = 13,	/* physical memory, or the root, cannot be read */
 	PMAP_STATUS_INTERRUPTED = 14,	/* of Ctrl-C */
 	PMAP_STATUS_OUTPUT = 15,	/* the file of --output cannot be written */
-	PMAP_STATUS_INTERNAL = 16,	/* memory of GDB's own process ran out */
+	PMAP_STATUS_INTERNAL = 16,	/* the plugin is in trouble: not loaded, out of memory */
 };
 
 #endif

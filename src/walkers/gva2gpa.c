@@ -10,21 +10,6 @@
 #include "query.h"
 #include "run.h"
 
-static void set_results(struct pmap_query *q, const struct pml_target *end)
-{
-	char rights[5];
-
-	if (end->kind != PML_LEAF) {
-		pmap_result_void(q->call, "gpa");
-		pmap_result_void(q->call, "rights");
-		pmap_result_void(q->call, "page");
-		return;
-	}
-	pmap_result_u64(q->call, "gpa", end->pa);
-	pmap_result_str(q->call, "rights", pmap_rights_name(end->rights, rights));
-	pmap_result_u64(q->call, "page", 1ULL << end->shift);
-}
-
 int pmap_gva2gpa(struct pmap_query *q)
 {
 	const struct pml_space *space = &q->target.space;
@@ -33,7 +18,7 @@ int pmap_gva2gpa(struct pmap_query *q)
 	char rights[5];
 
 	pml_translate(space, va, &end, NULL);
-	set_results(q, &end);
+	pmap_query_set_target(q, &end);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
 	pmap_text_add(q->out, "0x%" PRIx64 " -> ", va);

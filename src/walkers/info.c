@@ -109,9 +109,7 @@ int pmap_info(struct pmap_query *q)
 	add_registers(q);
 	add_assumptions(q);
 	add_memory(q);
-	if (q->no_space[0])
-		pmap_result_void(q->call, "root");
-	else
+	if (!q->no_space[0])
 		pmap_result_u64(q->call, "root",
 				pml_root_pa(&q->target.space));
 	return PMAP_STATUS_OK;

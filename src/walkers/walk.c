@@ -104,6 +104,7 @@ int pmap_walk(struct pmap_query *q)
 	int i;
 
 	pml_translate(space, va, &end, &steps);
+	pmap_query_set_target(q, &end);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
 	if (!q->opt.json)
