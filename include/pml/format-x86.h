@@ -131,10 +131,10 @@ static const struct pml_format pml_x86_64_5 = {
  * The top table has four entries, anywhere in the low 4 GiB on a multiple of
  * 32 bytes, and they have no rights: bits 1, 2 and 5 to 8 are reserved (SDM
  * table 4-8), except that bit 5 is not taken for reserved: QEMU notes there
- * that it used the entry.  Intel's processors read them only when CR3 is loaded, and
- * may go on using what they read; what memory says since then is what is walked
- * here.  They refuse to load reserved bits (#GP), so that a RESERVED entry of
- * the top table cannot be one that an Intel processor uses.
+ * that it used the entry.  Intel's processors read them only when CR3 is
+ * loaded, and may go on using what they read; what memory says since then is what is
+ * walked here.  They refuse to load reserved bits (#GP), so that a RESERVED
+ * entry of the top table cannot be one that an Intel processor uses.
  */
 static const struct pml_flag pml_x86_pae_flags[] = {
 	{ PML_X86_P, "P", PML_LEVEL(3), 0 },
