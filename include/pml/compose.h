@@ -158,7 +158,7 @@ static inline uint64_t pml_compose_table(const struct pml_space *space,
 {
 	const struct pml_format *fmt = space->fmt;
 
-	return pml_right_bits(fmt, level, rights) |
+	return (pml_right_bits(fmt, level, rights) & ~space->rsvd) |
 	       (pa & fmt->level[level].table_pa) | space->encrypted;
 }
 

@@ -184,13 +184,13 @@ static inline const void *pml_table_at(const struct pml_editor *ed, int level,
  */
 static inline void pml_put_link(const struct pml_editor *ed, int level,
 				uint64_t table_pa, const void *table,
-				uint64_t next)
+				uint64_t old, uint64_t next)
 {
 	struct pml_change change;
 
 	change.va = 0;
 	change.pa = change.raw = next;
-	change.old = 0;
+	change.old = old;
 	change.rights = 0;
 	change.level = level;
 	change.kind = next ? PML_NONPRESENT : PML_HOLE;
@@ -207,7 +207,7 @@ static inline bool pml_chain_push(const struct pml_editor *ed,
 
 	if (!table)
 		return false;
-	pml_put_link(ed, level, pa, table, chain->head);
+	pml_put_link(ed, level, pa, table, 0, chain->head);
 	chain->head = pa;
 	chain->count++;
 	return true;
@@ -223,7 +223,7 @@ static inline uint64_t pml_chain_pop(const struct pml_editor *ed,
 
 	chain->head = pml_entry(ed->space->fmt, table, 0);
 	chain->count--;
-	pml_put_link(ed, level, pa, table, 0);
+	pml_put_link(ed, level, pa, table, chain->head, 0);
 	return pa;
 }
 
@@ -468,10 +468,10 @@ static inline void pml_fill_split(const struct pml_editor *ed,
 /*
  * Split a leaf into the pages of the level below, none of which differs from
  * it.  A bit that a processor sets while the table takes the leaf's place goes
- * to all of them.
+ * to all of them.  The table allows `rights`, too, for what comes next.
  */
 static inline void pml_split(const struct pml_editor *ed, struct pml_slot *slot,
-			     struct pml_tables *stock,
+			     unsigned rights, struct pml_tables *stock,
 			     struct pml_pending *pending)
 {
 	const struct pml_format *fmt = ed->space->fmt;
@@ -483,7 +483,7 @@ static inline void pml_split(const struct pml_editor *ed, struct pml_slot *slot,
 
 	pml_leaf_attr(ed->space, slot->level, slot->raw, &attr);
 	pml_fill_split(ed, &leaf, leaf.raw, pa);
-	old = pml_link_table(ed, slot, pa, attr.rights);
+	old = pml_link_table(ed, slot, pa, attr.rights | rights);
 	if (old & flags & ~leaf.raw)
 		pml_fill_split(ed, &leaf, leaf.raw | (old & flags), pa);
 	pml_note_flush(pending, leaf.va,
@@ -501,8 +501,8 @@ static inline bool pml_is_page(const struct pml_format *fmt, int level,
 
 /* Split what `va` is in until no page reaches out of first..last. */
 static inline void pml_cut(const struct pml_editor *ed, uint64_t va,
-			   uint64_t first, uint64_t last, unsigned flags,
-			   struct pml_tables *stock,
+			   uint64_t first, uint64_t last, unsigned rights,
+			   unsigned flags, struct pml_tables *stock,
 			   struct pml_pending *pending)
 {
 	const struct pml_format *fmt = ed->space->fmt;
@@ -518,7 +518,7 @@ static inline void pml_cut(const struct pml_editor *ed, uint64_t va,
 				 flags) ||
 		    (slot.va >= first && end <= last))
 			return;
-		pml_split(ed, &slot, stock, pending);
+		pml_split(ed, &slot, rights, stock, pending);
 	}
 }
 

@@ -132,10 +132,11 @@ static inline int pml_check_pages(const struct pml_mapping *m,
 
 	for (; level > 0; level--) {
 		uint64_t span = pml_entry_span(fmt, level);
+		uint64_t lead = -r->va & span, size = r->last - r->va;
 
-		if (m->status[level])
+		if (size >= span && size - span >= lead && m->status[level])
 			return m->status[level];
-		if (!(r->va & span) && (r->last & span) == span)
+		if (!lead && (r->last & span) == span)
 			break;
 	}
 	return PML_OK;
@@ -252,7 +253,7 @@ static inline void pml_reach_page(struct pml_mapping *m, uint64_t va,
 		    pml_gives_way(m, slot->va, slot->level)) {
 			pml_clear(ed, slot->va, slot->va +
 				  pml_entry_span(ed->space->fmt, slot->level),
-				  0, m->pending);
+				  0, slot->level - 1, m->pending);
 			pml_read(ed, slot);
 		}
 		if (slot->kind != PML_TABLE) {
@@ -347,8 +348,10 @@ static inline int pml_map(const struct pml_editor *ed, uint64_t first,
 	if (status)
 		return status;
 	if (flags & PML_REPLACE) {
-		pml_cut(ed, first, first, last, flags, &m.stock, pending);
-		pml_cut(ed, last, first, last, flags, &m.stock, pending);
+		pml_cut(ed, first, first, last, attr->rights, flags, &m.stock,
+			pending);
+		pml_cut(ed, last, first, last, attr->rights, flags, &m.stock,
+			pending);
 	}
 	do {
 		pml_reach_page(&m, va, &slot);

@@ -85,7 +85,8 @@ static inline int pml_survey_pages(const struct pml_editor *ed, uint64_t first,
 /* The tables for splitting, then the splits at both ends. */
 static inline int pml_prepare_pages(const struct pml_editor *ed,
 				    uint64_t first, uint64_t last,
-				    unsigned flags, const struct pml_need *need,
+				    unsigned rights, unsigned flags,
+				    const struct pml_need *need,
 				    struct pml_pending *pending)
 {
 	struct pml_tables stock;
@@ -93,8 +94,8 @@ static inline int pml_prepare_pages(const struct pml_editor *ed,
 
 	if (status)
 		return status;
-	pml_cut(ed, first, first, last, flags, &stock, pending);
-	pml_cut(ed, last, first, last, flags, &stock, pending);
+	pml_cut(ed, first, first, last, rights, flags, &stock, pending);
+	pml_cut(ed, last, first, last, rights, flags, &stock, pending);
 	pml_tables_free(ed, &stock);
 	return PML_OK;
 }
@@ -110,16 +111,16 @@ static inline bool pml_table_empty(const struct pml_format *fmt, int level,
 	return true;
 }
 
-/* Unlink a table that has nothing left in it, if it may be freed. */
+/* Unlink a table that has nothing left in it, if it is of free_level or below. */
 static inline void pml_drop_table(const struct pml_editor *ed,
-				  const struct pml_record *r,
+				  const struct pml_record *r, int free_level,
 				  struct pml_pending *pending)
 {
 	const struct pml_format *fmt = ed->space->fmt;
 	int level = r->level - 1;
 	struct pml_slot slot;
 
-	if (level > ed->free_level ||
+	if (level > free_level ||
 	    !pml_table_empty(fmt, level, pml_table_at(ed, level, r->pa)))
 		return;
 	pml_record_slot(ed, r, &slot);
@@ -128,9 +129,12 @@ static inline void pml_drop_table(const struct pml_editor *ed,
 	pml_chain_push(ed, &pending->freed, level, r->pa);
 }
 
-/* Empty first..last, in which every page is whole; drop what becomes empty. */
+/*
+ * Empty first..last, in which every page is whole.  Tables of free_level and
+ * below that become empty are dropped.
+ */
 static inline void pml_clear(const struct pml_editor *ed, uint64_t first,
-			     uint64_t last, unsigned flags,
+			     uint64_t last, unsigned flags, int free_level,
 			     struct pml_pending *pending)
 {
 	struct pml_cursor c;
@@ -140,7 +144,7 @@ static inline void pml_clear(const struct pml_editor *ed, uint64_t first,
 	pml_cursor_init(&c, ed->space, first, last, PML_POST);
 	while (pml_next(&c, &r)) {
 		if (r.kind == PML_TABLE) {
-			pml_drop_table(ed, &r, pending);
+			pml_drop_table(ed, &r, free_level, pending);
 			continue;
 		}
 		if (r.kind == PML_HOLE ||
@@ -175,10 +179,10 @@ static inline int pml_unmap(const struct pml_editor *ed, uint64_t first,
 		return PML_EINVAL;
 	status = pml_survey_pages(ed, first, last, 0, flags, kept, &need);
 	if (!status)
-		status = pml_prepare_pages(ed, first, last, flags, &need,
+		status = pml_prepare_pages(ed, first, last, 0, flags, &need,
 					   pending);
 	if (!status)
-		pml_clear(ed, first, last, flags, pending);
+		pml_clear(ed, first, last, flags, ed->free_level, pending);
 	return status;
 }
 
@@ -222,7 +226,7 @@ static inline int pml_protect(const struct pml_editor *ed, uint64_t first,
 					  1u << PML_NONPRESENT |
 					  1u << PML_RESERVED, &need);
 	if (!status)
-		status = pml_prepare_pages(ed, first, last, flags, &need,
+		status = pml_prepare_pages(ed, first, last, rights, flags, &need,
 					   pending);
 	if (status)
 		return status;
