@@ -7,8 +7,8 @@
  * begins and ends at a cut.  After each step the tables must say what the
  * array says: to the naive oracle, to the cursor, and in the table beside.
  *
- * PML_MODEL_STEPS=N steps for each world (default: 6000 with tables of a few
- * entries), PML_MODEL_SEED=N another sequence.
+ * PML_MODEL_STEPS=N steps for each world (default: 12500; fewer with
+ * full tables), PML_MODEL_SEED=N another sequence.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -559,7 +559,7 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 int main(void)
 {
 	const char *env = getenv("PML_MODEL_STEPS");
-	unsigned long steps = env ? strtoul(env, NULL, 0) : 6000;
+	unsigned long steps = env ? strtoul(env, NULL, 0) : 12500;
 	uint64_t seed;
 	unsigned i, variant;
 
