@@ -24,11 +24,11 @@
 
 /* GDB's setting `debuginfod urls` is this variable, read at each use. */
 #define TEXT_VARIABLE "DEBUGINFOD_URLS"
-#define TEXT_CHUNK (4UL << 20)
-
-#define SCRIPT_START "set $pmap__answered = 1\nset $pmap__stuck = 0\n"
+#define TEXT_PART (4UL << 20)
+#define TEXT_SHORT 2048		/* comes along with the answer */
 
 #define PACKET_ON "Qqemu.PhyMemMode:1"
+#define PACKET_OFF "Qqemu.PhyMemMode:0"
 
 /* Physical memory mode, from the answer that asks for it to its end. */
 enum window {
@@ -48,8 +48,9 @@ static struct {
 	enum pmap_answer answer;
 	enum window window;
 	uint64_t epoch;
-	size_t printed;		/* of call->out */
-	size_t part;		/* where the last part of it began */
+	size_t printed;		/* of a long text */
+	unsigned int turn;	/* GDB's count of rounds */
+	unsigned int answered;	/* the last one that got an answer */
 	char *variable;		/* what putenv() was given */
 	struct pmap_text request;
 	struct pmap_text script;
@@ -114,85 +115,116 @@ static bool variable_put(const char *text, size_t len)
 	return putenv(bridge.variable) == 0;
 }
 
-/* The next part of the text; cut after a line, so that no character is. */
-static void text_part(struct pmap_call *call, struct pmap_text *script)
+/* --- Answers for GDB ------------------------------------------------------ */
+/*
+ * An answer is one expression, assignments with commas between them; pmap__turn
+ * in pmap.gdb is where they are read.
+ */
+
+/* The length of the next part of a long text: it ends after a line. */
+static size_t text_part(const struct pmap_call *call, size_t from)
 {
-	const char *text = call->out.data + bridge.printed;
-	size_t len = call->out.len - bridge.printed;
+	const char *text = call->out.data + from;
+	size_t len = call->out.len - from;
 	const char *line;
 
-	if (!len)
-		return;
-	bridge.part = bridge.printed;
-	if (len > TEXT_CHUNK) {
-		line = memrchr(text, '\n', TEXT_CHUNK);
-		len = line ? (size_t)(line - text) + 1 : TEXT_CHUNK;
-	}
-	if (!bridge.slow && variable_put(text, len))
-		pmap_script_set(script, "pmap__text", len);
-	else
-		pmap_script_echo(script, text, len);
-	bridge.printed += len;
+	if (len <= TEXT_PART)
+		return len;
+	line = memrchr(text, '\n', TEXT_PART);
+	return line ? (size_t)(line - text) + 1 : TEXT_PART;
 }
 
-/* --- Scripts for GDB ------------------------------------------------------ */
-
-static void script_done(struct pmap_call *call, struct pmap_text *script)
+static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 {
-	if (!bridge.printed) {
-		pmap_script_tame(call->out.data, call->out.len, call->style);
-		if (call->results.len)
-			pmap_text_put(script, call->results.data,
-				     call->results.len);
-		pmap_script_set(script, "pmap_status", (unsigned)call->status);
-	}
-	text_part(call, script);
-	if (bridge.printed < call->out.len) {
-		pmap_text_puts(script, "set $pmap__go = 1\n");
+	size_t at = 0, parts = 0;
+
+	bridge.printed = 0;
+	if (call->out.len <= TEXT_SHORT) {
+		pmap_script_set_string(answer, "pmap__t",
+				       call->out.len ? call->out.data : "");
+		pmap_text_puts(answer, ",$pmap__todo=\"print\"");
 		return;
 	}
+	for (; at < call->out.len; parts++)
+		at += text_part(call, at);
+	pmap_script_set(answer, "pmap__parts", parts);
+	pmap_text_puts(answer, ",$pmap__todo=\"text\"");
+}
+
+static void answer_done(struct pmap_call *call, struct pmap_text *answer)
+{
 	bridge.busy = false;
-	if (bridge.interrupted)
-		pmap_text_puts(script, "set $pmap__quit = 1\n");
+	if (call->out.len)
+		pmap_script_tame(call->out.data, call->out.len, call->style);
+	if (call->results.len)
+		pmap_text_put(answer, call->results.data, call->results.len);
+	pmap_script_set(answer, "pmap_status", (unsigned)call->status);
+	pmap_script_set(answer, "pmap__interrupted", bridge.interrupted);
+	answer_text(call, answer);
 }
 
-static void script_monitor(struct pmap_call *call, struct pmap_text *script)
+static void answer_monitor(struct pmap_call *call, struct pmap_text *answer)
 {
-	char command[256];
-
 	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
-	snprintf(command, sizeof(command), "monitor %s", call->monitor_command);
-	pmap_script_set_string(script, "pmap__command", command);
-	pmap_text_puts(script, "thread apply $pmap__thread -q -s pmap__monitor\n"
-			  "set $pmap__go = 1\n");
+	pmap_script_set_string(answer, "pmap__expression",
+			       call->monitor_command);
+	pmap_text_puts(answer, ",$pmap__todo=\"monitor\",$pmap__go=1");
 }
 
-static void script_physical(struct pmap_call *call, struct pmap_text *script)
+static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 {
 	(void)call;
 	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
 	pmap_interrupt_hold();
 	bridge.window = WINDOW_ASKED;
-	pmap_text_puts(script, "set $pmap__stuck = 1\n"
-			  "set $pmap__physical = 1\n"
-			  "set $pmap__kind = \"p\"\n"
-			  "set $pmap__go = 1\n");
+	pmap_text_puts(answer, ",$pmap__stuck=1,$pmap__physical=1"
+			  ",$pmap__kind=\"p\",$pmap__go=1");
 }
 
-static void script_values(struct pmap_call *call, struct pmap_text *script)
+static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 {
-	pmap_call_ask_values(call, script);
-	pmap_text_puts(script, "set $pmap__go = 1\n");
+	pmap_call_ask_values(call, answer);
+	pmap_text_puts(answer, ",$pmap__go=1");
+}
+
+static void answer_start(void)
+{
+	bridge.script.len = 0;
+	pmap_text_puts(&bridge.script, "$pmap__answered=1,$pmap__stuck=0");
+	pmap_script_set(&bridge.script, "pmap__turns", bridge.turn + 1);
+}
+
+/* Where GDB finds the answer; the text, too, if it will not come for it. */
+static void answer_publish(void)
+{
+	struct pmap_call *call = bridge.call;
+	struct pmap_text script = { 0 };
+
+	bridge.answered = bridge.turn;
+	if (!bridge.slow) {
+		variable_put(bridge.script.data, bridge.script.len);
+		return;
+	}
+	pmap_text_puts(&script, "set variable ");
+	pmap_text_put(&script, bridge.script.data, bridge.script.len);
+	if (bridge.answer == PMAP_DONE) {
+		pmap_text_puts(&script, ",$pmap__t=\"\",$pmap__todo=\"print\"\n");
+		pmap_script_echo(&script, call->out.data, call->out.len);
+	} else {
+		pmap_text_puts(&script, "\n");
+	}
+	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &script);
+	pmap_text_free(&script);
 }
 
 /* What GDB shall do after this round. */
 static void bridge_answer(void)
 {
 	static void (*const write[])(struct pmap_call *, struct pmap_text *) = {
-		[PMAP_DONE] = script_done,
-		[PMAP_NEED_VALUES] = script_values,
-		[PMAP_NEED_MONITOR] = script_monitor,
-		[PMAP_NEED_PHYSICAL] = script_physical,
+		[PMAP_DONE] = answer_done,
+		[PMAP_NEED_VALUES] = answer_values,
+		[PMAP_NEED_MONITOR] = answer_monitor,
+		[PMAP_NEED_PHYSICAL] = answer_physical,
 	};
 	struct pmap_call *call = bridge.call;
 
@@ -200,13 +232,14 @@ static void bridge_answer(void)
 		bridge.answer = pmap_error(call, PMAP_STATUS_NO_MEMORY,
 				"the target failed while it was read");
 	else if (call->no_memory)
-		bridge.answer = pmap_error(call, PMAP_STATUS_INTERNAL, "out of memory");
+		bridge.answer = pmap_error(call, PMAP_STATUS_INTERNAL,
+					   "out of memory");
 	else if (bridge.interrupted && bridge.answer != PMAP_DONE)
-		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED, "interrupted");
-	bridge.script.len = 0;
-	pmap_text_puts(&bridge.script, SCRIPT_START);
+		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED,
+					   "interrupted");
+	answer_start();
 	write[bridge.answer](call, &bridge.script);
-	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &bridge.script);
+	answer_publish();
 }
 
 /* --- Physical memory mode ------------------------------------------------- */
@@ -275,8 +308,6 @@ static void call_begin(void)
 	bridge.step_failed = false;
 	bridge.interrupted = false;
 	bridge.answer = PMAP_NEED_VALUES;
-	bridge.printed = 0;
-	bridge.part = 0;
 	bridge.call = pmap_call_create();
 }
 
@@ -284,12 +315,9 @@ static void call_go(struct pmap_call *call, const char *text)
 {
 	int style = 0, slow = 0;
 
-	sscanf(text, "%d:%d:%d:%u:%d", &call->inferior, &call->thread, &style,
-	       &call->width, &slow);
+	sscanf(text, "%d:%d:%d:%u:%d:%u", &call->inferior, &call->thread,
+	       &style, &call->width, &slow, &bridge.turn);
 	call->style = style;
-	/* The last part did not arrive: this GDB needs the other way. */
-	if (slow && !bridge.slow)
-		bridge.printed = bridge.part;
 	bridge.slow = slow;
 }
 
@@ -328,6 +356,7 @@ static void take_line(char *line)
 		break;
 	case 'g':
 	case 'p':
+	case 'r':
 		call_go(call, text);
 		break;
 	}
@@ -380,8 +409,6 @@ static void values_changed(const struct pmap_call *call)
 /* Back with what the command asked for?  Not while GDB must be asked again. */
 static bool answers_complete(struct pmap_call *call)
 {
-	struct pmap_text more = { 0 };
-
 	call->physical = false;
 	if (call->round == 0)
 		return true;
@@ -399,14 +426,11 @@ static bool answers_complete(struct pmap_call *call)
 		return false;
 	}
 	values_changed(call);
-	pmap_text_puts(&more, SCRIPT_START);
-	if (!pmap_call_ask_values(call, &more)) {
-		pmap_text_free(&more);
+	answer_start();
+	if (!pmap_call_ask_values(call, &bridge.script))
 		return true;
-	}
-	pmap_text_puts(&more, "set $pmap__go = 1\n");
-	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &more);
-	pmap_text_free(&more);
+	pmap_text_puts(&bridge.script, ",$pmap__go=1");
+	answer_publish();
 	return false;
 }
 
@@ -416,11 +440,9 @@ static void bridge_round(struct gdb_unwind_callbacks *cb)
 
 	if (!call)
 		return;
-	if (bridge.answer != PMAP_DONE || !call->round) {
-		if (!answers_complete(call))
-			return;
-		bridge_step(cb);
-	}
+	if (!answers_complete(call))
+		return;
+	bridge_step(cb);
 	/*
 	 * In physical memory mode the answer waits: it may be of megabytes, and
 	 * GDB can start no process with that in its environment.
@@ -466,6 +488,33 @@ static bool round_plain(struct gdb_unwind_callbacks *cb)
 	return true;
 }
 
+/* GDB did not find the answer and asks for it in the other way. */
+static bool round_repeat(struct gdb_unwind_callbacks *cb)
+{
+	unsigned int answered = bridge.answered;
+
+	(void)cb;
+	take_request(&bridge.request);
+	if (bridge.call && bridge.turn == answered)
+		answer_publish();
+	return true;
+}
+
+/* A part of a long text. */
+static bool round_text(struct gdb_unwind_callbacks *cb)
+{
+	struct pmap_call *call = bridge.call;
+	size_t len;
+
+	(void)cb;
+	if (!call || bridge.printed >= call->out.len)
+		return true;
+	len = text_part(call, bridge.printed);
+	variable_put(call->out.data + bridge.printed, len);
+	bridge.printed += len;
+	return true;
+}
+
 static bool round_quit(struct gdb_unwind_callbacks *cb)
 {
 	(void)cb;
@@ -483,6 +532,8 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		{ 'g', round_plain },
 		{ 'p', round_physical },
 		{ 's', round_virtual },
+		{ 'r', round_repeat },
+		{ 't', round_text },
 		{ 'q', round_quit },
 	};
 	char kind;
@@ -506,7 +557,8 @@ bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 {
 	if (!bridge.cb && !visit_request(cb) && !bridge.busy)
 		bridge.epoch++;
-	return bridge.window == WINDOW_OPEN;
+	return bridge.window == WINDOW_OPEN &&
+	       !packet_shown(PACKET_OFF, "received: \"OK\"");
 }
 
 /* --- The plugin's life ---------------------------------------------------- */
@@ -527,8 +579,8 @@ void pmap_bridge_load(void)
 
 	if (!pmap_channels_open())
 		return;
-	pmap_script_set(&hello, "pmap__loaded", 1);
-	pmap_script_set(&hello, "pmap__slow", !gdb_has_debuginfod());
+	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
+		    !gdb_has_debuginfod());
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
 	pmap_text_free(&hello);
 }

@@ -156,15 +156,15 @@ static void question_end(struct pmap_text *script, struct pmap_text *answers,
 			 struct pmap_text *exprs)
 {
 	if (answers->len) {
-		ask(script, "pmap__command", answers->data, exprs->data);
-		pmap_text_puts(script, "thread apply $pmap__thread -q -s pmap__quiet\n");
+		ask(script, "pmap__expression", answers->data, exprs->data);
+		pmap_text_puts(script, ",$pmap__todo=\"values\"");
 	}
 	answers->len = exprs->len = 0;
 }
 
 /*
  * What pmap wants to know goes in one command; if one of the values was an
- * error, none has arrived, and each gets a command of its own.
+ * error, none has arrived, and each gets a command and a round of its own.
  */
 static bool ask_quiet(struct pmap_call *call, int how, struct pmap_text *script)
 {
@@ -179,9 +179,9 @@ static bool ask_quiet(struct pmap_call *call, int how, struct pmap_text *script)
 			continue;
 		v->asked = how;
 		question_add(v, i, &answers, &exprs);
-		if (how == ASK_ALONE)
-			question_end(script, &answers, &exprs);
 		any = true;
+		if (how == ASK_ALONE)
+			break;
 	}
 	question_end(script, &answers, &exprs);
 	pmap_text_free(&answers);
@@ -203,7 +203,7 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
 			continue;
 		v->asked = ASK_ALONE;
-		snprintf(name, sizeof(name), "pmap__command%u", left++);
+		snprintf(name, sizeof(name), "pmap__expression%u", left++);
 		snprintf(answer, sizeof(answer), "pmap__put v%zu=%%llu", i);
 		pmap_text_add(&exprs, ", (%s)", v->expr);
 		ask(script, name, answer, exprs.data);
@@ -216,11 +216,11 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 
 bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script)
 {
-	bool alone = ask_quiet(call, ASK_ALONE, script);
-	bool together = ask_quiet(call, ASK_TOGETHER, script);
+	bool quiet = ask_quiet(call, ASK_ALONE, script) ||
+		     ask_quiet(call, ASK_TOGETHER, script);
 	bool user = ask_user(call, script);
 
-	return alone || together || user;
+	return quiet || user;
 }
 
 bool pmap_call_may_write(const char *expr)
@@ -257,7 +257,7 @@ void pmap_result_str(struct pmap_call *call, const char *name, const char *text)
 
 void pmap_result_void(struct pmap_call *call, const char *name)
 {
-	pmap_text_add(&call->results, "set $pmap_%s = $pmap__void\n", name);
+	pmap_text_add(&call->results, ",$pmap_%s=$pmap__void", name);
 }
 
 enum pmap_answer pmap_error(struct pmap_call *call, int status,

@@ -27,16 +27,15 @@ void pmap_script_quote(struct pmap_text *script, const char *text)
 
 void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value)
 {
-	pmap_text_add(script, "set $%s = (unsigned long long)%#" PRIx64 "\n",
+	pmap_text_add(script, ",$%s=(unsigned long long)%#" PRIx64,
 		    name, value);
 }
 
 void pmap_script_set_string(struct pmap_text *script, const char *name,
 			    const char *text)
 {
-	pmap_text_add(script, "set $%s = ", name);
+	pmap_text_add(script, ",$%s=", name);
 	pmap_script_quote(script, text);
-	pmap_text_puts(script, "\n");
 }
 
 void pmap_script_echo(struct pmap_text *script, const char *text, size_t len)

@@ -12,7 +12,7 @@
 /* A C string literal, quotes included. */
 void pmap_script_quote(struct pmap_text *script, const char *text);
 
-/* `set $NAME = VALUE` */
+/* Assignments, each with a comma before it: they make one expression. */
 void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value);
 void pmap_script_set_string(struct pmap_text *script, const char *name,
 			    const char *text);
