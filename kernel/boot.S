@@ -172,6 +172,12 @@ ap_start64:
 
 	.section .boot.data, "aw"
 	.balign	4096
+
+/* Each table but the first is the lower one of a pair: see akaros.h. */
+	.macro	upper_half
+	.fill	512, 8, 0
+	.endm
+
 	.globl	boot_pml5, boot_pml4, boot_root
 boot_pml5:				/* used with LA57 only */
 	.quad	boot_pml4 + PTE_TABLE
@@ -183,28 +189,35 @@ boot_pml4:
 	.quad	boot_pml3_kb + PTE_TABLE	/* 256: KERNBASE */
 	.fill	254, 8, 0
 	.quad	boot_pml3_hi + PTE_TABLE	/* 511: KERN_LOAD_ADDR */
+	upper_half
 boot_pml3_lo:
 	.quad	boot_pml2 + PTE_TABLE
 	.fill	511, 8, 0
+	upper_half
 boot_pml3_kb:
 	.quad	boot_pml2 + PTE_TABLE
 	.fill	2, 8, 0
 	.quad	boot_pml2_io + PTE_TABLE	/* 3 GiB: the APICs */
 	.fill	508, 8, 0
+	upper_half
 boot_pml3_hi:
 	.fill	511, 8, 0
 	.quad	boot_pml2 + PTE_TABLE
+	upper_half
 boot_pml2:
 	.set	pa, 0
 	.rept	512
 	.quad	pa + PTE_LARGE
 	.set	pa, pa + 0x200000
 	.endr
+	upper_half
 boot_pml2_io:
 	.fill	502, 8, 0
 	.quad	0xfec00000 + PTE_LARGE_UC
 	.quad	0xfee00000 + PTE_LARGE_UC
 	.fill	8, 8, 0
+
+	upper_half
 
 boot_gdt:
 	.quad	0

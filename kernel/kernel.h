@@ -6,6 +6,7 @@
 #ifndef KERNEL_KERNEL_H
 #define KERNEL_KERNEL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ void machine_exit(enum exit_code code) __attribute__((noreturn));
 /* print.c */
 #define PRINTF_LIKE(f, a)	__attribute__((format(printf, f, a)))
 
+void kvprintf(const char *f, va_list *args);
 void kprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void panic(const char *fmt, ...) PRINTF_LIKE(1, 2) __attribute__((noreturn));
 
@@ -52,6 +54,7 @@ struct cpu_features {
 };
 
 extern struct cpu_features cpu;
+extern uint64_t memory_size;		/* what the loader found */
 
 void cpu_init(unsigned index);		/* tables and controls of this CPU */
 void cpu_detect(void);
@@ -64,6 +67,7 @@ uint64_t page_alloc(unsigned pages, unsigned align_pages);	/* 0: none left */
 void page_free(uint64_t pa, unsigned pages);
 size_t pages_free(void);
 uint64_t memory_end(void);
+void page_limit(size_t pages);		/* how many may still be allocated; -1: all */
 
 static inline void *kaddr(uint64_t pa)
 {
@@ -83,6 +87,9 @@ unsigned smp_start(uint64_t root);
 
 /* demo.c */
 void demo_main(void);
+
+/* test.c */
+void test_main(void);
 
 /* oracle.c */
 void oracle_main(void);

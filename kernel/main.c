@@ -14,6 +14,8 @@ struct multiboot_info {			/* as much of it as is used */
 
 void kernel_main(uint32_t mbi_pa);
 
+uint64_t memory_size;
+
 /* Set a breakpoint here: everything is mapped, loaded and printed. */
 __attribute__((noinline)) void pmapk_ready(void)
 {
@@ -26,6 +28,7 @@ static const struct mode {
 } modes[] = {
 	{ "demo", demo_main },
 	{ "oracle", oracle_main },
+	{ "test", test_main },
 };
 
 void kernel_main(uint32_t mbi_pa)
@@ -37,7 +40,9 @@ void kernel_main(uint32_t mbi_pa)
 	cpu_detect();
 	trap_init();
 	cpu_init(0);
-	page_init(0x100000 + (mbi->flags & MBI_MEMORY ? mbi->mem_upper : 0) * 1024UL);
+	if (mbi->flags & MBI_MEMORY)
+		memory_size = 0x100000 + mbi->mem_upper * 1024UL;
+	page_init(memory_size);
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (cmdline_is("mode", modes[i].name))
 			modes[i].run();

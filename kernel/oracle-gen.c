@@ -142,6 +142,13 @@ static void fill_scratch(const struct oracle_world *w)
 						    : 0x80cd80cd80cd80cd;
 }
 
+void oracle_clear(struct oracle_world *w)
+{
+	fill_scratch(w);
+	memset(kaddr(w->table[0]), 0, PGSIZE);
+	fill_root(w);
+}
+
 void oracle_fill(struct oracle_world *w, struct random *r)
 {
 	fill_scratch(w);

@@ -57,6 +57,7 @@ struct oracle_outcome {
 };
 
 void oracle_world_init(struct oracle_world *w);
+void oracle_clear(struct oracle_world *w);	/* nothing but the kernel in the root */
 void oracle_fill(struct oracle_world *w, struct random *r);
 void oracle_pick_controls(struct random *r, struct pml_controls *c_ret);
 void oracle_pick(const struct oracle_world *w, struct random *r,

@@ -12,7 +12,7 @@
 extern char kernel_end[];
 
 static uint64_t used[MAX_PAGES / 64];
-static size_t first_page, end_page, free_count, hint;
+static size_t first_page, end_page, free_count, hint, limit = -1;
 
 static bool is_used(size_t page)
 {
@@ -58,8 +58,11 @@ static size_t find_run(size_t from, unsigned pages, unsigned align)
 
 uint64_t page_alloc(unsigned pages, unsigned align_pages)
 {
-	size_t page = find_run(hint, pages, align_pages);
+	size_t page;
 
+	if (pages > limit)
+		return 0;
+	page = find_run(hint, pages, align_pages);
 	if (!page)
 		page = find_run(first_page, pages, align_pages);
 	if (!page)
@@ -67,6 +70,8 @@ uint64_t page_alloc(unsigned pages, unsigned align_pages)
 	for (size_t i = page; i < page + pages; i++)
 		set_used(i, true);
 	free_count -= pages;
+	if (limit != (size_t)-1)
+		limit -= pages;
 	hint = page + pages;
 	return page * PGSIZE;
 }
@@ -88,6 +93,12 @@ void page_free(uint64_t pa, unsigned pages)
 size_t pages_free(void)
 {
 	return free_count;
+}
+
+/* To run out of memory on purpose. */
+void page_limit(size_t pages)
+{
+	limit = pages;
 }
 
 /* The first address that is not memory, as far as this kernel uses it. */

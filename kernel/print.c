@@ -4,7 +4,6 @@
  * printf, as much of it as is used: %c %s %d %u %x %p %%, l and ll, a width,
  * left alignment and zero padding.
  */
-#include <stdarg.h>
 
 #include "kernel.h"
 
@@ -52,7 +51,7 @@ static void put_number(uint64_t v, unsigned base, bool minus,
 	put_padded(p, buf + sizeof(buf) - p, s);
 }
 
-static void kvprintf(const char *f, va_list *args)
+void kvprintf(const char *f, va_list *args)
 {
 	struct spec s;
 	const char *text;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright (C) 2026 The pmap authors
+ *
+ * mode=test: everything that the kernel tests in itself, as TAP.
+ */
+#include "akaros.h"
+#include "kernel.h"
+#include "maptest.h"
+#include "tap.h"
+
+void test_main(void)
+{
+	if (cpu.five_levels) {
+		kprintf("# the layout of akaros.h has four levels: not tested here\n");
+	} else {
+		vm_init();
+		page_check();
+	}
+	maptest(cmdline_u64("seed", 1), cmdline_u64("count", 200));
+	tap_exit();
+}
