@@ -14,14 +14,14 @@
 
 #define BASE		0x40000000UL
 #define PAGES		1024
-#define FRAMES		(SCRATCH_SIZE / PGSIZE)
+#define FRAMES		PAGES
 #define DATA		0x808UL		/* where in a page data is, not code */
 #define REPORTS		5
 
 /* What the array says of a page. */
 struct model_page {
 	bool mapped, accessed, dirty;
-	unsigned int rights;
+	unsigned int rights, memtype;
 	uint64_t pa;
 };
 
@@ -43,6 +43,7 @@ static const char *const op_names[OPS] = { "map", "unmap", "protect" };
 static struct model_page model[PAGES];
 static struct oracle_world world;
 static struct pml_space space;
+static uint64_t frames;			/* 4 MiB, 2 MiB aligned */
 static uint64_t seed, number;
 static unsigned int reports;
 static unsigned long done[OPS], refused[OPS], short_of_memory, touches, wrong;
@@ -116,20 +117,25 @@ static void pick_change(struct random *r, struct change *c)
 		c->first = random_below(r, 2) * 512;
 		c->count = 512;
 	} else {
-		c->count = 1 + random_below(r, kind == 1 ? 500 : 9);
+		c->count = 1 + random_below(r, kind == 1 ? PAGES : 9);
 		c->first = random_below(r, PAGES - c->count + 1);
+		if (random_percent(r, 30))
+			c->first &= ~511u;
 	}
 	if (c->op != OP_MAP && random_percent(r, 10)) {
 		c->first = 0;
 		c->count = PAGES;
 	}
-	c->pa = world.scratch;
-	if (kind)
-		c->pa += random_below(r, FRAMES - c->count + 1) * PGSIZE;
+	/* half of them so that large pages are possible */
+	if (random_percent(r, 50))
+		c->pa = frames + c->first * PGSIZE;
+	else
+		c->pa = frames + random_below(r, FRAMES - c->count + 1) * PGSIZE;
 	c->attr = (struct pml_attr){
 		.rights = pick_rights(r),
 		.max_level = random_below(r, 3),
 		.global = random_percent(r, 25),
+		.memtype = random_below(r, 8),
 	};
 	c->flags = PML_OWN_NONPRESENT |
 		   (c->op == OP_MAP && random_percent(r, 60) ? PML_REPLACE : 0);
@@ -155,6 +161,7 @@ static void change_model(const struct change *c)
 			*m = (struct model_page){
 				.mapped = true, .rights = c->attr.rights,
 				.pa = c->pa + i * PGSIZE,
+				.memtype = c->attr.memtype,
 			};
 		else if (c->op == OP_UNMAP)
 			*m = (struct model_page){ 0 };
@@ -280,16 +287,20 @@ static void check_entry(const struct change *c, unsigned int page)
 	const struct model_page *m = &model[page];
 	struct pml_target target;
 	bool leaf = pml_translate(&space, va_of(page), &target, NULL);
+	unsigned int memtype;
 	uint64_t noted = (m->accessed ? PML_X86_A : 0) | (m->dirty ? PML_X86_D : 0);
 	enum pml_kind kind = !m->mapped ? PML_HOLE :
 			     m->rights ? PML_LEAF : PML_NONPRESENT;
 
+	memtype = pml_leaf_memtype(space.fmt, target.level, target.raw);
 	if (target.kind != kind)
 		complain(c, "kind", page, target.kind, kind);
 	else if (leaf && target.pa != m->pa)
 		complain(c, "frame", page, target.pa, m->pa);
 	else if (leaf && target.rights != m->rights)
 		complain(c, "rights", page, target.rights, m->rights);
+	else if (m->mapped && memtype != m->memtype)
+		complain(c, "memory type", page, memtype, m->memtype);
 	else if ((target.raw & noted) != noted)
 		complain(c, "accessed and dirty", page, target.raw, noted);
 }
@@ -302,13 +313,26 @@ static void sweep(struct random *r, const struct change *c)
 		check_entry(c, page);
 }
 
+/* Code where fetches go, and in each page other data. */
+static void fill_frames(void)
+{
+	frames = page_alloc(FRAMES, PTSIZE / PGSIZE);
+	if (!frames)
+		panic("no memory for the test of the mapping engine");
+	for (uint64_t pa = frames; pa < frames + FRAMES * PGSIZE; pa += PGSIZE) {
+		*(uint16_t *)kaddr(pa) = 0x80cd;
+		*(uint64_t *)kaddr(pa + DATA) = pa ^ seed << 32;
+	}
+}
+
 /* Supervisor mode may touch user pages here; else as the kernel runs. */
 static void enter(void)
 {
 	oracle_world_init(&world);
 	oracle_clear(&world);
+	fill_frames();
 	for (unsigned int page = 0; page < PAGES; page++)
-		model[page].pa = world.scratch;
+		model[page].pa = frames;
 	wcr3(world.table[0]);
 	wcr4(rcr4() & ~CR4_PKE);
 	space = space_of(world.table[0]);
@@ -329,7 +353,7 @@ void maptest(uint64_t the_seed, uint64_t changes)
 		/* the model's frame of what is not mapped is never touched */
 		for (unsigned int page = 0; page < PAGES; page++)
 			if (!model[page].mapped)
-				model[page].pa = world.scratch;
+				model[page].pa = frames;
 		sweep(&r, &c);
 	}
 	c = (struct change){ .op = OP_UNMAP, .count = PAGES, .limit = -1 };
