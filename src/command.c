@@ -23,13 +23,14 @@ struct pmap_command {
 	pmap_walker *run;
 	enum pmap_operands operands;
 	unsigned options;	/* of enum pmap_option_bit */
-	bool any_target;	/* runs even if there is no space to walk */
+	bool any_target;	/* runs even if there is no space to walk, or no memory */
 	/* Results besides $pmap_status: void until the walker sets them. */
 	const char *results[6];
 };
 
 static const struct pmap_command commands[] = {
-	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE, true, { "root" } },
+	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE, true,
+	  { "root", "source" } },
 	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
 	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
@@ -40,6 +41,7 @@ static const struct pmap_command commands[] = {
 	  { "rights", "can_read", "can_write", "can_execute", "can_user" } },
 	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false,
 	  { "gpa", "page", "rights" } },
+	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, 0, true, { "source" } },
 };
 
 enum stage { PARSE, VALUES, MEMORY, WALK };
@@ -49,6 +51,8 @@ struct state {
 	struct pmap_query q;
 	size_t first_reg;	/* call->values of pmap_target_exprs */
 	size_t first_expr;	/* call->values of the user's expressions */
+	bool opening;		/* memory: not the first round of it */
+	uint64_t reads;		/* of the cache, before this command */
 	struct pmap_output output;
 };
 
@@ -65,6 +69,7 @@ static void free_state(void *arg)
 	struct state *s = arg;
 
 	pmap_options_free(&s->q.opt);
+	free(s->q.choice.args.file);
 	pmap_output_abandon(&s->output);
 }
 
@@ -86,11 +91,27 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 	expr->value = s->q.call->values[s->first_expr++].value;
 }
 
-static enum pmap_answer parse(struct state *s)
+static int parse_options(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
 	char *error;
+
+	error = pmap_options_parse(&q->opt, q->command->operands,
+				   q->command->options, call->argc - 1,
+				   (char *const *)call->argv + 1);
+	if (!error)
+		return 0;
+	pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
+		  call->argv[0], error, call->argv[0]);
+	free(error);
+	return PMAP_STATUS_USAGE;
+}
+
+static enum pmap_answer parse(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
 
 	q->command = find_command(call->argv[0]);
 	if (!q->command)
@@ -99,13 +120,11 @@ static enum pmap_answer parse(struct state *s)
 				  call->argv[0]);
 	for (const char *const *name = q->command->results; *name; name++)
 		pmap_result_void(call, *name);
-	error = pmap_options_parse(&q->opt, q->command->operands,
-				   q->command->options, call->argc - 1,
-				   (char *const *)call->argv + 1);
-	if (error) {
-		pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
-			  call->argv[0], error, call->argv[0]);
-		free(error);
+	pmap_result_void(call, "reads");
+	if (q->command->operands == PMAP_OPERANDS_SOURCE) {
+		if (pmap_source_words(q))
+			return answer_error(s, PMAP_STATUS_USAGE);
+	} else if (parse_options(s)) {
 		return answer_error(s, PMAP_STATUS_USAGE);
 	}
 	s->first_reg = call->nvalues;
@@ -128,10 +147,49 @@ static int take_values(struct state *s)
 		q->target.reg[i] = value[i].value;
 	}
 	pmap_options_exprs(&q->opt, take_expr, s);
+	if (q->chooses)
+		pmap_source_choose(q);
 	status = pmap_target_init(&q->target, &q->opt, q->no_space,
 				  sizeof(q->no_space));
-	return q->command->any_target || !status ? 0 :
-	       pmap_fail(q, status, "%s", q->no_space);
+	/* What GDB does not show of the registers, the memory's source may. */
+	if (q->command->any_target || !status ||
+	    !q->target.has[PMAP_REG_CR0] || !q->target.has[PMAP_REG_CR3])
+		return 0;
+	return pmap_fail(q, status, "%s", q->no_space);
+}
+
+/* Registers that only the memory's source knows: those of a core file. */
+static int add_registers(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	int status = 0;
+
+	if (q->no_space[0] && q->source && q->source->ops->registers) {
+		q->source->ops->registers(q->source, q->call->thread,
+					  &q->target);
+		q->no_space[0] = '\0';
+		pmap_target_init(&q->target, &q->opt, q->no_space,
+				 sizeof(q->no_space));
+	}
+	if (q->no_space[0] && !q->command->any_target)
+		status = pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
+	q->target.space.at = pmap_cache_at;
+	q->target.space.ctx = q->cache;
+	return status;
+}
+
+/* Nothing opens: why each source did not. */
+static enum pmap_answer no_memory(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+
+	if (q->chooses)
+		pmap_source_unchoose(q);
+	else if (q->command->any_target)
+		return PMAP_DONE;
+	else
+		pmap_source_explain(q);
+	return answer_error(s, PMAP_STATUS_NO_MEMORY);
 }
 
 /* One round of opening the source of physical memory. */
@@ -139,23 +197,32 @@ static enum pmap_answer open_memory(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
-	const char *monitor = call->monitor_ok ? call->monitor.data : NULL;
+	const struct pmap_session_round round = {
+		.begin = !s->opening,
+		.epoch = pmap_bridge_epoch(),
+		.inferior = call->inferior,
+		.physical = call->physical,
+		.monitor = call->monitor_ok ? call->monitor.data : NULL,
+	};
 
-	switch (pmap_session_open(pmap_bridge_epoch(), call->inferior, monitor,
-				  &call->monitor_command)) {
+	s->opening = true;
+	switch (pmap_session_open(&round, &call->monitor_command)) {
 	case PMAP_OPEN_MONITOR:
 		return PMAP_NEED_MONITOR;
+	case PMAP_OPEN_PHYSICAL:
+		return PMAP_NEED_PHYSICAL;
 	case PMAP_OPEN_DECLINED:
-		return pmap_error(call, PMAP_STATUS_NO_MEMORY,
-				  "no way to read physical memory of this target");
+		return no_memory(s);
 	case PMAP_OPEN_DONE:
 		break;
 	}
 	q->source = pmap_session_source();
 	q->cache = pmap_session_cache();
-	q->target.space.at = pmap_cache_at;
-	q->target.space.ctx = q->cache;
-	return q->source->ops->physical_mode ? PMAP_NEED_PHYSICAL : PMAP_DONE;
+	s->reads = pmap_cache_stats(q->cache).ever;
+	if (!q->source->ops->physical_mode || call->physical)
+		return PMAP_DONE;
+	s->q.stage = WALK;
+	return PMAP_NEED_PHYSICAL;
 }
 
 /* Can the root be read at all?  Else every answer would be "unreadable". */
@@ -191,6 +258,9 @@ static int run_walker(struct state *s)
 	error = pmap_text_end_fd(q->out);
 	if (q->why[0])
 		return status;
+	if (status == PMAP_STATUS_INTERRUPTED && q->opt.output)
+		return pmap_fail(q, status, "interrupted: %s is as it was",
+				 q->opt.output);
 	if (!error && q->opt.output)
 		error = pmap_output_commit(&s->output);
 	if (error)
@@ -204,15 +274,21 @@ static enum pmap_answer walk(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
-	int status = 0;
+	int status;
 
 	if (q->source && q->source->ops->physical_mode && !call->physical)
 		return pmap_error(call, PMAP_STATUS_NO_MEMORY,
 				  "this target's stub cannot read physical memory (QEMU's can)");
-	if (!q->no_space[0])
+	if (q->cache)
+		pmap_cache_begin(q->cache);
+	status = add_registers(s);
+	if (!status && !q->no_space[0] && q->source && !q->command->any_target)
 		status = check_root(q);
 	if (!status)
 		status = run_walker(s);
+	if (q->source)
+		pmap_result_u64(call, "reads",
+				pmap_cache_stats(q->cache).ever - s->reads);
 	if (q->why[0])
 		return answer_error(s, status);
 	call->status = status;
@@ -260,8 +336,6 @@ enum pmap_answer pmap_command_step(struct pmap_call *call)
 	case WALK:
 		return walk(s);
 	}
-	if (answer == PMAP_NEED_PHYSICAL)
-		s->q.stage = WALK;
 	return answer;
 }
 

@@ -29,6 +29,7 @@ enum pmap_operands {
 	PMAP_OPERANDS_ADDR_LEN,	/* ADDR, or ADDR and a length in bytes */
 	PMAP_OPERANDS_RANGE,	/* START END or START +LEN */
 	PMAP_OPERANDS_ANY_RANGE,	/* the same, or nothing: everything */
+	PMAP_OPERANDS_SOURCE,	/* of a source of memory: source.c parses them */
 };
 
 /* One bit an option; a command says which it takes. */

@@ -11,14 +11,13 @@
 #define PMAP_QUERY_H
 
 #include "bridge.h"
+#include "memory/session.h"
 #include "options.h"
 #include "status.h"
 #include "target.h"
 #include "text.h"
 
 struct pmap_command;
-struct pmap_cache;
-struct pmap_source;
 
 struct pmap_query {
 	const struct pmap_command *command;
@@ -28,10 +27,12 @@ struct pmap_query {
 	struct pmap_cache *cache;	/* the space's memory */
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */
+	struct pmap_choice choice;	/* of `pmap source', then the one before */
+	bool chooses;
 	struct pmap_text *out;		/* the answer: the call's, or a file's */
 	int stage;			/* command.c's own */
 	char no_space[256];	/* why there is nothing to walk; empty: there is */
-	char why[256];		/* the error that ends it, see pmap_fail() */
+	char why[2048];		/* the error that ends it, see pmap_fail() */
 };
 
 /* A walker: answers into q->out and $pmap_*; returns $pmap_status. */
@@ -42,11 +43,22 @@ pmap_walker pmap_dump;
 pmap_walker pmap_walk;
 pmap_walker pmap_perms;
 pmap_walker pmap_gva2gpa;
+pmap_walker pmap_source;
+
+/*
+ * `pmap source': its words; the choice, once expressions have values, and back
+ * to the one before, with an error, if it does not open.
+ */
+int pmap_source_words(struct pmap_query *q);
+void pmap_source_choose(struct pmap_query *q);
+void pmap_source_unchoose(struct pmap_query *q);
+
+/* The error that says why each source does not open. */
+void pmap_source_explain(struct pmap_query *q);
 
 /* End with one line of error; `return pmap_fail(q, PMAP_STATUS_..., ...)`. */
 __attribute__((format(printf, 3, 4)))
 int pmap_fail(struct pmap_query *q, int status, const char *format, ...);
-
 
 /* The operands as first..last; 0, or the status of pmap_fail(). */
 int pmap_query_range(struct pmap_query *q);

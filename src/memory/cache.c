@@ -1,9 +1,10 @@
 /*
  * Pages of physical memory, read once.
  *
- * A hash table of pages.  Where a source reads eight bytes much faster than a
- * page, single entries are read as they are asked for, and `valid` says which
- * words of a page are there.
+ * A hash table of pages, whose bytes are in larger pieces of memory so that
+ * pages that are read together lie together.  Where a source reads eight bytes
+ * much faster than a page, single entries are read as they are asked for, and
+ * `valid` says which words of a page are there.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,31 +13,52 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	4096
 #define WORD_SIZE	8
 #define WORDS		(PAGE_SIZE / WORD_SIZE)
 #define FIRST_SLOTS	1024	/* a power of two */
+#define PIECE_PAGES	256	/* of memory, and of struct page, at a time */
 
 struct page {
 	uint64_t number;		/* physical address / PAGE_SIZE */
-	uint64_t valid[WORDS / 64];	/* a bit for each word that was read */
-	enum pmap_read status;		/* of the last read of it */
 	unsigned char *data;		/* PAGE_SIZE bytes; NULL until one is read */
+	uint64_t *valid;		/* a bit for each word; NULL: see `whole` */
+	struct page *next;		/* of the droppable ones */
+	uint8_t status;			/* of the last read; enum pmap_read */
+	bool whole;			/* all of it was read */
+	bool droppable;
+};
+
+/* A list of what was allocated in pieces. */
+struct piece {
+	struct piece *next;
+	unsigned char *data;		/* PIECE_PAGES of memory */
+	struct page page[PIECE_PAGES];
 };
 
 struct pmap_cache {
 	struct pmap_source *source;
 	struct page **slot;		/* open addressing, never full */
-	size_t slots;
+	size_t slots, limit;
+	struct piece *pieces;
+	size_t used;			/* of the first piece */
+	struct page *oldest, **newest;	/* droppable, in the order they were read */
 	enum pmap_read status;
 	struct pmap_cache_stats stats;
 };
 
 struct pmap_cache *pmap_cache_create(void)
 {
-	return calloc(1, sizeof(struct pmap_cache));
+	struct pmap_cache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache)
+		return NULL;
+	cache->limit = PMAP_CACHE_PAGES;
+	cache->newest = &cache->oldest;
+	return cache;
 }
 
 void pmap_cache_destroy(struct pmap_cache *cache)
@@ -47,20 +69,30 @@ void pmap_cache_destroy(struct pmap_cache *cache)
 	free(cache);
 }
 
+void pmap_cache_limit(struct pmap_cache *cache, size_t pages)
+{
+	cache->limit = pages;
+}
+
 void pmap_cache_drop(struct pmap_cache *cache)
 {
-	size_t i;
+	uint64_t ever = cache->stats.ever;
 
-	for (i = 0; i < cache->slots; i++) {
-		if (!cache->slot[i])
-			continue;
-		free(cache->slot[i]->data);
-		free(cache->slot[i]);
-	}
+	for (size_t i = 0; i < cache->slots; i++)
+		if (cache->slot[i])
+			free(cache->slot[i]->valid);
 	free(cache->slot);
-	cache->slot = NULL;
-	cache->slots = 0;
-	cache->stats = (struct pmap_cache_stats){ 0 };
+	while (cache->pieces) {
+		struct piece *piece = cache->pieces;
+
+		cache->pieces = piece->next;
+		munmap(piece->data, PIECE_PAGES * PAGE_SIZE);
+		free(piece);
+	}
+	*cache = (struct pmap_cache){
+		.source = cache->source, .limit = cache->limit,
+		.newest = &cache->oldest, .stats.ever = ever,
+	};
 }
 
 void pmap_cache_use(struct pmap_cache *cache, struct pmap_source *source)
@@ -70,9 +102,28 @@ void pmap_cache_use(struct pmap_cache *cache, struct pmap_source *source)
 	cache->source = source;
 }
 
+void pmap_cache_begin(struct pmap_cache *cache)
+{
+	if (cache->stats.pages >= cache->limit)
+		pmap_cache_drop(cache);
+}
+
 enum pmap_read pmap_cache_status(const struct pmap_cache *cache)
 {
 	return cache->status;
+}
+
+const char *pmap_read_reason(enum pmap_read status)
+{
+	static const char *const reason[] = {
+		[PMAP_READ_OK] = "",
+		[PMAP_READ_NOT_RAM] = "not RAM",
+		[PMAP_READ_FAILED] = "reading it failed",
+		[PMAP_READ_INTERRUPTED] = "interrupted",
+		[PMAP_READ_FULL] = "too many tables for pmap's cache",
+	};
+
+	return reason[status];
 }
 
 struct pmap_cache_stats pmap_cache_stats(const struct pmap_cache *cache)
@@ -80,11 +131,18 @@ struct pmap_cache_stats pmap_cache_stats(const struct pmap_cache *cache)
 	return cache->stats;
 }
 
+/* --- Finding and making pages --------------------------------------------- */
+
+static size_t home(uint64_t number, size_t slots)
+{
+	return (number * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
+}
+
 /* The slot of a page: its own, or the empty one where it belongs. */
 static struct page **find_slot(struct page **slot, size_t slots,
 			       uint64_t number)
 {
-	size_t i = (number * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
+	size_t i = home(number, slots);
 
 	while (slot[i] && slot[i]->number != number)
 		i = (i + 1) & (slots - 1);
@@ -92,9 +150,9 @@ static struct page **find_slot(struct page **slot, size_t slots,
 }
 
 /* Keep at least half of the slots empty. */
-static bool make_room(struct pmap_cache *cache)
+static bool make_slots(struct pmap_cache *cache)
 {
-	size_t slots = cache->slots ? cache->slots * 2 : FIRST_SLOTS, i;
+	size_t slots = cache->slots ? cache->slots * 2 : FIRST_SLOTS;
 	struct page **slot;
 
 	if (cache->stats.pages * 2 < cache->slots)
@@ -102,7 +160,7 @@ static bool make_room(struct pmap_cache *cache)
 	slot = calloc(slots, sizeof(*slot));
 	if (!slot)
 		return false;
-	for (i = 0; i < cache->slots; i++)
+	for (size_t i = 0; i < cache->slots; i++)
 		if (cache->slot[i])
 			*find_slot(slot, slots, cache->slot[i]->number) =
 				cache->slot[i];
@@ -112,30 +170,132 @@ static bool make_room(struct pmap_cache *cache)
 	return true;
 }
 
+/* Empty the slot of a page, and close the gap that others would stop at. */
+static void remove_slot(struct pmap_cache *cache, uint64_t number)
+{
+	size_t mask = cache->slots - 1, i, gap;
+
+	gap = find_slot(cache->slot, cache->slots, number) - cache->slot;
+	for (i = (gap + 1) & mask; cache->slot[i]; i = (i + 1) & mask) {
+		size_t at = home(cache->slot[i]->number, cache->slots);
+
+		if (((i - at) & mask) < ((i - gap) & mask))
+			continue;
+		cache->slot[gap] = cache->slot[i];
+		gap = i;
+	}
+	cache->slot[gap] = NULL;
+	cache->stats.pages--;
+}
+
+static bool more_pages(struct pmap_cache *cache)
+{
+	struct piece *piece = calloc(1, sizeof(*piece));
+
+	if (!piece)
+		return false;
+	piece->data = mmap(NULL, PIECE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (piece->data == MAP_FAILED) {
+		free(piece);
+		return false;
+	}
+	piece->next = cache->pieces;
+	cache->pieces = piece;
+	cache->used = 0;
+	return true;
+}
+
+/* The oldest of those that may go. */
+static struct page *evict(struct pmap_cache *cache)
+{
+	struct page *page = cache->oldest;
+
+	if (!page)
+		return NULL;
+	cache->oldest = page->next;
+	if (!cache->oldest)
+		cache->newest = &cache->oldest;
+	remove_slot(cache, page->number);
+	free(page->valid);
+	return page;
+}
+
+static struct page *new_page(struct pmap_cache *cache)
+{
+	struct page *page = NULL;
+
+	if (cache->stats.pages >= cache->limit) {
+		page = evict(cache);
+	} else if ((cache->pieces && cache->used < PIECE_PAGES) ||
+		   more_pages(cache)) {
+		page = &cache->pieces->page[cache->used];
+		page->data = cache->pieces->data + cache->used++ * PAGE_SIZE;
+	}
+	if (page)
+		*page = (struct page){ .data = page->data };
+	return page;
+}
+
 static struct page *get_page(struct pmap_cache *cache, uint64_t number)
 {
-	struct page **slot;
+	struct page **slot, *page;
 
-	if (!make_room(cache))
+	if (!make_slots(cache))
 		return NULL;
 	slot = find_slot(cache->slot, cache->slots, number);
 	if (*slot)
 		return *slot;
-	*slot = calloc(1, sizeof(**slot));
-	if (!*slot)
+	page = new_page(cache);
+	if (!page)
 		return NULL;
-	(*slot)->number = number;
+	/* Making room may have moved what was in the way. */
+	slot = find_slot(cache->slot, cache->slots, number);
+	page->number = number;
+	*slot = page;
 	cache->stats.pages++;
-	return *slot;
+	return page;
 }
+
+/* --- Reading -------------------------------------------------------------- */
 
 static bool has_words(const struct page *page, size_t first, size_t last)
 {
-	size_t i;
-
-	for (i = first; i <= last; i++)
+	if (page->whole)
+		return true;
+	if (!page->valid)
+		return false;
+	for (size_t i = first; i <= last; i++)
 		if (!(page->valid[i / 64] >> i % 64 & 1))
 			return false;
+	return true;
+}
+
+/* Note what became of a read of `len` bytes. */
+static void count_read(struct pmap_cache *cache, struct page *page,
+		       enum pmap_read status, size_t len)
+{
+	page->status = status;
+	if (status == PMAP_READ_NOT_RAM)
+		return;
+	cache->stats.reads++;
+	cache->stats.ever++;
+	if (status == PMAP_READ_OK)
+		cache->stats.bytes += len;
+}
+
+static bool note_words(struct page *page, size_t first, size_t last)
+{
+	if (first == 0 && last == WORDS - 1) {
+		page->whole = true;
+		return true;
+	}
+	if (!page->valid)
+		page->valid = calloc(WORDS / 64, sizeof(*page->valid));
+	if (!page->valid)
+		return false;
+	for (size_t i = first; i <= last; i++)
+		page->valid[i / 64] |= 1ULL << i % 64;
 	return true;
 }
 
@@ -144,27 +304,16 @@ static bool fill(struct pmap_cache *cache, struct page *page,
 		 size_t first, size_t last)
 {
 	uint64_t pa = (page->number << PAGE_SHIFT) + first * WORD_SIZE;
-	size_t len = (last - first + 1) * WORD_SIZE, i;
+	size_t len = (last - first + 1) * WORD_SIZE;
 
 	/* What is no RAM stays none; what failed once may be asked again. */
 	if (page->status == PMAP_READ_NOT_RAM)
 		return false;
-	if (!page->data)
-		page->data = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
-	if (!page->data) {
-		page->status = PMAP_READ_FAILED;
-		return false;
-	}
-	page->status = cache->source->ops->read(cache->source, pa,
-						page->data + first * WORD_SIZE,
-						len);
-	cache->stats.reads++;
-	if (page->status != PMAP_READ_OK)
-		return false;
-	cache->stats.bytes += len;
-	for (i = first; i <= last; i++)
-		page->valid[i / 64] |= 1ULL << i % 64;
-	return true;
+	count_read(cache, page,
+		   cache->source->ops->read(cache->source, pa,
+					    page->data + first * WORD_SIZE, len),
+		   len);
+	return page->status == PMAP_READ_OK && note_words(page, first, last);
 }
 
 const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size)
@@ -175,10 +324,10 @@ const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size)
 	size_t last = (pa % PAGE_SIZE + size - 1) / WORD_SIZE;
 
 	if (!page) {
-		cache->status = PMAP_READ_FAILED;
+		cache->status = PMAP_READ_FULL;
 		return NULL;
 	}
-	if (page->data && has_words(page, first, last))
+	if (has_words(page, first, last))
 		return page->data + pa % PAGE_SIZE;
 	if (!cache->source->ops->small_reads) {
 		first = 0;
@@ -189,4 +338,69 @@ const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size)
 		return NULL;
 	}
 	return page->data + pa % PAGE_SIZE;
+}
+
+/* --- Reading ahead -------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Which of the addresses, now in order, are to be read, into which pages? */
+static size_t missing(struct pmap_cache *cache, uint64_t *pa, size_t count,
+		      struct page **page_ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct page *page;
+
+		if (n && pa[i] == pa[n - 1])
+			continue;
+		page = get_page(cache, pa[i] >> PAGE_SHIFT);
+		if (!page)
+			break;
+		if (page->whole || page->status == PMAP_READ_NOT_RAM)
+			continue;
+		pa[n] = pa[i];
+		page_ret[n++] = page;
+	}
+	return n;
+}
+
+static void keep_droppable(struct pmap_cache *cache, struct page *page)
+{
+	if (page->droppable)
+		return;
+	page->droppable = true;
+	page->next = NULL;
+	*cache->newest = page;
+	cache->newest = &page->next;
+}
+
+void pmap_cache_ahead(struct pmap_cache *cache, uint64_t *pa, size_t count,
+		      bool droppable)
+{
+	struct page *page[PMAP_AHEAD_MAX];
+	void *data[PMAP_AHEAD_MAX];
+	enum pmap_read status[PMAP_AHEAD_MAX];
+
+	if (!cache->source->ops->read_pages)
+		return;
+	qsort(pa, count, sizeof(*pa), ascending);
+	count = missing(cache, pa, count, page);
+	for (size_t i = 0; i < count; i++)
+		data[i] = page[i]->data;
+	if (count)
+		cache->source->ops->read_pages(cache->source, pa, data, count,
+					       status);
+	for (size_t i = 0; i < count; i++) {
+		count_read(cache, page[i], status[i], PAGE_SIZE);
+		page[i]->whole = status[i] == PMAP_READ_OK;
+		if (droppable)
+			keep_droppable(cache, page[i]);
+	}
 }

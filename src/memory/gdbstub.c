@@ -16,25 +16,37 @@
 #include "memory/ram.h"
 #include "memory/source.h"
 
+#define PAGE_SIZE	4096
+#define RUN_PAGES	16	/* pages asked for at once: between two looks for Ctrl-C */
+
 struct gdbstub {
 	struct pmap_source source;
 	struct pmap_ram ram;
-	bool asked, knows_ram;
+	bool knows_ram;
+	bool mapped;		/* the map was asked for in this opening */
 };
 
 static enum pmap_open gdbstub_open(struct pmap_source *source,
-				   const char *answer)
+				   const struct pmap_open_round *round)
 {
 	struct gdbstub *stub = (struct gdbstub *)source;
 
-	if (!stub->asked) {
-		stub->asked = true;
+	if (round->first) {
+		stub->mapped = false;
 		snprintf(source->ask, sizeof(source->ask), "info mtree -f");
 		return PMAP_OPEN_MONITOR;
 	}
-	stub->knows_ram = answer && pmap_ram_parse(&stub->ram, answer);
+	if (!stub->mapped) {
+		stub->mapped = true;
+		pmap_ram_free(&stub->ram);
+		stub->knows_ram = round->answer &&
+				  pmap_ram_parse(&stub->ram, round->answer);
+		return PMAP_OPEN_PHYSICAL;
+	}
+	if (!round->physical)
+		return pmap_source_decline(source, "the target's stub has no physical memory mode (QEMU's has)");
 	snprintf(source->why, sizeof(source->why), "%s",
-		 stub->knows_ram ? "the stub's physical memory mode; RAM is what `monitor info mtree` says" :
+		 stub->knows_ram ? "the stub's physical memory mode; RAM is what `monitor info mtree' says" :
 		 "the stub's physical memory mode; what is RAM is not known: what is not may read as zeros");
 	return PMAP_OPEN_DONE;
 }
@@ -52,6 +64,39 @@ static enum pmap_read gdbstub_read(struct pmap_source *source, uint64_t pa,
 					      : PMAP_READ_FAILED;
 }
 
+/* How many pages from the first on follow each other, there and here. */
+static size_t run_length(const uint64_t *pa, void *const *page, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && n < RUN_PAGES && pa[n] == pa[0] + n * PAGE_SIZE &&
+	       (char *)page[n] == (char *)page[0] + n * PAGE_SIZE)
+		n++;
+	return n;
+}
+
+/* Pages that follow each other are one request, in packets as large as can be. */
+static void gdbstub_read_pages(struct pmap_source *source, const uint64_t *pa,
+			       void *const *page, size_t count,
+			       enum pmap_read *status_ret)
+{
+	size_t i = 0, n;
+
+	while (i < count) {
+		enum pmap_read status;
+
+		n = run_length(pa + i, page + i, count - i);
+		status = gdbstub_read(source, pa[i], page[i], n * PAGE_SIZE);
+		if (n > 1 && status != PMAP_READ_OK &&
+		    status != PMAP_READ_INTERRUPTED) {
+			n = 1;
+			status = gdbstub_read(source, pa[i], page[i], PAGE_SIZE);
+		}
+		while (n--)
+			status_ret[i++] = status;
+	}
+}
+
 static void gdbstub_close(struct pmap_source *source)
 {
 	struct gdbstub *stub = (struct gdbstub *)source;
@@ -60,22 +105,24 @@ static void gdbstub_close(struct pmap_source *source)
 	free(stub);
 }
 
-static const struct pmap_source_ops gdbstub_ops = {
-	.name = "gdbstub",
-	.title = "QEMU's stub",
-	.physical_mode = true,
-	.small_reads = true,
-	.open = gdbstub_open,
-	.read = gdbstub_read,
-	.close = gdbstub_close,
-};
-
-struct pmap_source *pmap_gdbstub_create(void)
+static struct pmap_source *gdbstub_create(const struct pmap_source_args *args)
 {
 	struct gdbstub *stub = calloc(1, sizeof(*stub));
 
-	if (!stub)
-		return NULL;
-	stub->source.ops = &gdbstub_ops;
-	return &stub->source;
+	(void)args;
+	return stub ? &stub->source : NULL;
 }
+
+const struct pmap_source_ops pmap_source_gdbstub = {
+	.name = "gdbstub",
+	.title = "QEMU's stub, in its physical memory mode",
+	.usage = "",
+	.automatic = true,
+	.physical_mode = true,
+	.small_reads = true,
+	.create = gdbstub_create,
+	.open = gdbstub_open,
+	.read = gdbstub_read,
+	.read_pages = gdbstub_read_pages,
+	.close = gdbstub_close,
+};

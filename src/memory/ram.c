@@ -6,7 +6,8 @@
  *
  *   0000000000100000-0000000007ffffff (prio 0, ram): pc.ram @0000000000100000
  *
- * Kinds other than ram, rom, romd and nv-ram are devices.
+ * Kinds other than ram, rom, romd and nv-ram are devices; ramd, too: the
+ * registers of a device of the host that was handed to the guest.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,7 +26,7 @@ static bool is_memory(const char *kind, bool *rom_ret)
 		const char *kind;
 		bool rom;
 	} kinds[] = {
-		{ "ram", false }, { "nv-ram", false }, { "ramd", false },
+		{ "ram", false }, { "nv-ram", false },
 		{ "rom", true }, { "romd", true },
 	};
 	size_t i;

@@ -6,14 +6,30 @@
  */
 #include "memory/session.h"
 
-#include <stddef.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/peer.h"
+
+const struct pmap_source_ops *const pmap_sources[] = {
+	&pmap_source_qemu,
+	&pmap_source_gdbstub,
+	&pmap_source_linear,
+	NULL
+};
+#define SOURCES (sizeof(pmap_sources) / sizeof(pmap_sources[0]) - 1)
 
 static struct {
+	struct pmap_choice choice;
 	struct pmap_source *source;
+	size_t trying;		/* its place in pmap_sources */
 	struct pmap_cache *cache;
-	uint64_t epoch;
+	uint64_t epoch, connections;
 	int inferior;
 	bool open;		/* the source is, for this epoch and inferior */
+	char *declined[SOURCES];	/* each one's `why` */
 } session;
 
 struct pmap_source *pmap_session_source(void)
@@ -26,36 +42,162 @@ struct pmap_cache *pmap_session_cache(void)
 	return session.cache;
 }
 
-void pmap_session_close(void)
+const struct pmap_source_ops *pmap_source_find(const char *name)
+{
+	for (size_t i = 0; i < SOURCES; i++)
+		if (strcmp(pmap_sources[i]->name, name) == 0)
+			return pmap_sources[i];
+	return NULL;
+}
+
+const char *pmap_session_declined(const struct pmap_source_ops *ops)
+{
+	for (size_t i = 0; i < SOURCES; i++)
+		if (pmap_sources[i] == ops && session.declined[i])
+			return session.declined[i];
+	return "";
+}
+
+enum pmap_open pmap_source_decline(struct pmap_source *source,
+				   const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(source->why, sizeof(source->why), format, args);
+	va_end(args);
+	return PMAP_OPEN_DECLINED;
+}
+
+static void close_source(void)
 {
 	if (session.source)
 		session.source->ops->close(session.source);
-	pmap_cache_destroy(session.cache);
+	if (session.cache)
+		pmap_cache_use(session.cache, NULL);
 	session.source = NULL;
-	session.cache = NULL;
 	session.open = false;
 }
 
-enum pmap_open pmap_session_open(uint64_t epoch, int inferior,
-				 const char *monitor, const char **ask_ret)
+static void forget_declined(void)
+{
+	for (size_t i = 0; i < SOURCES; i++) {
+		free(session.declined[i]);
+		session.declined[i] = NULL;
+	}
+}
+
+void pmap_session_close(void)
+{
+	close_source();
+	forget_declined();
+	pmap_cache_destroy(session.cache);
+	session.cache = NULL;
+	free(session.choice.args.file);
+	session.choice = (struct pmap_choice){ 0 };
+}
+
+struct pmap_choice pmap_session_choose(struct pmap_choice choice)
+{
+	struct pmap_choice before = session.choice;
+
+	close_source();
+	session.choice = choice;
+	return before;
+}
+
+const struct pmap_choice *pmap_session_choice(void)
+{
+	return &session.choice;
+}
+
+static bool is_candidate(const struct pmap_source_ops *ops)
+{
+	return session.choice.ops ? ops == session.choice.ops : ops->automatic;
+}
+
+/* Make the next source from session.trying on; false if there is none. */
+static bool next_source(void)
+{
+	while (session.trying < SOURCES &&
+	       !is_candidate(pmap_sources[session.trying]))
+		session.trying++;
+	if (session.trying == SOURCES)
+		return false;
+	session.source =
+		pmap_sources[session.trying]->create(&session.choice.args);
+	if (session.source)
+		session.source->ops = pmap_sources[session.trying];
+	return session.source != NULL;
+}
+
+/* What was open may go on, or not, after the target ran. */
+static void begin(const struct pmap_session_round *round)
+{
+	uint64_t connections = pmap_peers_fingerprint();
+	bool same = session.open && session.inferior == round->inferior &&
+		    session.connections == connections &&
+		    !session.source->broken;
+
+	session.epoch = round->epoch;
+	session.inferior = round->inferior;
+	session.connections = connections;
+	session.open = false;
+	if (session.cache)
+		pmap_cache_drop(session.cache);
+	if (same)
+		return;
+	close_source();
+	forget_declined();
+	session.trying = 0;
+}
+
+/* The source that was tried declines: the next one. */
+static void decline(void)
+{
+	free(session.declined[session.trying]);
+	session.declined[session.trying] = strdup(session.source->why);
+	close_source();
+	session.trying++;
+}
+
+static enum pmap_open open_next(const struct pmap_session_round *round,
+				const char **ask_ret)
+{
+	struct pmap_open_round now = {
+		.first = round->begin || !session.source,
+		.physical = round->physical,
+		.answer = round->monitor,
+	};
+	enum pmap_open answer;
+
+	while (session.source || next_source()) {
+		answer = session.source->ops->open(session.source, &now);
+		*ask_ret = session.source->ask;
+		if (answer != PMAP_OPEN_DECLINED)
+			return answer;
+		decline();
+		now.first = true;
+		now.answer = NULL;
+	}
+	return PMAP_OPEN_DECLINED;
+}
+
+enum pmap_open pmap_session_open(const struct pmap_session_round *round,
+				 const char **ask_ret)
 {
 	enum pmap_open answer;
 
-	if (session.source &&
-	    (session.epoch != epoch || session.inferior != inferior))
-		pmap_session_close();
-	session.epoch = epoch;
-	session.inferior = inferior;
-	if (session.open)
+	if (session.open && session.epoch == round->epoch &&
+	    session.inferior == round->inferior && !session.source->broken)
 		return PMAP_OPEN_DONE;
 	if (!session.cache)
 		session.cache = pmap_cache_create();
-	if (!session.source)
-		session.source = pmap_gdbstub_create();
-	if (!session.cache || !session.source)
+	if (!session.cache)
 		return PMAP_OPEN_DECLINED;
-	answer = session.source->ops->open(session.source, monitor);
-	*ask_ret = session.source->ask;
+	if (round->begin)
+		begin(round);
+	answer = open_next(round, ask_ret);
 	session.open = answer == PMAP_OPEN_DONE;
 	if (session.open)
 		pmap_cache_use(session.cache, session.source);

@@ -3,7 +3,7 @@
  *
  * A source is one way to read the target's physical memory: QEMU's stub, the
  * memory of a QEMU process on this host, a core file, an image.  One file
- * each; source.c chooses.  Above every source stands the cache (cache.h),
+ * each; session.c chooses.  Above every source stands the cache (cache.h),
  * which is what walks read from.
  *
  * Opening may take several rounds with GDB: open() is called again and again,
@@ -20,48 +20,102 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pmap_target;
+
 /* What became of a read.  Never half a read: all of `len` bytes or none. */
 enum pmap_read {
 	PMAP_READ_OK,
 	PMAP_READ_NOT_RAM,	/* nothing, or a device, is at that address */
 	PMAP_READ_FAILED,	/* it is memory, but reading it failed */
 	PMAP_READ_INTERRUPTED,	/* Ctrl-C */
+	PMAP_READ_FULL,		/* the cache has no room: see cache.h */
 };
 
 /* How opening goes on. */
 enum pmap_open {
 	PMAP_OPEN_DONE,
-	PMAP_OPEN_DECLINED,	/* not for this target: why_not says why */
+	PMAP_OPEN_DECLINED,	/* not for this target: `why` says why */
 	PMAP_OPEN_MONITOR,	/* needs the output of a monitor command: `ask` */
+	PMAP_OPEN_PHYSICAL,	/* needs a round in physical memory mode */
+};
+
+/* What a round of opening has to go by. */
+struct pmap_open_round {
+	/*
+	 * The first of an opening.  A source that was open before is opened
+	 * again when the target may have run: it may keep what it can check.
+	 */
+	bool first;
+	/* pmap_bridge_read() reads physical memory in this round. */
+	bool physical;
+	/* What the monitor said to `ask`; NULL: no answer, or no monitor. */
+	const char *answer;
+};
+
+/* The words of `pmap source NAME`; each source takes what it has use for. */
+struct pmap_source_args {
+	char *file;		/* NULL: not given */
+	bool has_value;
+	uint64_t value;
 };
 
 struct pmap_source {
 	const struct pmap_source_ops *ops;
 	char ask[128];		/* PMAP_OPEN_MONITOR: the command, without "monitor" */
-	char why[256];		/* why it was chosen, or why not; for `pmap info` */
+	char why[512];		/* why it was chosen, or why not; for `pmap info` */
+	bool broken;		/* what it read from is gone: choose anew */
 };
+
+/* A word of `pmap source NAME`: may it, must it be there? */
+enum pmap_source_word { PMAP_WORD_NONE, PMAP_WORD_OPTIONAL, PMAP_WORD_REQUIRED };
 
 struct pmap_source_ops {
 	const char *name;	/* as in `pmap source NAME` */
 	const char *title;	/* for people */
+	const char *usage;	/* the words after the name */
+	enum pmap_source_word file, value;
+	/* Tried when nothing was chosen. */
+	bool automatic;
 	/* Reads go through GDB, with QEMU's physical memory mode on. */
 	bool physical_mode;
 	/* Eight bytes cost much less than a page. */
 	bool small_reads;
-	/*
-	 * One round of opening.  `answer` is what the monitor said to `ask`,
-	 * NUL-terminated, or NULL in the first round and where the target has
-	 * no monitor.
-	 */
-	enum pmap_open (*open)(struct pmap_source *source, const char *answer);
+	/* A closed source, `ops` to be set; NULL without memory. */
+	struct pmap_source *(*create)(const struct pmap_source_args *args);
+	/* One round of opening. */
+	enum pmap_open (*open)(struct pmap_source *source,
+			       const struct pmap_open_round *round);
 	/* All of pa..pa+len-1 into buf; a range never crosses a 4 KiB page. */
 	enum pmap_read (*read)(struct pmap_source *source, uint64_t pa,
 			       void *buf, size_t len);
+	/*
+	 * `count` whole pages, in ascending order, each with what became of
+	 * it.  NULL where this is no faster than one by one.
+	 */
+	void (*read_pages)(struct pmap_source *source, const uint64_t *pa,
+			   void *const *page, size_t count,
+			   enum pmap_read *status_ret);
+	/*
+	 * Registers that GDB does not show but the source knows: fills what
+	 * target->has says is missing.  NULL: it knows none.
+	 */
+	void (*registers)(struct pmap_source *source, int thread,
+			  struct pmap_target *target);
 	/* Gives back everything and frees the source. */
 	void (*close)(struct pmap_source *source);
 };
 
-/* Each file's constructor: a closed source, or NULL without memory. */
-struct pmap_source *pmap_gdbstub_create(void);
+/* One file each, in the order in which they are tried. */
+extern const struct pmap_source_ops pmap_source_qemu;
+extern const struct pmap_source_ops pmap_source_gdbstub;
+extern const struct pmap_source_ops pmap_source_elfcore;
+extern const struct pmap_source_ops pmap_source_kdump;
+extern const struct pmap_source_ops pmap_source_file;
+extern const struct pmap_source_ops pmap_source_linear;
+
+/* Sets source->why. */
+__attribute__((format(printf, 2, 3)))
+enum pmap_open pmap_source_decline(struct pmap_source *source,
+				   const char *format, ...);
 
 #endif

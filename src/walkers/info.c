@@ -6,8 +6,6 @@
  */
 #include <inttypes.h>
 
-#include "memory/cache.h"
-#include "memory/source.h"
 #include "query.h"
 
 /* Bits of control registers that paging depends on. */
@@ -95,12 +93,27 @@ static void add_assumptions(struct pmap_query *q)
 
 static void add_memory(struct pmap_query *q)
 {
-	struct pmap_cache_stats stats = pmap_cache_stats(q->cache);
+	struct pmap_cache_stats stats;
 
-	pmap_text_add(q->out, "memory     %s: %s\n", q->source->ops->name,
-		      q->source->why);
-	pmap_text_add(q->out, "cache      %" PRIu64 " pages, %" PRIu64 " reads of %" PRIu64 " bytes since the target stopped\n",
-		      stats.pages, stats.reads, stats.bytes);
+	if (q->source)
+		pmap_text_add(q->out, "memory     %s%s: %s\n",
+			      q->source->ops->name,
+			      pmap_session_choice()->ops ?
+			      ", by `pmap source'" : "", q->source->why);
+	else
+		pmap_text_puts(q->out, "memory     none: physical memory cannot be read\n");
+	for (size_t i = 0; pmap_sources[i]; i++) {
+		const char *why = pmap_session_declined(pmap_sources[i]);
+
+		if (why[0])
+			pmap_text_add(q->out, "           not %s: %s\n",
+				      pmap_sources[i]->name, why);
+	}
+	if (!q->source)
+		return;
+	stats = pmap_cache_stats(q->cache);
+	pmap_text_add(q->out, "cache      %" PRIu64 " pages of at most %lu; %" PRIu64 " reads of %" PRIu64 " bytes since the target stopped\n",
+		      stats.pages, PMAP_CACHE_PAGES, stats.reads, stats.bytes);
 }
 
 int pmap_info(struct pmap_query *q)
@@ -109,6 +122,8 @@ int pmap_info(struct pmap_query *q)
 	add_registers(q);
 	add_assumptions(q);
 	add_memory(q);
+	if (q->source)
+		pmap_result_str(q->call, "source", q->source->ops->name);
 	if (!q->no_space[0])
 		pmap_result_u64(q->call, "root",
 				pml_root_pa(&q->target.space));

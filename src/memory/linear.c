@@ -1,0 +1,89 @@
+/*
+ * Physical memory through a kernel's linear map: physical address 0 is at a
+ * known virtual one, and GDB reads that as it reads any other.
+ *
+ * For targets that have no other way to read physical memory: kgdb, the stubs
+ * of VMware, VirtualBox and Bochs.  It is the target that walks its own tables
+ * for each read, so what its kernel does not map cannot be seen.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bridge.h"
+#include "memory/ram.h"
+#include "memory/source.h"
+
+struct linear {
+	struct pmap_source source;
+	uint64_t base;
+	struct pmap_ram ram;	/* where a monitor tells it */
+};
+
+static enum pmap_open linear_open(struct pmap_source *source,
+				  const struct pmap_open_round *round)
+{
+	struct linear *linear = (struct linear *)source;
+	bool knows;
+
+	if (round->first) {
+		snprintf(source->ask, sizeof(source->ask), "info mtree -f");
+		return PMAP_OPEN_MONITOR;
+	}
+	pmap_ram_free(&linear->ram);
+	knows = round->answer && pmap_ram_parse(&linear->ram, round->answer);
+	snprintf(source->why, sizeof(source->why),
+		 "virtual memory from 0x%" PRIx64 " on, as physical memory from 0 on; %s",
+		 linear->base, knows ? "RAM is what `monitor info mtree' says" :
+		 "what is mapped there is taken for RAM");
+	return PMAP_OPEN_DONE;
+}
+
+static enum pmap_read linear_read(struct pmap_source *source, uint64_t pa,
+				  void *buf, size_t len)
+{
+	struct linear *linear = (struct linear *)source;
+
+	if (linear->ram.count && !pmap_ram_find(&linear->ram, pa, len))
+		return PMAP_READ_NOT_RAM;
+	/* Beyond the top of the address space there is no linear map. */
+	if (linear->base + pa < linear->base)
+		return PMAP_READ_NOT_RAM;
+	if (pmap_bridge_interrupted())
+		return PMAP_READ_INTERRUPTED;
+	return pmap_bridge_read(linear->base + pa, buf, len) ?
+	       PMAP_READ_OK : PMAP_READ_FAILED;
+}
+
+static void linear_close(struct pmap_source *source)
+{
+	struct linear *linear = (struct linear *)source;
+
+	pmap_ram_free(&linear->ram);
+	free(linear);
+}
+
+static struct pmap_source *linear_create(const struct pmap_source_args *args)
+{
+	struct linear *linear = calloc(1, sizeof(*linear));
+
+	if (!linear)
+		return NULL;
+	linear->base = args->value;
+	return &linear->source;
+}
+
+const struct pmap_source_ops pmap_source_linear = {
+	.name = "linear",
+	.title = "virtual memory where a kernel maps all of its RAM",
+	.usage = "ADDR",
+	.value = PMAP_WORD_REQUIRED,
+	.small_reads = true,
+	.create = linear_create,
+	.open = linear_open,
+	.read = linear_read,
+	.close = linear_close,
+};

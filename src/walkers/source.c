@@ -1,0 +1,164 @@
+/*
+ * pmap source: where physical memory is read from; another source by name.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query.h"
+
+/* --- Words ---------------------------------------------------------------- */
+
+static int unknown_source(struct pmap_query *q, const char *name)
+{
+	struct pmap_text names = { 0 };
+
+	for (size_t i = 0; pmap_sources[i]; i++)
+		pmap_text_add(&names, " %s", pmap_sources[i]->name);
+	pmap_fail(q, PMAP_STATUS_USAGE, "source: no source \"%s\"; there are: auto%s",
+		  name, names.data ? names.data : "");
+	pmap_text_free(&names);
+	return PMAP_STATUS_USAGE;
+}
+
+static int usage(struct pmap_query *q, const char *problem)
+{
+	const struct pmap_source_ops *ops = q->choice.ops;
+
+	return pmap_fail(q, PMAP_STATUS_USAGE, "source: %s: `pmap source %s%s%s'",
+			 problem, ops ? ops->name : "auto",
+			 ops && ops->usage[0] ? " " : "", ops ? ops->usage : "");
+}
+
+/* A full name, so that the source survives GDB's `cd'. */
+static int take_file(struct pmap_query *q, const char *word)
+{
+	const char *home = getenv("HOME");
+	char *path = NULL;
+
+	if (strncmp(word, "~/", 2) != 0 || !home)
+		path = strdup(word);
+	else if (asprintf(&path, "%s%s", home, word + 1) < 0)
+		path = NULL;
+	if (path)
+		q->choice.args.file = realpath(path, NULL);
+	free(path);
+	if (q->choice.args.file)
+		return 0;
+	return pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s", word, strerror(errno));
+}
+
+/* The rest of the words, as one expression. */
+static int take_value(struct pmap_query *q, const char *const *word)
+{
+	struct pmap_text text = { 0 };
+
+	for (; *word; word++)
+		pmap_text_add(&text, "%s%s", text.len ? " " : "", *word);
+	if (!text.data)
+		return usage(q, "out of memory");
+	q->opt.start.text = text.data;
+	q->choice.args.has_value = true;
+	return 0;
+}
+
+int pmap_source_words(struct pmap_query *q)
+{
+	const char *const *word = q->call->argv + 1;
+	const struct pmap_source_ops *ops;
+	int status;
+
+	if (!*word)
+		return 0;
+	q->chooses = true;
+	ops = q->choice.ops = pmap_source_find(*word);
+	if (!ops && strcmp(*word, "auto") != 0)
+		return unknown_source(q, *word);
+	word++;
+	if (ops && ops->file != PMAP_WORD_NONE && *word) {
+		status = take_file(q, *word++);
+		if (status)
+			return status;
+	}
+	if (ops && ops->file == PMAP_WORD_REQUIRED && !q->choice.args.file)
+		return usage(q, "a file is missing");
+	if (ops && ops->value != PMAP_WORD_NONE && *word)
+		return take_value(q, word);
+	if (ops && ops->value == PMAP_WORD_REQUIRED)
+		return usage(q, "an address is missing");
+	return *word ? usage(q, "too many words") : 0;
+}
+
+/* --- The choice ----------------------------------------------------------- */
+
+void pmap_source_choose(struct pmap_query *q)
+{
+	q->choice.args.value = q->opt.start.value;
+	/* From here on q->choice is the one before. */
+	q->choice = pmap_session_choose(q->choice);
+}
+
+void pmap_source_unchoose(struct pmap_query *q)
+{
+	const struct pmap_source_ops *ops = pmap_session_choice()->ops;
+
+	if (ops)
+		pmap_fail(q, PMAP_STATUS_NO_MEMORY, "source %s: %s", ops->name,
+			  pmap_session_declined(ops));
+	else
+		pmap_source_explain(q);
+	q->choice = pmap_session_choose(q->choice);
+}
+
+void pmap_source_explain(struct pmap_query *q)
+{
+	struct pmap_text text = { 0 };
+
+	for (size_t i = 0; pmap_sources[i]; i++) {
+		const char *why = pmap_session_declined(pmap_sources[i]);
+
+		if (why[0])
+			pmap_text_add(&text, "\n  %s: %s", pmap_sources[i]->name,
+				      why);
+	}
+	pmap_fail(q, PMAP_STATUS_NO_MEMORY, "no way to read physical memory of this target; see `help pmap source'%s",
+		  text.data ? text.data : "");
+	pmap_text_free(&text);
+}
+
+/* --- The command ---------------------------------------------------------- */
+
+static void add_source(struct pmap_query *q, const struct pmap_source_ops *ops)
+{
+	bool in_use = q->source && q->source->ops == ops;
+	const char *why = in_use ? q->source->why : pmap_session_declined(ops);
+
+	pmap_text_add(q->out, "%c %-8s %-13s %s\n", in_use ? '*' : ' ',
+		      ops->name, ops->usage, ops->title);
+	if (why[0])
+		pmap_text_add(q->out, "    %s: %s\n",
+			      in_use ? "in use" : "declined", why);
+}
+
+int pmap_source(struct pmap_query *q)
+{
+	const struct pmap_choice *choice = pmap_session_choice();
+
+	if (!choice->ops)
+		pmap_text_puts(q->out, "auto: the first that works of qemu, gdbstub, elfcore\n");
+	else
+		pmap_text_add(q->out, "%s, by `pmap source'\n",
+			      choice->ops->name);
+	for (size_t i = 0; pmap_sources[i]; i++)
+		add_source(q, pmap_sources[i]);
+	if (!q->source) {
+		pmap_text_puts(q->out, "none works for this target\n");
+		return PMAP_STATUS_NO_MEMORY;
+	}
+	pmap_result_str(q->call, "source", q->source->ops->name);
+	return PMAP_STATUS_OK;
+}
