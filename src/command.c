@@ -14,9 +14,13 @@
 
 #include "memory/session.h"
 #include "output.h"
+#include "processor.h"
 #include "query.h"
 
 #define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT)
+
+/* Results of commands that judge accesses. */
+#define VERDICT	"fault", "exception", "error", "cr2", "level"
 
 struct pmap_command {
 	const char *name;
@@ -25,7 +29,7 @@ struct pmap_command {
 	unsigned options;	/* of enum pmap_option_bit */
 	bool any_target;	/* runs even if there is no space to walk, or no memory */
 	/* Results besides $pmap_status: void until the walker sets them. */
-	const char *results[6];
+	const char *results[8];
 };
 
 static const struct pmap_command commands[] = {
@@ -42,19 +46,35 @@ static const struct pmap_command commands[] = {
 	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false,
 	  { "gpa", "page", "rights" } },
 	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, 0, true, { "source" } },
+	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
+	  SPACE | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
+	  PMAP_OPT_RIGHTS, true, { VERDICT } },
+	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
+	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_AT | PMAP_OPT_FAULT | PMAP_OPT_USER |
+	  PMAP_OPT_SUPERVISOR, true, { VERDICT, "access", "accesses" } },
+	{ "fault", pmap_fault, PMAP_OPERANDS_MAYBE_ADDR,
+	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false, { VERDICT, "explained", "rip" } },
+	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,
+	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok", "_stop" } },
 };
 
-enum stage { PARSE, VALUES, MEMORY, WALK };
+enum stage { PARSE, VALUES, MONITOR, MEMORY, WALK };
 
 /* A query as command.c keeps it between rounds. */
 struct state {
 	struct pmap_query q;
 	size_t first_reg;	/* call->values of pmap_target_exprs */
+	size_t first_extra;	/* call->values of the command's own expressions */
 	size_t first_expr;	/* call->values of the user's expressions */
 	bool opening;		/* memory: not the first round of it */
 	uint64_t reads;		/* of the cache, before this command */
 	struct pmap_output output;
 };
+
+static bool needs_processor(const struct pmap_query *q)
+{
+	return q->command->options & PMAP_OPT_PROCESSOR;
+}
 
 static const struct pmap_command *find_command(const char *name)
 {
@@ -91,6 +111,21 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 	expr->value = s->q.call->values[s->first_expr++].value;
 }
 
+/*
+ * Results are void until the walker has them; but --stop stands until it says
+ * that all is well, for an error must not pass for that.
+ */
+static void reset_results(const struct pmap_command *command,
+			  struct pmap_call *call)
+{
+	for (const char *const *name = command->results; *name; name++)
+		pmap_result_void(call, *name);
+	for (int i = 1; i < call->argc; i++)
+		if (command->options & PMAP_OPT_STOP &&
+		    !strcmp(call->argv[i], "--stop"))
+			pmap_result_u64(call, "_stop", 1);
+}
+
 static int parse_options(struct state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -118,8 +153,7 @@ static enum pmap_answer parse(struct state *s)
 		return pmap_error(call, PMAP_STATUS_USAGE,
 				  "no command \"%s\": see `help pmap'",
 				  call->argv[0]);
-	for (const char *const *name = q->command->results; *name; name++)
-		pmap_result_void(call, *name);
+	reset_results(q->command, call);
 	pmap_result_void(call, "reads");
 	if (q->command->operands == PMAP_OPERANDS_SOURCE) {
 		if (pmap_source_words(q))
@@ -130,6 +164,9 @@ static enum pmap_answer parse(struct state *s)
 	s->first_reg = call->nvalues;
 	for (int i = 0; i < PMAP_REGS; i++)
 		pmap_want(call, PMAP_QUIET, pmap_target_exprs[i]);
+	s->first_extra = call->nvalues;
+	for (size_t i = 0; needs_processor(q) && i < pmap_processor_nexprs; i++)
+		pmap_want(call, PMAP_QUIET, pmap_processor_exprs[i]);
 	s->first_expr = call->nvalues;
 	pmap_options_exprs(&q->opt, want_expr, call);
 	return PMAP_NEED_VALUES;
@@ -146,6 +183,7 @@ static int take_values(struct state *s)
 		q->target.has[i] = value[i].present;
 		q->target.reg[i] = value[i].value;
 	}
+	q->extra = &q->call->values[s->first_extra];
 	pmap_options_exprs(&q->opt, take_expr, s);
 	if (q->chooses)
 		pmap_source_choose(q);
@@ -192,6 +230,27 @@ static enum pmap_answer no_memory(struct state *s)
 	return answer_error(s, PMAP_STATUS_NO_MEMORY);
 }
 
+/* The command's own question to the monitor. */
+static bool ask_monitor(struct state *s)
+{
+	s->q.call->monitor_command = PMAP_PROCESSOR_MONITOR;
+	return needs_processor(&s->q);
+}
+
+/* Kept: the source's questions overwrite it. */
+static void take_monitor(struct state *s)
+{
+	struct pmap_call *call = s->q.call;
+	char *copy;
+
+	if (!needs_processor(&s->q) || !call->monitor_ok || !call->monitor.len)
+		return;
+	copy = pmap_call_alloc(call, call->monitor.len + 1);
+	if (copy)
+		memcpy(copy, call->monitor.data, call->monitor.len);
+	s->q.monitor = copy;
+}
+
 /* One round of opening the source of physical memory. */
 static enum pmap_answer open_memory(struct state *s)
 {
@@ -202,7 +261,8 @@ static enum pmap_answer open_memory(struct state *s)
 		.epoch = pmap_bridge_epoch(),
 		.inferior = call->inferior,
 		.physical = call->physical,
-		.monitor = call->monitor_ok ? call->monitor.data : NULL,
+		.monitor = s->opening && call->monitor_ok ?
+			   call->monitor.data : NULL,
 	};
 
 	s->opening = true;
@@ -325,6 +385,12 @@ enum pmap_answer pmap_command_step(struct pmap_call *call)
 		status = take_values(s);
 		if (status)
 			return answer_error(s, status);
+		s->q.stage = MONITOR;
+		if (ask_monitor(s))
+			return PMAP_NEED_MONITOR;
+		/* fall through */
+	case MONITOR:
+		take_monitor(s);
 		s->q.stage = MEMORY;
 		/* fall through */
 	case MEMORY:

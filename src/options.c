@@ -27,6 +27,9 @@ static const struct option {
 } options[] = {
 #define OPTION(name, bit, kind, field) \
 	{ name, bit, kind, offsetof(struct pmap_options, field) }
+	OPTION("--at", PMAP_OPT_AT, EXPR, at),
+	OPTION("--error", PMAP_OPT_ERROR, EXPR, error),
+	OPTION("--fault", PMAP_OPT_FAULT, FLAG, fault),
 	OPTION("--format", PMAP_OPT_FORMAT, FORMAT, format),
 	OPTION("--json", PMAP_OPT_JSON, FLAG, json),
 	OPTION("--leaves", PMAP_OPT_LEAVES, FLAG, leaves),
@@ -35,7 +38,10 @@ static const struct option {
 	OPTION("--phys", PMAP_OPT_PHYS, FLAG, phys),
 	OPTION("--recursive", PMAP_OPT_RECURSIVE, FLAG, recursive),
 	OPTION("--root", PMAP_OPT_ROOT, EXPR, root),
+	OPTION("--stop", PMAP_OPT_STOP, FLAG, stop),
+	OPTION("--supervisor", PMAP_OPT_SUPERVISOR, FLAG, supervisor),
 	OPTION("--tree", PMAP_OPT_TREE, FLAG, tree),
+	OPTION("--user", PMAP_OPT_USER, FLAG, user),
 #undef OPTION
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -244,15 +250,28 @@ static bool is_length(const struct parser *p, const char *word)
 	       is_complete(p->opt->start.text) && word[0] == '+' && word[1];
 }
 
+/* "r", "rw-s", "none": the word of rights behind a complete address. */
+static bool is_rights(const struct parser *p, const char *word)
+{
+	return p->allowed & PMAP_OPT_RIGHTS && !p->opt->rights &&
+	       is_complete(p->opt->start.text) &&
+	       (!p->opt->end.text || is_complete(p->opt->end.text)) &&
+	       (strcmp(word, "none") == 0 || word[strspn(word, "rwxus-?")] == '\0');
+}
+
 static bool parse_operand(struct parser *p, const char *word)
 {
 	struct pmap_options *opt = p->opt;
 	char **text = opt->end.text ? &opt->end.text : &opt->start.text;
 
+	if (is_rights(p, word)) {
+		opt->rights = strdup(word);
+		return opt->rights || fail(p, "out of memory");
+	}
 	if (p->operands == PMAP_OPERANDS_NONE)
 		return fail(p, "\"%s\" is too much: this command takes no address",
 			    word);
-	if (p->operands == PMAP_OPERANDS_ADDR || !is_complete(*text))
+	if (p->operands <= PMAP_OPERANDS_ADDR || !is_complete(*text))
 		return join(p, text, word);
 	if (is_length(p, word)) {
 		opt->end_is_length = true;
@@ -312,7 +331,8 @@ char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
 	if (operands == PMAP_OPERANDS_ADDR_LEN)
 		opt->end_is_length = true;
 	if (!p.error && !opt->start.text &&
-	    (operands != PMAP_OPERANDS_NONE && operands != PMAP_OPERANDS_ANY_RANGE))
+	    (operands != PMAP_OPERANDS_NONE && operands != PMAP_OPERANDS_MAYBE_ADDR &&
+	     operands != PMAP_OPERANDS_ANY_RANGE))
 		fail(&p, "an address is missing");
 	return p.error;
 }
@@ -321,6 +341,7 @@ void pmap_options_free(struct pmap_options *opt)
 {
 	free(opt->start.text);
 	free(opt->end.text);
+	free(opt->rights);
 	for (size_t i = 0; i < OPTIONS; i++) {
 		void *place = (char *)opt + options[i].offset;
 

@@ -25,6 +25,7 @@ struct pmap_expr {
 /* What operands a command takes. */
 enum pmap_operands {
 	PMAP_OPERANDS_NONE,
+	PMAP_OPERANDS_MAYBE_ADDR,	/* ADDR, or nothing */
 	PMAP_OPERANDS_ADDR,	/* ADDR, required */
 	PMAP_OPERANDS_ADDR_LEN,	/* ADDR, or ADDR and a length in bytes */
 	PMAP_OPERANDS_RANGE,	/* START END or START +LEN */
@@ -43,6 +44,14 @@ enum pmap_option_bit {
 	PMAP_OPT_TREE = 1 << 6,
 	PMAP_OPT_LEGEND = 1 << 7,
 	PMAP_OPT_RECURSIVE = 1 << 8,
+	PMAP_OPT_PROCESSOR = 1 << 23,	/* not an option: needs the processor's registers */
+	PMAP_OPT_USER = 1 << 24,
+	PMAP_OPT_SUPERVISOR = 1 << 25,
+	PMAP_OPT_AT = 1 << 26,
+	PMAP_OPT_FAULT = 1 << 27,
+	PMAP_OPT_ERROR = 1 << 28,
+	PMAP_OPT_STOP = 1 << 29,
+	PMAP_OPT_RIGHTS = 1 << 30,	/* not an option: a word of rights behind the address */
 };
 
 struct pmap_options {
@@ -52,6 +61,9 @@ struct pmap_options {
 	const struct pml_format *format;
 	bool leaves, phys, json, tree, legend, recursive;
 	char *output;
+	struct pmap_expr at, error;
+	bool user, supervisor, fault, stop;
+	char *rights;		/* the word of PMAP_OPT_RIGHTS */
 };
 
 /*

@@ -26,6 +26,8 @@ struct pmap_query {
 	struct pmap_target target;
 	struct pmap_cache *cache;	/* the space's memory */
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
+	const struct pmap_value *extra;	/* of the command's own expressions */
+	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */
 	struct pmap_choice choice;	/* of `pmap source', then the one before */
 	bool chooses;
@@ -43,6 +45,10 @@ pmap_walker pmap_dump;
 pmap_walker pmap_walk;
 pmap_walker pmap_perms;
 pmap_walker pmap_gva2gpa;
+pmap_walker pmap_access;
+pmap_walker pmap_explain;
+pmap_walker pmap_fault;
+pmap_walker pmap_expect;
 pmap_walker pmap_source;
 
 /*

@@ -15,6 +15,10 @@ enum pmap_status {
 	PMAP_STATUS_RESERVED = 3,	/* an entry has a reserved bit set */
 	PMAP_STATUS_UNREADABLE = 4,	/* a table cannot be read */
 	PMAP_STATUS_NONCANONICAL = 5,	/* it is no address of this paging mode */
+	/* It was asked for a verdict, and ... */
+	PMAP_STATUS_FAULT = 6,		/* the access would fault */
+	PMAP_STATUS_UNTOLD = 7,		/* it cannot be told */
+	PMAP_STATUS_UNEXPECTED = 8,	/* what was expected does not hold */
 	/* The command was not carried out, because ... */
 	PMAP_STATUS_USAGE = 10,		/* of its words */
 	PMAP_STATUS_NO_TARGET = 11,	/* there is nothing to look at */
@@ -23,6 +27,7 @@ enum pmap_status {
 	PMAP_STATUS_INTERRUPTED = 14,	/* of Ctrl-C */
 	PMAP_STATUS_OUTPUT = 15,	/* the file of --output cannot be written */
 	PMAP_STATUS_INTERNAL = 16,	/* the plugin is in trouble: not loaded, out of memory */
+	PMAP_STATUS_MISSING = 17,	/* this build of pmap lacks something */
 };
 
 #endif

@@ -26,6 +26,8 @@ const char *const pmap_target_exprs[PMAP_REGS] = {
 	[PMAP_REG_RIP] = "$pc",
 	[PMAP_REG_MAXPHYADDR] = "$pmap_maxphyaddr",
 	[PMAP_REG_PAT] = "$pmap_pat",
+	[PMAP_REG_PKRU] = "$pmap_pkru",
+	[PMAP_REG_PKRS] = "$pmap_pkrs",
 };
 
 bool pmap_target_paging_off(const struct pmap_target *target)

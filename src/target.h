@@ -18,7 +18,7 @@ struct pmap_options;
 enum pmap_reg {
 	PMAP_REG_CR0, PMAP_REG_CR2, PMAP_REG_CR3, PMAP_REG_CR4, PMAP_REG_EFER,
 	PMAP_REG_CS, PMAP_REG_EFLAGS, PMAP_REG_RIP,
-	PMAP_REG_MAXPHYADDR, PMAP_REG_PAT,	/* not registers: the user's word */
+	PMAP_REG_MAXPHYADDR, PMAP_REG_PAT, PMAP_REG_PKRU, PMAP_REG_PKRS,	/* not registers: the user's word */
 	PMAP_REGS
 };
 

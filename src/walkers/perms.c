@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "judge.h"
 #include "query.h"
 #include "run.h"
 
@@ -149,6 +150,37 @@ static void set_results(struct pmap_query *q, unsigned common, int status)
 	pmap_result_u64(q->call, "can_user", status == 0 && common & PML_U);
 }
 
+/*
+ * What each kind of access by each accessor comes to, under the controls of
+ * now: "yes", or the exception with its error code.
+ */
+static void print_table(struct pmap_query *q, uint64_t va)
+{
+	static const uint8_t kinds[] = { PML_R, PML_W, PML_X };
+	struct pmap_judge judge;
+	struct pml_verdict v;
+
+	pmap_judge_init(&judge, q);
+	pmap_text_puts(q->out, "              read     write    fetch\n");
+	for (int user = 0; user < 2; user++) {
+		pmap_text_add(q->out, "  %-10s", user ? "user" : "supervisor");
+		for (size_t i = 0; i < sizeof(kinds); i++) {
+			struct pml_access a = { .va = va, .size = 1,
+						.kind = kinds[i], .user = user };
+
+			if (pmap_judge(&judge, &a, &v))
+				pmap_text_puts(q->out, "  yes    ");
+			else if (v.exception == PML_PF)
+				pmap_text_add(q->out, "  #PF 0x%-3x", v.error);
+			else
+				pmap_text_puts(q->out, "  ?      ");
+		}
+		pmap_text_puts(q->out, "\n");
+	}
+	judge.assumed &= ~(unsigned)PMAP_ASSUMED_CPL;
+	pmap_add_assumptions(q->out, &judge, "  ");
+}
+
 int pmap_perms(struct pmap_query *q)
 {
 	const struct pml_format *fmt = q->target.space.fmt;
@@ -186,6 +218,8 @@ int pmap_perms(struct pmap_query *q)
 	}
 	if (has_held)
 		print_stretch(q, &held, single);
+	if (single)
+		print_table(q, q->first);
 	set_results(q, common, status);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }

@@ -1,0 +1,358 @@
+/*
+ * Would an access fault?  The core's answer, asked with what is known.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "describe.h"
+#include "memory/cache.h"
+
+/* Addresses that no processor in use lacks; above, MAXPHYADDR counts. */
+#define MAXPHYADDR_AT_LEAST	36
+
+static uint32_t told(const struct pmap_judge *judge, const struct pmap_query *q,
+		     enum pmap_reg reg, enum pmap_assumption assumption)
+{
+	return judge->unknown & assumption ? 0 : q->target.reg[reg];
+}
+
+int pmap_judge_possible(struct pmap_query *q)
+{
+	if (pmap_target_paging_off(&q->target))
+		return 0;
+	if (q->no_space[0])
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
+	if (!q->cache)
+		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
+				 "physical memory cannot be read: see `pmap source'");
+	return 0;
+}
+
+void pmap_judge_init(struct pmap_judge *judge, const struct pmap_query *q)
+{
+	static const struct {
+		enum pmap_reg reg;
+		enum pmap_assumption assumption;
+	} needed[] = {
+		{ PMAP_REG_CR0, PMAP_ASSUMED_CONTROLS },
+		{ PMAP_REG_CR4, PMAP_ASSUMED_CONTROLS },
+		{ PMAP_REG_EFER, PMAP_ASSUMED_EFER },
+		{ PMAP_REG_CS, PMAP_ASSUMED_CPL },
+		{ PMAP_REG_MAXPHYADDR, PMAP_ASSUMED_MAXPHYADDR },
+		{ PMAP_REG_PKRU, PMAP_ASSUMED_PKRU },
+		{ PMAP_REG_PKRS, PMAP_ASSUMED_PKRS },
+	};
+	const struct pmap_target *t = &q->target;
+	struct pml_controls *c = &judge->controls;
+
+	memset(judge, 0, sizeof(*judge));
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!t->has[needed[i].reg])
+			judge->unknown |= needed[i].assumption;
+	judge->space = q->no_space[0] ? NULL : &t->space;
+	c->cr0 = t->has[PMAP_REG_CR0] ? t->reg[PMAP_REG_CR0] : PML_CR0_WP;
+	c->cr4 = t->reg[PMAP_REG_CR4];
+	c->efer = t->has[PMAP_REG_EFER] ? t->reg[PMAP_REG_EFER] : PML_EFER_NXE;
+	c->ac = t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_AC;
+	c->pkru = told(judge, q, PMAP_REG_PKRU, PMAP_ASSUMED_PKRU);
+	c->pkrs = told(judge, q, PMAP_REG_PKRS, PMAP_ASSUMED_PKRS);
+	judge->user = (t->reg[PMAP_REG_CS] & 3) == 3;
+	if (q->opt.user || q->opt.supervisor) {
+		judge->user = q->opt.user;
+		judge->unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
+	}
+}
+
+/* Would a key that is not known have denied this? */
+static unsigned key_assumed(const struct pmap_judge *judge,
+			    const struct pml_access *a,
+			    const struct pml_target *t)
+{
+	bool user_page = t->rights & PML_U;
+	struct pml_controls c = judge->controls;
+
+	c.pkru = c.pkrs = ~0u;
+	if (t->kind != PML_LEAF || !pml_key_denies(judge->space->fmt, &c, a, t))
+		return 0;
+	return user_page ? PMAP_ASSUMED_PKRU : PMAP_ASSUMED_PKRS;
+}
+
+static unsigned maxphyaddr_assumed(const struct pmap_judge *judge, uint64_t va)
+{
+	struct pml_steps steps;
+	struct pml_target t;
+
+	pml_translate(judge->space, va, &t, &steps);
+	for (int i = 0; i < steps.count; i++)
+		if ((steps.step[i].kind == PML_TABLE ||
+		     steps.step[i].kind == PML_LEAF) &&
+		    steps.step[i].raw & pml_rsvd_above(MAXPHYADDR_AT_LEAST) &
+		    ~judge->space->encrypted)
+			return PMAP_ASSUMED_MAXPHYADDR;
+	return 0;
+}
+
+bool pmap_judge(struct pmap_judge *judge, const struct pml_access *access,
+		struct pml_verdict *v)
+{
+	unsigned assumed = PMAP_ASSUMED_CONTROLS | PMAP_ASSUMED_CPL;
+	bool allowed;
+
+	if (!judge->space) {
+		pml_verdict_init(v, access->va);
+		return true;
+	}
+	allowed = pml_access(judge->space, &judge->controls, access, v);
+	if (access->kind == PML_X)
+		assumed |= PMAP_ASSUMED_EFER;
+	assumed |= key_assumed(judge, access, &v->target);
+	if (judge->unknown & PMAP_ASSUMED_MAXPHYADDR &&
+	    judge->space->fmt->entry_size == 8)
+		assumed |= maxphyaddr_assumed(judge, v->va);
+	judge->assumed |= assumed & judge->unknown;
+	return allowed;
+}
+
+/* How many more of them lie in the page of the last byte of number `i`. */
+static uint64_t same_page(const struct pmap_accesses *all, uint64_t va,
+			  unsigned shift)
+{
+	uint64_t size = all->access.size ? all->access.size : 1;
+	uint64_t mask = shift >= 64 ? ~0ULL : (1ULL << shift) - 1;
+	uint64_t last = va + size - 1;
+
+	if (!all->step)
+		return 0;
+	if (all->step > 0)
+		return ((last | mask) - last) / all->step;
+	if ((va ^ last) & ~mask)
+		return 0;
+	return (va & mask) / -all->step;
+}
+
+bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
+		    uint64_t *which_ret, struct pml_verdict *v)
+{
+	struct pml_access one = all->access;
+	uint64_t i, more;
+
+	for (i = 0; i < all->count; i += more) {
+		one.va = all->access.va + i * all->step;
+		*which_ret = i;
+		if (pmap_bridge_interrupted() || !pmap_judge(judge, &one, v))
+			return false;
+		if (!judge->space)
+			break;
+		more = same_page(all, one.va, v->target.shift) + 1;
+	}
+	return true;
+}
+
+bool pmap_judge_bytes(struct pmap_judge *judge, const struct pml_access *access,
+		      uint64_t len, struct pml_verdict *v)
+{
+	struct pmap_accesses all = { .access = *access, .count = len, .step = 1 };
+	uint64_t which;
+
+	all.access.size = 1;
+	return pmap_judge_all(judge, &all, &which, v);
+}
+
+/* --- In words ------------------------------------------------------------ */
+
+const char *pmap_access_name(unsigned kind)
+{
+	return kind == PML_W ? "write" : kind == PML_X ? "fetch" : "read";
+}
+
+void pmap_add_error_code(struct pmap_text *out, uint32_t error)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} bits[] = {
+		{ PML_PF_P, "P" }, { PML_PF_W, "W" }, { PML_PF_U, "U" },
+		{ PML_PF_RSVD, "RSVD" }, { PML_PF_I, "I" }, { PML_PF_PK, "PK" },
+		{ 1 << 6, "SS" }, { 1 << 7, "HLAT" }, { 1 << 15, "SGX" },
+	};
+	const char *space = "";
+
+	pmap_text_add(out, "0x%x (", error);
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		if (!(error & bits[i].bit))
+			continue;
+		pmap_text_add(out, "%s%s", space, bits[i].name);
+		space = " ";
+	}
+	pmap_text_puts(out, *space ? ")" : "no bit set)");
+}
+
+void pmap_add_verdict(struct pmap_text *out, const struct pml_verdict *v)
+{
+	switch (v->exception) {
+	case PML_PF:
+		pmap_text_puts(out, "#PF, error code ");
+		pmap_add_error_code(out, v->error);
+		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
+		break;
+	case PML_GP:
+		pmap_text_puts(out, "#GP, error code 0x0");
+		break;
+	case PML_SS:
+		pmap_text_puts(out, "#SS, error code 0x0");
+		break;
+	default:
+		pmap_text_puts(out, v->reason == PML_WHY_UNREADABLE ?
+			       "cannot tell" : "allowed");
+	}
+}
+
+/* The name of one bit of an entry; "bit" if it has none. */
+static const char *bit_name(const struct pml_format *fmt, int level,
+			    uint64_t raw, uint64_t bit)
+{
+	bool leaf = pml_is_leaf(&fmt->level[level], raw);
+
+	for (const struct pml_flag *f = fmt->flags; f->name; f++)
+		if (f->mask == bit &&
+		    (leaf ? f->leaves : f->tables) & PML_LEVEL(level))
+			return f->name;
+	return "bit";
+}
+
+/* "RW=0 in the level-2 entry 0x… at 0x… (PDE)" */
+static void add_bit_of_entry(struct pmap_text *out, const struct pml_format *fmt,
+			     const struct pml_verdict *v)
+{
+	pmap_text_add(out, "%s=%d in the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s)",
+		      bit_name(fmt, v->level, v->raw, v->bits),
+		      (v->raw & v->bits) != 0, v->level, v->raw, v->slot_pa,
+		      fmt->level[v->level].name);
+	if (v->level != v->target.level && v->target.kind == PML_LEAF &&
+	    ((v->target.raw ^ fmt->invert) & v->bits))
+		pmap_text_puts(out, "; the leaf itself allows it");
+}
+
+static void add_key(struct pmap_text *out, const struct pmap_judge *judge,
+		    const struct pml_verdict *v)
+{
+	bool user_page = v->target.rights & PML_U;
+	unsigned key = v->raw >> judge->space->fmt->pkey_shift & 15;
+	uint32_t reg = user_page ? judge->controls.pkru : judge->controls.pkrs;
+
+	pmap_text_add(out, "protection key %u, %s by %s=0x%x, of the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64,
+		      key, reg >> 2 * key & 1 ? "denied" : "not to be written",
+		      user_page ? "PKRU" : "PKRS", reg, v->level, v->raw,
+		      v->slot_pa);
+}
+
+void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
+		      const struct pml_access *a, const struct pml_verdict *v)
+{
+	const struct pml_format *fmt = judge->space ? judge->space->fmt : NULL;
+
+	switch (v->reason) {
+	case PML_WHY_NONCANONICAL:
+		pmap_text_add(out, "0x%" PRIx64 " is not canonical (%s)", a->va,
+			      fmt->title);
+		return;
+	case PML_WHY_NOT_PRESENT:
+	case PML_WHY_RESERVED:
+	case PML_WHY_UNREADABLE:
+		pmap_add_reason(out, judge->space, &v->target);
+		return;
+	case PML_WHY_USER:
+		pmap_text_puts(out, "user mode denied: ");
+		break;
+	case PML_WHY_WRITE:
+		pmap_text_puts(out, pml_as_user(a) ? "write denied: " :
+			       "write denied (CR0.WP=1): ");
+		break;
+	case PML_WHY_NX:
+		pmap_text_puts(out, "execution denied: ");
+		break;
+	case PML_WHY_SMEP:
+		pmap_text_puts(out, "the supervisor must not execute user pages (CR4.SMEP=1): ");
+		break;
+	case PML_WHY_SMAP:
+		pmap_text_add(out, "the supervisor must not touch user pages (CR4.SMAP=1, %s): ",
+			      a->implicit ? "an implicit access" : "EFLAGS.AC=0");
+		break;
+	case PML_WHY_PKEY:
+		add_key(out, judge, v);
+		return;
+	default:
+		return;
+	}
+	add_bit_of_entry(out, fmt, v);
+}
+
+void pmap_add_assumptions(struct pmap_text *out,
+			  const struct pmap_judge *judge, const char *indent)
+{
+	static const struct {
+		unsigned bit;
+		const char *text;
+	} texts[] = {
+		{ PMAP_ASSUMED_PKRU, "assuming PKRU=0, which the target does not show: set $pmap_pkru" },
+		{ PMAP_ASSUMED_PKRS, "assuming PKRS=0, which the target does not show: set $pmap_pkrs" },
+		{ PMAP_ASSUMED_MAXPHYADDR, "assuming that no address bit is reserved: set $pmap_maxphyaddr" },
+		{ PMAP_ASSUMED_CONTROLS, "assuming CR0.WP=1 and CR4=0, which the target does not show" },
+		{ PMAP_ASSUMED_EFER, "assuming EFER.NXE=1, which the target does not show" },
+		{ PMAP_ASSUMED_CPL, "assuming the supervisor: say --user or --supervisor" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (judge->assumed & texts[i].bit)
+			pmap_text_add(out, "%s%s\n", indent, texts[i].text);
+}
+
+int pmap_verdict_results(struct pmap_query *q, const struct pml_verdict *v)
+{
+	struct pmap_call *call = q->call;
+
+	if (v->reason == PML_WHY_UNREADABLE)
+		return PMAP_STATUS_UNTOLD;
+	pmap_result_u64(call, "fault", v->exception != PML_NO_FAULT);
+	pmap_result_u64(call, "exception", v->exception);
+	if (v->exception)
+		pmap_result_u64(call, "error", v->error);
+	if (v->exception == PML_PF) {
+		pmap_result_u64(call, "cr2", v->va);
+		pmap_result_u64(call, "level", v->level);
+	}
+	return v->exception ? PMAP_STATUS_FAULT : PMAP_STATUS_OK;
+}
+
+/* --- Reading what instructions read -------------------------------------- */
+
+size_t pmap_read_virtual(const struct pmap_query *q, uint64_t va, void *buf,
+			 size_t len)
+{
+	const struct pml_space *space = &q->target.space;
+	struct pml_target t = { .pa = va };
+	size_t done = 0, part;
+	const void *bytes;
+
+	while (done < len) {
+		part = 0x1000 - ((va + done) & 0xfff);
+		if (part > len - done)
+			part = len - done;
+		t.pa = va + done;
+		if (!q->no_space[0] &&
+		    !pml_translate(space, va + done, &t, NULL))
+			break;
+		bytes = !q->cache ? NULL :
+			pmap_cache_at(q->cache, t.pa, part);
+		if (!bytes)
+			break;
+		memcpy((char *)buf + done, bytes, part);
+		done += part;
+	}
+	return done;
+}

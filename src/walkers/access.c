@@ -1,0 +1,95 @@
+/*
+ * pmap access: would this access fault, how, and because of which bit?
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "judge.h"
+
+static unsigned kind_of(const char *word)
+{
+	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
+}
+
+static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
+			const struct pml_access *a, uint64_t len,
+			const struct pml_verdict *v)
+{
+	struct pmap_text *out = q->out;
+
+	pmap_text_add(out, "0x%" PRIx64 ": %s of %" PRIu64 " byte%s by the %s: ",
+		      a->va, pmap_access_name(a->kind), len, len == 1 ? "" : "s",
+		      a->user ? "user" : "supervisor");
+	pmap_add_verdict(out, v);
+	pmap_text_puts(out, "\n");
+	if (!judge->space)
+		pmap_text_puts(out, "  paging is off (CR0.PG=0)\n");
+	if (v->reason != PML_WHY_ALLOWED) {
+		pmap_text_puts(out, "  ");
+		pmap_add_culprit(out, judge, a, v);
+		pmap_text_puts(out, "\n");
+	}
+	pmap_add_assumptions(out, judge, "  ");
+}
+
+static void json_answer(struct pmap_query *q, const struct pmap_judge *judge,
+			const struct pml_access *a, uint64_t len,
+			const struct pml_verdict *v)
+{
+	struct pmap_text *out = q->out;
+	bool told = v->reason != PML_WHY_UNREADABLE;
+
+	pmap_text_add(out, "{\"va\":\"0x%" PRIx64 "\",\"bytes\":%" PRIu64
+		      ",\"access\":\"%s\",\"by\":\"%s\",\"verdict\":\"%s\"",
+		      a->va, len, pmap_access_name(a->kind),
+		      a->user ? "user" : "supervisor",
+		      !told ? "unknown" : v->exception == PML_PF ? "#PF" :
+		      v->exception == PML_GP ? "#GP" :
+		      v->exception == PML_SS ? "#SS" : "allowed");
+	if (v->exception)
+		pmap_text_add(out, ",\"error\":\"0x%x\"", v->error);
+	if (v->exception == PML_PF)
+		pmap_text_add(out, ",\"cr2\":\"0x%" PRIx64 "\",\"level\":%d,\"slot\":\"0x%" PRIx64
+			      "\",\"raw\":\"0x%" PRIx64 "\",\"bits\":\"0x%" PRIx64 "\"",
+			      v->va, v->level, v->slot_pa, v->raw, v->bits);
+	if (v->reason != PML_WHY_ALLOWED) {
+		pmap_text_puts(out, ",\"reason\":\"");
+		pmap_add_culprit(out, judge, a, v);
+		pmap_text_puts(out, "\"");
+	}
+	pmap_text_puts(out, "}\n");
+}
+
+int pmap_access(struct pmap_query *q)
+{
+	uint64_t len = q->opt.end.text ? q->opt.end.value : 1;
+	struct pmap_judge judge;
+	struct pml_access a;
+	struct pml_verdict v;
+	int status = pmap_judge_possible(q);
+
+	if (status)
+		return status;
+	if (!q->opt.rights || !strchr("rwx", *q->opt.rights) || q->opt.rights[1])
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "say what is to be done there: r, w or x");
+	if (!len)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "an access has at least 1 byte");
+	pmap_judge_init(&judge, q);
+	a = (struct pml_access){
+		.va = q->opt.start.value, .size = len,
+		.kind = kind_of(q->opt.rights), .user = judge.user,
+	};
+	if (len <= 0x1000)
+		pmap_judge(&judge, &a, &v);
+	else
+		pmap_judge_bytes(&judge, &a, len, &v);
+	if (pmap_bridge_interrupted())
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	(q->opt.json ? json_answer : text_answer)(q, &judge, &a, len, &v);
+	return pmap_verdict_results(q, &v);
+}

@@ -1,0 +1,305 @@
+/*
+ * pmap explain: every memory access of the instruction at hand, in order, and
+ * which one would fault.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "frame.h"
+#include "judge.h"
+#include "processor.h"
+
+/* What becomes of one entry of the instruction's list. */
+struct outcome {
+	bool told;		/* else `why` */
+	bool faults;
+	bool never;		/* another one faults before */
+	uint64_t which;		/* of several: the first that faults */
+	const char *why;
+	struct pml_access access;
+	struct pml_verdict verdict;
+};
+
+struct explanation {
+	struct pmap_query *q;
+	struct pmap_processor cpu;
+	struct pmap_judge judge;
+	struct pmap_insn insn;
+	struct outcome outcome[PMAP_INSN_MAX_MEMS];
+	int first;		/* the outcome that decides; -1: all is allowed */
+};
+
+static const char alignment_checks[] =
+	"alignment checks are on (CR0.AM, EFLAGS.AC)";
+
+/* SDM 3A, 6.15: #AC, in user mode alone, for what is not aligned naturally. */
+static bool may_be_unaligned(const struct explanation *e,
+			     const struct pmap_mem *mem)
+{
+	return e->judge.controls.cr0 & 1 << 18 && e->judge.controls.ac &&
+	       e->cpu.regs.cpl == 3 && !mem->supervisor &&
+	       !(mem->what & PMAP_MEM_X) && mem->va & (mem->size - 1);
+}
+
+static struct pml_access as_access(const struct explanation *e,
+				   const struct pmap_mem *mem)
+{
+	return (struct pml_access){
+		.va = mem->va,
+		.size = mem->size,
+		.kind = mem->what & PMAP_MEM_X ? PML_X :
+			mem->what & PMAP_MEM_W ? PML_W : PML_R,
+		.user = e->judge.user,
+		.implicit = mem->supervisor,
+		.stack = mem->seg == PMAP_SS,
+	};
+}
+
+/* Misaligned operands of SSE: found before any table is read. */
+static bool misaligned(const struct pmap_mem *mem, struct outcome *o)
+{
+	if (mem->align <= 1 || !(mem->va & (mem->align - 1)))
+		return false;
+	pml_verdict_init(&o->verdict, mem->va);
+	o->verdict.exception = PML_GP;
+	o->faults = true;
+	return true;
+}
+
+static void judge_mem(struct explanation *e, unsigned i)
+{
+	const struct pmap_mem *mem = &e->insn.mem[i];
+	struct outcome *o = &e->outcome[i];
+	struct pmap_accesses all = { .count = mem->count, .step = mem->step };
+
+	memset(o, 0, sizeof(*o));
+	o->why = mem->unknown;
+	if (!o->why && may_be_unaligned(e, mem))
+		o->why = alignment_checks;
+	o->told = !o->why;
+	if (mem->nofault || !o->told || misaligned(mem, o))
+		return;
+	o->access = all.access = as_access(e, mem);
+	o->faults = !pmap_judge_all(&e->judge, &all, &o->which, &o->verdict);
+	o->access.va += o->which * mem->step;
+	if (o->faults && o->verdict.reason == PML_WHY_UNREADABLE) {
+		o->why = "the page tables cannot be read";
+		o->told = o->faults = false;
+	}
+}
+
+/* Does entry `i` fault before entry `best`, which comes earlier in the list? */
+static bool before(const struct explanation *e, unsigned i, int best)
+{
+	const struct outcome *a = &e->outcome[i], *b = &e->outcome[best];
+	unsigned group = e->insn.mem[i].group;
+
+	return group && group == e->insn.mem[best].group && a->which < b->which;
+}
+
+/* The first that faults or cannot be told; what follows never happens. */
+static void find_first(struct explanation *e)
+{
+	unsigned i;
+
+	e->first = -1;
+	for (i = 0; i < e->insn.mems; i++) {
+		const struct outcome *o = &e->outcome[i];
+
+		if ((o->told && !o->faults) ||
+		    (e->first >= 0 && !before(e, i, e->first)))
+			continue;
+		e->first = i;
+	}
+	for (i = 0; e->first >= 0 && i < e->insn.mems; i++) {
+		unsigned group = e->insn.mem[i].group;
+
+		e->outcome[i].never = i > (unsigned)e->first &&
+			!(group && group == e->insn.mem[e->first].group);
+	}
+}
+
+static void add_mem(struct explanation *e, unsigned i)
+{
+	const struct pmap_mem *mem = &e->insn.mem[i];
+	const struct outcome *o = &e->outcome[i];
+	struct pmap_text *out = e->q->out;
+	char size[32];
+
+	if (mem->count > 1)
+		snprintf(size, sizeof(size), "%" PRIu64 " x %" PRIu64 "%s",
+			 mem->count, mem->size, mem->step < 0 ? " down" : "");
+	else
+		snprintf(size, sizeof(size), "%" PRIu64, mem->size);
+	pmap_text_add(out, "  %-2s %-16s ",
+		      mem->what & PMAP_MEM_X ? "x" :
+		      mem->what == (PMAP_MEM_R | PMAP_MEM_W) ? "rw" :
+		      mem->what & PMAP_MEM_W ? "w" : "r", mem->role);
+	if (mem->unknown)
+		pmap_text_puts(out, "?");
+	else
+		pmap_text_add(out, "0x%016" PRIx64 "  %-8s", mem->va, size);
+	pmap_text_puts(out, "  ");
+	if (mem->nofault)
+		pmap_text_puts(out, "a hint: never faults");
+	else if (!o->told)
+		pmap_text_add(out, "cannot tell: %s", o->why);
+	else if (o->never && o->faults)
+		pmap_text_puts(out, "not reached; it would fault, too");
+	else if (o->never)
+		pmap_text_puts(out, "not reached");
+	else if (!o->faults && mem->may_end && mem->count > 1)
+		pmap_text_puts(out, "allowed, as far as it goes");
+	else
+		pmap_add_verdict(out, &o->verdict);
+	pmap_text_puts(out, "\n");
+}
+
+/* The one that decides, in full. */
+static void add_reason(struct explanation *e)
+{
+	const struct outcome *o = &e->outcome[e->first];
+	const struct pmap_mem *mem = &e->insn.mem[e->first];
+	struct pmap_text *out = e->q->out;
+
+	if (!o->faults)
+		return;
+	pmap_text_puts(out, "     ");
+	if (mem->count > 1)
+		pmap_text_add(out, "number %" PRIu64 " of %" PRIu64 ", at 0x%" PRIx64 ": ",
+			      o->which + 1, mem->count, o->access.va);
+	if (o->verdict.reason == PML_WHY_ALLOWED)
+		pmap_text_add(out, "it must be aligned to %d bytes", mem->align);
+	else
+		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
+	pmap_text_puts(out, "\n");
+	if (mem->may_end && o->which)
+		pmap_text_puts(out, "     if the comparisons go on that far\n");
+}
+
+static void add_head(struct explanation *e)
+{
+	const struct pmap_regs *regs = &e->cpu.regs;
+	struct pmap_text *out = e->q->out;
+
+	pmap_text_add(out, "0x%" PRIx64 ": %s  (%d-bit code, %s)\n", regs->rip,
+		      e->insn.truncated ? "?" : e->insn.text, regs->bits,
+		      e->judge.user ? "user" : "supervisor");
+}
+
+static void add_notes(struct explanation *e)
+{
+	struct pmap_text *out = e->q->out;
+
+	if (e->insn.unknown)
+		pmap_text_add(out, "  cannot tell the rest: %s\n",
+			      e->insn.unknown);
+	if (e->insn.truncated && e->first < 0)
+		pmap_text_puts(out, "  its bytes cannot be read to the end\n");
+	if (!e->judge.space)
+		pmap_text_puts(out, "  paging is off (CR0.PG=0): no access causes a page fault\n");
+	pmap_add_assumptions(out, &e->judge, "  ");
+	if (e->cpu.assumed_bits)
+		pmap_text_add(out, "  assuming %d-bit code, which the target does not show\n",
+			      e->cpu.regs.bits);
+	if (e->cpu.assumed_flat)
+		pmap_text_puts(out, "  assuming segments that begin at 0, which the target does not show\n");
+}
+
+static int set_results(struct explanation *e)
+{
+	struct pmap_query *q = e->q;
+	const struct outcome *o = e->first < 0 ? NULL : &e->outcome[e->first];
+	struct pml_verdict v;
+	bool unknown;
+
+	unknown = o ? !o->told : e->insn.unknown || e->insn.truncated;
+	/* Where data may end it before, it is only sure to begin. */
+	if (o && o->faults && e->insn.mem[e->first].may_end && o->which)
+		unknown = true;
+	pml_verdict_init(&v, 0);
+	if (o && !unknown) {
+		v = o->verdict;
+		pmap_result_u64(q->call, "access", o->access.va);
+	}
+	if (unknown)
+		v.reason = PML_WHY_UNREADABLE;
+	pmap_result_u64(q->call, "accesses", e->insn.mems);
+	return pmap_verdict_results(q, &v);
+}
+
+/* What the processor could fetch: the bytes up to the first page that faults. */
+static int decode(struct explanation *e)
+{
+	uint8_t bytes[PMAP_INSN_MAX_LENGTH];
+	struct pmap_regs *regs = &e->cpu.regs;
+	uint64_t va = regs->rip;
+	size_t n;
+
+	if (regs->bits != 64)
+		va = (uint32_t)(va + regs->base[PMAP_CS]);
+	n = pmap_read_virtual(e->q, va, bytes, sizeof(bytes));
+	if (pmap_insn_decode(regs, bytes, n, &e->insn) == 0)
+		return 0;
+	if (pmap_insn_missing())
+		return pmap_fail(e->q, PMAP_STATUS_MISSING, "%s",
+				 pmap_insn_missing());
+	return pmap_fail(e->q, PMAP_STATUS_UNTOLD, "0x%" PRIx64 ": %s",
+			 regs->rip, e->insn.unknown);
+}
+
+/* --fault: the state that an exception has saved and not yet overwritten. */
+static int back_to_fault(struct explanation *e)
+{
+	struct pmap_frame frame;
+
+	if (!pmap_frame_here(&frame, e->q, &e->cpu))
+		return pmap_fail(e->q, PMAP_STATUS_UNTOLD,
+				 "this is not the first instruction of the page fault handler, where the registers are still those of the fault (IDT entry 14)");
+	pmap_frame_restore(&frame, e->q, &e->cpu);
+	e->judge.user = e->cpu.regs.cpl == 3;
+	e->judge.controls.ac = e->cpu.regs.rflags & PML_EFLAGS_AC;
+	return 0;
+}
+
+int pmap_explain(struct pmap_query *q)
+{
+	struct explanation *e = pmap_call_alloc(q->call, sizeof(*e));
+	int status = pmap_judge_possible(q);
+
+	if (status)
+		return status;
+	if (!e)
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	e->q = q;
+	pmap_processor_init(&e->cpu, q);
+	pmap_judge_init(&e->judge, q);
+	if (!e->cpu.gpr_known)
+		return pmap_fail(q, PMAP_STATUS_NO_TARGET,
+				 "this target shows no general registers");
+	if (q->opt.fault)
+		status = back_to_fault(e);
+	if (q->opt.at.text)
+		e->cpu.regs.rip = q->opt.at.value;
+	if (!status)
+		status = decode(e);
+	if (status)
+		return status;
+	for (unsigned i = 0; i < e->insn.mems; i++)
+		judge_mem(e, i);
+	if (pmap_bridge_interrupted())
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	find_first(e);
+	add_head(e);
+	for (unsigned i = 0; i < e->insn.mems; i++) {
+		add_mem(e, i);
+		if ((int)i == e->first)
+			add_reason(e);
+	}
+	add_notes(e);
+	return set_results(e);
+}

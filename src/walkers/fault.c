@@ -1,0 +1,147 @@
+/*
+ * pmap fault: a page fault that was taken, against the tables as they are now.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "frame.h"
+#include "judge.h"
+
+/* The fault, as far as it is known. */
+struct fault {
+	uint64_t cr2;
+	uint32_t error;
+	bool has_frame;
+	const char *source;	/* of the error code */
+	struct pmap_frame frame;
+};
+
+static const char no_error[] =
+	"no error code: none was given (--error), and nothing on the stack looks like a page fault's frame";
+
+static int find_fault(struct pmap_query *q, const struct pmap_processor *cpu,
+		      struct fault *f)
+{
+	if (!q->opt.start.text && !q->target.has[PMAP_REG_CR2])
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "this target shows no $cr2: give the address");
+	f->cr2 = q->opt.start.text ? q->opt.start.value :
+				     q->target.reg[PMAP_REG_CR2];
+	if (pmap_frame_here(&f->frame, q, cpu)) {
+		f->source = "the handler's frame";
+		f->has_frame = true;
+	} else if (!q->opt.error.text && pmap_frame_search(&f->frame, q, cpu)) {
+		f->source = "what looks like a page fault's frame";
+		f->has_frame = true;
+	}
+	if (!q->opt.error.text && !f->has_frame)
+		return pmap_fail(q, PMAP_STATUS_UNTOLD, "%s", no_error);
+	f->error = f->has_frame ? f->frame.error : 0;
+	if (q->opt.error.text)
+		f->error = q->opt.error.value;
+	return 0;
+}
+
+static struct pml_access fault_access(const struct fault *f)
+{
+	struct pml_access a = { .va = f->cr2, .size = 1, .kind = PML_R };
+
+	a.user = f->error & PML_PF_U;
+	/* From user mode, but as the supervisor: a descriptor table or a TSS. */
+	a.implicit = f->has_frame && !a.user && (f->frame.cs & 3) == 3;
+	/* Without NXE and SMEP the error code does not tell fetches. */
+	if (f->error & PML_PF_W)
+		a.kind = PML_W;
+	else if (f->error & PML_PF_I ||
+		 (f->has_frame && f->frame.rip == f->cr2))
+		a.kind = PML_X;
+	return a;
+}
+
+static void add_fault(struct pmap_query *q, const struct fault *f,
+		      const struct pml_access *a)
+{
+	struct pmap_text *out = q->out;
+
+	pmap_text_add(out, "page fault at 0x%" PRIx64 ", error code ", f->cr2);
+	pmap_add_error_code(out, f->error);
+	pmap_text_add(out, ": %s by the %s%s, %s\n", pmap_access_name(a->kind),
+		      a->user ? "user" : "supervisor",
+		      a->implicit ? " on user mode's behalf" : "",
+		      f->error & PML_PF_RSVD ? "a reserved bit" :
+		      f->error & PML_PF_P ? "a right missing" : "not present");
+	if (f->has_frame)
+		pmap_text_add(out, "  by the instruction at 0x%" PRIx64 "; %s%s at 0x%" PRIx64 "\n",
+			      f->frame.rip, q->opt.error.text ? "" : "from ",
+			      f->source, f->frame.at);
+}
+
+/*
+ * Does a fresh walk say the same?  Some emulators report reserved bits without
+ * P, which no processor does; nothing else can be meant.
+ */
+static bool explains(const struct pml_verdict *v, uint32_t error)
+{
+	if (v->exception != PML_PF)
+		return false;
+	if (v->error & error & PML_PF_RSVD)
+		error |= PML_PF_P;
+	return v->error == error;
+}
+
+static void add_verdict(struct pmap_query *q, const struct pmap_judge *judge,
+			const struct fault *f, const struct pml_access *a,
+			const struct pml_verdict *v)
+{
+	struct pmap_text *out = q->out;
+
+	if (v->reason == PML_WHY_ALLOWED) {
+		pmap_text_puts(out, "  the tables allow this access now: they were changed since, or the processor used an old translation (a stale TLB entry)\n");
+		return;
+	}
+	pmap_text_puts(out, "  ");
+	if (v->reason != PML_WHY_UNREADABLE && !explains(v, f->error)) {
+		pmap_text_puts(out, "the tables were changed since, and would now give ");
+		pmap_add_verdict(out, v);
+		pmap_text_puts(out, ":\n  ");
+	}
+	pmap_add_culprit(out, judge, a, v);
+	pmap_text_puts(out, "\n");
+}
+
+int pmap_fault(struct pmap_query *q)
+{
+	struct pmap_processor cpu;
+	struct pmap_judge judge;
+	struct fault f = { 0 };
+	struct pml_access a;
+	struct pml_verdict v;
+	int status;
+
+	pmap_processor_init(&cpu, q);
+	status = find_fault(q, &cpu, &f);
+	if (status)
+		return status;
+	pmap_judge_init(&judge, q);
+	if (f.has_frame)
+		judge.controls.ac = f.frame.rflags & PML_EFLAGS_AC;
+	judge.unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
+	a = fault_access(&f);
+	pmap_judge(&judge, &a, &v);
+	add_fault(q, &f, &a);
+	add_verdict(q, &judge, &f, &a, &v);
+	pmap_add_assumptions(q->out, &judge, "  ");
+	if (v.reason == PML_WHY_UNREADABLE)
+		return PMAP_STATUS_UNTOLD;
+	pmap_result_u64(q->call, "cr2", f.cr2);
+	pmap_result_u64(q->call, "error", f.error);
+	pmap_result_u64(q->call, "exception", PML_PF);
+	pmap_result_u64(q->call, "fault", v.exception != PML_NO_FAULT);
+	pmap_result_u64(q->call, "explained", explains(&v, f.error));
+	if (f.has_frame)
+		pmap_result_u64(q->call, "rip", f.frame.rip);
+	return PMAP_STATUS_OK;
+}

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# access, perms' table, explain, fault and expect on the example kernel.  What
+# the processor does instead of what we think it does: tests/gdb/insn.sh.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib/session.sh"
+
+qemu_start -S -cpu max -m 128 -append "mode=demo" \
+	-kernel "$builddir/kernel/pmapk.elf32"
+gdb_run "$builddir/kernel/pmapk.elf" <<'END'
+hbreak pmapk_ready
+continue
+END
+is "$gdb_status" 0 "boots" || diag "$(cat "$gdb_err")"
+hmp stop >"$tmp/stop"
+
+# One page of each kind of rights, from the kernel's own word on its leaves,
+# and what SMEP, SMAP (with EFLAGS.AC=0), WP and NXE make of each access.
+awk '
+/^leaf/ && !seen[$5]++ {
+	va = substr($2, 1, 16)
+	for (user = 0; user < 2; user++)
+		for (i = 1; i <= 3; i++) {
+			kind = substr("rwx", i, 1)
+			page = substr($5, 4, 1)
+			error = 1 + (kind == "w") * 2 + user * 4 + (kind == "x") * 16
+			if (page == (user ? "u" : "s") && index($5, kind))
+				error = -1
+			printf "0x%s %s %s %d\n", va, kind,
+				user ? "--user" : "--supervisor", error
+		}
+}' "$tmp/serial" >"$tmp/cases"
+ok "all rights there are" [ "$(wc -l <"$tmp/cases")" -ge 36 ]
+{
+	echo 'set $pmap_maxphyaddr = 40'
+	while read -r va kind who _; do
+		cat <<-END
+		pmap access $va $kind $who
+		if \$pmap_status == 0
+		  echo got $va $kind $who -1\n
+		else
+		  printf "got $va $kind $who %d\n", \$pmap_error
+		end
+		END
+	done <"$tmp/cases"
+} | gdb_run "$builddir/kernel/pmapk.elf"
+sed -n 's/^got //p' "$gdb_out" >"$tmp/got"
+same_file "$tmp/got" "$tmp/cases" "every right by every accessor"
+
+# pmap COMMAND -> $answer, $status
+pmap()
+{
+	gdb_run "$builddir/kernel/pmapk.elf" <<END
+set \$pmap_maxphyaddr = 40
+echo >>\n
+pmap $*
+printf "\nstatus %d\n", \$pmap_status
+END
+	answer=$(sed -n '/^>>$/,$p' "$gdb_out" | sed '1d;/^status /d;/^\[Inferior/d')
+	status=$(sed -n 's/^status //p' "$gdb_out")
+}
+
+pmap access 0x8000000000000000 r
+like "$answer" '#GP, error code 0x0' "an address that is none: #GP"
+is "$status" 6 "an address that is none: the status"
+pmap access '$rsp-4 +8 w'
+like "$answer" 'write of 8 bytes by the supervisor: allowed' "across an address"
+pmap access 0x1000
+like "$answer" '^pmap: say what is to be done there: r, w or x' "no kind: said"
+is "$status" 10 "no kind: the status"
+pmap access 0 w --user
+like "$answer" '#PF, error code 0x6 \(W U\), CR2 0x0' "not present: the error code in words"
+like "$answer" 'the PDE at 0x[0-9a-f]+ is empty' "not present: the entry"
+pmap access 0xffe +4 r --json
+like "$answer" '^\{"va":"0xffe","bytes":4,"access":"read","by":"supervisor","verdict":"#PF","error":"0x0","cr2":"0xffe"' "as JSON"
+
+pmap perms '$pc'
+like "$answer" 'supervisor +yes +yes +yes' "perms: what the supervisor may"
+like "$answer" 'user +#PF 0x5 +#PF 0x7 +#PF 0x15' "perms: what the user may"
+
+pmap explain --at pmapk_ready
+like "$answer" ': ret +\(64-bit code, supervisor\)' "explain: the instruction"
+like "$answer" 'x +fetch +0x[0-9a-f]+ +1 +allowed' "explain: its fetch"
+like "$answer" 'r +stack +0x[0-9a-f]+ +8 +allowed' "explain: the stack"
+is "$status" 0 "explain: the status"
+pmap explain --at pmapk_ready --user
+like "$answer" 'fetch .*#PF, error code 0x15 \(P U I\)' "explain: the fetch of user mode faults"
+like "$answer" 'user mode denied: US=0 in the level-4 entry' "explain: why"
+like "$answer" 'stack .*not reached' "explain: what follows is not reached"
+pmap explain --fault
+like "$answer" '^pmap: this is not the first instruction of the page fault handler' "explain --fault: not here"
+is "$status" 7 "explain --fault: the status"
+
+pmap fault
+like "$answer" '^pmap: no error code' "fault: none was taken"
+pmap fault 0x10 --error 6
+like "$answer" 'error code 0x6 \(W U\): write by the user, not present' "fault: in words"
+like "$answer" 'is empty: nothing is mapped' "fault: why"
+pmap fault '$pc --error 2'
+like "$answer" 'the tables allow this access now' "fault: repaired since"
+pmap fault '$pc --error 6'
+like "$answer" 'would now give #PF, error code 0x7' "fault: another one now"
+
+pmap expect '$pc +1 rwxs'
+is "$answer" "" "expect: says nothing where it holds"
+is "$status" 0 "expect: the status"
+pmap expect '$pc +1 rw-s'
+like "$answer" '^0x[0-9a-f]+-0x[0-9a-f]+  rwxs, expected rw-s$' "expect: one line where it does not"
+is "$status" 8 "expect: the other status"
+pmap expect '0 +0x1000 none'
+is "$answer" "" "expect: nothing mapped"
+pmap expect '$pc,+1 rwx --stop'
+is "$gdb_status" 0 "expect --stop: GDB goes on"
+pmap expect '$pc,+1 r-x --stop'
+is "$gdb_status" 1 "expect --stop: GDB ends with status 1"
+unlike "$(cat "$gdb_out")" '^status' "expect --stop: the script ends there"
+pmap expect '$pc,+1 rubbish --stop'
+is "$gdb_status" 1 "expect --stop: neither does an error pass"
+
+finish
