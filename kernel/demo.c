@@ -5,6 +5,7 @@
  * combination of rights on every level, holes, recursive slots, entries that
  * are not present but not zero, and entries that the processor rejects.
  */
+#include "demo.h"
 #include "kernel.h"
 #include "space.h"
 
@@ -137,32 +138,60 @@ static uint64_t usable(uint64_t raw)
 	return cpu.nx ? raw : raw & ~NX;
 }
 
-static void map_region(uint64_t root, const struct region *r)
+/* What the leaf that a region asks for says, for the core. */
+static void map_pages(const struct pml_editor *ed, int level, uint64_t va,
+		      uint64_t size, uint64_t raw)
 {
-	for (unsigned int i = 0; i < r->count; i++)
-		if (!r->hole || i % r->hole != r->hole - 1)
-			*entry_of(root, r->va + i * r->va_step, r->level) =
-				usable((r->pa + i * r->pa_step) | r->flags);
+	uint64_t pa = pml_leaf_pa(ed->space, level, raw);
+	struct pml_attr attr;
+	int status;
+
+	pml_leaf_attr(ed->space, level, usable(raw), &attr);
+	status = pml_map(ed, va, va + size - 1, pa, &attr, 0, NULL);
+	if (status)
+		panic("mapping %lx to %lx: status %d", va, pa, status);
 }
 
+static void map_region(const struct pml_editor *ed, const struct region *r)
+{
+	int64_t page = 1L << (PML1_SHIFT + BITS_PER_PML * (r->level - 1));
+
+	if (!r->hole && r->va_step == page && r->pa_step == page) {
+		map_pages(ed, r->level, r->va, r->count * page, r->pa | r->flags);
+		return;
+	}
+	for (unsigned int i = 0; i < r->count; i++)
+		if (!r->hole || i % r->hole != r->hole - 1)
+			map_pages(ed, r->level, r->va + i * r->va_step, page,
+				  (r->pa + i * r->pa_step) | r->flags);
+}
+
+/* An entry on the way down, to say less than the core had it say. */
+static void narrow(uint64_t root, uint64_t va, int level, uint64_t clear,
+		   uint64_t set)
+{
+	uint64_t *slot = entry_of(root, va, level);
+
+	*slot = usable((*slot & ~clear) | set);
+}
+
+#define MATRIX(l3, l2, l1) \
+	(SLOT(2) + (l3) * GB + (l2) * 2 * MB + (l1) * PGSIZE)
+
 /* W, U and NX in all eight combinations at levels 3, 2 and 1: 512 pages. */
-static void map_rights_matrix(uint64_t root)
+static void map_rights_matrix(const struct pml_editor *ed, uint64_t root)
 {
 	static const uint64_t combination[8] = {
 		0, W, U, W | U, NX, W | NX, U | NX, W | U | NX
 	};
 
-	for (unsigned int i = 0; i < 512; i++) {
-		unsigned int l3 = i / 64, l2 = i / 8 % 8, l1 = i % 8;
-		uint64_t va = SLOT(2) + l3 * GB + l2 * 2 * MB + l1 * PGSIZE;
-
-		*entry_of(root, va, 1) =
-			usable((80 * MB + i * PGSIZE) | P | combination[l1]);
-		*entry_of(root, va, 2) = usable(
-			(*entry_of(root, va, 2) & ~(W | U)) | combination[l2]);
-		*entry_of(root, va, 3) = usable(
-			(*entry_of(root, va, 3) & ~(W | U)) | combination[l3]);
-	}
+	for (unsigned int i = 0; i < 512; i++)
+		map_pages(ed, 1, MATRIX(i / 64, i / 8 % 8, i % 8), PGSIZE,
+			  (80 * MB + i * PGSIZE) | P | combination[i % 8]);
+	for (unsigned int i = 0; i < 64; i++)
+		narrow(root, MATRIX(i / 8, i % 8, 0), 2, W | U, combination[i % 8]);
+	for (unsigned int i = 0; i < 8; i++)
+		narrow(root, MATRIX(i, 0, 0), 3, W | U, combination[i]);
 }
 
 /* The direct map, the kernel's image and the two recursive slots. */
@@ -180,27 +209,28 @@ static void map_kernel(uint64_t root)
 	table[PML4(UVPT)] = root | P | U | A;
 }
 
-static void map_regions(uint64_t root, const struct region *r, size_t count)
+static void map_regions(const struct pml_editor *ed, const struct region *r,
+			size_t count)
 {
 	for (; count--; r++)
 		if (r->level < 3 || cpu.page1gb)
-			map_region(root, r);
+			map_region(ed, r);
 }
 
 static uint64_t build(void)
 {
 	uint64_t root = new_table();
+	struct pml_space space = space_of(root);
+	struct pml_editor ed = { .space = &space, .ops = &space_ops };
 
 	map_kernel(root);
-	map_regions(root, regions, ARRAY_SIZE(regions));
+	map_regions(&ed, regions, ARRAY_SIZE(regions));
 	if (cpu.five_levels)
-		map_regions(root, high_regions, ARRAY_SIZE(high_regions));
-	map_rights_matrix(root);
-	for (size_t i = 0; i < ARRAY_SIZE(strips); i++) {
-		uint64_t *slot = entry_of(root, strips[i].va, strips[i].level);
-
-		*slot = usable((*slot & ~strips[i].clear) | strips[i].set);
-	}
+		map_regions(&ed, high_regions, ARRAY_SIZE(high_regions));
+	map_rights_matrix(&ed, root);
+	for (size_t i = 0; i < ARRAY_SIZE(strips); i++)
+		narrow(root, strips[i].va, strips[i].level, strips[i].clear,
+		       strips[i].set);
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
 		if (!faults[i].rejected || !cmdline_is("rejected", "no"))
 			*entry_of(root, faults[i].va, faults[i].level) = faults[i].raw;
@@ -215,43 +245,12 @@ static uint64_t build_small(void)
 		{ 0x800000, 18 * MB, 4096, 4096, 8, 0, 1, P | W | U | NX },
 	};
 	uint64_t root = new_table();
+	struct pml_space space = space_of(root);
+	struct pml_editor ed = { .space = &space, .ops = &space_ops };
 
 	map_kernel(root);
-	map_regions(root, program, ARRAY_SIZE(program));
+	map_regions(&ed, program, ARRAY_SIZE(program));
 	return root;
-}
-
-static char size_unit(unsigned int shift)
-{
-	return shift >= 30 ? 'G' : shift >= 20 ? 'M' : 'K';
-}
-
-static void print_leaf(const struct pml_record *r)
-{
-	kprintf("leaf %016lx-%016lx %013lx %u%c %c%c%c%c %016lx\n", r->va, r->last,
-		r->pa, 1u << r->shift % 10, size_unit(r->shift),
-		r->rights & PML_R ? 'r' : '-', r->rights & PML_W ? 'w' : '-',
-		r->rights & PML_X ? 'x' : '-', r->rights & PML_U ? 'u' : 's',
-		r->raw);
-}
-
-static void print_space(const struct pml_space *space)
-{
-	struct pml_cursor c;
-	struct pml_record r;
-	unsigned int leaves = 0, others = 0;
-
-	pml_cursor_init(&c, space, 0, pml_top(space->fmt), 0);
-	while (pml_next(&c, &r)) {
-		if (r.kind == PML_LEAF) {
-			print_leaf(&r);
-			leaves++;
-		} else if (r.kind != PML_HOLE && r.kind != PML_NONCANONICAL) {
-			others++;
-		}
-	}
-	kprintf("demo: root %lx, %s, %u leaves, %u entries of other kinds\n",
-		space->root, space->fmt->title, leaves, others);
 }
 
 void demo_main(void)
@@ -262,7 +261,7 @@ void demo_main(void)
 
 	wcr3(root);
 	space = space_of(root);
-	print_space(&space);
+	demo_print(&space);
 	others = smp_start(build_small());
 	kprintf("demo: %u more CPUs in pmapk_ap_idle\n", others);
 	kprintf("demo: ready\n");

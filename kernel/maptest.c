@@ -48,32 +48,8 @@ static uint64_t seed, number;
 static unsigned int reports;
 static unsigned long done[OPS], refused[OPS], short_of_memory, touches, wrong;
 
-static bool alloc_table(void *ctx, int level, uint64_t *pa_ret)
-{
-	(void)ctx;
-	(void)level;
-	*pa_ret = page_alloc(1, 1);
-	if (*pa_ret)
-		memset(kaddr(*pa_ret), 0, PGSIZE);
-	return *pa_ret;
-}
-
-static void free_table(void *ctx, int level, uint64_t pa)
-{
-	(void)ctx;
-	(void)level;
-	page_free(pa, 1);
-}
-
-static uint64_t store_entry(void *ctx, const struct pml_change *change)
-{
-	(void)ctx;
-	return pml_store_entry(space.fmt, change);
-}
-
-static const struct pml_ops ops = { alloc_table, free_table, store_entry };
 static const struct pml_editor editor = {
-	.space = &space, .ops = &ops, .free_level = PML_MAX_LEVELS
+	.space = &space, .ops = &space_ops, .free_level = PML_MAX_LEVELS
 };
 
 static uint64_t va_of(unsigned int page)

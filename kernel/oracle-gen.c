@@ -332,8 +332,7 @@ void oracle_pick(const struct oracle_world *w, struct random *r,
 	o->space = (struct pml_space){
 		.fmt = w->levels == 5 ? &pml_x86_64_5 : &pml_x86_64_4,
 		.root = w->table[0],
-		.rsvd = pml_rsvd_above(cpu.phys_bits) |
-			(c->efer & PML_EFER_NXE ? 0 : PML_X86_NX),
+		.rsvd = reserved_bits(c->efer),
 		.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3),
 		.at = space_at,
 	};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright (C) 2026 The pmap authors
+ */
+#ifndef KERNEL_DEMO_H
+#define KERNEL_DEMO_H
+
+#include <pml/format.h>
+
+/* Every leaf; with print=json on the command line, the lines that pmap dump
+ * --leaves --json prints. */
+void demo_print(const struct pml_space *space);
+
+#endif
