@@ -94,6 +94,9 @@ void test_main(void);
 /* oracle.c */
 void oracle_main(void);
 
+/* svm.c */
+void svm_main(void);
+
 void pmapk_ready(void);			/* a place for a breakpoint */
 
 #endif

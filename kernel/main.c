@@ -29,6 +29,7 @@ static const struct mode {
 	{ "demo", demo_main },
 	{ "oracle", oracle_main },
 	{ "test", test_main },
+	{ "svm", svm_main },
 };
 
 void kernel_main(uint32_t mbi_pa)

@@ -1,6 +1,9 @@
 /*
  * The formats: one table of data each, a header for each family of them.
  *
+ * They are static, so that a walk of a known format compiles to constants; two
+ * source files have two of each, so compare what they say, not where they are.
+ *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
