@@ -97,6 +97,9 @@ void oracle_main(void);
 /* svm.c */
 void svm_main(void);
 
+/* l2.c */
+void svm_stop_main(void);
+
 void pmapk_ready(void);			/* a place for a breakpoint */
 
 #endif

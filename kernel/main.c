@@ -30,6 +30,7 @@ static const struct mode {
 	{ "oracle", oracle_main },
 	{ "test", test_main },
 	{ "svm", svm_main },
+	{ "svm-stop", svm_stop_main },
 };
 
 void kernel_main(uint32_t mbi_pa)
