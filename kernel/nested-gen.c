@@ -333,6 +333,9 @@ static bool is_fair_at(const struct nested_world *w, struct pml_nested *n,
 		for (int s = 0; s < turn->steps.count; s++)
 			if (!is_outer_table(w, turn->steps.step[s].table_pa))
 				return false;
+		/* TCG drops the bits of a gpa above those that are translated */
+		if (turn->target.kind == PML_NONCANONICAL && oracle_is_tcg())
+			return false;
 		if (turn->target.kind != PML_LEAF)
 			continue;
 		if (!is_guest_memory(w, turn->target.pa) ||
@@ -423,7 +426,7 @@ static void pick_root(const struct nested_world *w, struct random *r,
 }
 
 /*
- * TCG takes bits 1, 2, 5 and 7 of PAE's top entries for what they are elsewhere,
+ * TCG takes bits 1, 2 and 5 to 8 of PAE's top entries for what they are elsewhere,
  * and sets 5, the accessed flag: there is nothing to be learnt of them there.
  */
 static void tidy_top(const struct nested_world *w)
@@ -432,7 +435,7 @@ static void tidy_top(const struct nested_world *w)
 
 	if (w->inner && w->inner->levels == 3 && oracle_is_tcg())
 		for (unsigned int i = 0; i < 4; i++)
-			top[i] &= ~0xa6UL;
+			top[i] &= ~0x1e6UL;
 }
 
 void nested_pick(const struct nested_world *w, struct random *r,

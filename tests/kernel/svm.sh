@@ -31,6 +31,7 @@ run()
 run max "mode=svm count=20000" 20000
 run max "mode=svm count=10000 seed=2 la57" 10000
 run max,phys-bits=48 "mode=svm count=10000 seed=3" 10000
+run max,phys-bits=52 "mode=svm count=10000 seed=5" 10000
 run qemu64,+svm,+npt "mode=svm count=10000 seed=4" 10000
 run max "mode=svm-stop" 1
 run max "mode=svm-stop la57" 1
