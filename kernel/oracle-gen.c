@@ -7,6 +7,15 @@
 #include "oracle.h"
 #include "space.h"
 
+/* Code in the lower half of each page, in the upper half what is nowhere else.
+ * Accesses put back what they change. */
+static void fill_scratch(const struct oracle_world *w)
+{
+	for (uint64_t pa = w->scratch; pa < w->scratch + SCRATCH_SIZE; pa += 8)
+		*(uint64_t *)kaddr(pa) = pa & 0x800 ? pa * 0x9e3779b97f4a7c15
+						    : 0x80cd80cd80cd80cd;
+}
+
 /* What every round starts with; the frames never change, so that a seed says
  * all there is to say. */
 void oracle_world_init(struct oracle_world *w)
@@ -37,6 +46,7 @@ void oracle_world_init(struct oracle_world *w)
 		memset(table, 0, PGSIZE);
 		table[0] = below | PML_X86_P | PML_X86_US | PML_X86_A;
 	}
+	fill_scratch(w);
 }
 
 /* An index that is worth a visit: the edges, or any. */
@@ -134,24 +144,14 @@ static void fill_root(const struct oracle_world *w)
 	root[USER_SLOT] = w->user_table | PML_X86_P | PML_X86_US | PML_X86_A;
 }
 
-/* Code in the lower half of each page, in the upper half what is nowhere else. */
-static void fill_scratch(const struct oracle_world *w)
-{
-	for (uint64_t pa = w->scratch; pa < w->scratch + SCRATCH_SIZE; pa += 8)
-		*(uint64_t *)kaddr(pa) = pa & 0x800 ? pa * 0x9e3779b97f4a7c15
-						    : 0x80cd80cd80cd80cd;
-}
-
 void oracle_clear(struct oracle_world *w)
 {
-	fill_scratch(w);
 	memset(kaddr(w->table[0]), 0, PGSIZE);
 	fill_root(w);
 }
 
 void oracle_fill(struct oracle_world *w, struct random *r)
 {
-	fill_scratch(w);
 	for (int i = 0; i < ORACLE_TABLES; i++) {
 		uint64_t *table = kaddr(w->table[i]);
 
@@ -284,8 +284,9 @@ static void describe(struct oracle_case *o)
 	};
 }
 
-/* Can what the access meets be known, and will it do no harm?  A table where
- * there is no memory, or in the scratch memory, that it may change, is neither. */
+/* Can what the access meets be known, and will it do no harm?  Not where there
+ * is no memory, but devices; nor with a table in the scratch memory, which the
+ * access may change. */
 static bool is_fair(const struct oracle_world *w, const struct oracle_case *o,
 		    uint64_t va)
 {
@@ -296,6 +297,8 @@ static bool is_fair(const struct oracle_world *w, const struct oracle_case *o,
 	for (int i = 0; i < steps.count; i++)
 		if (is_scratch(w, steps.step[i].table_pa))
 			return false;
+	if (target.kind == PML_LEAF)
+		return target.pa < memory_end();
 	return target.kind != PML_UNREADABLE;
 }
 

@@ -195,7 +195,9 @@ void oracle_main(void)
 
 	kprintf("# oracle: seed %lu, count %lu, %u levels, %u address bits%s\n",
 		seed, count, cpu.five_levels ? 5 : 4, cpu.phys_bits,
-		oracle_is_tcg() ? ", TCG" : "");
+		oracle_is_tcg() ? ", TCG" : oracle_is_bochs() ? ", Bochs" : "");
+	if (oracle_is_bochs())
+		cpu.pku = cpu.pks = false;
 	oracle_world_init(&w);
 	if (one)
 		count = count < ACCESSES_PER_ROUND ? count : ACCESSES_PER_ROUND;

@@ -70,6 +70,7 @@ void oracle_run(const struct oracle_world *w, const struct oracle_case *o,
 		struct oracle_outcome *outcome_ret);
 
 bool oracle_is_tcg(void);
+bool oracle_is_bochs(void);
 void oracle_expect(const struct oracle_case *o, const struct pml_verdict *v,
 		   struct oracle_expected *expected_ret);
 void oracle_print_masks(void);
