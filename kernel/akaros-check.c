@@ -211,7 +211,8 @@ static void check_jumbo(void)
 	writes(VA, 7);
 	unmap_segment(pd, VA + PGSIZE, PGSIZE);
 	tap(faults(PROBE_LOAD, VA + PGSIZE, 0) && reads(VA, 7) &&
-	    reads(VA + 2 * PGSIZE, 0xf00d2000) && reads(VA + 2 * MB - PGSIZE, 0xf00d0000 + 511 * PGSIZE),
+	    reads(VA + 2 * PGSIZE, 0xf00d2000) &&
+	    reads(VA + 2 * MB - PGSIZE, 0xf00d0000 + 511 * PGSIZE),
 	    "4 KiB of it can go, without the rest");
 	tap(*pgdir_walk(pd, (void *)VA, 0) & PTE_D, "which stays dirty");
 	tap(debug_check_kpt_ept() == 0, "in both tables");

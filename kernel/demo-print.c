@@ -64,8 +64,9 @@ static void print_other_json(const struct pml_record *r)
 		[PML_RECURSIVE] = "recursive", [PML_UNREADABLE] = "unreadable",
 	};
 
-	kprintf("{\"va\":\"0x%lx\",\"last\":\"0x%lx\",\"kind\":\"%s\",\"level\":%u,\"raw\":\"0x%lx\"}\n",
-		r->va, r->last, kinds[r->kind], r->level, r->raw);
+	kprintf("{\"va\":\"0x%lx\",\"last\":\"0x%lx\",", r->va, r->last);
+	kprintf("\"kind\":\"%s\",\"level\":%u,\"raw\":\"0x%lx\"}\n", kinds[r->kind],
+		r->level, r->raw);
 }
 
 void demo_print(const struct pml_space *space)

@@ -8,7 +8,9 @@
 	.macro	stub vector
 trap_stub_\vector:
 	/* The vectors with an error code: SDM vol. 3A, table 6-1. */
-	.if	!((\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21) || (\vector == 29) || (\vector == 30))
+	.if	\vector == 8 || (\vector >= 10 && \vector <= 14)
+	.elseif	\vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+	.else
 	pushq	$0
 	.endif
 	pushq	$\vector

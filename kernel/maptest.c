@@ -63,9 +63,9 @@ static void complain(const struct change *c, const char *what,
 	wrong++;
 	if (reports++ >= REPORTS)
 		return;
-	kprintf("# mode=test seed=%lu, change %lu: %s of %u pages from %lx, pa %lx, rights %x, flags %x\n",
-		seed, number, op_names[c->op], c->count, va_of(c->first), c->pa,
-		c->attr.rights, c->flags);
+	kprintf("# mode=test seed=%lu, change %lu: %s of %u pages from %lx,\n", seed,
+		number, op_names[c->op], c->count, va_of(c->first));
+	kprintf("#   pa %lx, rights %x, flags %x\n", c->pa, c->attr.rights, c->flags);
 	kprintf("#   page %lx: %s: %lx, expected %lx\n", va_of(page), what, got,
 		expected);
 }
