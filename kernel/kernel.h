@@ -97,6 +97,9 @@ void oracle_main(void);
 /* svm.c */
 void svm_main(void);
 
+/* vmx.c */
+void ept_main(void);
+
 /* l2.c */
 void svm_stop_main(void);
 

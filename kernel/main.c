@@ -29,6 +29,7 @@ static const struct mode {
 	{ "demo", demo_main },
 	{ "oracle", oracle_main },
 	{ "test", test_main },
+	{ "ept", ept_main },
 	{ "svm", svm_main },
 	{ "svm-stop", svm_stop_main },
 };

@@ -193,6 +193,8 @@ static uint64_t inner_entry(const struct nested_world *w, struct random *r,
 	uint64_t raw = PML_X86_P | PML_X86_RW | PML_X86_US;
 
 	raw |= random_next(r) & (PML_X86_A | PML_X86_D | 7UL << 9);
+	if (w->bochs)
+		raw |= PML_X86_A | PML_X86_D;
 	if (level == 1)
 		frame = GUEST_DATA + random_below(r, GUEST_FRAMES - GUEST_DATA);
 	else if (big)
@@ -315,9 +317,34 @@ static bool is_outer_table(const struct nested_world *w, uint64_t pa)
 	return pa == w->good_pd || pa == w->good_pt;
 }
 
+/*
+ * Bochs writes to the guest's flags where EPT does not let it, and does not see
+ * bit 12 of a large EPT leaf.
+ */
+static bool bochs_differs(const struct nested_world *w,
+			  const struct pml_walk_2d *walk, bool write)
+{
+	for (int i = 0; i < walk->inner.count; i++) {
+		const struct pml_step *step = &walk->inner.step[i];
+		uint64_t flags = PML_X86_A |
+				 (write && step->kind == PML_LEAF ? PML_X86_D : 0);
+
+		if (w->nesting == PML_EPT && (flags & ~step->raw))
+			return true;
+	}
+	for (int i = 0; i < walk->turns; i++) {
+		const struct pml_steps *s = &walk->turn[i].steps;
+		const struct pml_step *last = &s->step[s->count - 1];
+
+		if (s->count && last->level > 1 && (last->raw & 0x1080) == 0x1080)
+			return true;
+	}
+	return false;
+}
+
 /* Does the walk stay in tables, and in memory that the guest may use? */
 static bool is_fair_at(const struct nested_world *w, struct pml_nested *n,
-		       uint64_t gva)
+		       uint64_t gva, bool write)
 {
 	struct pml_target_2d t;
 	struct pml_walk_2d walk;
@@ -325,6 +352,8 @@ static bool is_fair_at(const struct nested_world *w, struct pml_nested *n,
 	pml_translate_2d(n, gva, &t, &walk);
 	if (t.inner.kind == PML_UNREADABLE && t.outer.kind == PML_LEAF &&
 	    !is_guest_memory(w, t.outer.pa))
+		return false;
+	if (w->bochs && bochs_differs(w, &walk, write))
 		return false;
 	for (int i = 0; i < walk.turns; i++) {
 		const struct pml_turn *turn = &walk.turn[i];
@@ -444,6 +473,7 @@ void nested_pick(const struct nested_world *w, struct random *r,
 	struct nested_case *c = case_ret;
 	const struct pml_format *fmt = w->inner;
 	struct pml_nested n;
+	bool write;
 
 	c->controls = *controls;
 	tidy_top(w);
@@ -454,6 +484,7 @@ void nested_pick(const struct nested_world *w, struct random *r,
 		c->code += c->how * CODE_STEP + (fmt && c->access.user ? PGSIZE : 0);
 		pick_root(w, r, c);
 		nested_guest(w, c, &n);
-	} while (!is_fair_at(w, &n, c->access.va) ||
-		 !is_fair_at(w, &n, c->access.va + c->access.size - 1));
+		write = c->access.kind == PML_W;
+	} while (!is_fair_at(w, &n, c->access.va, write) ||
+		 !is_fair_at(w, &n, c->access.va + c->access.size - 1, write));
 }

@@ -3,6 +3,8 @@
 #	bochs_run WORDS [SECONDS]	boots with that command line, to its end;
 #					what it printed is in $tmp/serial
 #
+# Set bochs_model for another processor than Bochs' Ice Lake.
+#
 # Bochs emulates an Intel processor, headless and on its own: a second opinion
 # next to QEMU's.  Packages: bochs bochs-term bochsbios vgabios grub-common
 # grub-pc-bin xorriso.
@@ -48,7 +50,7 @@ bochs_config()
 megs: 128
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-cpu: model=corei7_icelake_u, count=1, ips=1000000, ignore_bad_msrs=0, reset_on_triple_fault=0
+cpu: model=${bochs_model:-corei7_icelake_u}, count=1, ips=1000000, ignore_bad_msrs=0, reset_on_triple_fault=0
 clock: sync=none
 display_library: term
 config_interface: textconfig

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright (C) 2026 The pmap authors
+ *
+ * Into a VMX guest and back.
+ */
+#define HOST_RSP	0x6c14
+
+	.text
+/*
+ * bool vmx_enter(uint64_t rdi, uint64_t *rax, bool resume): run the guest with
+ * these two registers until it exits.  It must not change any other register
+ * that C expects to keep.  False if it could not be entered.
+ */
+	.globl	vmx_enter, vmx_exit
+vmx_enter:
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	pushq	%rsi
+	movl	$HOST_RSP, %eax
+	vmwrite	%rsp, %rax
+	movq	(%rsi), %rax
+	testb	%dl, %dl
+	jnz	1f
+	vmlaunch
+	jmp	2f
+1:	vmresume
+2:	popq	%rsi
+	xorl	%eax, %eax
+	jmp	3f
+vmx_exit:			/* the VMCS has this as the host's RIP */
+	popq	%rsi
+	movq	%rax, (%rsi)
+	movl	$1, %eax
+3:	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	ret
+
+	.section .note.GNU-stack, "", @progbits
