@@ -85,7 +85,7 @@ trap_stubs:
 	.text
 /* void probe_start(const struct probe *p): returns through probe_back, which
  * trap() makes the place that the ending trap returns to. */
-	.globl	probe_start, probe_back
+	.globl	probe_start, probe_go, probe_back
 probe_start:
 	pushq	%rbx
 	pushq	%rbp
@@ -101,9 +101,20 @@ probe_start:
 	pushq	40(%rdi)		/* rip */
 	movq	0(%rdi), %rax
 	movq	8(%rdi), %rcx
+	movq	80(%rdi), %rbx
+	movq	88(%rdi), %rbp
+	movq	96(%rdi), %r8
+	movq	104(%rdi), %r9
+	movq	112(%rdi), %r10
+	movq	120(%rdi), %r11
+	movq	128(%rdi), %r12
+	movq	136(%rdi), %r13
+	movq	144(%rdi), %r14
+	movq	152(%rdi), %r15
 	movq	16(%rdi), %rdx
 	movq	24(%rdi), %rsi
 	movq	32(%rdi), %rdi
+probe_go:				/* a debugger's breakpoint: one step to the probe */
 	iretq
 probe_back:
 	movq	probe_rsp, %rsp

@@ -103,6 +103,9 @@ void ept_main(void);
 /* l2.c */
 void svm_stop_main(void);
 
+/* insn.c */
+void insn_main(void);
+
 void pmapk_ready(void);			/* a place for a breakpoint */
 
 #endif

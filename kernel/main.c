@@ -27,6 +27,7 @@ static const struct mode {
 	void (*run)(void);
 } modes[] = {
 	{ "demo", demo_main },
+	{ "insn", insn_main },
 	{ "oracle", oracle_main },
 	{ "test", test_main },
 	{ "ept", ept_main },

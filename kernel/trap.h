@@ -35,6 +35,7 @@ struct trap_frame {
 struct probe {
 	uint64_t rax, rcx, rdx, rsi, rdi;
 	uint64_t rip, cs, rflags, rsp, ss;
+	uint64_t rbx, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
 };
 
 struct probe_result {

@@ -15,7 +15,10 @@
 #define CR4_PSE		(1UL << 4)
 #define CR4_PAE		(1UL << 5)
 #define CR4_PGE		(1UL << 7)
+#define CR4_OSFXSR	(1UL << 9)
+#define CR4_OSXMMEXCPT	(1UL << 10)
 #define CR4_LA57	(1UL << 12)
+#define CR4_OSXSAVE	(1UL << 18)
 #define CR4_SMEP	(1UL << 20)
 #define CR4_SMAP	(1UL << 21)
 #define CR4_PKE		(1UL << 22)
@@ -25,6 +28,8 @@
 #define MSR_PAT		0x277
 #define MSR_PKRS	0x6e1
 #define MSR_EFER	0xc0000080
+#define MSR_FS_BASE	0xc0000100
+#define MSR_GS_BASE	0xc0000101
 
 #define EFER_LME	(1UL << 8)
 #define EFER_LMA	(1UL << 10)
@@ -32,6 +37,7 @@
 #define EFER_SVME	(1UL << 12)
 
 #define RFLAGS_FIXED	(1UL << 1)
+#define RFLAGS_DF	(1UL << 10)
 #define RFLAGS_AC	(1UL << 18)
 
 static inline void outb(uint16_t port, uint8_t v)

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * Copyright (C) 2026 The pmap authors
+ *
+ * mode=insn: random cases of an instruction, its operands' pages, controls and
+ * CPL.  A debugger that stops at probe_go and takes one step is in front of the
+ * instruction and can say what will happen; then the kernel prints what did:
+ *
+ *	case N VECTOR ERROR CR2 RW-VECTOR RW-ERROR RW-CR2 TEXT
+ *
+ * numbers in hexadecimal, vector 80 for success.  RW-... is the fault of the
+ * instruction as a mere read, if it is a read-modify-write and has one; else 0.
+ * TCG does such reads first.
+ */
+#include <pml/access.h>
+
+#include "insn.h"
+#include "kernel.h"
+#include "random.h"
+#include "space.h"
+#include "trap.h"
+
+#define AREA_SIZE	(2UL << 20)
+#define FIRST_PAGE	256		/* of the two of an area, in its table */
+
+/* Keys that PKRU denies: all accesses to pages of key 1, writes to key 2. */
+#define PKRU		0x24u
+
+/* Two pages of memory, with tables of their own down from level 3. */
+struct area {
+	uint64_t va;			/* of the first page */
+	uint64_t frames;		/* what its 2 MiB map to, at the same offsets */
+	uint64_t tables[3];		/* [1]: level 1, [2]: level 2 */
+};
+
+enum { CODE, A, B, STACK, DONE, AREAS };
+
+/* By GiB: A is within the reach of 32-bit absolute addresses, of rip-relative
+ * ones from the code, and of 32-bit registers. */
+static const uint8_t gib[AREAS] = {
+	[CODE] = 2, [A] = 1, [B] = 3, [STACK] = 5, [DONE] = 6,
+};
+
+static struct {
+	uint64_t root, level3;
+	struct area area[AREAS];
+} world;
+
+struct insn_case {
+	const struct insn_form *form;
+	bool user, wp, smep, smap;
+	struct probe probe;
+	uint64_t a;
+};
+
+static uint64_t page_zeroed(void)
+{
+	uint64_t pa = page_alloc(1, 1);
+
+	if (!pa)
+		panic("no memory for the instructions");
+	memset(kaddr(pa), 0, PGSIZE);
+	return pa;
+}
+
+static void set_entry(uint64_t table, unsigned int index, uint64_t value)
+{
+	((uint64_t *)kaddr(table))[index] = value;
+}
+
+static void world_init(void)
+{
+	uint64_t root = rcr3() & PML_X86_ADDR, upper;
+
+	world.root = page_zeroed();
+	memcpy(kaddr(world.root), kaddr(root), PGSIZE);
+	world.level3 = page_zeroed();
+	upper = world.level3 | PML_X86_P | PML_X86_RW | PML_X86_US;
+	if (cpu.five_levels) {
+		uint64_t level4 = page_zeroed();
+
+		set_entry(level4, 0, upper);
+		upper = level4 | PML_X86_P | PML_X86_RW | PML_X86_US;
+	}
+	set_entry(world.root, 0, upper);
+	for (int i = 0; i < AREAS; i++) {
+		struct area *w = &world.area[i];
+
+		w->va = gib[i] * PML3_PTE_REACH + FIRST_PAGE * PGSIZE;
+		w->frames = page_alloc(AREA_SIZE / PGSIZE, AREA_SIZE / PGSIZE);
+		w->tables[1] = page_zeroed();
+		w->tables[2] = page_zeroed();
+		if (!w->frames)
+			panic("no memory for the instructions");
+	}
+}
+
+/* --- What is wrong with an entry ----------------------------------------- */
+
+static uint64_t good_entry(struct random *r, bool user, bool leaf, int area)
+{
+	uint64_t raw = PML_X86_P | PML_X86_RW;
+
+	if (!leaf || user)
+		raw |= PML_X86_US;
+	if (leaf && area != CODE && area != DONE && random_percent(r, 50))
+		raw |= PML_X86_NX;
+	return raw;
+}
+
+static uint64_t bad_entry(struct random *r, uint64_t raw, bool leaf)
+{
+	switch (random_below(r, leaf ? 9 : 6)) {
+	case 0:
+		return 0;
+	case 1:
+		return raw & ~PML_X86_P;
+	case 2:
+		return raw | 1UL << 51;
+	case 3:
+		return raw & ~PML_X86_RW;
+	case 4:
+		return raw ^ PML_X86_US;
+	case 5:
+		return raw | PML_X86_NX;
+	case 6:
+		return raw ^ PML_X86_US;
+	case 7:
+		return raw | PML_X86_US | 1UL << 59;
+	default:
+		return raw | PML_X86_US | 2UL << 59;
+	}
+}
+
+static uint64_t pick_entry(struct random *r, bool user, int area, bool leaf,
+			   unsigned int bad_percent, uint64_t pa)
+{
+	uint64_t raw = good_entry(r, user, leaf, area);
+
+	if (random_percent(r, bad_percent))
+		raw = bad_entry(r, raw, leaf);
+	return raw ? raw | pa : 0;
+}
+
+/* Level 2 may map all of the area's 2 MiB at once. */
+static void pick_tables(struct random *r, bool user, int area)
+{
+	static const uint8_t bad_percent[AREAS] = { 8, 36, 24, 24, 0 };
+	struct area *w = &world.area[area];
+	unsigned int bad = bad_percent[area];
+	bool large = random_percent(r, 10);
+
+	for (int i = 0; i < 2; i++)
+		set_entry(w->tables[1], FIRST_PAGE + i,
+			  pick_entry(r, user, area, true, bad,
+				     w->frames + (FIRST_PAGE + i) * PGSIZE));
+	set_entry(w->tables[2], 0,
+		  large ? pick_entry(r, user, area, true, bad,
+				     w->frames | PML_X86_PS) :
+			  pick_entry(r, user, area, false, bad / 5, w->tables[1]));
+	set_entry(world.level3, gib[area],
+		  pick_entry(r, user, area, false, bad / 8, w->tables[2]));
+}
+
+/* Bytes to where an area's addresses lead, whatever its entries say. */
+static void poke(int area, uint64_t va, const void *bytes, size_t n)
+{
+	const struct area *w = &world.area[area];
+	uint64_t off = va - (w->va - FIRST_PAGE * PGSIZE);
+
+	if (off < AREA_SIZE && n <= AREA_SIZE - off)
+		memcpy((char *)kaddr(w->frames) + off, bytes, n);
+}
+
+/* --- A case -------------------------------------------------------------- */
+
+static uint64_t pick_address(struct random *r, int area)
+{
+	uint64_t va = world.area[area].va, edge = va + PGSIZE;
+
+	switch (random_below(r, 8)) {
+	case 0:
+		return edge - 1 - random_below(r, 32);
+	case 1:
+		return edge - 1 - random_below(r, 8);
+	case 2:
+		return edge - 8 * (1 + random_below(r, 4));
+	case 3:
+		return va + random_below(r, 2 * PGSIZE - 64);
+	case 4:
+		return edge + 64 * random_below(r, 32);
+	default:
+		return va + 64 * random_below(r, 60);
+	}
+}
+
+/* The canonical hole, away from its edges. */
+static uint64_t pick_noncanonical(struct random *r)
+{
+	uint64_t hole = cpu.five_levels ? 1UL << 56 : 1UL << 47;
+
+	return hole + 0x1000 + 8 * random_below(r, 0x1000);
+}
+
+static void pick_registers(struct random *r, struct insn_case *c)
+{
+	static const uint16_t counts[] = { 0, 1, 3, 5, 5, 5, 64, 600 };
+	struct probe *p = &c->probe;
+	uint64_t sp = pick_address(r, STACK), a = pick_address(r, A);
+
+	if (random_percent(r, 3))
+		a = pick_noncanonical(r);
+	else if (random_percent(r, 2))
+		sp = pick_noncanonical(r);
+	if (random_percent(r, 80))
+		sp &= ~7UL;
+	c->a = a;
+	*p = (struct probe){
+		.rax = SEL_UDATA, .rdx = 0x100,
+		.rcx = counts[random_below(r, 8)],
+		.rdi = a, .r12 = a, .r8 = a - 0x40, .r9 = a + 0x12345, .r13 = a + 8,
+		.rsi = pick_address(r, B), .r11 = world.area[DONE].va,
+		.rsp = sp, .rbp = sp + 8 * random_below(r, 8),
+		.cs = c->user ? SEL_UCODE : SEL_KCODE,
+		.ss = c->user ? SEL_UDATA : SEL_KDATA,
+		.rflags = RFLAGS_FIXED | (random_percent(r, 40) ? RFLAGS_AC : 0) |
+			  (random_percent(r, 25) ? RFLAGS_DF : 0),
+	};
+	p->rbx = a - 8 * p->rcx;
+	p->r14 = p->rsi;
+}
+
+/* The code, int $0x80 behind it, and where it goes or returns to. */
+static void place_code(struct random *r, struct insn_case *c)
+{
+	static const uint8_t done[] = { 0xcd, 0x80 };
+	const struct insn_form *form = c->form;
+	uint64_t va = world.area[CODE].va, value;
+	uint8_t code[32];
+	size_t n = form->length;
+
+	if (random_percent(r, 25))
+		va += PGSIZE - 1 - random_below(r, n);
+	else
+		va += 16 * random_below(r, 200);
+	memcpy(code, form->code, n);
+	value = form->flags & INSN_RIP ? c->a - (va + n) : c->a;
+	if (form->flags & INSN_ABS64)
+		memcpy(code + n - 8, &value, 8);
+	else if (form->flags & (INSN_RIP | INSN_ABS32))
+		memcpy(code + n - 4, &value, 4);
+	memcpy(code + n, done, sizeof(done));
+	poke(CODE, va, code, n + sizeof(done));
+	poke(DONE, world.area[DONE].va, done, sizeof(done));
+	c->probe.rip = va;
+}
+
+static void place_data(const struct insn_case *c)
+{
+	const struct probe *p = &c->probe;
+	uint64_t done = world.area[DONE].va;
+	uint64_t frame[5] = { done, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
+
+	for (int i = A; i <= STACK; i++)
+		memset((char *)kaddr(world.area[i].frames) + FIRST_PAGE * PGSIZE,
+		       0, 2 * PGSIZE);
+	poke(A, c->a, &done, 8);
+	poke(B, p->rsi, &done, 8);
+	poke(STACK, p->rsp, frame, sizeof(frame));
+}
+
+static void pick_case(struct random *r, struct insn_case *c)
+{
+	c->user = !(c->form->flags & INSN_KERNEL) && random_percent(r, 50);
+	c->wp = random_percent(r, 70);
+	c->smep = cpu.smep && random_percent(r, 60);
+	c->smap = cpu.smap && random_percent(r, 60);
+	for (int i = 0; i < AREAS; i++)
+		pick_tables(r, c->user, i);
+	if (c->form->flags & INSN_ONE_MEMORY) {
+		struct area *w = &world.area[B];
+
+		for (int i = 0; i < 2; i++)
+			set_entry(w->tables[1], FIRST_PAGE + i,
+				  good_entry(r, c->user, true, B) |
+				  (w->frames + (FIRST_PAGE + i) * PGSIZE));
+		set_entry(w->tables[2], 0, w->tables[1] |
+			  good_entry(r, c->user, false, B));
+		set_entry(world.level3, gib[B], w->tables[2] |
+			  good_entry(r, c->user, false, B));
+	}
+	pick_registers(r, c);
+	place_code(r, c);
+	place_data(c);
+}
+
+/* --- And what becomes of it ---------------------------------------------- */
+
+static void load_vectors(void)
+{
+	static const uint32_t index4[8] = { 0, 16, 32, 48, 64, 80, 96, 112 };
+	static const uint64_t index8[4] = { 0, 16, 32, 48 };
+	static const uint32_t some[8] = { 0x80000000, 0, 0x80000000, 0,
+					  0x80000000, 0, 0x80000000, 0 };
+	static const uint32_t all[8] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+	static const uint32_t mxcsr = 0x1f80;
+
+	__asm__ volatile("fninit\n\t"
+			 "ldmxcsr %4\n\t"
+			 "vmovdqu %0, %%ymm1\n\t"
+			 "vmovdqu %1, %%ymm6\n\t"
+			 "vmovdqu %2, %%ymm2\n\t"
+			 "vmovdqu %3, %%ymm3\n\t"
+			 "vpxor %%xmm0, %%xmm0, %%xmm0"
+			 : : "m"(index4), "m"(index8), "m"(some), "m"(all),
+			 "m"(mxcsr));
+}
+
+static void load_controls(const struct insn_case *c)
+{
+	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP);
+
+	wrmsr(MSR_FS_BASE, 0x2000);
+	wrmsr(MSR_GS_BASE, 0x1000);
+	load_vectors();
+	set_control((rcr0() & ~CR0_WP) | (c->wp ? CR0_WP : 0),
+		    cr4 | (c->smep ? CR4_SMEP : 0) | (c->smap ? CR4_SMAP : 0),
+		    rdmsr(MSR_EFER));
+	wcr3(world.root);
+}
+
+/* The fault of a read-modify-write's read. */
+static void read_first(const struct insn_case *c, struct probe_result *result)
+{
+	struct pml_space space = space_of(world.root);
+	struct pml_controls controls = {
+		.cr0 = rcr0(), .cr4 = rcr4(), .efer = rdmsr(MSR_EFER),
+		.ac = c->probe.rflags & RFLAGS_AC, .pkru = PKRU,
+	};
+	struct pml_access access = {
+		.va = c->a, .size = c->form->rmw, .kind = PML_R, .user = c->user,
+	};
+	struct pml_verdict v;
+
+	if (!c->form->rmw || pml_access(&space, &controls, &access, &v) ||
+	    v.exception != PML_PF)
+		return;
+	result->vector = VEC_PF;
+	result->error = v.error;
+	result->cr2 = v.va;
+}
+
+static void run_case(const struct insn_case *c, uint64_t number)
+{
+	struct probe_result got, first = { 0 };
+
+	load_controls(c);
+	probe_run(&c->probe, &got);
+	/* A trap further on: the instruction itself succeeded. */
+	if (got.rip != c->probe.rip)
+		got.vector = VEC_DONE;
+	if (got.vector == VEC_DONE)
+		got.error = got.cr2 = 0;
+	if (got.vector != VEC_PF)
+		got.cr2 = 0;
+	/* The fetch is what fails first, even so. */
+	if (got.vector == VEC_PF && got.cr2 - c->probe.rip >= c->form->length)
+		read_first(c, &first);
+	kprintf("case %lu %x %lx %lx %x %lx %lx %s\n", number, got.vector,
+		got.error, got.cr2, first.vector, first.error, first.cr2,
+		(const char *)c->form->code + c->form->length);
+}
+
+/* SSE and AVX: the rest of the kernel does without. */
+static void enable_vectors(void)
+{
+	if (!(cpuid(1, 0).c >> 28 & 1) || !(cpuid(7, 0).b >> 5 & 1))
+		panic("mode=insn needs a processor with AVX2");
+	wcr4(rcr4() | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE);
+	__asm__ volatile("xsetbv" : : "a"(7), "d"(0), "c"(0));
+}
+
+void insn_main(void)
+{
+	uint64_t seed = cmdline_u64("seed", 1);
+	uint64_t count = cmdline_u64("count", 2400);
+	uint64_t first = cmdline_u64("first", 0);
+	const uint8_t *at = insn_forms;
+	struct insn_case c;
+
+	enable_vectors();
+	world_init();
+	if (cpu.pku)
+		wrpkru(PKRU);
+	for (uint64_t n = 0; n < first + count; n++) {
+		struct random r = random_fork(seed, n);
+
+		if (at == insn_forms_end)
+			at = insn_forms;
+		c.form = (const struct insn_form *)at;
+		at = c.form->code + c.form->length;
+		at += strlen((const char *)at) + 1;
+		if (n < first)
+			continue;
+		pick_case(&r, &c);
+		run_case(&c, n);
+	}
+	kprintf("# insn: seed %lu, %lu cases\n", seed, count);
+	machine_exit(EXIT_PASS);
+}
