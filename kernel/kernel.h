@@ -88,6 +88,9 @@ unsigned smp_start(uint64_t root);
 /* demo.c */
 void demo_main(void);
 
+/* demo-kasan.c */
+void kasan_main(void);
+
 /* test.c */
 void test_main(void);
 

@@ -28,6 +28,7 @@ static const struct mode {
 } modes[] = {
 	{ "demo", demo_main },
 	{ "insn", insn_main },
+	{ "kasan", kasan_main },
 	{ "oracle", oracle_main },
 	{ "test", test_main },
 	{ "ept", ept_main },

@@ -38,7 +38,8 @@ static const struct pmap_command commands[] = {
 	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
 	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
-	  PMAP_OPT_RECURSIVE, false, { "ranges" } },
+	  PMAP_OPT_RECURSIVE | PMAP_OPT_EXPAND, false,
+	  { "ranges", "tables" } },
 	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACE | PMAP_OPT_JSON, false,
 	  { "gpa", "page", "rights" } },
 	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACE, false,

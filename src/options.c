@@ -30,6 +30,7 @@ static const struct option {
 	OPTION("--at", PMAP_OPT_AT, EXPR, at),
 	OPTION("--error", PMAP_OPT_ERROR, EXPR, error),
 	OPTION("--fault", PMAP_OPT_FAULT, FLAG, fault),
+	OPTION("--expand", PMAP_OPT_EXPAND, FLAG, expand),
 	OPTION("--format", PMAP_OPT_FORMAT, FORMAT, format),
 	OPTION("--json", PMAP_OPT_JSON, FLAG, json),
 	OPTION("--leaves", PMAP_OPT_LEAVES, FLAG, leaves),

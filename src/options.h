@@ -44,6 +44,7 @@ enum pmap_option_bit {
 	PMAP_OPT_TREE = 1 << 6,
 	PMAP_OPT_LEGEND = 1 << 7,
 	PMAP_OPT_RECURSIVE = 1 << 8,
+	PMAP_OPT_EXPAND = 1 << 22,
 	PMAP_OPT_PROCESSOR = 1 << 23,	/* not an option: needs the processor's registers */
 	PMAP_OPT_USER = 1 << 24,
 	PMAP_OPT_SUPERVISOR = 1 << 25,
@@ -59,7 +60,7 @@ struct pmap_options {
 	bool end_is_length;
 	struct pmap_expr root;
 	const struct pml_format *format;
-	bool leaves, phys, json, tree, legend, recursive;
+	bool leaves, phys, json, tree, legend, recursive, expand;
 	char *output;
 	struct pmap_expr at, error;
 	bool user, supervisor, fault, stop;

@@ -18,7 +18,7 @@ const char *pmap_rights_name(unsigned rights, char name[5])
 	return name;
 }
 
-const char *pmap_kind_name(enum pml_kind kind)
+const char *pmap_kind_name(unsigned kind)
 {
 	static const char *const names[] = {
 		[PML_HOLE] = "hole",
@@ -29,6 +29,7 @@ const char *pmap_kind_name(enum pml_kind kind)
 		[PML_RECURSIVE] = "recursive",
 		[PML_UNREADABLE] = "unreadable",
 		[PML_NONCANONICAL] = "noncanonical",
+		[PMAP_RUN_REPEAT] = "repeat",
 	};
 
 	return names[kind];
@@ -87,8 +88,14 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 
 	if (run->kind != next->kind || run->last + 1 != next->va ||
 	    run->rights != next->rights || run->mt != next->mt ||
-	    run->global != next->global)
+	    run->global != next->global || run->cause != next->cause)
 		return false;
+	if (run->kind == PMAP_RUN_REPEAT) {
+		if (run->pa != next->pa || run->page != next->page)
+			return false;
+		run->last = next->last;
+		return true;
+	}
 	if (run->kind == PML_LEAF && phys && !contiguous)
 		return false;
 	if (!contiguous)

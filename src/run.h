@@ -25,18 +25,22 @@ enum pmap_differs {
 	PMAP_DIFFERS_RAW = 32,	/* of more than one entry */
 };
 
+/* A kind of run beyond those of enum pml_kind: as at another address. */
+#define PMAP_RUN_REPEAT	(PML_NONCANONICAL + 1)
+
 struct pmap_run {
 	uint64_t va, last;	/* inclusive */
-	uint64_t pa;		/* what va maps to; LEAF only */
+	uint64_t pa;		/* LEAF: what va maps to; REPEAT: the address that va repeats */
 	uint64_t raw;		/* the entry */
-	uint64_t page;		/* bytes of the smallest leaf; 0 if none */
+	uint64_t page;		/* bytes of the smallest leaf; REPEAT: after which it repeats again */
 	unsigned rights;	/* effective */
 	unsigned differs;	/* of enum pmap_differs */
-	uint8_t kind;		/* of enum pml_kind, never TABLE */
+	uint8_t kind;		/* of enum pml_kind, never TABLE; or PMAP_RUN_REPEAT */
 	uint8_t level;
 	int8_t pkey;		/* protection key; -1 if the format has none */
 	const char *mt;		/* memory type, "wb"; NULL if the format has none */
 	bool global, accessed, dirty;
+	const char *cause;	/* UNREADABLE: why; a constant, or NULL */
 };
 
 /* A cursor's record as a run of its own. */
@@ -45,7 +49,8 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 
 /*
  * Let `run` take in `next`, if they touch and agree in kind, rights, memory
- * type and global, and with `phys` in contiguous frames.
+ * type and global, and with `phys` in contiguous frames;
+ * runs that repeat the same.
  */
 bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next,
 		   bool phys);
@@ -57,7 +62,7 @@ const char *pmap_memory_type(const struct pmap_target *target, int level,
 /* "rw-s" into 5 bytes. */
 const char *pmap_rights_name(unsigned rights, char name[5]);
 
-/* "hole", "reserved", ... */
-const char *pmap_kind_name(enum pml_kind kind);
+/* "hole", "reserved", "repeat", ... */
+const char *pmap_kind_name(unsigned kind);
 
 #endif

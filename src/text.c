@@ -84,6 +84,17 @@ void pmap_text_put(struct pmap_text *text, const void *data, size_t len)
 	text->data[text->len] = '\0';
 }
 
+char *pmap_text_room(struct pmap_text *text, size_t len)
+{
+	return reserve(text, len) ? text->data + text->len : NULL;
+}
+
+void pmap_text_used(struct pmap_text *text, size_t len)
+{
+	text->len += len;
+	text->data[text->len] = '\0';
+}
+
 void pmap_text_puts(struct pmap_text *text, const char *string)
 {
 	pmap_text_put(text, string, strlen(string));

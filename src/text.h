@@ -39,6 +39,13 @@ __attribute__((format(printf, 2, 3)))
 void pmap_text_add(struct pmap_text *text, const char *format, ...);
 void pmap_text_vadd(struct pmap_text *text, const char *format, va_list args);
 
+/*
+ * For those who put many characters at once: room for `len` of them, or NULL
+ * after a failure; and how many were put there.
+ */
+char *pmap_text_room(struct pmap_text *text, size_t len);
+void pmap_text_used(struct pmap_text *text, size_t len);
+
 /* "0x" and hexadecimal digits without leading zeros, at the speed of dumps. */
 void pmap_text_hex(struct pmap_text *text, uint64_t value);
 

@@ -3,74 +3,99 @@
  *
  * Addresses are strings, so that no reader rounds them.  Fields that differ
  * inside a run, or that the format does not have, are left out; what is no
- * leaf has a "kind" and no "pa".
+ * leaf has a "kind" and no "pa".  A "repeat" has "of", the address that the
+ * first of it repeats, and "every", the bytes after which it does so again.
+ *
+ * A dump has a million of these: no format strings, one look for room a line.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "render/put.h"
 #include "render/render.h"
 
-static void add_hex(struct pmap_text *out, const char *key, uint64_t value)
+#define LINE_MAX_BYTES	512
+
+static char *put_hex_field(char *at, const char *key, uint64_t value)
 {
-	pmap_text_puts(out, key);
-	pmap_text_hex(out, value);
-	pmap_text_puts(out, "\"");
+	at = pmap_put(at, key);
+	at = pmap_put_hex(at, value);
+	*at++ = '"';
+	return at;
 }
 
-static void add_number(struct pmap_text *out, const char *key, uint64_t value)
+static char *put_number(char *at, const char *key, uint64_t value)
 {
-	pmap_text_add(out, "%s%llu", key, (unsigned long long)value);
+	return pmap_put_dec(pmap_put(at, key), value);
 }
 
-static void add_bool(struct pmap_text *out, const char *key, bool value)
+static char *put_bool(char *at, const char *key, bool value)
 {
-	pmap_text_puts(out, key);
-	pmap_text_puts(out, value ? "true" : "false");
+	return pmap_put(pmap_put(at, key), value ? "true" : "false");
 }
 
-static void add_leaf(struct pmap_text *out, const struct pmap_run *run)
+static char *put_leaf(char *at, const struct pmap_run *run)
 {
 	char rights[5];
 
 	if (!(run->differs & PMAP_DIFFERS_PA))
-		add_hex(out, ",\"pa\":\"", run->pa);
-	add_number(out, ",\"page\":", run->page);
-	add_number(out, ",\"pages\":", (run->last >> 12) - (run->va >> 12) + 1);
-	pmap_text_puts(out, ",\"rights\":\"");
-	pmap_text_puts(out, pmap_rights_name(run->rights, rights));
-	pmap_text_puts(out, "\"");
+		at = put_hex_field(at, ",\"pa\":\"", run->pa);
+	at = put_number(at, ",\"page\":", run->page);
+	at = put_number(at, ",\"pages\":",
+			(run->last >> 12) - (run->va >> 12) + 1);
+	at = pmap_put(at, ",\"rights\":\"");
+	at = pmap_put(at, pmap_rights_name(run->rights, rights));
+	*at++ = '"';
 	if (!(run->differs & PMAP_DIFFERS_LEVEL))
-		add_number(out, ",\"level\":", run->level);
+		at = put_number(at, ",\"level\":", run->level);
 	if (run->mt) {
-		pmap_text_puts(out, ",\"mt\":\"");
-		pmap_text_puts(out, run->mt);
-		pmap_text_puts(out, "\"");
+		at = pmap_put(at, ",\"mt\":\"");
+		at = pmap_put(at, run->mt);
+		*at++ = '"';
 	}
-	add_bool(out, ",\"global\":", run->global);
+	at = put_bool(at, ",\"global\":", run->global);
 	if (!(run->differs & PMAP_DIFFERS_ACCESSED))
-		add_bool(out, ",\"accessed\":", run->accessed);
+		at = put_bool(at, ",\"accessed\":", run->accessed);
 	if (!(run->differs & PMAP_DIFFERS_DIRTY))
-		add_bool(out, ",\"dirty\":", run->dirty);
+		at = put_bool(at, ",\"dirty\":", run->dirty);
 	if (run->pkey >= 0 && !(run->differs & PMAP_DIFFERS_PKEY))
-		add_number(out, ",\"pkey\":", run->pkey);
+		at = put_number(at, ",\"pkey\":", run->pkey);
+	return at;
+}
+
+static char *put_other(char *at, const struct pmap_run *run)
+{
+	at = pmap_put(at, ",\"kind\":\"");
+	at = pmap_put(at, pmap_kind_name(run->kind));
+	*at++ = '"';
+	if (run->kind == PMAP_RUN_REPEAT) {
+		at = put_hex_field(at, ",\"of\":\"", run->pa);
+		at = put_number(at, ",\"every\":", run->page);
+	}
+	if (run->cause) {
+		at = pmap_put(at, ",\"cause\":\"");
+		at = pmap_put(at, run->cause);
+		*at++ = '"';
+	}
+	if (run->level && !(run->differs & PMAP_DIFFERS_LEVEL))
+		at = put_number(at, ",\"level\":", run->level);
+	return at;
 }
 
 static void json_run(struct pmap_text *out, const struct pmap_run *run)
 {
-	add_hex(out, "{\"va\":\"", run->va);
-	add_hex(out, ",\"last\":\"", run->last);
-	if (run->kind == PML_LEAF) {
-		add_leaf(out, run);
-	} else {
-		pmap_text_puts(out, ",\"kind\":\"");
-		pmap_text_puts(out, pmap_kind_name(run->kind));
-		pmap_text_puts(out, "\"");
-		if (run->level && !(run->differs & PMAP_DIFFERS_LEVEL))
-			add_number(out, ",\"level\":", run->level);
-	}
+	char *start = pmap_text_room(out, LINE_MAX_BYTES), *at = start;
+
+	if (!start)
+		return;
+	at = put_hex_field(at, "{\"va\":\"", run->va);
+	at = put_hex_field(at, ",\"last\":\"", run->last);
+	at = run->kind == PML_LEAF ? put_leaf(at, run) : put_other(at, run);
 	if (run->level && !(run->differs & PMAP_DIFFERS_RAW))
-		add_hex(out, ",\"raw\":\"", run->raw);
-	pmap_text_puts(out, "}\n");
+		at = put_hex_field(at, ",\"raw\":\"", run->raw);
+	*at++ = '}';
+	*at++ = '\n';
+	pmap_text_used(out, at - start);
 }
 
 const struct pmap_renderer pmap_render_json = { .run = json_run };

@@ -6,8 +6,9 @@
  */
 #include "render/render.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "render/put.h"
+
+#define LINE_MAX_BYTES	256
 
 const char pmap_text_legend[] =
 	"START-LAST  addresses, both included\n"
@@ -36,43 +37,72 @@ static char flag(const struct pmap_run *run, unsigned differs, bool set,
 	return set ? letter : '-';
 }
 
-/* "4K" into a field of `width` columns, to the right. */
-static void add_size(struct pmap_text *out, uint64_t bytes, int width)
+static char *put_size(char *at, uint64_t bytes, int width)
 {
-	struct pmap_text size = { 0 };
+	char size[24];
 
-	pmap_text_size(&size, bytes);
-	pmap_text_add(out, "%*s", width, size.data ? size.data : "?");
-	pmap_text_free(&size);
+	*pmap_put_size(size, bytes) = '\0';
+	return pmap_put_right(at, size, width);
+}
+
+static char *put_leaf(char *at, const struct pmap_run *run)
+{
+	char rights[5];
+
+	at = pmap_put(at, "  ");
+	at = pmap_put_left(at, pmap_rights_name(run->rights, rights), 7);
+	at = put_size(at, run->page, 4);
+	at = pmap_put(at, "  ");
+	at = pmap_put_left(at, run->mt ? run->mt : "-", 4);
+	*at++ = run->global ? 'G' : '-';
+	*at++ = ' ';
+	*at++ = flag(run, PMAP_DIFFERS_ACCESSED, run->accessed, 'A');
+	*at++ = ' ';
+	*at++ = flag(run, PMAP_DIFFERS_DIRTY, run->dirty, 'D');
+	*at++ = ' ';
+	if (run->differs & PMAP_DIFFERS_PA)
+		at = pmap_put(at, "...");
+	else
+		at = pmap_put_digits(at, run->pa, 16);
+	if (run->pkey > 0 && !(run->differs & PMAP_DIFFERS_PKEY))
+		at = pmap_put_dec(pmap_put(at, " pkey "), run->pkey);
+	return at;
+}
+
+static char *put_other(char *at, const struct pmap_run *run)
+{
+	at = pmap_put(pmap_put(at, "  "), pmap_kind_name(run->kind));
+	if (run->kind == PMAP_RUN_REPEAT) {
+		at = pmap_put_digits(pmap_put(at, "s "), run->pa, 16);
+		if (run->last - run->va == run->page - 1)
+			return at;
+		return pmap_put_size(pmap_put(at, ", every "), run->page);
+	}
+	if (run->cause) {
+		at = pmap_put(pmap_put(at, " ("), run->cause);
+		*at++ = ')';
+	}
+	if (!(run->differs & PMAP_DIFFERS_RAW) && run->level) {
+		at = pmap_put_dec(pmap_put(at, ", level "), run->level);
+		at = pmap_put_hex(pmap_put(at, ", entry "), run->raw);
+	}
+	return at;
 }
 
 static void text_run(struct pmap_text *out, const struct pmap_run *run)
 {
-	char rights[5];
+	char *start = pmap_text_room(out, LINE_MAX_BYTES), *at = start;
 
-	pmap_text_add(out, "%016" PRIx64 "-%016" PRIx64 " ", run->va, run->last);
-	add_size(out, run->last - run->va + 1, 6);
-	if (run->kind != PML_LEAF) {
-		pmap_text_add(out, "  %s", pmap_kind_name(run->kind));
-		if (!(run->differs & PMAP_DIFFERS_RAW) && run->level)
-			pmap_text_add(out, ", level %d, entry 0x%" PRIx64,
-				      run->level, run->raw);
-		pmap_text_puts(out, "\n");
+	if (!start)
 		return;
-	}
-	pmap_text_add(out, "  %-6s ", pmap_rights_name(run->rights, rights));
-	add_size(out, run->page, 4);
-	pmap_text_add(out, "  %-3s %c %c %c ", run->mt ? run->mt : "-",
-		      run->global ? 'G' : '-',
-		      flag(run, PMAP_DIFFERS_ACCESSED, run->accessed, 'A'),
-		      flag(run, PMAP_DIFFERS_DIRTY, run->dirty, 'D'));
-	if (run->differs & PMAP_DIFFERS_PA)
-		pmap_text_puts(out, "...");
-	else
-		pmap_text_add(out, "%016" PRIx64, run->pa);
-	if (run->pkey > 0 && !(run->differs & PMAP_DIFFERS_PKEY))
-		pmap_text_add(out, " pkey %d", run->pkey);
-	pmap_text_puts(out, "\n");
+	at = pmap_put_digits(at, run->va, 16);
+	*at++ = '-';
+	at = pmap_put_digits(at, run->last, 16);
+	*at++ = ' ';
+	at = put_size(at, run->last - run->va + 1, 6);
+	at = run->kind == PML_LEAF ? put_leaf(at, run) : put_other(at, run);
+	*at++ = '\n';
+	pmap_text_used(out, at - start);
 }
 
 const struct pmap_renderer pmap_render_text = {

@@ -1,23 +1,43 @@
 /*
  * pmap dump: everything that is mapped, as runs, leaves or a tree.
  *
+ * A table that is reached again in the same way is not walked again.  If all
+ * below it was one run, or nothing, that is known and goes on as such; else a
+ * record says which addresses the run repeats.
+ *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
 
 #include "describe.h"
+#include "memory/cache.h"
 #include "query.h"
 #include "render/render.h"
+#include "share.h"
+#include "traverse.h"
+
+/* A table that is being walked: what has been found below it so far. */
+struct table {
+	uint64_t pa, va;
+	enum pmap_content content;
+	struct pmap_run run;	/* PMAP_CONTENT_RUN */
+	bool keep;		/* all of it is walked, and depends on nothing above */
+};
 
 /* A dump in progress: one run is held back until it can grow no more. */
 struct dump {
 	struct pmap_query *q;
 	const struct pmap_renderer *render;
+	struct pmap_traverse traverse;
+	struct pmap_share *share;	/* NULL: every table is walked each time */
+	struct table table[PML_MAX_LEVELS + 1];
 	struct pmap_run held;
 	bool has_held;
 	uint64_t ranges;
 };
+
+/* --- Runs ----------------------------------------------------------------- */
 
 static void flush_run(struct dump *d)
 {
@@ -28,34 +48,173 @@ static void flush_run(struct dump *d)
 	d->ranges++;
 }
 
-static void add_record(struct dump *d, const struct pml_record *r)
+static void add_run(struct dump *d, const struct pmap_run *run)
 {
 	const struct pmap_options *opt = &d->q->opt;
+	bool merge = !opt->leaves || run->kind == PMAP_RUN_REPEAT;
+
+	if (d->has_held && merge && pmap_run_join(&d->held, run, opt->phys))
+		return;
+	flush_run(d);
+	d->held = *run;
+	d->has_held = true;
+}
+
+/* The table has a hole, or (with `run`) one more run. */
+static void add_content(struct dump *d, struct table *table,
+			const struct pmap_run *run)
+{
+	const struct pmap_options *opt = &d->q->opt;
+	enum pmap_content before = table->content;
+
+	if (!run) {
+		table->content = before == PMAP_CONTENT_NONE ||
+				 before == PMAP_CONTENT_HOLES ?
+				 PMAP_CONTENT_HOLES : PMAP_CONTENT_MIXED;
+	} else if (before == PMAP_CONTENT_NONE && !opt->leaves) {
+		table->content = PMAP_CONTENT_RUN;
+		table->run = *run;
+	} else if (before != PMAP_CONTENT_RUN ||
+		   !pmap_run_join(&table->run, run, opt->phys)) {
+		table->content = PMAP_CONTENT_MIXED;
+	}
+}
+
+static void add_record(struct dump *d, const struct pml_record *r)
+{
+	struct table *table = &d->table[r->level];
 	struct pmap_run run;
 
 	if (r->kind == PML_HOLE || r->kind == PML_NONCANONICAL) {
+		add_content(d, table, NULL);
 		flush_run(d);
 		return;
 	}
 	pmap_run_from(&run, &d->q->target, r);
-	if (d->has_held && !opt->leaves &&
-	    pmap_run_join(&d->held, &run, opt->phys))
-		return;
-	flush_run(d);
-	d->held = run;
-	d->has_held = true;
+	if (r->kind == PML_UNREADABLE)
+		run.cause = pmap_read_reason(pmap_cache_status(d->q->cache));
+	if (table->content != PMAP_CONTENT_MIXED)
+		add_content(d, table, &run);
+	add_run(d, &run);
 }
 
-static void dump_runs(struct dump *d, struct pml_cursor *c)
+/* --- Tables --------------------------------------------------------------- */
+
+static bool is_whole(const struct pml_record *r)
+{
+	return r->last - r->va == (1ULL << r->shift) - 1;
+}
+
+/*
+ * Would another way here have found the same?  Not if a table above is also
+ * used below: there it was entered, here it would be recursive.
+ */
+static bool same_from_here(const struct dump *d, int level)
+{
+	for (int above = level + 1;
+	     above <= d->q->target.space.fmt->levels; above++)
+		if (pmap_share_below(d->share, d->table[above].pa, level))
+			return false;
+	return true;
+}
+
+static bool was_seen(const struct dump *d, const struct pml_record *r,
+		     struct pmap_seen *seen)
+{
+	if (!d->share || !is_whole(r) ||
+	    !pmap_share_find(d->share, r->pa, r->level - 1, r->rights, seen))
+		return false;
+	/* What repeats is written out, but no single run is walked again. */
+	if (d->q->opt.expand && seen->content == PMAP_CONTENT_MIXED)
+		return false;
+	return d->q->opt.recursive || same_from_here(d, r->level - 1);
+}
+
+/* A run that stands for the table at r, which was seen before. */
+static void seen_run(const struct pml_record *r, const struct pmap_seen *seen,
+		     struct pmap_run *run)
+{
+	if (seen->content == PMAP_CONTENT_RUN)
+		*run = *seen->run;
+	else
+		*run = (struct pmap_run){
+			.kind = PMAP_RUN_REPEAT, .level = r->level, .pkey = -1,
+			.raw = r->raw, .pa = seen->va, .page = 1ULL << r->shift,
+		};
+	run->va = r->va;
+	run->last = r->last;
+}
+
+static void enter(struct dump *d, const struct pml_record *r)
+{
+	struct table *table = &d->table[r->level - 1];
+	struct pmap_seen seen;
+	struct pmap_run run;
+
+	if (!was_seen(d, r, &seen)) {
+		table->pa = r->pa;
+		table->va = r->va;
+		table->content = PMAP_CONTENT_NONE;
+		table->keep = is_whole(r);
+		return;
+	}
+	pmap_traverse_skip(&d->traverse, r);
+	if (seen.content == PMAP_CONTENT_HOLES) {
+		add_content(d, &d->table[r->level], NULL);
+		flush_run(d);
+		return;
+	}
+	seen_run(r, &seen, &run);
+	add_content(d, &d->table[r->level], &run);
+	add_run(d, &run);
+}
+
+static void leave(struct dump *d, const struct pml_record *r)
+{
+	const struct table *table = &d->table[r->level - 1];
+	const struct pmap_seen seen = { table->va, table->content, &table->run };
+	struct table *above = &d->table[r->level];
+
+	if (d->share && table->keep &&
+	    !pmap_share_add(d->share, table->pa, r->level - 1, r->rights, &seen)) {
+		pmap_share_destroy(d->share);
+		d->share = NULL;
+	}
+	if (table->content == PMAP_CONTENT_MIXED)
+		above->content = PMAP_CONTENT_MIXED;
+	else
+		add_content(d, above, table->content == PMAP_CONTENT_RUN ?
+			    &table->run : NULL);
+}
+
+/* What leads back to a table above says something else on another way. */
+static void note_recursion(struct dump *d, const struct pml_record *r)
+{
+	for (int level = r->level; level < d->q->target.space.fmt->levels &&
+	     d->table[level].pa != r->pa; level++)
+		d->table[level].keep = false;
+}
+
+static void dump_runs(struct dump *d)
 {
 	struct pml_record r;
 
 	if (d->render->begin)
 		d->render->begin(d->q->out);
-	while (!pmap_bridge_interrupted() && pml_next(c, &r))
-		add_record(d, &r);
+	while (pmap_traverse_next(&d->traverse, &r)) {
+		if (r.kind == PML_RECURSIVE)
+			note_recursion(d, &r);
+		if (r.kind != PML_TABLE)
+			add_record(d, &r);
+		else if (r.leaving)
+			leave(d, &r);
+		else
+			enter(d, &r);
+	}
 	flush_run(d);
 }
+
+/* --- The tree ------------------------------------------------------------- */
 
 /* One line an entry that is not empty, below the entry that leads to it. */
 static void tree_line(struct dump *d, const struct pml_record *r)
@@ -76,27 +235,73 @@ static void tree_line(struct dump *d, const struct pml_record *r)
 		pmap_text_add(out, "%s  ", pmap_kind_name(r->kind));
 	if (r->kind != PML_NONPRESENT)
 		pmap_add_flags(out, space->fmt, r->level, r->raw);
-	pmap_text_puts(out, "\n");
 	d->ranges++;
 }
 
-static void dump_tree(struct dump *d, struct pml_cursor *c)
+/* The lines below a table that was shown before are not shown again. */
+static void tree_table(struct dump *d, const struct pml_record *r)
+{
+	struct pmap_seen seen;
+
+	if (was_seen(d, r, &seen)) {
+		pmap_traverse_skip(&d->traverse, r);
+		pmap_text_add(d->q->out, "  as at %016" PRIx64, seen.va);
+		return;
+	}
+	d->table[r->level - 1] = (struct table){
+		.pa = r->pa, .va = r->va, .keep = is_whole(r),
+		.content = PMAP_CONTENT_MIXED,
+	};
+}
+
+static void dump_tree(struct dump *d)
 {
 	struct pml_record r;
 
-	while (!pmap_bridge_interrupted() && pml_next(c, &r))
-		if (r.kind != PML_HOLE && r.kind != PML_NONCANONICAL && r.level)
-			tree_line(d, &r);
+	while (pmap_traverse_next(&d->traverse, &r)) {
+		if (r.kind == PML_TABLE && r.leaving) {
+			leave(d, &r);
+			continue;
+		}
+		if (r.kind == PML_HOLE || r.kind == PML_NONCANONICAL || !r.level)
+			continue;
+		if (r.kind == PML_RECURSIVE)
+			note_recursion(d, &r);
+		tree_line(d, &r);
+		if (r.kind == PML_TABLE)
+			tree_table(d, &r);
+		pmap_text_puts(d->q->out, "\n");
+	}
+}
+
+/* --- The command ---------------------------------------------------------- */
+
+static void dump(struct dump *d)
+{
+	struct pmap_query *q = d->q;
+	unsigned flags = PML_PRE | PML_POST;
+
+	if (q->opt.recursive)
+		flags |= PML_ENTER_RECURSIVE;
+	d->share = pmap_share_create();
+	d->table[q->target.space.fmt->levels].pa = pml_root_pa(&q->target.space);
+	pmap_traverse_begin(&d->traverse, q, q->first, q->last, flags);
+	(q->opt.tree ? dump_tree : dump_runs)(d);
+	pmap_traverse_end(&d->traverse);
+}
+
+static void free_share(struct dump *d)
+{
+	pmap_share_destroy(d->share);
 }
 
 int pmap_dump(struct pmap_query *q)
 {
-	struct dump d = {
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(free_share))) struct dump d = {
 		.q = q,
 		.render = q->opt.json ? &pmap_render_json : &pmap_render_text,
 	};
-	struct pml_cursor c;
-	unsigned flags = q->opt.tree ? PML_PRE : 0;
 	int status = pmap_query_range(q);
 
 	if (status)
@@ -104,13 +309,13 @@ int pmap_dump(struct pmap_query *q)
 	if (q->opt.tree && q->opt.json)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "dump: --tree is text for people; --leaves --json has every leaf");
-	if (q->opt.recursive)
-		flags |= PML_ENTER_RECURSIVE;
 	if (q->opt.legend && !q->opt.json && !q->opt.tree)
 		pmap_text_puts(q->out, pmap_text_legend);
-	pml_cursor_init(&c, &q->target.space, q->first, q->last, flags);
-	(q->opt.tree ? dump_tree : dump_runs)(&d, &c);
+	dump(&d);
 	pmap_result_u64(q->call, "ranges", d.ranges);
+	if (d.share)
+		pmap_result_u64(q->call, "tables",
+				pmap_share_tables(d.share) + 1);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED
 					 : PMAP_STATUS_OK;
 }

@@ -39,7 +39,7 @@ check_dump()
 
 	gdb_run "$builddir/kernel/pmapk.elf" <<END
 set \$pmap_maxphyaddr = 40
-pmap dump --leaves --json --output $tmp/leaves.json
+pmap dump --leaves --expand --json --output $tmp/leaves.json
 output \$pmap_status
 echo \n
 END
@@ -58,7 +58,7 @@ check_tlb()
 	local what=$1
 
 	gdb_run "$builddir/kernel/pmapk.elf" <<END
-pmap dump --leaves --json --recursive --output $tmp/all.json
+pmap dump --leaves --expand --json --recursive --output $tmp/all.json
 END
 	"$srcdir/tests/lib/json2leaves" "$tmp/all.json" >"$tmp/all"
 	hmp "info tlb" | "$srcdir/tests/lib/tlb2leaves" >"$tmp/tlb"

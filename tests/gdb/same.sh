@@ -16,7 +16,7 @@ hbreak pmapk_ready
 continue
 set \$pmap_maxphyaddr = 40
 set \$pmap_pat = 0x0007040607010406
-pmap dump --leaves --json --output $tmp/pmap.json
+pmap dump --leaves --expand --json --output $tmp/pmap.json
 END
 	is "$gdb_status" 0 "$1 $2: a dump" || diag "$(cat "$gdb_err")"
 	tr -d '\r' <"$tmp/serial" | grep '^{' >"$tmp/kernel.json"

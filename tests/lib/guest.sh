@@ -190,7 +190,7 @@ guest_check_oracles()
 guest_plugin_script()
 {
 	echo "pmap info"
-	echo "pmap dump --leaves --json --output $tmp/pmap.json"
+	echo "pmap dump --leaves --expand --json --output $tmp/pmap.json"
 	echo 'printf "DUMP %d\n", $pmap_status'
 	while read -r address; do
 		cat <<-END
