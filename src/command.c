@@ -46,6 +46,8 @@ static const struct pmap_command commands[] = {
 	  { "rights", "can_read", "can_write", "can_execute", "can_user" } },
 	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false,
 	  { "gpa", "page", "rights" } },
+	{ "bench", pmap_bench, PMAP_OPERANDS_ANY_RANGE, SPACE, false,
+	  { "tables", "floor_us", "walk_us", "again_us", "leaves_us", "text_us" } },
 	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, 0, true, { "source" } },
 	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
 	  SPACE | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
@@ -291,8 +293,12 @@ static int check_root(struct pmap_query *q)
 {
 	const struct pml_space *space = &q->target.space;
 	uint64_t pa = pml_root_pa(space);
+	/* What walks ranges reads whole tables, and this one first. */
+	size_t size = q->command->operands < PMAP_OPERANDS_RANGE ?
+		      space->fmt->entry_size :
+		      pml_table_size(space->fmt, space->fmt->levels);
 
-	if (space->at(space->ctx, pa, space->fmt->entry_size))
+	if (space->at(space->ctx, pa, size))
 		return 0;
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");

@@ -20,7 +20,9 @@
 #define WORD_SIZE	8
 #define WORDS		(PAGE_SIZE / WORD_SIZE)
 #define FIRST_SLOTS	1024	/* a power of two */
-#define PIECE_PAGES	256	/* of memory, and of struct page, at a time */
+#define PIECE_PAGES	512	/* of memory, and of struct page, at a time: 2 MiB */
+#define KEEP_PIECES	32	/* when the cache is emptied; the rest goes back */
+#define PIECE_SIZE	((size_t)PIECE_PAGES * PAGE_SIZE)
 
 struct page {
 	uint64_t number;		/* physical address / PAGE_SIZE */
@@ -43,7 +45,8 @@ struct pmap_cache {
 	struct pmap_source *source;
 	struct page **slot;		/* open addressing, never full */
 	size_t slots, limit;
-	struct piece *pieces;
+	struct piece *pieces, *spare;
+	size_t spares;
 	size_t used;			/* of the first piece */
 	struct page *oldest, **newest;	/* droppable, in the order they were read */
 	enum pmap_read status;
@@ -61,11 +64,35 @@ struct pmap_cache *pmap_cache_create(void)
 	return cache;
 }
 
+static void free_piece(struct piece *piece)
+{
+	munmap(piece->data, PIECE_SIZE);
+	free(piece);
+}
+
+/* Some are kept: new memory costs more than reading into it. */
+static void spare_piece(struct pmap_cache *cache, struct piece *piece)
+{
+	if (cache->spares == KEEP_PIECES) {
+		free_piece(piece);
+		return;
+	}
+	cache->spares++;
+	piece->next = cache->spare;
+	cache->spare = piece;
+}
+
 void pmap_cache_destroy(struct pmap_cache *cache)
 {
 	if (!cache)
 		return;
 	pmap_cache_drop(cache);
+	while (cache->spare) {
+		struct piece *piece = cache->spare;
+
+		cache->spare = piece->next;
+		free_piece(piece);
+	}
 	free(cache);
 }
 
@@ -86,11 +113,11 @@ void pmap_cache_drop(struct pmap_cache *cache)
 		struct piece *piece = cache->pieces;
 
 		cache->pieces = piece->next;
-		munmap(piece->data, PIECE_PAGES * PAGE_SIZE);
-		free(piece);
+		spare_piece(cache, piece);
 	}
 	*cache = (struct pmap_cache){
 		.source = cache->source, .limit = cache->limit,
+		.spare = cache->spare, .spares = cache->spares,
 		.newest = &cache->oldest, .stats.ever = ever,
 	};
 }
@@ -188,17 +215,42 @@ static void remove_slot(struct pmap_cache *cache, uint64_t number)
 	cache->stats.pages--;
 }
 
+/*
+ * 2 MiB at a multiple of that, so that the kernel can give it as one page: a
+ * fault for each 4 KiB of it would cost as much as reading a table.
+ */
+static unsigned char *new_memory(void)
+{
+	unsigned char *all, *at;
+
+	all = mmap(NULL, 2 * PIECE_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (all == MAP_FAILED)
+		return NULL;
+	at = all + (-(uintptr_t)all & (PIECE_SIZE - 1));
+	if (at > all)
+		munmap(all, at - all);
+	munmap(at + PIECE_SIZE, all + PIECE_SIZE - at);
+	madvise(at, PIECE_SIZE, MADV_HUGEPAGE);
+	return at;
+}
+
 static bool more_pages(struct pmap_cache *cache)
 {
-	struct piece *piece = calloc(1, sizeof(*piece));
+	struct piece *piece = cache->spare;
 
-	if (!piece)
-		return false;
-	piece->data = mmap(NULL, PIECE_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (piece->data == MAP_FAILED) {
-		free(piece);
-		return false;
+	if (piece) {
+		cache->spare = piece->next;
+		cache->spares--;
+	} else {
+		piece = malloc(sizeof(*piece));
+		if (!piece)
+			return false;
+		piece->data = new_memory();
+		if (!piece->data) {
+			free(piece);
+			return false;
+		}
 	}
 	piece->next = cache->pieces;
 	cache->pieces = piece;
@@ -403,4 +455,12 @@ void pmap_cache_ahead(struct pmap_cache *cache, uint64_t *pa, size_t count,
 		if (droppable)
 			keep_droppable(cache, page[i]);
 	}
+}
+
+void pmap_cache_each(const struct pmap_cache *cache,
+		     void (*each)(void *arg, uint64_t pa), void *arg)
+{
+	for (size_t i = 0; i < cache->slots; i++)
+		if (cache->slot[i] && cache->slot[i]->whole)
+			each(arg, cache->slot[i]->number << PAGE_SHIFT);
 }

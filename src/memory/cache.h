@@ -53,6 +53,10 @@ const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size);
 void pmap_cache_ahead(struct pmap_cache *cache, uint64_t *pa, size_t count,
 		      bool droppable);
 
+/* Call `each` for every page that is held, in no order. */
+void pmap_cache_each(const struct pmap_cache *cache,
+		     void (*each)(void *arg, uint64_t pa), void *arg);
+
 /* Of the last read that failed, and in words. */
 enum pmap_read pmap_cache_status(const struct pmap_cache *cache);
 const char *pmap_read_reason(enum pmap_read status);

@@ -16,6 +16,7 @@
 #include "render/render.h"
 #include "share.h"
 #include "traverse.h"
+#include "walkers/dump.h"
 
 /* A table that is being walked: what has been found below it so far. */
 struct table {
@@ -276,33 +277,37 @@ static void dump_tree(struct dump *d)
 
 /* --- The command ---------------------------------------------------------- */
 
-static void dump(struct dump *d)
-{
-	struct pmap_query *q = d->q;
-	unsigned flags = PML_PRE | PML_POST;
-
-	if (q->opt.recursive)
-		flags |= PML_ENTER_RECURSIVE;
-	d->share = pmap_share_create();
-	d->table[q->target.space.fmt->levels].pa = pml_root_pa(&q->target.space);
-	pmap_traverse_begin(&d->traverse, q, q->first, q->last, flags);
-	(q->opt.tree ? dump_tree : dump_runs)(d);
-	pmap_traverse_end(&d->traverse);
-}
-
 static void free_share(struct dump *d)
 {
 	pmap_share_destroy(d->share);
 }
 
-int pmap_dump(struct pmap_query *q)
+void pmap_dump_with(struct pmap_query *q, const struct pmap_renderer *render,
+		    struct pmap_dump_counts *counts_ret)
 {
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(free_share))) struct dump d = {
-		.q = q,
-		.render = q->opt.json ? &pmap_render_json : &pmap_render_text,
+		.q = q, .render = render,
 	};
+	unsigned flags = PML_PRE | PML_POST;
+
+	if (q->opt.recursive)
+		flags |= PML_ENTER_RECURSIVE;
+	d.share = pmap_share_create();
+	d.table[q->target.space.fmt->levels].pa = pml_root_pa(&q->target.space);
+	pmap_traverse_begin(&d.traverse, q, q->first, q->last, flags);
+	(q->opt.tree ? dump_tree : dump_runs)(&d);
+	pmap_traverse_end(&d.traverse);
+	counts_ret->ranges = d.ranges;
+	/* The root is nowhere left, so it is not among them. */
+	counts_ret->tables = d.share ? pmap_share_tables(d.share) + 1 : 0;
+}
+
+
+int pmap_dump(struct pmap_query *q)
+{
 	int status = pmap_query_range(q);
+	struct pmap_dump_counts counts;
 
 	if (status)
 		return status;
@@ -311,11 +316,11 @@ int pmap_dump(struct pmap_query *q)
 				 "dump: --tree is text for people; --leaves --json has every leaf");
 	if (q->opt.legend && !q->opt.json && !q->opt.tree)
 		pmap_text_puts(q->out, pmap_text_legend);
-	dump(&d);
-	pmap_result_u64(q->call, "ranges", d.ranges);
-	if (d.share)
-		pmap_result_u64(q->call, "tables",
-				pmap_share_tables(d.share) + 1);
+	pmap_dump_with(q, q->opt.json ? &pmap_render_json : &pmap_render_text,
+		       &counts);
+	pmap_result_u64(q->call, "ranges", counts.ranges);
+	if (counts.tables)
+		pmap_result_u64(q->call, "tables", counts.tables);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED
 					 : PMAP_STATUS_OK;
 }
