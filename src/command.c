@@ -27,13 +27,13 @@ struct pmap_command {
 	pmap_walker *run;
 	enum pmap_operands operands;
 	unsigned options;	/* of enum pmap_option_bit */
-	bool any_target;	/* runs even if there is no space to walk, or no memory */
+	bool any_target;	/* runs even if there is no space to walk */
 	/* Results besides $pmap_status: void until the walker sets them. */
 	const char *results[8];
 };
 
 static const struct pmap_command commands[] = {
-	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE, true,
+	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE | PMAP_OPT_ANY_MEMORY, true,
 	  { "root", "source" } },
 	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
@@ -48,7 +48,8 @@ static const struct pmap_command commands[] = {
 	  { "gpa", "page", "rights" } },
 	{ "bench", pmap_bench, PMAP_OPERANDS_ANY_RANGE, SPACE, false,
 	  { "tables", "floor_us", "walk_us", "again_us", "leaves_us", "text_us" } },
-	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, 0, true, { "source" } },
+	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, PMAP_OPT_ANY_MEMORY, true,
+	  { "source" } },
 	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
 	  SPACE | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
 	  PMAP_OPT_RIGHTS, true, { VERDICT } },
@@ -226,7 +227,7 @@ static enum pmap_answer no_memory(struct state *s)
 
 	if (q->chooses)
 		pmap_source_unchoose(q);
-	else if (q->command->any_target)
+	else if (q->command->options & PMAP_OPT_ANY_MEMORY)
 		return PMAP_DONE;
 	else
 		pmap_source_explain(q);
@@ -325,7 +326,7 @@ static int run_walker(struct state *s)
 	error = pmap_text_end_fd(q->out);
 	if (q->why[0])
 		return status;
-	if (status == PMAP_STATUS_INTERRUPTED && q->opt.output)
+	if (status == PMAP_STATUS_INTERRUPTED && s->output.temporary)
 		return pmap_fail(q, status, "interrupted: %s is as it was",
 				 q->opt.output);
 	if (!error && q->opt.output)
@@ -349,7 +350,8 @@ static enum pmap_answer walk(struct state *s)
 	if (q->cache)
 		pmap_cache_begin(q->cache);
 	status = add_registers(s);
-	if (!status && !q->no_space[0] && q->source && !q->command->any_target)
+	if (!status && !q->no_space[0] &&
+	    !(q->command->options & PMAP_OPT_ANY_MEMORY))
 		status = check_root(q);
 	if (!status)
 		status = run_walker(s);

@@ -44,6 +44,7 @@ enum pmap_option_bit {
 	PMAP_OPT_TREE = 1 << 6,
 	PMAP_OPT_LEGEND = 1 << 7,
 	PMAP_OPT_RECURSIVE = 1 << 8,
+	PMAP_OPT_ANY_MEMORY = 1 << 21,	/* not an option: runs where memory cannot be read, too */
 	PMAP_OPT_EXPAND = 1 << 22,
 	PMAP_OPT_PROCESSOR = 1 << 23,	/* not an option: needs the processor's registers */
 	PMAP_OPT_USER = 1 << 24,
