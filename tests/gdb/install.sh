@@ -10,7 +10,7 @@
 makevar()
 {
 	printf 'show:\n\t@echo $(%s)\n' "$1" |
-		make -s -C "$builddir" -f Makefile -f - show
+		make -s --no-print-directory -C "$builddir" -f Makefile -f - show
 }
 
 root=$tmp/root
