@@ -42,17 +42,6 @@ static inline bool pml_has_leaves(const struct pml_space *space, int level)
 	       !(space->no_leaf & PML_LEVEL(level));
 }
 
-/* Every bit of an entry that says rights. */
-static inline uint64_t pml_right_mask(const struct pml_format *fmt)
-{
-	uint64_t mask = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
-		mask |= fmt->rights[i].mask;
-	return mask;
-}
-
 /*
  * The bits that say `rights` at `level`, which includes being present: with
  * no rights at all the entry is not.

@@ -71,13 +71,13 @@ struct pml_cursor {
 };
 
 /* Bytes that an entry at `level` covers, less one. */
-static inline uint64_t pml_entry_span(const struct pml_format *fmt, int level)
+PML_INLINE uint64_t pml_entry_span(const struct pml_format *fmt, int level)
 {
 	return (1ULL << fmt->level[level].shift) - 1;
 }
 
 /* Where the entry's own reach begins, however the record was clipped. */
-static inline uint64_t pml_record_base(const struct pml_record *r)
+PML_INLINE uint64_t pml_record_base(const struct pml_record *r)
 {
 	return r->va >> r->shift << r->shift;
 }
@@ -119,7 +119,7 @@ static inline bool pml_on_path(const struct pml_cursor *c, uint64_t pa)
 }
 
 /* Everything up to `last` is reported: is the current table, too? */
-static inline void pml_advance(struct pml_cursor *c, uint64_t last)
+PML_INLINE void pml_advance(struct pml_cursor *c, uint64_t last)
 {
 	const struct pml_format *fmt = c->space->fmt;
 	const struct pml_level *lv = &fmt->level[c->level];
@@ -131,8 +131,8 @@ static inline void pml_advance(struct pml_cursor *c, uint64_t last)
 }
 
 /* A record at the cursor, as far as it does not depend on the entry's kind. */
-static inline void pml_fill(const struct pml_cursor *c, struct pml_record *r,
-			    enum pml_kind kind, uint64_t raw)
+PML_INLINE void pml_fill(const struct pml_cursor *c, struct pml_record *r,
+			 enum pml_kind kind, uint64_t raw)
 {
 	const struct pml_format *fmt = c->space->fmt;
 	const struct pml_level *lv = &fmt->level[c->level];
@@ -200,27 +200,56 @@ static inline bool pml_next_void(struct pml_cursor *c, struct pml_record *r)
 	return true;
 }
 
+/*
+ * One past the last entry that the cursor will read in this table without
+ * leaving it.  The root's upper half is on the other side of the hole in the
+ * middle of the address space.
+ */
+static inline unsigned pml_end_index(const struct pml_cursor *c)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	const struct pml_level *lv = &fmt->level[c->level];
+	unsigned begin = pml_index(lv, c->va), end = 1u << lv->bits;
+	uint64_t more = (c->last >> lv->shift) - (c->va >> lv->shift);
+
+	if (c->level == fmt->levels && fmt->sign_extended && begin < end / 2)
+		end /= 2;
+	return more < end - begin ? begin + (unsigned)more + 1 : end;
+}
+
+/*
+ * The first entry of index..end-1 that is not zero, or end.  Eight at a time:
+ * most of most address spaces is empty.
+ */
+static inline unsigned pml_skip_empty(const struct pml_format *fmt,
+				      const void *table, unsigned index,
+				      unsigned end)
+{
+	const uint64_t *p = (const uint64_t *)table + index;
+
+	if (fmt->entry_size == 8)
+		for (; end - index >= 8; index += 8, p += 8)
+			if (pml_word(p) | pml_word(p + 1) | pml_word(p + 2) |
+			    pml_word(p + 3) | pml_word(p + 4) | pml_word(p + 5) |
+			    pml_word(p + 6) | pml_word(p + 7))
+				break;
+	while (index < end && !pml_entry(fmt, table, index))
+		index++;
+	return index;
+}
+
 /* Join the empty entries that follow in this table. */
 static inline void pml_extend_hole(const struct pml_cursor *c,
 				   struct pml_record *r)
 {
 	const struct pml_format *fmt = c->space->fmt;
 	const struct pml_level *lv = &fmt->level[c->level];
-	const void *table = c->path[c->level].table;
-	uint64_t first = c->va >> lv->shift << lv->shift;
-	unsigned begin = pml_index(lv, c->va), i = begin;
-	unsigned end = 1u << lv->bits;
-	uint64_t limit;
+	unsigned begin = pml_index(lv, c->va);
+	unsigned end = pml_skip_empty(fmt, c->path[c->level].table, begin + 1,
+				      pml_end_index(c));
 
-	/* The root's upper half is on the other side of the canonical hole. */
-	if (c->level == fmt->levels && fmt->sign_extended && begin < end / 2)
-		end /= 2;
-	limit = (c->last - first) >> lv->shift;
-	if (limit < end - begin)
-		end = begin + (unsigned)limit + 1;
-	while (++i < end && pml_entry(fmt, table, i) == 0)
-		;
-	r->last = first + ((uint64_t)(i - begin) << lv->shift) - 1;
+	r->last = (c->va | pml_entry_span(fmt, c->level)) +
+		  ((uint64_t)(end - begin - 1) << lv->shift);
 	if (r->last > c->last)
 		r->last = c->last;
 }
@@ -299,8 +328,8 @@ static inline bool pml_read_slot(struct pml_cursor *c, struct pml_record *r)
 	return true;
 }
 
-/* The next record, or false when the range has been covered. */
-static inline bool pml_next(struct pml_cursor *c, struct pml_record *r)
+/* What pml_next() does, but for a page in a table of the last level. */
+static inline bool pml_next_any(struct pml_cursor *c, struct pml_record *r)
 {
 	for (;;) {
 		bool in_root = c->level == c->space->fmt->levels;
@@ -316,6 +345,26 @@ static inline bool pml_next(struct pml_cursor *c, struct pml_record *r)
 			return true;
 		}
 	}
+}
+
+/* The next record, or false when the range has been covered. */
+PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_space *space = c->space;
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_path *p = &c->path[1];
+	uint64_t raw;
+
+	if (c->level != 1 || c->at_end)
+		return pml_next_any(c, r);
+	raw = pml_entry(fmt, p->table, pml_index(&fmt->level[1], c->va));
+	if (!pml_valid(space, 1, raw))
+		return pml_next_any(c, r);
+	pml_fill(c, r, PML_LEAF, raw);
+	r->pa = pml_leaf_pa(space, 1, raw) | (r->va & pml_entry_span(fmt, 1));
+	r->rights = pml_rights(fmt, pml_narrow(fmt, 1, p->allowed, raw));
+	pml_advance(c, r->last);
+	return true;
 }
 
 /*
@@ -335,6 +384,90 @@ static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
 typedef int pml_visit_fn(const struct pml_record *r, bool whole, void *arg);
 
 /*
+ * Visit the entries of the cursor's table from the cursor on, up to the first
+ * that refers to a table.
+ */
+PML_INLINE int pml_visit_run(struct pml_cursor *c,
+			     const struct pml_space *space, int level,
+			     pml_visit_fn *visit, void *arg)
+{
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_path *p = &c->path[level];
+	uint64_t va = c->va, last = c->last, span = pml_entry_span(fmt, level);
+	uint64_t table_pa = p->pa, allowed = p->allowed, seen = ~0ULL;
+	uint64_t mask = pml_right_mask(fmt);
+	const char *table = p->table;
+	unsigned i = pml_index(&fmt->level[level], va), end = pml_end_index(c);
+	unsigned rights = 0;
+	int ret = 0;
+
+	for (; i < end && !ret; i++, va = (va | span) + 1) {
+		uint64_t raw = pml_entry(fmt, table, i);
+		struct pml_record r;
+
+		r.kind = pml_classify(space, level, raw);
+		if (r.kind == PML_TABLE)
+			break;
+		r.va = va;
+		r.last = (va | span) < last ? va | span : last;
+		r.pa = r.rights = 0;
+		if (r.kind == PML_LEAF) {
+			r.pa = pml_leaf_pa(space, level, raw) | (va & span);
+			/* Neighbours mostly have the same rights. */
+			if ((raw & mask) != seen)
+				rights = pml_rights(fmt, pml_narrow(fmt, level,
+								allowed, raw));
+			seen = raw & mask;
+			r.rights = rights;
+		}
+		r.raw = raw;
+		r.slot_pa = table_pa + (uint64_t)i * fmt->entry_size;
+		r.slot = table + (size_t)i * fmt->entry_size;
+		r.level = level;
+		r.shift = fmt->level[level].shift;
+		r.leaving = false;
+		ret = visit(&r, false, arg);
+	}
+	if (va != c->va)
+		pml_advance(c, va - 1 < last ? va - 1 : last);
+	return ret;
+}
+
+/*
+ * pml_for_each() on a range that is one.  `here` equals *space and is read
+ * only where it is known that nobody else can have changed it, so that a
+ * compiler which sees its value made need not read it again.
+ */
+PML_INLINE int pml_visit_range(const struct pml_space *space,
+			       const struct pml_space *here, uint64_t first,
+			       uint64_t last, pml_visit_fn *visit, void *arg)
+{
+	struct pml_cursor c;
+	struct pml_record r;
+	int ret = PML_OK;
+
+	pml_cursor_init(&c, space, first, last, PML_POST | PML_EACH);
+	if (!c.path[c.level].table)
+		return PML_EUNREADABLE;
+	while (!ret && pml_next_any(&c, &r)) {
+		uint64_t base = pml_record_base(&r);
+		uint64_t span = (1ULL << r.shift) - 1;
+
+		if (r.kind != PML_NONCANONICAL)
+			ret = visit(&r, r.leaving && r.va == base &&
+					r.last == base + span, arg);
+		if (ret || c.at_end)
+			continue;
+		/* Twice: once for the level that most entries are of. */
+		if (c.level == 1)
+			ret = pml_visit_run(&c, here, 1, visit, arg);
+		else if (pml_canonical(here->fmt, c.va))
+			ret = pml_visit_run(&c, here, c.level, visit, arg);
+	}
+	return ret;
+}
+
+/*
  * Visit every entry that first..last touches, in post-order: empty entries
  * and those that refer to tables too, a table's entries before the entry that
  * refers to it, so that a visit may free the table below it.  Addresses that
@@ -344,30 +477,14 @@ typedef int pml_visit_fn(const struct pml_record *r, bool whole, void *arg);
  * Returns 0, what a visit returned if that was not 0, PML_EINVAL if last is
  * before first, or PML_EUNREADABLE.
  */
-static inline int pml_for_each(const struct pml_space *space, uint64_t first,
-			       uint64_t last, pml_visit_fn *visit, void *arg)
+PML_INLINE int pml_for_each(const struct pml_space *space, uint64_t first,
+			    uint64_t last, pml_visit_fn *visit, void *arg)
 {
-	struct pml_cursor c;
-	struct pml_record r;
+	const struct pml_space here = *space;
 
 	if (last < first)
 		return PML_EINVAL;
-	pml_cursor_init(&c, space, first, last, PML_POST | PML_EACH);
-	if (!c.path[c.level].table)
-		return PML_EUNREADABLE;
-	while (pml_next(&c, &r)) {
-		uint64_t base = pml_record_base(&r);
-		uint64_t span = (1ULL << r.shift) - 1;
-		int ret;
-
-		if (r.kind == PML_NONCANONICAL)
-			continue;
-		ret = visit(&r, r.leaving && r.va == base &&
-				r.last == base + span, arg);
-		if (ret)
-			return ret;
-	}
-	return PML_OK;
+	return pml_visit_range(space, &here, first, last, visit, arg);
 }
 
 #endif

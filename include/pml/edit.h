@@ -100,11 +100,11 @@ struct pml_pending {
 	struct pml_tables freed;
 };
 
-/* An entry of the tree. */
+/* An entry of the tree, read. */
 struct pml_slot {
-	const void *table;
-	uint64_t table_pa;
-	uint64_t va;		/* of the entry */
+	const void *slot;
+	uint64_t slot_pa;
+	uint64_t va;		/* the first address that it stands for */
 	uint64_t raw;
 	uint8_t level;
 	uint8_t kind;
@@ -114,8 +114,8 @@ struct pml_slot {
  * The `store` of a space without a second table.  Release order, so that a
  * processor which finds a table finds its entries, too.
  */
-static inline uint64_t pml_store_entry(const struct pml_format *fmt,
-				       const struct pml_change *change)
+PML_INLINE uint64_t pml_store_entry(const struct pml_format *fmt,
+				    const struct pml_change *change)
 {
 	if (fmt->entry_size == 4) {
 		uint32_t *slot = change->slot;
@@ -135,38 +135,24 @@ static inline uint64_t pml_store_entry(const struct pml_format *fmt,
 	return change->old;
 }
 
-/* Write entry `index` of a table; returns what it was. */
-static inline uint64_t pml_put(const struct pml_editor *ed, const void *table,
-			       uint64_t table_pa, unsigned index,
-			       struct pml_change *change)
+/* Write an entry of the tree; returns what it was. */
+PML_INLINE uint64_t pml_put(const struct pml_editor *ed,
+			    const struct pml_slot *slot, enum pml_kind kind,
+			    uint64_t raw, uint64_t pa, unsigned rights)
 {
-	const struct pml_format *fmt = ed->space->fmt;
-	size_t offset = (size_t)index * fmt->entry_size;
-
-	change->slot_pa = table_pa + offset;
-	change->slot = (void *)(uintptr_t)((const char *)table + offset);
-	change->exchange = change->old & fmt->present;
-	return ed->ops->store(ed->ctx, change);
-}
-
-/* Write an entry of the tree. */
-static inline uint64_t pml_put_slot(const struct pml_editor *ed,
-				    const struct pml_slot *slot,
-				    enum pml_kind kind, uint64_t raw,
-				    uint64_t pa, unsigned rights)
-{
-	const struct pml_level *lv = &ed->space->fmt->level[slot->level];
 	struct pml_change change;
 
 	change.va = slot->va;
 	change.pa = pa;
 	change.raw = raw;
 	change.old = slot->raw;
+	change.slot_pa = slot->slot_pa;
+	change.slot = (void *)(uintptr_t)slot->slot;
 	change.rights = rights;
 	change.level = slot->level;
 	change.kind = kind;
-	return pml_put(ed, slot->table, slot->table_pa,
-		       pml_index(lv, slot->va), &change);
+	change.exchange = slot->raw & ed->space->fmt->present;
+	return ed->ops->store(ed->ctx, &change);
 }
 
 static inline const void *pml_table_at(const struct pml_editor *ed, int level,
@@ -186,15 +172,14 @@ static inline void pml_put_link(const struct pml_editor *ed, int level,
 				uint64_t table_pa, const void *table,
 				uint64_t old, uint64_t next)
 {
-	struct pml_change change;
+	struct pml_slot first;
 
-	change.va = 0;
-	change.pa = change.raw = next;
-	change.old = old;
-	change.rights = 0;
-	change.level = level;
-	change.kind = next ? PML_NONPRESENT : PML_HOLE;
-	pml_put(ed, table, table_pa, 0, &change);
+	first.slot = table;
+	first.slot_pa = table_pa;
+	first.va = 0;
+	first.raw = old;
+	first.level = level;
+	pml_put(ed, &first, next ? PML_NONPRESENT : PML_HOLE, next, next, 0);
 }
 
 /* False if the table cannot be reached. */
@@ -262,8 +247,8 @@ static inline void pml_release(const struct pml_editor *ed,
 }
 
 /* Translations of first..last may be cached. */
-static inline void pml_note_flush(struct pml_pending *pending, uint64_t first,
-				  uint64_t last)
+PML_INLINE void pml_note_flush(struct pml_pending *pending, uint64_t first,
+			       uint64_t last)
 {
 	if (!pending->flush || first < pending->first)
 		pending->first = first;
@@ -361,37 +346,52 @@ static inline bool pml_good_range(const struct pml_format *fmt, uint64_t first,
 	       pml_canonical(fmt, first) && last <= pml_same_half(fmt, first);
 }
 
-static inline void pml_read(const struct pml_editor *ed, struct pml_slot *slot)
+PML_INLINE void pml_read(const struct pml_editor *ed, struct pml_slot *slot)
+{
+	slot->raw = pml_entry(ed->space->fmt, slot->slot, 0);
+	slot->kind = pml_classify(ed->space, slot->level, slot->raw);
+}
+
+/* Read the entry for `va` of a table. */
+static inline void pml_look(const struct pml_editor *ed, int level,
+			    uint64_t table_pa, uint64_t va,
+			    struct pml_slot *slot)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	size_t offset = (size_t)pml_index(&fmt->level[level], va) *
+			fmt->entry_size;
+
+	slot->slot = (const char *)pml_table_at(ed, level, table_pa) + offset;
+	slot->slot_pa = table_pa + offset;
+	slot->va = va & ~pml_entry_span(fmt, level);
+	slot->level = level;
+	pml_read(ed, slot);
+}
+
+/* On to the next entry of the same table, which is not read yet. */
+PML_INLINE void pml_next_slot(const struct pml_editor *ed,
+			      struct pml_slot *slot)
 {
 	const struct pml_format *fmt = ed->space->fmt;
 
-	slot->raw = pml_entry(fmt, slot->table,
-			      pml_index(&fmt->level[slot->level], slot->va));
-	slot->kind = pml_classify(ed->space, slot->level, slot->raw);
+	slot->slot = (const char *)slot->slot + fmt->entry_size;
+	slot->slot_pa += fmt->entry_size;
+	slot->va += pml_entry_span(fmt, slot->level) + 1;
 }
 
 /* The root's entry for `va`. */
 static inline void pml_top_slot(const struct pml_editor *ed, uint64_t va,
 				struct pml_slot *slot)
 {
-	const struct pml_format *fmt = ed->space->fmt;
-
-	slot->level = fmt->levels;
-	slot->table_pa = pml_root_pa(ed->space);
-	slot->table = pml_table_at(ed, slot->level, slot->table_pa);
-	slot->va = va & ~pml_entry_span(fmt, slot->level);
-	pml_read(ed, slot);
+	pml_look(ed, ed->space->fmt->levels, pml_root_pa(ed->space), va, slot);
 }
 
 /* The entry for `va` in the table that `slot` refers to. */
 static inline void pml_down(const struct pml_editor *ed, uint64_t va,
 			    struct pml_slot *slot)
 {
-	slot->table_pa = pml_table_pa(ed->space, slot->level, slot->raw);
-	slot->level--;
-	slot->table = pml_table_at(ed, slot->level, slot->table_pa);
-	slot->va = va & ~pml_entry_span(ed->space->fmt, slot->level);
-	pml_read(ed, slot);
+	pml_look(ed, slot->level - 1,
+		 pml_table_pa(ed->space, slot->level, slot->raw), va, slot);
 }
 
 /* What a table's entry allows: the caller's choice, and what is needed. */
@@ -412,7 +412,7 @@ static inline uint64_t pml_link_table(const struct pml_editor *ed,
 
 	rights = pml_table_rights(ed, rights);
 	raw = pml_compose_table(ed->space, slot->level, pa, rights);
-	old = pml_put_slot(ed, slot, PML_TABLE, raw, pa, rights);
+	old = pml_put(ed, slot, PML_TABLE, raw, pa, rights);
 	slot->raw = raw;
 	slot->kind = PML_TABLE;
 	return old;
@@ -423,16 +423,16 @@ static inline uint64_t pml_link_table(const struct pml_editor *ed,
  * a processor set since that was read.  Ends after as many rounds as there are
  * such bits, at most.
  */
-static inline void pml_put_keeping(const struct pml_editor *ed,
-				   struct pml_slot *slot, uint64_t raw,
-				   uint64_t pa, unsigned rights)
+PML_INLINE void pml_put_keeping(const struct pml_editor *ed,
+				struct pml_slot *slot, uint64_t raw,
+				uint64_t pa, unsigned rights)
 {
 	const struct pml_format *fmt = ed->space->fmt;
 	enum pml_kind kind = raw & fmt->present ? PML_LEAF : PML_NONPRESENT;
 	uint64_t flags = fmt->accessed | fmt->dirty, missing;
 
 	do {
-		missing = pml_put_slot(ed, slot, kind, raw, pa, rights) &
+		missing = pml_put(ed, slot, kind, raw, pa, rights) &
 			  flags & ~raw;
 		slot->raw = raw;
 		raw |= missing;
@@ -453,15 +453,13 @@ static inline void pml_fill_split(const struct pml_editor *ed,
 	struct pml_attr attr;
 
 	pml_leaf_attr(space, leaf->level, raw, &attr);
-	slot.level = level;
-	slot.table_pa = table_pa;
-	slot.table = pml_table_at(ed, level, table_pa);
-	slot.va = leaf->va;
-	for (i = 0; i < count; i++, slot.va += step, pa += step) {
+	pml_look(ed, level, table_pa, leaf->va, &slot);
+	for (i = 0; i < count; i++, pa += step) {
 		uint64_t part = pml_split_leaf(space, leaf->level, raw, pa);
 
-		slot.raw = pml_entry(space->fmt, slot.table, i);
+		pml_read(ed, &slot);
 		pml_put_keeping(ed, &slot, part | slot.raw, pa, attr.rights);
+		pml_next_slot(ed, &slot);
 	}
 }
 

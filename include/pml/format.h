@@ -23,6 +23,18 @@
 #define PML_BITS(low, high) \
 	((~0ULL >> (63 - (high))) & (~0ULL << (low)))
 
+/*
+ * The walk's own small steps are always inlined: where the format is a
+ * constant, nothing is left of its table of data but the numbers used.  GCC
+ * unrolls the loops over levels only if told to; Clang does by itself.
+ */
+#define PML_INLINE	static inline __attribute__((always_inline))
+#ifdef __clang__
+#define PML_UNROLL
+#else
+#define PML_UNROLL	_Pragma("GCC unroll 8")
+#endif
+
 /* A bit for a level, or for a run of levels, in the masks of levels below. */
 #define PML_LEVEL(l)		(1u << (l))
 #define PML_LEVELS(low, high)	((2u << (high)) - (1u << (low)))
@@ -166,7 +178,7 @@ static inline uint64_t pml_rsvd_above(unsigned maxphyaddr)
 }
 
 /* Is `va` an address of this format at all? */
-static inline bool pml_canonical(const struct pml_format *fmt, uint64_t va)
+PML_INLINE bool pml_canonical(const struct pml_format *fmt, uint64_t va)
 {
 	uint64_t high;
 
@@ -187,44 +199,48 @@ static inline uint64_t pml_top(const struct pml_format *fmt)
 }
 
 /* The address of the root table. */
-static inline uint64_t pml_root_pa(const struct pml_space *space)
+PML_INLINE uint64_t pml_root_pa(const struct pml_space *space)
 {
 	return space->root & space->fmt->root_pa & ~space->encrypted;
 }
 
-static inline unsigned pml_index(const struct pml_level *lv, uint64_t va)
+PML_INLINE unsigned pml_index(const struct pml_level *lv, uint64_t va)
 {
 	return va >> lv->shift & ((1u << lv->bits) - 1);
 }
 
 /* Bytes of a table. */
-static inline size_t pml_table_size(const struct pml_format *fmt, int level)
+PML_INLINE size_t pml_table_size(const struct pml_format *fmt, int level)
 {
 	return (size_t)fmt->entry_size << fmt->level[level].bits;
+}
+
+PML_INLINE uint64_t pml_word(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
 /*
  * Entry `index` of a table in memory.  One load: a processor may be setting
  * accessed and dirty bits meanwhile.
  */
-static inline uint64_t pml_entry(const struct pml_format *fmt,
+PML_INLINE uint64_t pml_entry(const struct pml_format *fmt,
 				 const void *table, unsigned index)
 {
 	if (fmt->entry_size == 4)
 		return __atomic_load_n((const uint32_t *)table + index,
 				       __ATOMIC_RELAXED);
-	return __atomic_load_n((const uint64_t *)table + index,
-			       __ATOMIC_RELAXED);
+	return pml_word((const uint64_t *)table + index);
 }
 
 /* Does a present entry map memory, rather than refer to a table? */
-static inline bool pml_is_leaf(const struct pml_level *lv, uint64_t raw)
+PML_INLINE bool pml_is_leaf(const struct pml_level *lv, uint64_t raw)
 {
 	return (raw & lv->leaf_mask) == lv->leaf_value;
 }
 
 /* Where a leaf's memory begins. */
-static inline uint64_t pml_leaf_pa(const struct pml_space *space, int level,
+PML_INLINE uint64_t pml_leaf_pa(const struct pml_space *space, int level,
 				   uint64_t raw)
 {
 	const struct pml_level *lv = &space->fmt->level[level];
@@ -234,7 +250,7 @@ static inline uint64_t pml_leaf_pa(const struct pml_space *space, int level,
 }
 
 /* Where the table is that a present entry refers to. */
-static inline uint64_t pml_table_pa(const struct pml_space *space, int level,
+PML_INLINE uint64_t pml_table_pa(const struct pml_space *space, int level,
 				    uint64_t raw)
 {
 	return raw & space->fmt->level[level].table_pa & ~space->encrypted;
@@ -244,7 +260,7 @@ static inline uint64_t pml_table_pa(const struct pml_space *space, int level,
  * The bits of a present entry that must be zero and are not; 0 if all is well.
  * Intel SDM vol. 3A, 4.7 and table 4-14 and up; AMD APM vol. 2, 5.3.
  */
-static inline uint64_t pml_reserved_bits(const struct pml_space *space,
+PML_INLINE uint64_t pml_reserved_bits(const struct pml_space *space,
 					 int level, uint64_t raw)
 {
 	const struct pml_level *lv = &space->fmt->level[level];
@@ -259,7 +275,7 @@ static inline uint64_t pml_reserved_bits(const struct pml_space *space,
 }
 
 /* The combination of bits that makes a present entry invalid, or NULL. */
-static inline const struct pml_invalid *
+PML_INLINE const struct pml_invalid *
 pml_invalid_as(const struct pml_space *space, int level, uint64_t raw)
 {
 	const struct pml_format *fmt = space->fmt;
@@ -274,18 +290,25 @@ pml_invalid_as(const struct pml_space *space, int level, uint64_t raw)
 	return NULL;
 }
 
-/* HOLE, NONPRESENT, LEAF, TABLE or RESERVED, from the entry alone. */
-static inline enum pml_kind pml_classify(const struct pml_space *space,
-					 int level, uint64_t raw)
+/* Does the processor use the entry: present, and nothing wrong with it? */
+PML_INLINE bool pml_valid(const struct pml_space *space, int level,
+			  uint64_t raw)
 {
-	const struct pml_format *fmt = space->fmt;
+	return (raw & space->fmt->present) &&
+	       !pml_reserved_bits(space, level, raw) &&
+	       !(space->fmt->invalid && pml_invalid_as(space, level, raw));
+}
 
-	if (!(raw & fmt->present))
-		return raw ? PML_NONPRESENT : PML_HOLE;
-	if (pml_reserved_bits(space, level, raw) ||
-	    (fmt->invalid && pml_invalid_as(space, level, raw)))
+/* HOLE, NONPRESENT, LEAF, TABLE or RESERVED, from the entry alone. */
+PML_INLINE enum pml_kind pml_classify(const struct pml_space *space, int level,
+				      uint64_t raw)
+{
+	if (pml_valid(space, level, raw))
+		return pml_is_leaf(&space->fmt->level[level], raw) ? PML_LEAF
+								   : PML_TABLE;
+	if (raw & space->fmt->present)
 		return PML_RESERVED;
-	return pml_is_leaf(&fmt->level[level], raw) ? PML_LEAF : PML_TABLE;
+	return raw ? PML_NONPRESENT : PML_HOLE;
 }
 
 /*
@@ -294,22 +317,35 @@ static inline enum pml_kind pml_classify(const struct pml_space *space,
  */
 #define PML_ALL_RIGHTS	(~0ULL)
 
-static inline uint64_t pml_narrow(const struct pml_format *fmt, int level,
+PML_INLINE uint64_t pml_narrow(const struct pml_format *fmt, int level,
 				  uint64_t allowed, uint64_t raw)
 {
 	return allowed & ((raw ^ fmt->invert) | fmt->level[level].grant);
 }
 
+/* Every bit of an entry that says rights. */
+PML_INLINE uint64_t pml_right_mask(const struct pml_format *fmt)
+{
+	uint64_t mask = 0;
+	size_t i;
+
+	PML_UNROLL
+	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
+		mask |= fmt->rights[i].mask;
+	return mask;
+}
+
 /* The rights, of enum pml_rights, that are left. */
-static inline unsigned pml_rights(const struct pml_format *fmt,
+PML_INLINE unsigned pml_rights(const struct pml_format *fmt,
 				  uint64_t allowed)
 {
 	unsigned rights = fmt->always;
 	size_t i;
 
+	PML_UNROLL
 	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
-		if (allowed & fmt->rights[i].mask)
-			rights |= fmt->rights[i].right;
+		rights |= allowed & fmt->rights[i].mask ? fmt->rights[i].right
+							: 0;
 	return rights;
 }
 

@@ -251,9 +251,10 @@ static inline void pml_reach_page(struct pml_mapping *m, uint64_t va,
 	for (;;) {
 		if (slot->kind == PML_TABLE && slot->level <= level &&
 		    pml_gives_way(m, slot->va, slot->level)) {
-			pml_clear(ed, slot->va, slot->va +
+			pml_sweep(ed, ed, slot->va, slot->va +
 				  pml_entry_span(ed->space->fmt, slot->level),
-				  0, slot->level - 1, m->pending);
+				  0, 0, slot->level - 1, pml_clear_entry,
+				  m->pending);
 			pml_read(ed, slot);
 		}
 		if (slot->kind != PML_TABLE) {
@@ -270,39 +271,85 @@ static inline void pml_reach_page(struct pml_mapping *m, uint64_t va,
 }
 
 /*
- * Write pages from `slot` on, as far as its table and the range go and no
- * table is in the way.  Returns the last address mapped.
+ * Pages that can be written from `slot` on: as far as its table and the range
+ * go.  The last entry is not ours if its page would reach out of the range.
  */
-static inline uint64_t pml_fill_pages(struct pml_mapping *m,
-				      struct pml_slot *slot, uint64_t pa)
+static inline unsigned pml_pages_left(const struct pml_mapping *m,
+				      const struct pml_slot *slot)
+{
+	const struct pml_level *lv = &m->ed->space->fmt->level[slot->level];
+	uint64_t rest = m->last - slot->va, pages = (rest >> lv->shift) + 1;
+	uint64_t span = pml_entry_span(m->ed->space->fmt, slot->level);
+	unsigned left = (1u << lv->bits) - pml_index(lv, slot->va);
+
+	pages -= (rest & span) != span;
+	return pages < left ? (unsigned)pages : left;
+}
+
+/* Write `count` pages over whatever there is, up to a table; the last address. */
+static inline uint64_t pml_replace_pages(struct pml_mapping *m,
+					 struct pml_slot *slot, unsigned count,
+					 uint64_t pa)
 {
 	const struct pml_format *fmt = m->ed->space->fmt;
 	const struct pml_level *lv = &fmt->level[slot->level];
-	uint64_t bits = m->bits[slot->level];
-	uint64_t span = pml_entry_span(fmt, slot->level);
-	uint64_t count = (m->last - slot->va) >> lv->shift;
-	unsigned left = (1u << lv->bits) - 1 - pml_index(lv, slot->va);
 	enum pml_kind kind = m->attr->rights ? PML_LEAF : PML_NONPRESENT;
+	uint64_t size = pml_entry_span(fmt, slot->level) + 1;
 
-	/* The last entry, if its page would reach out of the range, is not ours. */
-	if (((m->last - slot->va) & span) != span)
-		count--;
-	if (count < left)
-		left = count;
-	for (;;) {
+	for (; slot->kind != PML_TABLE; pa += size) {
+		uint64_t raw = m->bits[slot->level] | pml_leaf_pa_bits(lv, pa);
+
 		pml_note_replaced(m, slot);
-		pml_put_slot(m->ed, slot, kind,
-			     pml_not_hole(fmt, bits | pml_leaf_pa_bits(lv, pa)),
-			     pa, m->attr->rights);
-		if (!left--)
+		pml_put(m->ed, slot, kind, pml_not_hole(fmt, raw), pa,
+			m->attr->rights);
+		pml_next_slot(m->ed, slot);
+		if (!--count)
 			break;
-		slot->va += span + 1;
-		pa += span + 1;
 		pml_read(m->ed, slot);
-		if (slot->kind == PML_TABLE)
-			return slot->va - 1;
 	}
-	return slot->va + span;
+	return slot->va - 1;
+}
+
+/* Write `count` pages of the last level where nothing is. */
+PML_INLINE uint64_t pml_fill_pages(const struct pml_editor *ed,
+				   struct pml_slot slot, unsigned count,
+				   uint64_t bits, unsigned rights, uint64_t pa)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	enum pml_kind kind = rights ? PML_LEAF : PML_NONPRESENT;
+	uint64_t size = pml_entry_span(fmt, 1) + 1;
+
+	slot.level = 1;
+	slot.raw = 0;
+	for (; count; count--, pa += size) {
+		uint64_t raw = bits | pml_leaf_pa_bits(&fmt->level[1], pa);
+
+		pml_put(ed, &slot, kind, pml_not_hole(fmt, raw), pa, rights);
+		pml_next_slot(ed, &slot);
+	}
+	return slot.va - 1;
+}
+
+/* All that has to be known and done before the first page is written. */
+static inline int pml_prepare_mapping(struct pml_mapping *m, uint64_t pa)
+{
+	const struct pml_editor *ed = m->ed;
+	int status;
+
+	m->page_level = pml_page_level(ed->space, m->first, pa,
+				       m->attr->max_level);
+	status = pml_check_mapping(m, pa);
+	if (!status)
+		status = pml_survey_mapping(m);
+	if (!status)
+		status = pml_reserve(ed, &m->need, &m->stock);
+	if (status || !(m->flags & PML_REPLACE))
+		return status;
+	pml_cut(ed, m->first, m->first, m->last, m->attr->rights, m->flags,
+		&m->stock, m->pending);
+	pml_cut(ed, m->last, m->first, m->last, m->attr->rights, m->flags,
+		&m->stock, m->pending);
+	return PML_OK;
 }
 
 /*
@@ -320,42 +367,42 @@ static inline uint64_t pml_fill_pages(struct pml_mapping *m,
  * PML_EEXIST	something is there, and not PML_REPLACE
  * PML_ERECURSIVE, PML_EUNREADABLE, PML_ENOMEM
  */
-static inline int pml_map(const struct pml_editor *ed, uint64_t first,
-			  uint64_t last, uint64_t pa,
-			  const struct pml_attr *attr, unsigned flags,
-			  struct pml_pending *pending)
+PML_INLINE int pml_map(const struct pml_editor *ed, uint64_t first,
+		       uint64_t last, uint64_t pa, const struct pml_attr *attr,
+		       unsigned flags, struct pml_pending *pending)
 {
+	const struct pml_space here = *ed->space;
+	struct pml_editor mine = *ed;
 	struct pml_mapping m;
 	struct pml_slot slot;
 	uint64_t va = first, end;
+	unsigned rights = attr->rights;
 	int status;
 
-	if (!pml_good_range(ed->space->fmt, first, last) ||
+	if (!pml_good_range(here.fmt, first, last) ||
 	    ((flags & PML_REPLACE) && !pending))
 		return PML_EINVAL;
+	mine.space = &here;
 	m.ed = ed;
 	m.attr = attr;
 	m.pending = pending;
 	m.first = first;
 	m.last = last;
 	m.flags = flags;
-	m.page_level = pml_page_level(ed->space, first, pa, attr->max_level);
-	status = pml_check_mapping(&m, pa);
-	if (!status)
-		status = pml_survey_mapping(&m);
-	if (!status)
-		status = pml_reserve(ed, &m.need, &m.stock);
+	status = pml_prepare_mapping(&m, pa);
 	if (status)
 		return status;
-	if (flags & PML_REPLACE) {
-		pml_cut(ed, first, first, last, attr->rights, flags, &m.stock,
-			pending);
-		pml_cut(ed, last, first, last, attr->rights, flags, &m.stock,
-			pending);
-	}
 	do {
+		unsigned count;
+
 		pml_reach_page(&m, va, &slot);
-		end = pml_fill_pages(&m, &slot, pa + (va - first));
+		count = pml_pages_left(&m, &slot);
+		if (slot.level == 1 && !(flags & PML_REPLACE))
+			end = pml_fill_pages(&mine, slot, count, m.bits[1],
+					     rights, pa + (va - first));
+		else
+			end = pml_replace_pages(&m, &slot, count,
+						pa + (va - first));
 		va = end + 1;
 	} while (end != last);
 	pml_tables_free(ed, &m.stock);

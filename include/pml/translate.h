@@ -44,31 +44,80 @@ struct pml_target {
 	uint8_t shift;		/* log2 of what that entry covers: the page, or the hole */
 };
 
-/* What was read of one entry; field by field, so that no memset is called. */
-static inline struct pml_step *
-pml_add_step(struct pml_steps *steps, int level, uint64_t table_pa,
-	     uint64_t slot_pa, unsigned index)
+/* Keep what was read of one entry; field by field, so that no memset is called. */
+PML_INLINE void pml_add_step(struct pml_steps *steps,
+			     const struct pml_format *fmt, int level,
+			     uint64_t va, uint64_t table_pa, uint64_t raw,
+			     enum pml_kind kind, uint64_t allowed)
 {
-	struct pml_step *step = &steps->step[steps->count++];
+	struct pml_step *step;
 
+	if (!steps)
+		return;
+	step = &steps->step[steps->count++];
+	step->index = pml_index(&fmt->level[level], va);
 	step->table_pa = table_pa;
-	step->slot_pa = slot_pa;
-	step->index = index;
+	step->slot_pa = table_pa + (uint64_t)step->index * fmt->entry_size;
+	step->raw = raw;
 	step->level = level;
-	return step;
+	step->kind = kind;
+	step->rights = pml_rights(fmt, allowed);
+}
+
+/* A walk under way. */
+struct pml_descent {
+	uint64_t table_pa;	/* the table to read next */
+	uint64_t allowed;	/* see pml_narrow() */
+};
+
+/* Read the entry of `level`; true if it refers to a table to go on with. */
+PML_INLINE bool pml_descend(const struct pml_space *space, int level,
+			    uint64_t va, struct pml_descent *walk,
+			    struct pml_target *target, struct pml_steps *steps)
+{
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_level *lv = &fmt->level[level];
+	unsigned index = pml_index(lv, va);
+	uint64_t slot_pa = walk->table_pa + (uint64_t)index * fmt->entry_size;
+	const void *slot = space->at(space->ctx, slot_pa, fmt->entry_size);
+	uint64_t raw = slot ? pml_entry(fmt, slot, 0) : 0;
+	uint64_t table_pa = walk->table_pa;
+	enum pml_kind kind;
+
+	if (pml_valid(space, level, raw)) {
+		walk->allowed = pml_narrow(fmt, level, walk->allowed, raw);
+		if (!pml_is_leaf(lv, raw)) {
+			pml_add_step(steps, fmt, level, va, table_pa, raw,
+				     PML_TABLE, walk->allowed);
+			walk->table_pa = pml_table_pa(space, level, raw);
+			return true;
+		}
+		kind = PML_LEAF;
+		target->pa = pml_leaf_pa(space, level, raw) |
+			     (va & ((1ULL << lv->shift) - 1));
+		target->rights = pml_rights(fmt, walk->allowed);
+	} else {
+		kind = slot ? pml_classify(space, level, raw) : PML_UNREADABLE;
+	}
+	pml_add_step(steps, fmt, level, va, table_pa, raw, kind, walk->allowed);
+	target->raw = raw;
+	target->slot_pa = slot_pa;
+	target->kind = kind;
+	target->level = level;
+	target->shift = lv->shift;
+	return false;
 }
 
 /*
  * Translate `va`.  Always fills *target; true if it is a LEAF, so that 0 is
  * an address like any other.  `steps` may be NULL.
  */
-static inline bool pml_translate(const struct pml_space *space, uint64_t va,
-				 struct pml_target *target,
-				 struct pml_steps *steps)
+PML_INLINE bool pml_translate(const struct pml_space *space, uint64_t va,
+			      struct pml_target *target,
+			      struct pml_steps *steps)
 {
 	const struct pml_format *fmt = space->fmt;
-	uint64_t allowed = PML_ALL_RIGHTS, table_pa = pml_root_pa(space);
-	int level;
+	struct pml_descent walk;
 
 	target->pa = target->raw = target->slot_pa = 0;
 	target->rights = 0;
@@ -78,43 +127,18 @@ static inline bool pml_translate(const struct pml_space *space, uint64_t va,
 		steps->count = 0;
 	if (!pml_canonical(fmt, va))
 		return false;
-	for (level = fmt->levels; level > 0; level--) {
-		const struct pml_level *lv = &fmt->level[level];
-		unsigned index = pml_index(lv, va);
-		uint64_t slot_pa = table_pa + (uint64_t)index * fmt->entry_size;
-		const void *slot = space->at(space->ctx, slot_pa,
-					     fmt->entry_size);
-		uint64_t raw = slot ? pml_entry(fmt, slot, 0) : 0;
-		enum pml_kind kind = slot ? pml_classify(space, level, raw)
-					  : PML_UNREADABLE;
-
-		if (kind == PML_LEAF || kind == PML_TABLE)
-			allowed = pml_narrow(fmt, level, allowed, raw);
-		if (steps) {
-			struct pml_step *step = pml_add_step(steps, level, table_pa,
-							     slot_pa, index);
-
-			step->raw = raw;
-			step->kind = kind;
-			step->rights = pml_rights(fmt, allowed);
-		}
-		if (kind == PML_TABLE) {
-			table_pa = pml_table_pa(space, level, raw);
-			continue;
-		}
-		target->raw = raw;
-		target->slot_pa = slot_pa;
-		target->kind = kind;
-		target->level = level;
-		target->shift = lv->shift;
-		if (kind != PML_LEAF)
-			return false;
-		target->pa = pml_leaf_pa(space, level, raw) |
-			     (va & ((1ULL << lv->shift) - 1));
-		target->rights = pml_rights(fmt, allowed);
-		return true;
-	}
-	return false;	/* not reached: level 1 has no tables below it */
+	walk.table_pa = pml_root_pa(space);
+	walk.allowed = PML_ALL_RIGHTS;
+	/* Not a loop: each step is compiled for its own level. */
+	if ((fmt->levels < 5 ||
+	     pml_descend(space, 5, va, &walk, target, steps)) &&
+	    (fmt->levels < 4 ||
+	     pml_descend(space, 4, va, &walk, target, steps)) &&
+	    (fmt->levels < 3 ||
+	     pml_descend(space, 3, va, &walk, target, steps)) &&
+	    pml_descend(space, 2, va, &walk, target, steps))
+		pml_descend(space, 1, va, &walk, target, steps);
+	return target->kind == PML_LEAF;
 }
 
 #endif

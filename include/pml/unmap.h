@@ -11,16 +11,11 @@
 #include <pml/edit.h>
 
 /* The slot of a record of the cursor. */
-static inline void pml_record_slot(const struct pml_editor *ed,
-				   const struct pml_record *r,
-				   struct pml_slot *slot)
+PML_INLINE void pml_record_slot(const struct pml_record *r,
+				struct pml_slot *slot)
 {
-	const struct pml_format *fmt = ed->space->fmt;
-	uint64_t offset = (uint64_t)pml_index(&fmt->level[r->level], r->va) *
-			  fmt->entry_size;
-
-	slot->table = (const char *)r->slot - offset;
-	slot->table_pa = r->slot_pa - offset;
+	slot->slot = r->slot;
+	slot->slot_pa = r->slot_pa;
 	slot->va = pml_record_base(r);
 	slot->raw = r->raw;
 	slot->level = r->level;
@@ -100,61 +95,112 @@ static inline int pml_prepare_pages(const struct pml_editor *ed,
 	return PML_OK;
 }
 
-static inline bool pml_table_empty(const struct pml_format *fmt, int level,
-				   const void *table)
-{
-	unsigned i, count = 1u << fmt->level[level].bits;
+/*
+ * A change to all entries of a range, in order, as the visits of
+ * pml_for_each() see it.
+ */
+struct pml_sweep {
+	const struct pml_editor *ed, *here;	/* see pml_sweep() */
+	struct pml_pending *pending;
+	unsigned flags, rights;
+	int free_level;
+	bool flush;		/* the translations of first..last are stale */
+	uint64_t first, last;
+};
 
-	for (i = 0; i < count; i++)
-		if (pml_entry(fmt, table, i))
-			return false;
-	return true;
+PML_INLINE void pml_sweep_flush(struct pml_sweep *sweep, uint64_t first,
+				uint64_t last)
+{
+	if (!sweep->flush)
+		sweep->first = first;
+	sweep->last = last;
+	sweep->flush = true;
 }
 
-/* Unlink a table that has nothing left in it, if it is of free_level or below. */
+/* Unlink a table that has nothing left in it, if it may be freed. */
 static inline void pml_drop_table(const struct pml_editor *ed,
 				  const struct pml_record *r, int free_level,
 				  struct pml_pending *pending)
 {
 	const struct pml_format *fmt = ed->space->fmt;
 	int level = r->level - 1;
+	unsigned count = 1u << fmt->level[level].bits;
 	struct pml_slot slot;
 
 	if (level > free_level ||
-	    !pml_table_empty(fmt, level, pml_table_at(ed, level, r->pa)))
+	    pml_skip_empty(fmt, pml_table_at(ed, level, r->pa), 0, count) < count)
 		return;
-	pml_record_slot(ed, r, &slot);
-	pml_put_slot(ed, &slot, PML_HOLE, 0, 0, 0);
+	pml_record_slot(r, &slot);
+	pml_put(ed, &slot, PML_HOLE, 0, 0, 0);
 	pml_note_flush(pending, slot.va, slot.va + pml_entry_span(fmt, r->level));
 	pml_chain_push(ed, &pending->freed, level, r->pa);
 }
 
-/*
- * Empty first..last, in which every page is whole.  Tables of free_level and
- * below that become empty are dropped.
- */
-static inline void pml_clear(const struct pml_editor *ed, uint64_t first,
-			     uint64_t last, unsigned flags, int free_level,
-			     struct pml_pending *pending)
+PML_INLINE int pml_clear_entry(const struct pml_record *r, bool whole, void *arg)
 {
-	struct pml_cursor c;
-	struct pml_record r;
+	struct pml_sweep *sweep = arg;
 	struct pml_slot slot;
 
-	pml_cursor_init(&c, ed->space, first, last, PML_POST);
-	while (pml_next(&c, &r)) {
-		if (r.kind == PML_TABLE) {
-			pml_drop_table(ed, &r, free_level, pending);
-			continue;
-		}
-		if (r.kind == PML_HOLE ||
-		    (r.kind == PML_NONPRESENT && (flags & PML_KEEP_NONPRESENT)))
-			continue;
-		pml_record_slot(ed, &r, &slot);
-		pml_put_slot(ed, &slot, PML_HOLE, 0, 0, 0);
-		if (r.kind != PML_NONPRESENT)
-			pml_note_flush(pending, r.va, r.last);
+	(void)whole;
+	if (r->kind == PML_TABLE) {
+		pml_drop_table(sweep->ed, r, sweep->free_level, sweep->pending);
+		return 0;
 	}
+	if (r->kind == PML_HOLE ||
+	    (r->kind == PML_NONPRESENT && (sweep->flags & PML_KEEP_NONPRESENT)))
+		return 0;
+	pml_record_slot(r, &slot);
+	pml_put(sweep->here, &slot, PML_HOLE, 0, 0, 0);
+	if (r->kind != PML_NONPRESENT)
+		pml_sweep_flush(sweep, r->va, r->last);
+	return 0;
+}
+
+PML_INLINE int pml_protect_entry(const struct pml_record *r, bool whole,
+				 void *arg)
+{
+	struct pml_sweep *sweep = arg;
+	const struct pml_space *space = sweep->here->space;
+	struct pml_slot slot;
+	uint64_t raw;
+
+	(void)whole;
+	if (!pml_is_page(space->fmt, r->level, r->kind, r->raw, sweep->flags))
+		return 0;
+	raw = pml_change_rights(space->fmt, r->level, r->raw, sweep->rights);
+	if (raw == r->raw)
+		return 0;
+	pml_record_slot(r, &slot);
+	pml_put_keeping(sweep->here, &slot, raw,
+			pml_leaf_pa(space, r->level, raw), sweep->rights);
+	if (r->kind == PML_LEAF)
+		pml_sweep_flush(sweep, r->va, r->last);
+	return 0;
+}
+
+/*
+ * Visit first..last.  `here` equals *ed, and its space ed's, but only code that
+ * is inlined gets to see it: so that a compiler knows what is in it.
+ */
+PML_INLINE void pml_sweep(const struct pml_editor *ed,
+			  const struct pml_editor *here, uint64_t first,
+			  uint64_t last, unsigned rights, unsigned flags,
+			  int free_level, pml_visit_fn *visit,
+			  struct pml_pending *pending)
+{
+	struct pml_sweep sweep;
+
+	sweep.ed = ed;
+	sweep.here = here;
+	sweep.pending = pending;
+	sweep.flags = flags;
+	sweep.rights = rights;
+	sweep.free_level = free_level;
+	sweep.first = sweep.last = 0;
+	sweep.flush = false;
+	pml_visit_range(ed->space, here->space, first, last, visit, &sweep);
+	if (sweep.flush)
+		pml_note_flush(pending, sweep.first, sweep.last);
 }
 
 /*
@@ -167,22 +213,26 @@ static inline void pml_clear(const struct pml_editor *ed, uint64_t first,
  *		entry that the range covers in part and that cannot be split
  * PML_ERECURSIVE, PML_EUNREADABLE, PML_ENOMEM	nothing was changed
  */
-static inline int pml_unmap(const struct pml_editor *ed, uint64_t first,
-			    uint64_t last, unsigned flags,
-			    struct pml_pending *pending)
+PML_INLINE int pml_unmap(const struct pml_editor *ed, uint64_t first,
+			 uint64_t last, unsigned flags,
+			 struct pml_pending *pending)
 {
+	const struct pml_space here = *ed->space;
+	struct pml_editor mine = *ed;
 	unsigned kept = flags & PML_KEEP_NONPRESENT ? 1u << PML_NONPRESENT : 0;
 	struct pml_need need;
 	int status;
 
-	if (!pml_good_range(ed->space->fmt, first, last))
+	mine.space = &here;
+	if (!pml_good_range(here.fmt, first, last))
 		return PML_EINVAL;
 	status = pml_survey_pages(ed, first, last, 0, flags, kept, &need);
 	if (!status)
 		status = pml_prepare_pages(ed, first, last, 0, flags, &need,
 					   pending);
 	if (!status)
-		pml_clear(ed, first, last, flags, ed->free_level, pending);
+		pml_sweep(ed, &mine, first, last, 0, flags, ed->free_level,
+			  pml_clear_entry, pending);
 	return status;
 }
 
@@ -207,18 +257,17 @@ static inline int pml_check_rights(const struct pml_space *space,
  *
  * Returns as pml_unmap(), or PML_ERIGHTS.
  */
-static inline int pml_protect(const struct pml_editor *ed, uint64_t first,
-			      uint64_t last, unsigned rights, unsigned flags,
-			      struct pml_pending *pending)
+PML_INLINE int pml_protect(const struct pml_editor *ed, uint64_t first,
+			   uint64_t last, unsigned rights, unsigned flags,
+			   struct pml_pending *pending)
 {
-	const struct pml_format *fmt = ed->space->fmt;
+	const struct pml_space here = *ed->space;
+	struct pml_editor mine = *ed;
 	struct pml_need need;
-	struct pml_cursor c;
-	struct pml_record r;
-	struct pml_slot slot;
 	int status;
 
-	if (!pml_good_range(fmt, first, last))
+	mine.space = &here;
+	if (!pml_good_range(here.fmt, first, last))
 		return PML_EINVAL;
 	status = pml_check_rights(ed->space, rights);
 	if (!status)
@@ -226,24 +275,12 @@ static inline int pml_protect(const struct pml_editor *ed, uint64_t first,
 					  1u << PML_NONPRESENT |
 					  1u << PML_RESERVED, &need);
 	if (!status)
-		status = pml_prepare_pages(ed, first, last, rights, flags, &need,
-					   pending);
-	if (status)
-		return status;
-	pml_cursor_init(&c, ed->space, first, last, 0);
-	while (pml_next(&c, &r)) {
-		uint64_t raw = pml_change_rights(fmt, r.level, r.raw, rights);
-
-		if (raw == r.raw ||
-		    !pml_is_page(fmt, r.level, r.kind, r.raw, flags))
-			continue;
-		pml_record_slot(ed, &r, &slot);
-		pml_put_keeping(ed, &slot, raw,
-				pml_leaf_pa(ed->space, r.level, raw), rights);
-		if (r.kind == PML_LEAF)
-			pml_note_flush(pending, r.va, r.last);
-	}
-	return PML_OK;
+		status = pml_prepare_pages(ed, first, last, rights, flags,
+					   &need, pending);
+	if (!status)
+		pml_sweep(ed, &mine, first, last, rights, flags, 0,
+			  pml_protect_entry, pending);
+	return status;
 }
 
 /*
@@ -278,8 +315,8 @@ static inline int pml_free_tables(const struct pml_editor *ed, uint64_t first,
 			pml_skip(&c, &r);
 		if (!pml_record_whole(&r))
 			continue;
-		pml_record_slot(ed, &r, &slot);
-		pml_put_slot(ed, &slot, PML_HOLE, 0, 0, 0);
+		pml_record_slot(&r, &slot);
+		pml_put(ed, &slot, PML_HOLE, 0, 0, 0);
 		ed->ops->free(ed->ctx, r.level - 1, r.pa);
 	}
 	if (root)
