@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "capture.h"
 #include "channel.h"
 #include "interrupt.h"
 #include "reader.h"
@@ -45,6 +46,7 @@ static struct {
 	bool step_failed;	/* GDB threw an exception through it */
 	bool interrupted;	/* Ctrl-C came during the call */
 	bool slow;		/* GDB has no debuginfod: text by script */
+	bool pipe;		/* output is caught with pipes, not in logs */
 	enum pmap_answer answer;
 	enum window window;
 	uint64_t epoch;
@@ -165,7 +167,7 @@ static void answer_done(struct pmap_call *call, struct pmap_text *answer)
 
 static void answer_monitor(struct pmap_call *call, struct pmap_text *answer)
 {
-	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
+	pmap_capture_empty();
 	pmap_script_set_string(answer, "pmap__expression",
 			       call->monitor_command);
 	pmap_text_puts(answer, ",$pmap__todo=\"monitor\",$pmap__go=1");
@@ -174,7 +176,7 @@ static void answer_monitor(struct pmap_call *call, struct pmap_text *answer)
 static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 {
 	(void)call;
-	pmap_channel_empty(PMAP_CHANNEL_CAPTURE);
+	pmap_capture_empty();
 	pmap_interrupt_hold();
 	bridge.window = WINDOW_ASKED;
 	pmap_text_puts(answer, ",$pmap__stuck=1,$pmap__physical=1"
@@ -192,6 +194,7 @@ static void answer_start(void)
 	bridge.script.len = 0;
 	pmap_text_puts(&bridge.script, "$pmap__answered=1,$pmap__stuck=0");
 	pmap_script_set(&bridge.script, "pmap__turns", bridge.turn + 1);
+	pmap_script_set(&bridge.script, "pmap__pipe", bridge.pipe);
 }
 
 /* Where GDB finds the answer; the text, too, if it will not come for it. */
@@ -250,7 +253,7 @@ static bool packet_shown(const char *packet, const char *answer)
 	struct pmap_text shown = { 0 };
 	bool found;
 
-	pmap_channel_read(PMAP_CHANNEL_CAPTURE, &shown);
+	pmap_capture_read(&shown);
 	found = shown.data && strstr(shown.data, packet) &&
 		strstr(shown.data, answer);
 	pmap_text_free(&shown);
@@ -406,6 +409,16 @@ static void values_changed(const struct pmap_call *call)
 			bridge.epoch++;
 }
 
+/* The log was of no use: the same again, with a pipe from now on. */
+static bool answer_again_by_pipe(void)
+{
+	if (bridge.pipe || !pmap_capture_is_mi())
+		return false;
+	bridge.pipe = true;
+	bridge_answer();
+	return true;
+}
+
 /* Back with what the command asked for?  Not while GDB must be asked again. */
 static bool answers_complete(struct pmap_call *call)
 {
@@ -414,8 +427,10 @@ static bool answers_complete(struct pmap_call *call)
 		return true;
 	switch (bridge.answer) {
 	case PMAP_NEED_MONITOR:
+		if (answer_again_by_pipe())
+			return false;
 		call->monitor.len = 0;
-		pmap_channel_read(PMAP_CHANNEL_CAPTURE, &call->monitor);
+		pmap_capture_read(&call->monitor);
 		return true;
 	case PMAP_NEED_PHYSICAL:
 		call->physical = bridge.window == WINDOW_OPEN;
@@ -474,6 +489,8 @@ static bool round_virtual(struct gdb_unwind_callbacks *cb)
 
 	take_request(&bridge.request);
 	window_shut();
+	if (missed && answer_again_by_pipe())
+		return true;
 	if (missed)
 		bridge_round(cb);
 	else if (bridge.call)
@@ -553,12 +570,20 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 	return false;
 }
 
+/* While the mode is, or may be, on.  */
+static bool frames_are_ours(void)
+{
+	if (bridge.window == WINDOW_ASKED)
+		return pmap_capture_is_mi();
+	return bridge.window == WINDOW_OPEN &&
+	       !packet_shown(PACKET_OFF, "received: \"OK\"");
+}
+
 bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 {
 	if (!bridge.cb && !visit_request(cb) && !bridge.busy)
 		bridge.epoch++;
-	return bridge.window == WINDOW_OPEN &&
-	       !packet_shown(PACKET_OFF, "received: \"OK\"");
+	return frames_are_ours();
 }
 
 /* --- The plugin's life ---------------------------------------------------- */
@@ -580,7 +605,8 @@ void pmap_bridge_load(void)
 	if (!pmap_channels_open())
 		return;
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
-		    !gdb_has_debuginfod());
+		      !gdb_has_debuginfod());
+	bridge.pipe = pmap_capture_expects_mi();
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
 	pmap_text_free(&hello);
 }

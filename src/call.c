@@ -205,7 +205,9 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 		v->asked = ASK_ALONE;
 		snprintf(name, sizeof(name), "pmap__expression%u", left++);
 		snprintf(answer, sizeof(answer), "pmap__put v%zu=%%llu", i);
-		pmap_text_add(&exprs, ", (%s)", v->expr);
+		/* GDB tells of a syntax error "near" what follows. */
+		pmap_text_add(&exprs, strchr(v->expr, ',') ? ", (%s)" : ", %s",
+			      v->expr);
 		ask(script, name, answer, exprs.data);
 		pmap_text_free(&exprs);
 	}
