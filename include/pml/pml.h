@@ -48,6 +48,7 @@
 #include <pml/map.h>
 #include <pml/translate.h>
 #include <pml/nested.h>
+#include <pml/mirror.h>
 #include <pml/x86.h>
 #include <pml/access.h>
 #include <pml/access-2d.h>
