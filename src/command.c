@@ -58,6 +58,8 @@ static const struct pmap_command commands[] = {
 	  PMAP_OPT_SUPERVISOR, true, { VERDICT, "access", "accesses" } },
 	{ "fault", pmap_fault, PMAP_OPERANDS_MAYBE_ADDR,
 	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false, { VERDICT, "explained", "rip" } },
+	{ "check", pmap_check, PMAP_OPERANDS_ANY_RANGE,
+	  SPACE | PMAP_OPT_MIRROR | PMAP_OPT_USER, false, { "ok", "ranges" } },
 	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,
 	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok", "_stop" } },
 };

@@ -44,6 +44,7 @@ enum pmap_option_bit {
 	PMAP_OPT_TREE = 1 << 6,
 	PMAP_OPT_LEGEND = 1 << 7,
 	PMAP_OPT_RECURSIVE = 1 << 8,
+	PMAP_OPT_MIRROR = 1 << 9,	/* --mirror and what belongs to it */
 	PMAP_OPT_ANY_MEMORY = 1 << 21,	/* not an option: runs where memory cannot be read, too */
 	PMAP_OPT_EXPAND = 1 << 22,
 	PMAP_OPT_PROCESSOR = 1 << 23,	/* not an option: needs the processor's registers */
@@ -65,6 +66,8 @@ struct pmap_options {
 	char *output;
 	struct pmap_expr at, error;
 	bool user, supervisor, fault, stop;
+	struct pmap_expr mirror, paired;
+	const struct pml_format *mirror_format;
 	char *rights;		/* the word of PMAP_OPT_RIGHTS */
 };
 
