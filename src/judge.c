@@ -21,6 +21,15 @@ static uint32_t told(const struct pmap_judge *judge, const struct pmap_query *q,
 	return judge->unknown & assumption ? 0 : q->target.reg[reg];
 }
 
+uint64_t pmap_judge_va(const struct pmap_query *q, uint64_t value)
+{
+	const struct pml_format *fmt = q->target.space.fmt;
+
+	if (!q->no_space[0] && fmt->va_bits == 32 && value >> 31 == 0x1ffffffff)
+		return (uint32_t)value;
+	return value;
+}
+
 int pmap_judge_possible(struct pmap_query *q)
 {
 	if (pmap_target_paging_off(&q->target))

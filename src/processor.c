@@ -219,6 +219,9 @@ void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)
 	memset(cpu, 0, sizeof(*cpu));
 	take_general(cpu, q);
 	regs->rip = t->reg[PMAP_REG_RIP];
+	/* GDB extends a 32-bit stub's pointers. */
+	if (!q->extra[GPR64].present)
+		regs->rip = (uint32_t)regs->rip;
 	regs->rflags = t->reg[PMAP_REG_EFLAGS];
 	regs->real = real_mode(q);
 	regs->cpl = regs->real ? 0 : t->reg[PMAP_REG_CS] & 3;

@@ -81,7 +81,7 @@ int pmap_access(struct pmap_query *q)
 				 "an access has at least 1 byte");
 	pmap_judge_init(&judge, q);
 	a = (struct pml_access){
-		.va = q->opt.start.value, .size = len,
+		.va = pmap_judge_va(q, q->opt.start.value), .size = len,
 		.kind = kind_of(q->opt.rights), .user = judge.user,
 	};
 	if (len <= 0x1000)

@@ -28,8 +28,8 @@ static int find_fault(struct pmap_query *q, const struct pmap_processor *cpu,
 	if (!q->opt.start.text && !q->target.has[PMAP_REG_CR2])
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "this target shows no $cr2: give the address");
-	f->cr2 = q->opt.start.text ? q->opt.start.value :
-				     q->target.reg[PMAP_REG_CR2];
+	f->cr2 = pmap_judge_va(q, q->opt.start.text ? q->opt.start.value :
+				q->target.reg[PMAP_REG_CR2]);
 	if (pmap_frame_here(&f->frame, q, cpu)) {
 		f->source = "the handler's frame";
 		f->has_frame = true;
