@@ -13,14 +13,18 @@
 #include <string.h>
 
 #include "memory/session.h"
+#include "nesting.h"
 #include "output.h"
 #include "processor.h"
 #include "query.h"
 
-#define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT)
+/* What says which tables are looked at, in one dimension and in two. */
+#define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT | PMAP_OPT_CBIT)
+#define SPACES	(SPACE | PMAP_OPT_NESTED)
 
 /* Results of commands that judge accesses. */
 #define VERDICT	"fault", "exception", "error", "cr2", "level"
+#define EXIT	"exit", "exit_info", "exit_gpa"
 
 struct pmap_command {
 	const char *name;
@@ -29,30 +33,30 @@ struct pmap_command {
 	unsigned options;	/* of enum pmap_option_bit */
 	bool any_target;	/* runs even if there is no space to walk */
 	/* Results besides $pmap_status: void until the walker sets them. */
-	const char *results[8];
+	const char *results[10];
 };
 
 static const struct pmap_command commands[] = {
-	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACE | PMAP_OPT_ANY_MEMORY, true,
+	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACES | PMAP_OPT_ANY_MEMORY, true,
 	  { "root", "source" } },
 	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
-	  SPACE | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
+	  SPACES | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
 	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
-	  PMAP_OPT_RECURSIVE | PMAP_OPT_EXPAND, false,
+	  PMAP_OPT_RECURSIVE | PMAP_OPT_EXPAND | PMAP_OPT_COMBINED, false,
 	  { "ranges", "tables" } },
-	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACE | PMAP_OPT_JSON, false,
-	  { "gpa", "page", "rights" } },
-	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACE, false,
+	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACES | PMAP_OPT_JSON, false,
+	  { "gpa", "page", "rights", "hpa", "where" } },
+	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACES, false,
 	  { "rights", "can_read", "can_write", "can_execute", "can_user" } },
-	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACE, false,
-	  { "gpa", "page", "rights" } },
+	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACES, false,
+	  { "gpa", "page", "rights", "hpa", "where", EXIT } },
 	{ "bench", pmap_bench, PMAP_OPERANDS_ANY_RANGE, SPACE, false,
 	  { "tables", "floor_us", "walk_us", "again_us", "leaves_us", "text_us" } },
 	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, PMAP_OPT_ANY_MEMORY, true,
 	  { "source" } },
 	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
-	  SPACE | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
-	  PMAP_OPT_RIGHTS, true, { VERDICT } },
+	  SPACES | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
+	  PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
 	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
 	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_AT | PMAP_OPT_FAULT | PMAP_OPT_USER |
 	  PMAP_OPT_SUPERVISOR, true, { VERDICT, "access", "accesses" } },
@@ -136,15 +140,17 @@ static int parse_options(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
+	const char *bad;
 	char *error;
 
 	error = pmap_options_parse(&q->opt, q->command->operands,
 				   q->command->options, call->argc - 1,
 				   (char *const *)call->argv + 1);
-	if (!error)
+	bad = error ? error : pmap_nesting_check(&q->opt, q->command->options);
+	if (!bad)
 		return 0;
 	pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
-		  call->argv[0], error, call->argv[0]);
+		  call->argv[0], bad, call->argv[0]);
 	free(error);
 	return PMAP_STATUS_USAGE;
 }
@@ -196,8 +202,10 @@ static int take_values(struct state *s)
 	status = pmap_target_init(&q->target, &q->opt, q->no_space,
 				  sizeof(q->no_space));
 	/* What GDB does not show of the registers, the memory's source may. */
-	if (q->command->any_target || !status ||
-	    !q->target.has[PMAP_REG_CR0] || !q->target.has[PMAP_REG_CR3])
+	if (!status || (status != PMAP_STATUS_USAGE &&
+			(q->command->any_target ||
+			 !q->target.has[PMAP_REG_CR0] ||
+			 !q->target.has[PMAP_REG_CR3])))
 		return 0;
 	return pmap_fail(q, status, "%s", q->no_space);
 }
@@ -217,8 +225,7 @@ static int add_registers(struct state *s)
 	}
 	if (q->no_space[0] && !q->command->any_target)
 		status = pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
-	q->target.space.at = pmap_cache_at;
-	q->target.space.ctx = q->cache;
+	pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
 	return status;
 }
 
@@ -291,10 +298,26 @@ static enum pmap_answer open_memory(struct state *s)
 	return PMAP_NEED_PHYSICAL;
 }
 
-/* Can the root be read at all?  Else every answer would be "unreadable". */
+/* The option that named the root of `space', for an error's end. */
+static const char *root_option(const struct pmap_query *q)
+{
+	if (q->opt.npt.text)
+		return ": check --npt";
+	if (q->opt.ept.text)
+		return ": check --ept";
+	if (q->opt.gpa_space.text)
+		return ": check --gpa-space";
+	return q->target.root_given ? ": check --root" : "";
+}
+
+/*
+ * Can the root be read at all?  Else every answer would be "unreadable".  A
+ * guest's root has an answer of its own.
+ */
 static int check_root(struct pmap_query *q)
 {
-	const struct pml_space *space = &q->target.space;
+	const struct pml_space *space = q->target.nested ? &q->target.outer :
+							   &q->target.space;
 	uint64_t pa = pml_root_pa(space);
 	/* What walks ranges reads whole tables, and this one first. */
 	size_t size = q->command->operands < PMAP_OPERANDS_RANGE ?
@@ -308,8 +331,7 @@ static int check_root(struct pmap_query *q)
 	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 			 "the root table at 0x%llx %s%s", (unsigned long long)pa,
 			 pmap_cache_status(q->cache) == PMAP_READ_NOT_RAM ?
-			 "is not in RAM" : "cannot be read",
-			 q->target.root_given ? ": check --root" : "");
+			 "is not in RAM" : "cannot be read", root_option(q));
 }
 
 static int run_walker(struct state *s)

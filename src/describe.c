@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "run.h"
 #include "status.h"
 
 int pmap_kind_status(enum pml_kind kind)
@@ -54,6 +55,52 @@ void pmap_add_step(struct pmap_text *out, const struct pml_format *fmt,
 		      step->raw);
 }
 
+void pmap_add_step_line(struct pmap_text *out, const struct pml_space *space,
+			const struct pml_step *step)
+{
+	const struct pml_format *fmt = space->fmt;
+
+	pmap_text_add(out, "%-6s %3d  at %016" PRIx64,
+		      fmt->level[step->level].name, step->index, step->slot_pa);
+	if (step->kind == PML_UNREADABLE) {
+		pmap_text_puts(out, "  cannot be read\n");
+		return;
+	}
+	pmap_text_add(out, "  = %016" PRIx64 "  ", step->raw);
+	if (step->kind == PML_TABLE)
+		pmap_text_add(out, "table %" PRIx64 "  ",
+			      pml_table_pa(space, step->level, step->raw));
+	else if (step->kind == PML_LEAF)
+		pmap_text_add(out, "page %" PRIx64 "  ",
+			      pml_leaf_pa(space, step->level, step->raw));
+	else
+		pmap_text_add(out, "%s  ", pmap_kind_name(step->kind));
+	if (step->kind != PML_HOLE && step->kind != PML_NONPRESENT)
+		pmap_add_flags(out, fmt, step->level, step->raw);
+	pmap_text_puts(out, "\n");
+}
+
+void pmap_add_step_json(struct pmap_text *out, const struct pml_space *space,
+			const struct pml_step *step, const char *fields)
+{
+	char rights[5];
+
+	pmap_text_add(out, "{%s\"level\":%d,\"entry\":\"%s\",\"table\":\"0x%" PRIx64
+		      "\",\"index\":%d,\"slot\":\"0x%" PRIx64 "\"", fields,
+		      step->level, space->fmt->level[step->level].name,
+		      step->table_pa, step->index, step->slot_pa);
+	if (step->kind != PML_UNREADABLE)
+		pmap_text_add(out, ",\"raw\":\"0x%" PRIx64 "\"", step->raw);
+	pmap_text_add(out, ",\"kind\":\"%s\"", pmap_kind_name(step->kind));
+	if (step->kind == PML_TABLE || step->kind == PML_LEAF) {
+		pmap_text_puts(out, ",\"flags\":\"");
+		pmap_add_flags(out, space->fmt, step->level, step->raw);
+		pmap_text_add(out, "\",\"rights\":\"%s\"",
+			      pmap_rights_name(step->rights, rights));
+	}
+	pmap_text_puts(out, "}\n");
+}
+
 static void add_reserved(struct pmap_text *out, const struct pml_space *space,
 			 const struct pml_target *end)
 {
@@ -72,12 +119,18 @@ static void add_reserved(struct pmap_text *out, const struct pml_space *space,
 void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 		     const struct pml_target *end)
 {
+	pmap_add_reason_at(out, space, end, "");
+}
+
+void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,
+			const struct pml_target *end, const char *what)
+{
 	if (end->kind == PML_NONCANONICAL) {
 		pmap_text_puts(out, "the address is not canonical");
 		return;
 	}
-	pmap_text_add(out, "the %s at 0x%" PRIx64,
-		      space->fmt->level[end->level].name, end->slot_pa);
+	pmap_text_add(out, "the %s at %s0x%" PRIx64,
+		      space->fmt->level[end->level].name, what, end->slot_pa);
 	switch (end->kind) {
 	case PML_HOLE:
 		pmap_text_puts(out, " is empty: nothing is mapped in its ");

@@ -18,12 +18,24 @@ void pmap_add_flags(struct pmap_text *out, const struct pml_format *fmt,
 void pmap_add_step(struct pmap_text *out, const struct pml_format *fmt,
 		   const struct pml_step *step);
 
+/* A line of `pmap walk': an entry, its place, value, meaning and flags. */
+void pmap_add_step_line(struct pmap_text *out, const struct pml_space *space,
+			const struct pml_step *step);
+
+/* The same as a JSON object, with more `fields' ("\"name\":1,") first. */
+void pmap_add_step_json(struct pmap_text *out, const struct pml_space *space,
+			const struct pml_step *step, const char *fields);
+
 /*
  * Why a walk ended without a page, in one clause that names the entry: "the
  * PDE at 0x3028 is empty (nothing is mapped in its 2M)".
  */
 void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 		     const struct pml_target *end);
+
+/* The same; addresses are "gpa " ones, or whatever else `what' says. */
+void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,
+			const struct pml_target *end, const char *what);
 
 /* $pmap_status for it. */
 int pmap_kind_status(enum pml_kind kind);

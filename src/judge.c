@@ -179,6 +179,11 @@ const char *pmap_access_name(unsigned kind)
 	return kind == PML_W ? "write" : kind == PML_X ? "fetch" : "read";
 }
 
+unsigned pmap_access_kind(const char *word)
+{
+	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
+}
+
 void pmap_add_error_code(struct pmap_text *out, uint32_t error)
 {
 	static const struct {

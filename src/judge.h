@@ -80,7 +80,8 @@ void pmap_add_assumptions(struct pmap_text *out,
 int pmap_verdict_results(struct pmap_query *q,
 			 const struct pml_verdict *verdict);
 
-/* "read", "write", "fetch" */
+/* "r", "w" or "x" as one of enum pml_rights; that as "read", "write", "fetch". */
+unsigned pmap_access_kind(const char *word);
 const char *pmap_access_name(unsigned kind);
 
 /* `len` bytes of virtual memory, as the supervisor; how many could be read. */

@@ -45,6 +45,9 @@ enum pmap_option_bit {
 	PMAP_OPT_LEGEND = 1 << 7,
 	PMAP_OPT_RECURSIVE = 1 << 8,
 	PMAP_OPT_MIRROR = 1 << 9,	/* --mirror and what belongs to it */
+	PMAP_OPT_NESTED = 1 << 16,	/* --npt and all that belongs to a second dimension */
+	PMAP_OPT_COMBINED = 1 << 17,
+	PMAP_OPT_CBIT = 1 << 18,
 	PMAP_OPT_ANY_MEMORY = 1 << 21,	/* not an option: runs where memory cannot be read, too */
 	PMAP_OPT_EXPAND = 1 << 22,
 	PMAP_OPT_PROCESSOR = 1 << 23,	/* not an option: needs the processor's registers */
@@ -64,6 +67,12 @@ struct pmap_options {
 	const struct pml_format *format;
 	bool leaves, phys, json, tree, legend, recursive, expand;
 	char *output;
+	/* A second dimension, see nesting.h. */
+	struct pmap_expr npt, ept, gpa_space;
+	const struct pml_format *outer_format;
+	bool mbec, combined;
+	bool outer_alone;	/* it is what is walked: the options say so together */
+	struct pmap_expr c_bit;
 	struct pmap_expr at, error;
 	bool user, supervisor, fault, stop;
 	struct pmap_expr mirror, paired;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "nesting.h"
 #include "run.h"
 
 int pmap_fail(struct pmap_query *q, int status, const char *format, ...)
@@ -72,6 +73,22 @@ void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)
 	pmap_result_u64(q->call, "gpa", end->pa);
 	pmap_result_u64(q->call, "page", 1ULL << end->shift);
 	pmap_result_str(q->call, "rights", pmap_rights_name(end->rights, rights));
+}
+
+void pmap_query_set_target_2d(struct pmap_query *q,
+			      const struct pml_target_2d *t)
+{
+	char rights[5];
+
+	if (t->where == PML_IN_FINAL)
+		pmap_result_u64(q->call, "gpa", t->gpa);
+	if (!t->mapped) {
+		pmap_result_str(q->call, "where", pmap_where_name(t->where));
+		return;
+	}
+	pmap_result_u64(q->call, "hpa", t->pa);
+	pmap_result_u64(q->call, "page", 1ULL << t->shift);
+	pmap_result_str(q->call, "rights", pmap_rights_name(t->rights, rights));
 }
 
 int pmap_query_canonical(struct pmap_query *q, uint64_t va)

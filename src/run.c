@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "nesting.h"
+
 const char *pmap_rights_name(unsigned rights, char name[5])
 {
 	name[0] = rights & PML_R ? 'r' : '-';
@@ -81,6 +83,37 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 		run->pkey = r->raw >> fmt->pkey_shift & 15;
 }
 
+/*
+ * The flags are those of the guest's entry: what the guest sees and sets.  The
+ * memory type that both make together depends on more than the tables say.
+ */
+void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *target,
+			   const struct pml_product_record *p)
+{
+	const struct pml_format *fmt = target->pair.inner.fmt;
+	uint64_t raw = p->guest.raw;
+
+	*run = (struct pmap_run){
+		.va = p->r.va, .last = p->r.last, .raw = p->r.raw,
+		.kind = p->r.kind, .level = p->r.level, .pkey = -1,
+		.has_gpa = p->where != PML_IN_INNER, .gpa = p->gpa,
+	};
+	if (p->r.kind != PML_LEAF) {
+		run->where = pmap_where_name(p->where);
+		return;
+	}
+	run->pa = p->r.pa;
+	run->page = 1ULL << p->r.shift;
+	run->rights = p->r.rights;
+	/* There are two entries, and two levels. */
+	run->differs = PMAP_DIFFERS_RAW | PMAP_DIFFERS_LEVEL;
+	run->global = raw & fmt->global;
+	run->accessed = raw & fmt->accessed;
+	run->dirty = raw & fmt->dirty;
+	if (fmt->pkey_shift)
+		run->pkey = raw >> fmt->pkey_shift & 15;
+}
+
 bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 {
 	bool contiguous = run->pa + (run->last - run->va) + 1 == next->pa &&
@@ -88,7 +121,8 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 
 	if (run->kind != next->kind || run->last + 1 != next->va ||
 	    run->rights != next->rights || run->mt != next->mt ||
-	    run->global != next->global || run->cause != next->cause)
+	    run->global != next->global || run->cause != next->cause ||
+	    run->where != next->where)
 		return false;
 	if (run->kind == PMAP_RUN_REPEAT) {
 		if (run->pa != next->pa || run->page != next->page)
@@ -100,6 +134,8 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 		return false;
 	if (!contiguous)
 		run->differs |= PMAP_DIFFERS_PA;
+	if (run->gpa + (run->last - run->va) + 1 != next->gpa)
+		run->differs |= PMAP_DIFFERS_GPA;
 	if (run->level != next->level)
 		run->differs |= PMAP_DIFFERS_LEVEL;
 	if (run->accessed != next->accessed)

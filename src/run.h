@@ -23,6 +23,7 @@ enum pmap_differs {
 	PMAP_DIFFERS_DIRTY = 8,
 	PMAP_DIFFERS_PKEY = 16,
 	PMAP_DIFFERS_RAW = 32,	/* of more than one entry */
+	PMAP_DIFFERS_GPA = 64,
 };
 
 /* A kind of run beyond those of enum pml_kind: as at another address. */
@@ -41,11 +42,19 @@ struct pmap_run {
 	const char *mt;		/* memory type, "wb"; NULL if the format has none */
 	bool global, accessed, dirty;
 	const char *cause;	/* UNREADABLE: why; a constant, or NULL */
+	/* In two dimensions: */
+	bool has_gpa;
+	uint64_t gpa;		/* what va is for the guest */
+	const char *where;	/* the dimension that has nothing, see pmap_where_name() */
 };
 
 /* A cursor's record as a run of its own. */
 void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 		   const struct pml_record *r);
+
+/* A record of both dimensions together. */
+void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *target,
+			   const struct pml_product_record *p);
 
 /*
  * Let `run` take in `next`, if they touch and agree in kind, rights, memory

@@ -9,11 +9,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "nesting.h"
 #include "options.h"
 #include "status.h"
 
 /* IA32_PAT after reset: WB, WT, UC-, UC, twice.  SDM 3A, 12.12.4. */
 #define PAT_AFTER_RESET	0x0007040600070406ULL
+
+/* Where a C-bit can be: CPUID 8000001FH tells, 47 and 51 so far. */
+#define C_BIT_MASK	PML_BITS(32, 51)
 
 const char *const pmap_target_exprs[PMAP_REGS] = {
 	[PMAP_REG_CR0] = "$cr0",
@@ -28,6 +32,7 @@ const char *const pmap_target_exprs[PMAP_REGS] = {
 	[PMAP_REG_PAT] = "$pmap_pat",
 	[PMAP_REG_PKRU] = "$pmap_pkru",
 	[PMAP_REG_PKRS] = "$pmap_pkrs",
+	[PMAP_REG_CBIT] = "$pmap_cbit",
 };
 
 bool pmap_target_paging_off(const struct pmap_target *target)
@@ -50,9 +55,49 @@ static void fill_regs(const struct pmap_target *target,
 	regs->cr4 = target->reg[PMAP_REG_CR4];
 	regs->efer = target->reg[PMAP_REG_EFER];
 	regs->maxphyaddr = target->reg[PMAP_REG_MAXPHYADDR];
+	if (target->has[PMAP_REG_CBIT])
+		regs->encrypted = target->reg[PMAP_REG_CBIT];
 	/* A stub that does not tell EFER cannot make NX a reserved bit. */
 	if (!target->has[PMAP_REG_EFER])
 		regs->efer = PML_EFER_NXE;
+}
+
+/*
+ * What the user told: $pmap_maxphyaddr, and the C-bit by option or by variable,
+ * which becomes the same register.
+ */
+static int check_told(struct pmap_target *target,
+		      const struct pmap_options *opt, char *why, size_t size)
+{
+	uint64_t *c_bit = &target->reg[PMAP_REG_CBIT];
+
+	if (target->has[PMAP_REG_MAXPHYADDR] &&
+	    (target->reg[PMAP_REG_MAXPHYADDR] < 32 ||
+	     target->reg[PMAP_REG_MAXPHYADDR] > 52)) {
+		snprintf(why, size, "$pmap_maxphyaddr is %" PRIu64 ": it must be 32 to 52",
+			 target->reg[PMAP_REG_MAXPHYADDR]);
+		return PMAP_STATUS_USAGE;
+	}
+	target->c_bit_given = opt->c_bit.text != NULL;
+	if (target->c_bit_given) {
+		target->has[PMAP_REG_CBIT] = true;
+		*c_bit = opt->c_bit.value;
+	}
+	if (!target->has[PMAP_REG_CBIT] || !(*c_bit & ~C_BIT_MASK))
+		return 0;
+	snprintf(why, size, "%s is 0x%" PRIx64 ": it must be a mask of address bits, such as 1ull << 47",
+		 target->c_bit_given ? "--c-bit" : "$pmap_cbit", *c_bit);
+	return PMAP_STATUS_USAGE;
+}
+
+/* May a guest's addresses be its physical ones? */
+static bool is_guest_off(const struct pmap_target *target,
+			 const struct pmap_options *opt)
+{
+	bool nested = opt->npt.text || opt->ept.text || opt->gpa_space.text;
+
+	return nested && !opt->outer_alone && !target->root_given &&
+	       pmap_target_paging_off(target);
 }
 
 /* The paging mode; 0 or a status. */
@@ -61,6 +106,9 @@ static int choose_format(struct pmap_target *target,
 			 const struct pmap_options *opt,
 			 char *why, size_t size)
 {
+	target->guest_off = is_guest_off(target, opt);
+	if (opt->outer_alone || target->guest_off)
+		return 0;
 	if (opt->format) {
 		target->space.fmt = opt->format;
 		return 0;
@@ -87,18 +135,16 @@ int pmap_target_init(struct pmap_target *target,
 	struct pml_x86_regs regs = { 0 };
 	int status;
 
-	if (target->has[PMAP_REG_MAXPHYADDR] &&
-	    (target->reg[PMAP_REG_MAXPHYADDR] < 32 ||
-	     target->reg[PMAP_REG_MAXPHYADDR] > 52)) {
-		snprintf(why, size, "$pmap_maxphyaddr is %" PRIu64 ": it must be 32 to 52",
-			 target->reg[PMAP_REG_MAXPHYADDR]);
-		return PMAP_STATUS_USAGE;
-	}
+	status = check_told(target, opt, why, size);
+	if (status)
+		return status;
 	fill_regs(target, &regs);
 	target->format_given = opt->format != NULL;
 	target->root_given = opt->root.text != NULL;
 	status = choose_format(target, &regs, opt, why, size);
-	if (status)
+	if (!status)
+		status = pmap_nesting_init(target, opt, &regs, why, size);
+	if (status || opt->outer_alone || target->guest_off)
 		return status;
 	if (!target->root_given && !target->has[PMAP_REG_CR3]) {
 		snprintf(why, size, "this target shows no $cr3: give the root with --root");
@@ -106,5 +152,7 @@ int pmap_target_init(struct pmap_target *target,
 	}
 	target->space.root = target->root_given ? opt->root.value : regs.cr3;
 	target->space.rsvd = pml_x86_rsvd(target->space.fmt, &regs);
+	if (target->space.fmt->memtype != PML_MT_EPT)
+		target->space.encrypted = regs.encrypted;
 	return 0;
 }

@@ -18,7 +18,9 @@ struct pmap_options;
 enum pmap_reg {
 	PMAP_REG_CR0, PMAP_REG_CR2, PMAP_REG_CR3, PMAP_REG_CR4, PMAP_REG_EFER,
 	PMAP_REG_CS, PMAP_REG_EFLAGS, PMAP_REG_RIP,
-	PMAP_REG_MAXPHYADDR, PMAP_REG_PAT, PMAP_REG_PKRU, PMAP_REG_PKRS,	/* not registers: the user's word */
+	/* not registers: the user's word */
+	PMAP_REG_MAXPHYADDR, PMAP_REG_PAT, PMAP_REG_PKRU, PMAP_REG_PKRS,
+	PMAP_REG_CBIT,
 	PMAP_REGS
 };
 
@@ -31,6 +33,13 @@ struct pmap_target {
 	struct pml_space space;	/* fmt and root set; `at` is the caller's */
 	bool root_given;	/* by --root, not by CR3 */
 	bool format_given;
+	bool c_bit_given;	/* by --c-bit, not by $pmap_cbit */
+	bool guest_off;	/* a guest that does not page: its addresses are guest-physical */
+	/* A second dimension, see nesting.h: `space' is the guest, whose tables are read through `outer'. */
+	bool nested;
+	uint8_t nesting;	/* of enum pml_nesting */
+	struct pml_space outer;
+	struct pml_nested pair;	/* both, once there is memory */
 };
 
 /*

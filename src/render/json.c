@@ -91,6 +91,13 @@ static void json_run(struct pmap_text *out, const struct pmap_run *run)
 	at = put_hex_field(at, "{\"va\":\"", run->va);
 	at = put_hex_field(at, ",\"last\":\"", run->last);
 	at = run->kind == PML_LEAF ? put_leaf(at, run) : put_other(at, run);
+	if (run->where) {
+		at = pmap_put(at, ",\"where\":\"");
+		at = pmap_put(at, run->where);
+		*at++ = '"';
+	}
+	if (run->has_gpa && !(run->differs & PMAP_DIFFERS_GPA))
+		at = put_hex_field(at, ",\"gpa\":\"", run->gpa);
 	if (run->level && !(run->differs & PMAP_DIFFERS_RAW))
 		at = put_hex_field(at, ",\"raw\":\"", run->raw);
 	*at++ = '}';

@@ -18,7 +18,11 @@ const char pmap_text_legend[] =
 	"PAGE        the smallest page in the run\n"
 	"MT          memory type, after IA32_PAT ($pmap_pat, else its reset value)\n"
 	"G A D       global; accessed, dirty: + on some pages only, - on none\n"
-	"PHYSICAL    where START is mapped; ... the frames are not contiguous\n";
+	"PHYSICAL    where START is mapped; ... the frames are not contiguous\n"
+	"gpa         with --combined: what START is for the guest\n"
+	"(guest)     it is the guest's tables that map nothing there; (table) one\n"
+	"            of them has no memory, (memory) the guest maps it, but what\n"
+	"            gpa leads to has none\n";
 
 static void text_begin(struct pmap_text *out)
 {
@@ -45,6 +49,16 @@ static char *put_size(char *at, uint64_t bytes, int width)
 	return pmap_put_right(at, size, width);
 }
 
+static char *put_gpa(char *at, const struct pmap_run *run)
+{
+	if (!run->has_gpa)
+		return at;
+	at = pmap_put(at, " gpa ");
+	if (run->differs & PMAP_DIFFERS_GPA)
+		return pmap_put(at, "...");
+	return pmap_put_hex(at, run->gpa);
+}
+
 static char *put_leaf(char *at, const struct pmap_run *run)
 {
 	char rights[5];
@@ -64,6 +78,7 @@ static char *put_leaf(char *at, const struct pmap_run *run)
 		at = pmap_put(at, "...");
 	else
 		at = pmap_put_digits(at, run->pa, 16);
+	at = put_gpa(at, run);
 	if (run->pkey > 0 && !(run->differs & PMAP_DIFFERS_PKEY))
 		at = pmap_put_dec(pmap_put(at, " pkey "), run->pkey);
 	return at;
@@ -78,10 +93,12 @@ static char *put_other(char *at, const struct pmap_run *run)
 			return at;
 		return pmap_put_size(pmap_put(at, ", every "), run->page);
 	}
-	if (run->cause) {
-		at = pmap_put(pmap_put(at, " ("), run->cause);
+	if (run->cause || run->where) {
+		at = pmap_put(at, " (");
+		at = pmap_put(at, run->where ? run->where : run->cause);
 		*at++ = ')';
 	}
+	at = put_gpa(at, run);
 	if (!(run->differs & PMAP_DIFFERS_RAW) && run->level) {
 		at = pmap_put_dec(pmap_put(at, ", level "), run->level);
 		at = pmap_put_hex(pmap_put(at, ", entry "), run->raw);

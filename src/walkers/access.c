@@ -9,11 +9,6 @@
 
 #include "judge.h"
 
-static unsigned kind_of(const char *word)
-{
-	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
-}
-
 static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 			const struct pml_access *a, uint64_t len,
 			const struct pml_verdict *v)
@@ -79,10 +74,15 @@ int pmap_access(struct pmap_query *q)
 	if (!len)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "an access has at least 1 byte");
+	if (q->target.nested && !q->cache)
+		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
+				 "physical memory cannot be read: see `pmap source'");
+	if (q->target.nested)
+		return pmap_access_2d(q);
 	pmap_judge_init(&judge, q);
 	a = (struct pml_access){
 		.va = pmap_judge_va(q, q->opt.start.value), .size = len,
-		.kind = kind_of(q->opt.rights), .user = judge.user,
+		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
 	};
 	if (len <= 0x1000)
 		pmap_judge(&judge, &a, &v);

@@ -92,7 +92,8 @@ static void add_record(struct dump *d, const struct pml_record *r)
 		return;
 	}
 	pmap_run_from(&run, &d->q->target, r);
-	if (r->kind == PML_UNREADABLE)
+	/* With a second dimension it is not the cache that knows. */
+	if (r->kind == PML_UNREADABLE && !d->q->target.nested)
 		run.cause = pmap_read_reason(pmap_cache_status(d->q->cache));
 	if (table->content != PMAP_CONTENT_MIXED)
 		add_content(d, table, &run);
@@ -306,9 +307,13 @@ void pmap_dump_with(struct pmap_query *q, const struct pmap_renderer *render,
 
 int pmap_dump(struct pmap_query *q)
 {
-	int status = pmap_query_range(q);
 	struct pmap_dump_counts counts;
+	int status;
 
+	if (q->target.guest_off)
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+				 "paging is off in the guest: its addresses are guest-physical, leave out --combined to see what they map");
+	status = pmap_query_range(q);
 	if (status)
 		return status;
 	if (q->opt.tree && q->opt.json)
@@ -316,6 +321,8 @@ int pmap_dump(struct pmap_query *q)
 				 "dump: --tree is text for people; --leaves --json has every leaf");
 	if (q->opt.legend && !q->opt.json && !q->opt.tree)
 		pmap_text_puts(q->out, pmap_text_legend);
+	if (q->opt.combined)
+		return pmap_dump_2d(q);
 	pmap_dump_with(q, q->opt.json ? &pmap_render_json : &pmap_render_text,
 		       &counts);
 	pmap_result_u64(q->call, "ranges", counts.ranges);

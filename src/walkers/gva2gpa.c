@@ -7,8 +7,51 @@
 #include <inttypes.h>
 
 #include "describe.h"
+#include "exit.h"
+#include "judge.h"
+#include "nesting.h"
 #include "query.h"
 #include "run.h"
+
+/* gva -> gpa -> hpa, or which dimension it fails in, and as what. */
+static int two_dimensions(struct pmap_query *q)
+{
+	struct pmap_target *target = &q->target;
+	uint64_t va = q->opt.start.value;
+	struct pml_verdict_2d verdict;
+	struct pmap_judge judge;
+	struct pml_target_2d t;
+	struct pml_access read = { .va = va, .size = 1, .kind = PML_R };
+	char rights[5];
+
+	pml_translate_2d(&target->pair, va, &t, NULL);
+	pmap_query_set_target_2d(q, &t);
+	if (!target->guest_off && pmap_query_canonical(q, va))
+		return PMAP_STATUS_NONCANONICAL;
+	pmap_text_add(q->out, "0x%" PRIx64 " -> ", va);
+	if (t.where == PML_IN_FINAL)
+		pmap_text_add(q->out, "gpa 0x%" PRIx64 " -> ", t.gpa);
+	if (t.mapped) {
+		pmap_text_add(q->out, "0x%" PRIx64 "  (", t.pa);
+		pmap_text_size(q->out, 1ULL << t.shift);
+		pmap_text_add(q->out, " page, %s)\n",
+			      pmap_rights_name(t.rights, rights));
+	} else {
+		pmap_text_puts(q->out, "nothing: ");
+		pmap_add_reason_2d(q->out, target, &t);
+		pmap_text_puts(q->out, "\n");
+	}
+	/* Whose memory that is, is not asked here: no SMAP. */
+	pmap_judge_init(&judge, q);
+	judge.controls.ac = true;
+	if (!pml_access_2d(&target->pair, &judge.controls, &read, &verdict)) {
+		pmap_text_puts(q->out, "  a read by the supervisor: ");
+		pmap_add_exit(q->out, target, &verdict);
+		pmap_text_puts(q->out, "\n");
+	}
+	pmap_exit_results(q, &verdict);
+	return pmap_status_2d(&t);
+}
 
 int pmap_gva2gpa(struct pmap_query *q)
 {
@@ -17,6 +60,8 @@ int pmap_gva2gpa(struct pmap_query *q)
 	struct pml_target end;
 	char rights[5];
 
+	if (q->target.nested)
+		return two_dimensions(q);
 	pml_translate(space, va, &end, NULL);
 	pmap_query_set_target(q, &end);
 	if (pmap_query_canonical(q, va))

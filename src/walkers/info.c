@@ -58,6 +58,20 @@ static void add_registers(struct pmap_query *q)
 	pmap_text_puts(q->out, "\n");
 }
 
+static void add_outer(struct pmap_query *q)
+{
+	static const char *const options[] = {
+		[PML_PLAIN] = "--gpa-space", [PML_NPT] = "--npt",
+		[PML_EPT] = "--ept", [PML_EPT_AD] = "--ept",
+	};
+	const struct pmap_target *target = &q->target;
+
+	pmap_text_add(q->out, "outer      %s (%s%s), root 0x%" PRIx64 " (%s)\n",
+		      target->outer.fmt->title, target->outer.fmt->name,
+		      target->nesting == PML_EPT_AD ? ", accessed and dirty flags on" : "",
+		      pml_root_pa(&target->outer), options[target->nesting]);
+}
+
 static void add_mode(struct pmap_query *q)
 {
 	const struct pmap_target *target = &q->target;
@@ -67,11 +81,17 @@ static void add_mode(struct pmap_query *q)
 		pmap_text_add(q->out, "paging     %s\n", q->no_space);
 		return;
 	}
+	if (target->nested || q->opt.outer_alone)
+		add_outer(q);
+	if (target->guest_off) {
+		pmap_text_puts(q->out, "paging     off in the guest (CR0.PG=0): its addresses are guest-physical\n");
+		return;
+	}
 	pmap_text_add(q->out, "paging     %s (%s%s)\n",
 		      target->space.fmt->title, target->space.fmt->name,
 		      target->format_given ? ", by --format" : "");
-	pmap_text_add(q->out, "root       0x%" PRIx64 " (%s)\n",
-		      pml_root_pa(&target->space),
+	pmap_text_add(q->out, "root       %s0x%" PRIx64 " (%s)\n",
+		      target->nested ? "gpa " : "", pml_root_pa(&target->space),
 		      target->root_given ? "--root" : "CR3");
 }
 
@@ -89,6 +109,12 @@ static void add_assumptions(struct pmap_query *q)
 		      pmap_target_pat(target),
 		      target->has[PMAP_REG_PAT] ? "$pmap_pat" :
 		      "the reset value is assumed; `set $pmap_pat = VALUE' tells");
+	if (target->has[PMAP_REG_CBIT])
+		pmap_text_add(q->out, "c-bit      0x%" PRIx64 " (%s)\n",
+			      target->reg[PMAP_REG_CBIT],
+			      target->c_bit_given ? "--c-bit" : "$pmap_cbit");
+	else
+		pmap_text_puts(q->out, "c-bit      none; memory encryption: `set $pmap_cbit = 1ull << 47' tells\n");
 }
 
 static void add_memory(struct pmap_query *q)
@@ -124,7 +150,7 @@ int pmap_info(struct pmap_query *q)
 	add_memory(q);
 	if (q->source)
 		pmap_result_str(q->call, "source", q->source->ops->name);
-	if (!q->no_space[0])
+	if (!q->no_space[0] && !q->target.guest_off)
 		pmap_result_u64(q->call, "root",
 				pml_root_pa(&q->target.space));
 	return PMAP_STATUS_OK;

@@ -139,7 +139,7 @@ static void from_record(struct stretch *s, const struct pml_record *r)
 }
 
 /* Everything is denied at least once, or nothing is mapped at all: the union. */
-static void set_results(struct pmap_query *q, unsigned common, int status)
+void pmap_perms_results(struct pmap_query *q, unsigned common, int status)
 {
 	char name[5];
 
@@ -187,14 +187,20 @@ int pmap_perms(struct pmap_query *q)
 	struct stretch now = { 0 }, held = { 0 };
 	bool single = !q->opt.end.text, has_held = false;
 	unsigned common = ~0u;
-	int status = pmap_query_range(q);
 	struct pml_cursor c;
 	struct pml_record r;
+	int status;
 
+	if (q->target.guest_off)
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+				 "paging is off in the guest: its addresses are guest-physical, `pmap gva2gpa' and `pmap dump' show what they map");
+	status = pmap_query_range(q);
 	if (!status)
 		status = pmap_query_canonical(q, q->first);
 	if (status)
 		return status;
+	if (q->target.nested)
+		return pmap_perms_2d(q);
 	pml_cursor_init(&c, &q->target.space, q->first, q->last,
 			PML_PRE | PML_ENTER_RECURSIVE);
 	while (!pmap_bridge_interrupted() && pml_next(&c, &r)) {
@@ -220,6 +226,6 @@ int pmap_perms(struct pmap_query *q)
 		print_stretch(q, &held, single);
 	if (single)
 		print_table(q, q->first);
-	set_results(q, common, status);
+	pmap_perms_results(q, common, status);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }

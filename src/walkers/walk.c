@@ -10,54 +10,6 @@
 #include "query.h"
 #include "run.h"
 
-static void text_step(struct pmap_query *q, const struct pml_step *step)
-{
-	const struct pml_space *space = &q->target.space;
-	const struct pml_format *fmt = space->fmt;
-	struct pmap_text *out = q->out;
-
-	pmap_text_add(out, "%-6s %3d  at %016" PRIx64,
-		      fmt->level[step->level].name, step->index, step->slot_pa);
-	if (step->kind == PML_UNREADABLE) {
-		pmap_text_puts(out, "  cannot be read\n");
-		return;
-	}
-	pmap_text_add(out, "  = %016" PRIx64 "  ", step->raw);
-	if (step->kind == PML_TABLE)
-		pmap_text_add(out, "table %" PRIx64 "  ",
-			      pml_table_pa(space, step->level, step->raw));
-	else if (step->kind == PML_LEAF)
-		pmap_text_add(out, "page %" PRIx64 "  ",
-			      pml_leaf_pa(space, step->level, step->raw));
-	else
-		pmap_text_add(out, "%s  ", pmap_kind_name(step->kind));
-	if (step->kind != PML_HOLE && step->kind != PML_NONPRESENT)
-		pmap_add_flags(out, fmt, step->level, step->raw);
-	pmap_text_puts(out, "\n");
-}
-
-static void json_step(struct pmap_query *q, const struct pml_step *step)
-{
-	const struct pml_space *space = &q->target.space;
-	struct pmap_text *out = q->out;
-	char rights[5];
-
-	pmap_text_add(out, "{\"level\":%d,\"entry\":\"%s\",\"table\":\"0x%" PRIx64
-		      "\",\"index\":%d,\"slot\":\"0x%" PRIx64 "\"",
-		      step->level, space->fmt->level[step->level].name,
-		      step->table_pa, step->index, step->slot_pa);
-	if (step->kind != PML_UNREADABLE)
-		pmap_text_add(out, ",\"raw\":\"0x%" PRIx64 "\"", step->raw);
-	pmap_text_add(out, ",\"kind\":\"%s\"", pmap_kind_name(step->kind));
-	if (step->kind == PML_TABLE || step->kind == PML_LEAF) {
-		pmap_text_puts(out, ",\"flags\":\"");
-		pmap_add_flags(out, space->fmt, step->level, step->raw);
-		pmap_text_add(out, "\",\"rights\":\"%s\"",
-			      pmap_rights_name(step->rights, rights));
-	}
-	pmap_text_puts(out, "}\n");
-}
-
 static void text_end(struct pmap_query *q, uint64_t va,
 		     const struct pml_target *end)
 {
@@ -103,6 +55,8 @@ int pmap_walk(struct pmap_query *q)
 	struct pml_steps steps;
 	int i;
 
+	if (q->target.nested)
+		return pmap_walk_2d(q);
 	pml_translate(space, va, &end, &steps);
 	pmap_query_set_target(q, &end);
 	if (pmap_query_canonical(q, va))
@@ -111,7 +65,10 @@ int pmap_walk(struct pmap_query *q)
 		pmap_text_add(q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
 			      va, space->fmt->title, pml_root_pa(space));
 	for (i = 0; i < steps.count; i++)
-		(q->opt.json ? json_step : text_step)(q, &steps.step[i]);
+		if (q->opt.json)
+			pmap_add_step_json(q->out, space, &steps.step[i], "");
+		else
+			pmap_add_step_line(q->out, space, &steps.step[i]);
 	(q->opt.json ? json_end : text_end)(q, va, &end);
 	return pmap_kind_status(end.kind);
 }

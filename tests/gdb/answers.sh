@@ -5,6 +5,7 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/session.sh"
+. "$srcdir/tests/lib/questions.sh"
 
 # QUESTION | $pmap_status | a match of the answer, or none for no answer at all
 table()
@@ -46,52 +47,20 @@ pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute
 END
 }
 
-trim()
-{
-	local s=$1
-
-	s=${s#"${s%%[! ]*}"}
-	printf '%s' "${s%"${s##*[! ]}"}"
-}
-
-# Each answer between two marks, with the status in the second.
 script()
 {
-	local question
-
 	echo 'hbreak pmapk_ready'
 	echo 'continue'
 	echo 'set $pmap_maxphyaddr = 40'
-	while IFS='|' read -r question _; do
-		printf 'echo ==== ask\\n\n%s\nprintf "==== status %%d\\n", $pmap_status\n' \
-			"$(trim "$question")"
-	done
-}
-
-# The N-th answer, and its status.
-answer()
-{
-	awk -v n="$1" '/^==== ask/ { i++; next } /^==== status/ { next } i == n' "$gdb_out"
-}
-
-status()
-{
-	awk -v n="$1" '/^==== ask/ { i++ } /^==== status/ && i == n { print $3 }' "$gdb_out"
+	table | questions
 }
 
 qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
 	-kernel "$builddir/kernel/pmapk.elf32"
-table | script >"$tmp/table.gdb"
+script >"$tmp/table.gdb"
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/table.gdb"
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
-n=0
-while IFS='|' read -r question want regex; do
-	n=$((n + 1))
-	question=$(trim "$question")
-	regex=${regex# }
-	is "$(status $n)" "$(trim "$want")" "$question: status"
-	like "$(answer $n)" "$regex" "$question"
-done < <(table)
+check_answers < <(table)
 is "$(cat "$gdb_err")" "" "and nothing on standard error"
 
 # Results as variables; each CPU's own root; errors that are GDB's.

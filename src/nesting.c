@@ -1,0 +1,192 @@
+/*
+ * A second dimension: what a guest's physical addresses go through.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "nesting.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "describe.h"
+#include "options.h"
+#include "status.h"
+
+const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed)
+{
+	int given = !!opt->npt.text + !!opt->ept.text + !!opt->gpa_space.text;
+
+	if (given > 1)
+		return "--npt, --ept and --gpa-space exclude each other: a guest has one second dimension";
+	if (opt->mbec && !opt->ept.text)
+		return "--mbec is for --ept";
+	if (opt->outer_format && (opt->ept.text || !given))
+		return "--outer-format is for --npt and --gpa-space (an EPTP says its levels itself)";
+	if (opt->combined && !given)
+		return "--combined needs a second dimension: --npt, --ept or --gpa-space";
+	if (opt->combined && opt->tree)
+		return "--combined has no tree: the product of two trees is none";
+	/* Commands that show either dimension: without a guest's root, the outer one. */
+	opt->outer_alone = given && (allowed & PMAP_OPT_COMBINED) &&
+			   !opt->combined && !opt->root.text;
+	if (opt->outer_alone && opt->format)
+		return "--format is the guest's: without --root and --combined, only --outer-format counts";
+	return NULL;
+}
+
+static int init_npt(struct pmap_target *target, const struct pmap_options *opt,
+		    struct pml_x86_regs *regs)
+{
+	target->nesting = PML_NPT;
+	target->outer.fmt = opt->outer_format ? opt->outer_format : &pml_npt_4;
+	target->outer.root = opt->npt.value;
+	/* EFER is the guest's where GDB has stopped inside one. */
+	regs->efer |= PML_EFER_NXE;
+	return 0;
+}
+
+static int init_ept(struct pmap_target *target, const struct pmap_options *opt,
+		    char *why, size_t size)
+{
+	uint64_t eptp = opt->ept.value;
+
+	target->nesting = eptp & PML_EPTP_AD ? PML_EPT_AD : PML_EPT;
+	target->outer.fmt = pml_ept_format(eptp, opt->mbec);
+	target->outer.root = eptp;
+	if (target->outer.fmt)
+		return 0;
+	snprintf(why, size, "--ept: 0x%" PRIx64 " is no EPTP: it says %d levels (bits 5:3, plus one), not 4 or 5; for a root alone give ROOT | 0x1e",
+		 eptp, (int)((eptp & PML_EPTP_WALK) >> PML_EPTP_WALK_SHIFT) + 1);
+	return PMAP_STATUS_USAGE;
+}
+
+/* The address space of a process, or of a kernel: of this CPU's own mode. */
+static void init_plain(struct pmap_target *target, const struct pmap_options *opt,
+		       const struct pml_x86_regs *regs)
+{
+	const struct pml_format *own = pml_x86_format(regs);
+
+	target->nesting = PML_PLAIN;
+	target->outer.fmt = opt->outer_format ? opt->outer_format :
+			    own ? own : &pml_x86_64_4;
+	target->outer.root = opt->gpa_space.value;
+}
+
+int pmap_nesting_init(struct pmap_target *target,
+		      const struct pmap_options *opt,
+		      const struct pml_x86_regs *guest, char *why, size_t size)
+{
+	struct pml_x86_regs regs = *guest;
+	int status = 0;
+
+	target->nested = opt->npt.text || opt->ept.text || opt->gpa_space.text;
+	if (!target->nested)
+		return 0;
+	if (opt->npt.text)
+		status = init_npt(target, opt, &regs);
+	else if (opt->ept.text)
+		status = init_ept(target, opt, why, size);
+	else
+		init_plain(target, opt, &regs);
+	if (status)
+		return status;
+	if (target->outer.fmt->memtype != PML_MT_EPT)
+		target->outer.encrypted = regs.encrypted;
+	target->outer.rsvd = pml_x86_rsvd(target->outer.fmt, &regs);
+	if (opt->outer_alone) {
+		target->space = target->outer;
+		target->nested = false;
+	}
+	return 0;
+}
+
+void pmap_nesting_attach(struct pmap_target *target,
+			 const void *(*at)(void *, uint64_t, size_t), void *ctx)
+{
+	target->space.at = target->outer.at = at;
+	target->space.ctx = target->outer.ctx = ctx;
+	if (!target->nested)
+		return;
+	pml_nested_init(&target->pair, &target->space, &target->outer,
+			target->nesting);
+	target->space = target->pair.inner;
+}
+
+const char *pmap_outer_tables(const struct pmap_target *target)
+{
+	static const char *const names[] = {
+		[PML_PLAIN] = "the outer tables",
+		[PML_NPT] = "the nested tables",
+		[PML_EPT] = "the EPT",
+		[PML_EPT_AD] = "the EPT",
+	};
+
+	return names[target->nesting];
+}
+
+/* A guest's table that hardware cannot reach, or not use. */
+static void add_table_reason(struct pmap_text *out,
+			     const struct pmap_target *target,
+			     const struct pml_target *end)
+{
+	unsigned missing = pml_nested_need(target->nesting) & ~end->rights;
+
+	if (end->kind != PML_LEAF)
+		pmap_text_puts(out, " has no memory: ");
+	else if (!missing)
+		pmap_text_add(out, " cannot be read: 0x%" PRIx64 " is not in RAM",
+			      end->pa);
+	else
+		pmap_text_add(out, " cannot be used: it is not %s in %s",
+			      missing & PML_R ? "readable" :
+			      missing & PML_W ? "writable" : "user mode's",
+			      pmap_outer_tables(target));
+}
+
+void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
+			const struct pml_target_2d *t)
+{
+	if (t->where == PML_IN_INNER) {
+		if (t->inner.kind != PML_NONCANONICAL)
+			pmap_text_puts(out, "in the guest's tables, ");
+		pmap_add_reason_at(out, &target->pair.inner, &t->inner, "gpa ");
+		return;
+	}
+	if (t->where == PML_IN_TABLE) {
+		pmap_text_add(out, "the guest's %s at gpa 0x%" PRIx64,
+			      target->pair.inner.fmt->level[t->inner.level].name,
+			      t->gpa);
+		add_table_reason(out, target, &t->outer);
+		if (t->outer.kind == PML_LEAF)
+			return;
+	}
+	if (t->outer.kind == PML_NONCANONICAL) {
+		pmap_text_add(out, "gpa 0x%" PRIx64 " is none that %s can have",
+			      t->gpa, pmap_outer_tables(target));
+		return;
+	}
+	pmap_text_add(out, "in %s, ", pmap_outer_tables(target));
+	pmap_add_reason(out, &target->outer, &t->outer);
+}
+int pmap_status_2d(const struct pml_target_2d *t)
+{
+	if (t->mapped)
+		return PMAP_STATUS_OK;
+	if (t->where == PML_IN_INNER)
+		return pmap_kind_status(t->inner.kind);
+	if (t->outer.kind == PML_LEAF)
+		return PMAP_STATUS_UNREADABLE;
+	return pmap_kind_status(t->outer.kind);
+}
+
+const char *pmap_where_name(enum pml_where where)
+{
+	static const char *const names[] = {
+		[PML_IN_INNER] = "guest",
+		[PML_IN_TABLE] = "table",
+		[PML_IN_FINAL] = "memory",
+	};
+
+	return names[where];
+}

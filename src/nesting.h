@@ -1,0 +1,51 @@
+/*
+ * A second dimension: what a guest's physical addresses go through.
+ *
+ * --npt NCR3, --ept EPTP and --gpa-space ROOT name it.  With one of them a
+ * walk is that of pml/nested.h, through the same cursor; the guest's tables
+ * are those of --root, or of CR3 where GDB has stopped inside the guest.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_NESTING_H
+#define PMAP_NESTING_H
+
+#include "target.h"
+#include "text.h"
+
+/*
+ * Do the options fit together, in a command that takes `allowed`?  NULL, or
+ * one line, not to be freed.  Sets opt->outer_alone.
+ */
+const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed);
+
+/* Set up target->outer, if the options ask for one; 0 or a status. */
+int pmap_nesting_init(struct pmap_target *target,
+		      const struct pmap_options *opt,
+		      const struct pml_x86_regs *regs,
+		      char *why, size_t why_size);
+
+/*
+ * Memory for target->space: `at` reads physical memory.  With a second
+ * dimension the space's tables are read through it from now on; the target
+ * must not be moved any more.
+ */
+void pmap_nesting_attach(struct pmap_target *target,
+			 const void *(*at)(void *, uint64_t, size_t), void *ctx);
+
+/* "the nested tables", "the EPT", "the outer tables". */
+const char *pmap_outer_tables(const struct pmap_target *target);
+
+/*
+ * Why an address has no memory, or a guest's table cannot be used, in one
+ * clause that names the dimension and its entry.
+ */
+void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
+			const struct pml_target_2d *t);
+
+/* $pmap_status for it, and $pmap_where: "guest", "table" or "memory". */
+int pmap_status_2d(const struct pml_target_2d *t);
+const char *pmap_where_name(enum pml_where where);
+
+#endif
