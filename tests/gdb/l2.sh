@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# GDB stopped inside a guest of the example kernel's (AMD SVM, emulated): what
+# pmap answers there with both roots, against what the kernel printed and the
+# guest itself has read; QEMU's own reads know one dimension.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib/session.sh"
+
+# A script that leaves the machine stopped: GDB's detaching would not.
+ask()
+{
+	{
+		cat
+		echo disconnect
+	} >"$tmp/stopped.gdb"
+	gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/stopped.gdb"
+}
+
+# boot WORDS: to the guest's breakpoint; $cr3 and $ncr3 are what the kernel says
+boot()
+{
+	qemu_start -S -cpu max -m 128 -append "mode=svm-stop $1" -no-reboot \
+		-kernel "$builddir/kernel/pmapk.elf32" \
+		-device isa-debug-exit,iobase=0xf4,iosize=4
+	ask <<'END'
+hbreak pmapk_l2_stop
+continue
+printf "stopped %d\n", $pc == (unsigned long)&pmapk_l2_stop
+printf "cr3 %lx\n", $cr3
+END
+	is "$(sed -n 's/^stopped //p' "$gdb_out")" 1 "$what: stops inside the guest" ||
+		diag "$(cat "$gdb_out" "$gdb_err")"
+	read -r cr3 ncr3 < <(sed -n 's/^l2: cr3 \([0-9a-f]*\) ncr3 \([0-9a-f]*\).*/\1 \2/p' "$tmp/serial")
+	is "$(sed -n 's/^cr3 //p' "$gdb_out")" "$cr3" "$what: \$cr3 is the guest's"
+	like "$(cat "$tmp/serial")" '^ok 1 - the guest reads [0-9]+ pages, 0 wrong' \
+		"$what: the guest has read its pages"
+}
+
+# The kernel's lines, "l2: leaf VA-LAST GPA PA RIGHTS", page by page.
+kernel_leaves()
+{
+	sed -n 's/\r$//; s/^l2: leaf \([0-9a-f]*\)-\([0-9a-f]*\) /\1 \2 /p' "$tmp/serial" |
+		while read -r va last gpa pa rights; do
+			printf '%016x %016x %012x %012x %s\n' "0x$va" "0x$last" \
+				"0x$gpa" "0x$pa" "$rights"
+		done
+}
+
+# The same from `pmap dump --combined --leaves --json`.
+pmap_leaves()
+{
+	local va last pa gpa rights
+
+	sed -n 's/^{"va":"\([^"]*\)","last":"\([^"]*\)","pa":"\([^"]*\)",.*"rights":"\([^"]*\)".*"gpa":"\([^"]*\)"}$/\1 \2 \5 \3 \4/p' "$1" |
+		while read -r va last gpa pa rights; do
+			printf '%016x %016x %012x %012x %s\n' "$va" "$last" \
+				"$gpa" "$pa" "$rights"
+		done
+}
+
+check_dump()
+{
+	ask <<END
+set \$pmap_maxphyaddr = 40
+pmap dump --npt 0x$ncr3 $outer --root \$cr3 --combined --leaves --json --output $tmp/combined.json
+printf "status %d\n", \$pmap_status
+pmap dump --npt 0x$ncr3 $outer --combined --json --output $tmp/own.json
+pmap dump --npt 0x$ncr3 $outer --root 0x$cr3 --combined --json --output $tmp/given.json
+END
+	like "$(cat "$gdb_out")" '^status 0$' "$what: dump --combined"
+	kernel_leaves >"$tmp/kernel.leaves"
+	pmap_leaves "$tmp/combined.json" >"$tmp/leaves"
+	ok "$what: at least 500 leaves" [ "$(wc -l <"$tmp/leaves")" -ge 500 ]
+	same_file "$tmp/leaves" "$tmp/kernel.leaves" \
+		"$what: the product is the kernel's, both addresses and rights"
+	same_file "$tmp/own.json" "$tmp/given.json" \
+		"$what: CR3 is the guest's root without --root"
+	like "$(cat "$tmp/own.json")" '"kind":"hole","level":[0-9],"where":"memory"' \
+		"$what: what the guest maps without memory is there, too"
+}
+
+# A page of each leaf, one question each; and GDB's own way to look there.
+check_addresses()
+{
+	awk '{ print $1 }' "$tmp/kernel.leaves" | awk 'NR % 17 == 1' >"$tmp/asked"
+	{
+		echo 'set $pmap_maxphyaddr = 40'
+		while read -r va; do
+			printf 'pmap gva2gpa 0x%s --npt 0x%s %s\n' "$va" "$ncr3" "$outer"
+			printf 'printf "L2 %s %%012lx %%012lx %%s %%s\\n", $pmap_gpa, $pmap_hpa, $pmap_rights, $pmap_exit\n' "$va"
+		done <"$tmp/asked"
+	} >"$tmp/ask.gdb"
+	ask <"$tmp/ask.gdb"
+	sed -n 's/^L2 //p' "$gdb_out" | sed 's/ none$//' >"$tmp/answers"
+	awk 'NR % 17 == 1 { print $1, $3, $4, $5 }' "$tmp/kernel.leaves" >"$tmp/expected"
+	ok "$what: at least 30 addresses" [ "$(wc -l <"$tmp/answers")" -ge 30 ]
+	same_file "$tmp/answers" "$tmp/expected" "$what: gva2gpa, each address"
+}
+
+check_entries()
+{
+	ask <<END
+pmap walk 0x400000 --npt 0x$ncr3 $outer
+pmap gva2gpa 0x400000 --npt 0x$ncr3 $outer
+pmap perms 0x400000 --npt 0x$ncr3 $outer
+pmap access 0x400000 w --user --npt 0x$ncr3 $outer
+END
+	like "$(cat "$gdb_out")" "^$1 entries read\$" "$what: $1 entries"
+	like "$(cat "$gdb_out")" "^  no write   by the guest's PTE 0 at " \
+		"$what: perms: the guest's own entry denies"
+	like "$(cat "$gdb_out")" "^0x400000: write of 1 byte by the user: #PF in the guest, error code 0x7 " \
+		"$what: access: a page fault of the guest's"
+	hpa=$(sed -n 's/^0x400000 -> gpa 0x[0-9a-f]* -> \(0x[0-9a-f]*\) .*/\1/p' "$gdb_out")
+	is "$(hmp "xp /1gx $hpa" | sed -n 's/.*: //p' | tr -d '\r')" \
+		"$(printf '0x%016x' "$hpa")" "$what: the page there is stamped so"
+	ask <<'END'
+monitor gva2gpa 0x400000
+output/x *(unsigned long *)0x400000
+END
+	unlike "$(cat "$gdb_out" "$gdb_err")" "$hpa" \
+		"$what: neither QEMU nor GDB gets there by itself"
+}
+
+what="4 levels" outer=
+boot ""
+check_dump
+check_addresses
+check_entries 24
+qemu_stop
+
+what="5 levels" outer="--outer-format npt-5"
+boot la57
+check_dump
+check_addresses
+check_entries 35
+qemu_stop
+
+finish
