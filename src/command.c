@@ -276,6 +276,7 @@ static enum pmap_answer open_memory(struct state *s)
 		.physical = call->physical,
 		.monitor = s->opening && call->monitor_ok ?
 			   call->monitor.data : NULL,
+		.target = &q->target,
 	};
 
 	s->opening = true;

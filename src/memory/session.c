@@ -16,6 +16,9 @@
 const struct pmap_source_ops *const pmap_sources[] = {
 	&pmap_source_qemu,
 	&pmap_source_gdbstub,
+	&pmap_source_elfcore,
+	&pmap_source_kdump,
+	&pmap_source_file,
 	&pmap_source_linear,
 	NULL
 };
@@ -168,6 +171,7 @@ static enum pmap_open open_next(const struct pmap_session_round *round,
 		.first = round->begin || !session.source,
 		.physical = round->physical,
 		.answer = round->monitor,
+		.target = round->target,
 	};
 	enum pmap_open answer;
 

@@ -23,6 +23,7 @@ struct pmap_session_round {
 	int inferior;
 	bool physical;		/* in physical memory mode */
 	const char *monitor;	/* the answer to the last round's question, or NULL */
+	const struct pmap_target *target;	/* the registers that GDB shows */
 };
 
 /*

@@ -50,6 +50,8 @@ struct pmap_open_round {
 	bool physical;
 	/* What the monitor said to `ask`; NULL: no answer, or no monitor. */
 	const char *answer;
+	/* The registers that GDB shows. */
+	const struct pmap_target *target;
 };
 
 /* The words of `pmap source NAME`; each source takes what it has use for. */

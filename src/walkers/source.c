@@ -148,6 +148,13 @@ int pmap_source(struct pmap_query *q)
 {
 	const struct pmap_choice *choice = pmap_session_choice();
 
+	if (q->source)
+		pmap_result_str(q->call, "source", q->source->ops->name);
+	if (q->chooses && q->source) {
+		pmap_text_add(q->out, "%s: %s\n", q->source->ops->name,
+			      q->source->why);
+		return PMAP_STATUS_OK;
+	}
 	if (!choice->ops)
 		pmap_text_puts(q->out, "auto: the first that works of qemu, gdbstub, elfcore\n");
 	else
@@ -155,10 +162,8 @@ int pmap_source(struct pmap_query *q)
 			      choice->ops->name);
 	for (size_t i = 0; pmap_sources[i]; i++)
 		add_source(q, pmap_sources[i]);
-	if (!q->source) {
-		pmap_text_puts(q->out, "none works for this target\n");
-		return PMAP_STATUS_NO_MEMORY;
-	}
-	pmap_result_str(q->call, "source", q->source->ops->name);
-	return PMAP_STATUS_OK;
+	if (q->source)
+		return PMAP_STATUS_OK;
+	pmap_text_puts(q->out, "none works for this target\n");
+	return PMAP_STATUS_NO_MEMORY;
 }

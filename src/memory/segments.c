@@ -1,0 +1,135 @@
+/*
+ * A file that holds pieces of physical memory.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "memory/segments.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)buf + done, len - done,
+				  offset + done);
+
+		if (n == 0)
+			return EIO;
+		if (n > 0)
+			done += n;
+		else if (errno != EINTR)
+			return errno;
+	}
+	return 0;
+}
+
+bool pmap_segments_add(struct pmap_segments *s, uint64_t first, uint64_t size,
+		       uint64_t offset)
+{
+	struct pmap_segment *grown;
+	size_t room = s->room ? s->room * 2 : 16;
+
+	if (!size || first + size - 1 < first)
+		return true;
+	if (s->count == s->room) {
+		grown = realloc(s->segment, room * sizeof(*grown));
+		if (!grown)
+			return false;
+		s->segment = grown;
+		s->room = room;
+	}
+	s->segment[s->count++] = (struct pmap_segment){
+		first, first + size - 1, offset,
+	};
+	return true;
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct pmap_segment *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+void pmap_segments_sort(struct pmap_segments *s)
+{
+	size_t n = 0;
+
+	qsort(s->segment, s->count, sizeof(*s->segment), by_first);
+	for (size_t i = 0; i < s->count; i++) {
+		struct pmap_segment piece = s->segment[i];
+
+		if (n && piece.last <= s->segment[n - 1].last)
+			continue;
+		if (n && piece.first <= s->segment[n - 1].last) {
+			uint64_t cut = s->segment[n - 1].last + 1 - piece.first;
+
+			piece.first += cut;
+			piece.offset += cut;
+		}
+		s->segment[n++] = piece;
+	}
+	s->count = n;
+}
+
+void pmap_segments_free(struct pmap_segments *s)
+{
+	free(s->segment);
+	*s = (struct pmap_segments){ 0 };
+}
+
+uint64_t pmap_segments_size(const struct pmap_segments *s)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		size += s->segment[i].last - s->segment[i].first + 1;
+	return size;
+}
+
+static const struct pmap_segment *find(const struct pmap_segments *s,
+				       uint64_t pa)
+{
+	size_t low = 0, high = s->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (pa > s->segment[mid].last)
+			low = mid + 1;
+		else if (pa < s->segment[mid].first)
+			high = mid;
+		else
+			return &s->segment[mid];
+	}
+	return NULL;
+}
+
+enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
+				  uint64_t pa, void *buf, size_t len)
+{
+	unsigned char *to = buf;
+
+	while (len) {
+		const struct pmap_segment *segment = find(s, pa);
+		uint64_t part;
+
+		if (!segment)
+			return PMAP_READ_NOT_RAM;
+		part = segment->last - pa + 1;
+		if (part == 0 || part > len)
+			part = len;
+		if (pmap_read_at(fd, segment->offset + (pa - segment->first),
+				 to, part))
+			return PMAP_READ_FAILED;
+		pa += part;
+		to += part;
+		len -= part;
+	}
+	return PMAP_READ_OK;
+}

@@ -1,0 +1,43 @@
+/*
+ * A file that holds pieces of physical memory: which of it is where.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_MEMORY_SEGMENTS_H
+#define PMAP_MEMORY_SEGMENTS_H
+
+#include "memory/source.h"
+
+struct pmap_segment {
+	uint64_t first, last;
+	uint64_t offset;	/* of first, in the file */
+};
+
+struct pmap_segments {
+	struct pmap_segment *segment;
+	size_t count, room;
+};
+
+/* False without memory.  An empty piece, or one past the top, is left out. */
+bool pmap_segments_add(struct pmap_segments *s, uint64_t first, uint64_t size,
+		       uint64_t offset);
+
+/*
+ * All have been added: put them in order.  Of what two of them hold, the one
+ * that begins first is used.
+ */
+void pmap_segments_sort(struct pmap_segments *s);
+void pmap_segments_free(struct pmap_segments *s);
+
+/* Bytes in all. */
+uint64_t pmap_segments_size(const struct pmap_segments *s);
+
+/* All of it, wherever its parts are: see pmap_source_ops.read. */
+enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
+				  uint64_t pa, void *buf, size_t len);
+
+/* read() until there is everything: 0, or an errno (EIO: the file ends). */
+int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len);
+
+#endif
