@@ -19,6 +19,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 
+# A make that a test runs is none of the `make check` that runs the test.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 session_guess_trees()
 {
 	local top
