@@ -67,7 +67,6 @@ void pmap_source_explain(struct pmap_query *q);
 /* What others become with a second dimension. */
 pmap_walker pmap_dump_2d;
 pmap_walker pmap_walk_2d;
-pmap_walker pmap_perms_2d;
 pmap_walker pmap_access_2d;
 
 /* End with one line of error; `return pmap_fail(q, PMAP_STATUS_..., ...)`. */
@@ -83,9 +82,6 @@ void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end);
 /* The same in two dimensions, with $pmap_hpa; or $pmap_where it failed. */
 void pmap_query_set_target_2d(struct pmap_query *q,
 			      const struct pml_target_2d *t);
-
-/* $pmap_rights and $pmap_can_*: what holds for all of a range. */
-void pmap_perms_results(struct pmap_query *q, unsigned common, int status);
 
 /* 0 if `va` is an address of the format, else the status of pmap_fail(). */
 int pmap_query_canonical(struct pmap_query *q, uint64_t va);

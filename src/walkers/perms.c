@@ -1,5 +1,6 @@
 /*
- * pmap perms: what is allowed, and which level takes each missing right away.
+ * pmap perms: what is allowed, and which level takes each missing right away;
+ * in two dimensions, which level of which one.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,6 +10,7 @@
 
 #include "describe.h"
 #include "judge.h"
+#include "nesting.h"
 #include "query.h"
 #include "run.h"
 
@@ -21,125 +23,182 @@ static const struct {
 };
 #define RIGHTS	(sizeof(rights) / sizeof(rights[0]))
 
+/* The entries by which one set of tables leads to a page. */
+struct side {
+	const struct pml_format *fmt;
+	struct pml_steps steps;
+	uint8_t denied[RIGHTS];		/* levels that deny it, a PML_LEVEL() each */
+};
+
 /* Pages that touch and are allowed the same, for the same reason. */
 struct stretch {
 	uint64_t va, last;
-	uint8_t kind, level;
 	unsigned rights;
-	/* Levels whose entry denies it, a PML_LEVEL() each. */
-	uint8_t denied[RIGHTS];
-	/* Of the first page: the entries, for the ones to name. */
-	struct pml_steps steps;
+	uint8_t kind, where;	/* where: of enum pml_where, if nested */
+	int status;
+	struct side side[2];	/* of the first page; [1] is the outer, if nested */
 	struct pml_target end;
+	struct pml_target_2d end_2d;
 };
 
-/* The steps to a leaf, from the entries that the cursor passed on its way. */
-static void explain(const struct pml_format *fmt, struct stretch *s)
-{
-	memset(s->denied, 0, sizeof(s->denied));
-	for (int i = 0; i < s->steps.count; i++) {
-		const struct pml_step *step = &s->steps.step[i];
-		unsigned own = pml_rights(fmt, pml_narrow(fmt, step->level,
-							  PML_ALL_RIGHTS,
-							  step->raw));
+/* The walk that stretches come from: one cursor, or the product of two. */
+struct perms {
+	struct pmap_query *q;
+	bool single;		/* one address: entries are named in full */
+	struct pml_cursor cursor;
+	struct pml_product product;
+};
 
-		if (step->kind != PML_TABLE && step->kind != PML_LEAF)
-			continue;
-		for (size_t r = 0; r < RIGHTS; r++)
-			if (!(own & rights[r].right))
-				s->denied[r] |= PML_LEVEL(step->level);
+/* `xu`: execution counts by the bit for user addresses. */
+static void find_denials(struct side *side, bool xu)
+{
+	memset(side->denied, 0, sizeof(side->denied));
+	for (int i = 0; i < side->steps.count; i++) {
+		const struct pml_step *step = &side->steps.step[i];
+		unsigned own = pml_rights(side->fmt,
+					  pml_narrow(side->fmt, step->level,
+						     PML_ALL_RIGHTS, step->raw));
+
+		for (size_t r = 0; r < RIGHTS; r++) {
+			unsigned right = rights[r].right;
+
+			if (!(own & (right == PML_X && xu ? PML_XU : right)))
+				side->denied[r] |= PML_LEVEL(step->level);
+		}
 	}
 }
 
-static void print_denials(struct pmap_query *q, const struct stretch *s,
-			  bool single)
+static void look_at(struct pmap_query *q, struct stretch *s)
 {
-	const struct pml_format *fmt = q->target.space.fmt;
+	const struct pml_space *space = &q->target.space;
+
+	s->side[0].fmt = space->fmt;
+	pml_translate(space, s->va, &s->end, &s->side[0].steps);
+	s->status = pmap_kind_status(s->kind);
+	if (s->kind == PML_LEAF)
+		find_denials(&s->side[0], false);
+}
+
+static void look_at_2d(struct pmap_query *q, struct stretch *s)
+{
+	struct pml_nested *pair = &q->target.pair;
+	struct pml_walk_2d walk;
+
+	pml_translate_2d(pair, s->va, &s->end_2d, &walk);
+	s->status = pmap_status_2d(&s->end_2d);
+	if (s->kind != PML_LEAF)
+		return;
+	s->side[0].fmt = pair->inner.fmt;
+	s->side[0].steps = walk.inner;
+	s->side[1].fmt = pair->outer->fmt;
+	s->side[1].steps = walk.turn[walk.turns - 1].steps;
+	find_denials(&s->side[0], false);
+	find_denials(&s->side[1], (s->end_2d.inner.rights & PML_U) &&
+				  pml_has_xu(pair->outer->fmt));
+}
+
+static bool next_stretch(struct perms *p, struct stretch *s)
+{
+	bool nested = p->q->target.nested;
+	struct pml_product_record product;
+	struct pml_record *r = &product.r;
+
+	if (pmap_bridge_interrupted() ||
+	    !(nested ? pml_product_next(&p->product, &product)
+		     : pml_next(&p->cursor, r)))
+		return false;
+	memset(s, 0, sizeof(*s));
+	s->va = r->va;
+	s->last = r->last;
+	s->kind = r->kind;
+	s->where = nested ? product.where : 0;
+	s->rights = r->kind == PML_LEAF ? r->rights : 0;
+	(nested ? look_at_2d : look_at)(p->q, s);
+	return true;
+}
+
+static const char *add_denials(const struct perms *p, const struct side *side,
+			       size_t r, const char *whose, const char *before)
+{
+	for (int i = 0; i < side->steps.count; i++) {
+		const struct pml_step *step = &side->steps.step[i];
+
+		if (!(side->denied[r] & PML_LEVEL(step->level)))
+			continue;
+		pmap_text_add(p->q->out, "%s%s", before, whose);
+		if (p->single)
+			pmap_add_step(p->q->out, side->fmt, step);
+		else
+			pmap_text_puts(p->q->out,
+				       side->fmt->level[step->level].name);
+		before = ", ";
+	}
+	return before;
+}
+
+static void print_denials(const struct perms *p, const struct stretch *s)
+{
+	bool nested = p->q->target.nested;
 
 	for (size_t r = 0; r < RIGHTS; r++) {
 		const char *before = "by ";
 
-		if (!s->denied[r])
+		if (!s->side[0].denied[r] && !s->side[1].denied[r])
 			continue;
-		pmap_text_add(q->out, "  no %-8s", rights[r].name);
-		for (int i = 0; i < s->steps.count; i++) {
-			const struct pml_step *step = &s->steps.step[i];
-
-			if (!(s->denied[r] & PML_LEVEL(step->level)))
-				continue;
-			pmap_text_puts(q->out, before);
-			if (single)
-				pmap_add_step(q->out, fmt, step);
-			else
-				pmap_text_puts(q->out,
-					       fmt->level[step->level].name);
-			before = ", ";
-		}
-		pmap_text_puts(q->out, "\n");
+		pmap_text_add(p->q->out, "  no %-8s", rights[r].name);
+		before = add_denials(p, &s->side[0], r,
+				     nested ? "the guest's " : "", before);
+		add_denials(p, &s->side[1], r, "the outer ", before);
+		pmap_text_puts(p->q->out, "\n");
 	}
 }
 
-static void print_stretch(struct pmap_query *q, const struct stretch *s,
-			  bool single)
+static void print_nothing(const struct perms *p, const struct stretch *s)
 {
+	struct pmap_query *q = p->q;
+
+	pmap_text_puts(q->out, "nothing: ");
+	if (!p->single)
+		pmap_text_puts(q->out, pmap_kind_name(s->kind));
+	else if (q->target.nested)
+		pmap_add_reason_2d(q->out, &q->target, &s->end_2d);
+	else
+		pmap_add_reason(q->out, &q->target.space, &s->end);
+	if (!p->single && q->target.nested)
+		pmap_text_add(q->out, " (%s)", pmap_where_name(s->where));
+	pmap_text_puts(q->out, "\n");
+}
+
+static void print_stretch(const struct perms *p, const struct stretch *s)
+{
+	struct pmap_text *out = p->q->out;
 	char name[5];
 
-	if (single)
-		pmap_text_add(q->out, "0x%" PRIx64 "  ", s->va);
-	else
-		pmap_text_add(q->out, "0x%" PRIx64 "-0x%" PRIx64 "  ",
-			      s->va, s->last);
-	if (s->kind == PML_LEAF) {
-		pmap_text_add(q->out, "%s\n",
-			      pmap_rights_name(s->rights, name));
-		print_denials(q, s, single);
+	pmap_text_add(out, "0x%" PRIx64, s->va);
+	if (!p->single)
+		pmap_text_add(out, "-0x%" PRIx64, s->last);
+	pmap_text_puts(out, "  ");
+	if (s->kind != PML_LEAF) {
+		print_nothing(p, s);
 		return;
 	}
-	pmap_text_puts(q->out, "nothing: ");
-	if (single)
-		pmap_add_reason(q->out, &q->target.space, &s->end);
-	else
-		pmap_text_puts(q->out, pmap_kind_name(s->kind));
-	pmap_text_puts(q->out, "\n");
+	pmap_text_add(out, "%s\n", pmap_rights_name(s->rights, name));
+	print_denials(p, s);
 }
 
 /* Does the next stretch only go on with this one? */
 static bool same(const struct stretch *a, const struct stretch *b)
 {
-	return a->kind == b->kind && a->rights == b->rights &&
-	       memcmp(a->denied, b->denied, sizeof(a->denied)) == 0;
+	for (int i = 0; i < 2; i++)
+		if (memcmp(a->side[i].denied, b->side[i].denied,
+			   sizeof(a->side[i].denied)) != 0)
+			return false;
+	return a->kind == b->kind && a->where == b->where &&
+	       a->rights == b->rights;
 }
 
-/* What the cursor passed on the way to a record, as steps. */
-static void keep_step(struct stretch *s, const struct pml_format *fmt,
-		      const struct pml_record *r)
-{
-	struct pml_step *step = &s->steps.step[fmt->levels - r->level];
-
-	s->steps.count = fmt->levels - r->level + 1;
-	step->level = r->level;
-	step->kind = r->kind;
-	step->raw = r->raw;
-	step->slot_pa = r->slot_pa;
-	step->index = pml_index(&fmt->level[r->level], r->va);
-	step->rights = r->rights;
-}
-
-static void from_record(struct stretch *s, const struct pml_record *r)
-{
-	s->va = r->va;
-	s->last = r->last;
-	s->kind = r->kind;
-	s->level = r->level;
-	s->rights = r->kind == PML_LEAF ? r->rights : 0;
-	s->end = (struct pml_target){
-		.kind = r->kind, .level = r->level, .shift = r->shift,
-		.raw = r->raw, .slot_pa = r->slot_pa,
-	};
-}
-
-/* Everything is denied at least once, or nothing is mapped at all: the union. */
-void pmap_perms_results(struct pmap_query *q, unsigned common, int status)
+/* What holds for all of the range. */
+static void set_results(struct pmap_query *q, unsigned common, int status)
 {
 	char name[5];
 
@@ -181,14 +240,36 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	pmap_add_assumptions(q->out, &judge, "  ");
 }
 
+/* Print the range; the first status that is not 0, or 0. */
+static int walk(struct perms *p)
+{
+	struct stretch now, held;
+	bool has_held = false;
+	unsigned common = ~0u;
+	int status = PMAP_STATUS_OK;
+
+	while (next_stretch(p, &now)) {
+		common &= now.rights;
+		if (!status)
+			status = now.status;
+		if (has_held && same(&held, &now)) {
+			held.last = now.last;
+			continue;
+		}
+		if (has_held)
+			print_stretch(p, &held);
+		held = now;
+		has_held = true;
+	}
+	if (has_held)
+		print_stretch(p, &held);
+	set_results(p->q, common, status);
+	return status;
+}
+
 int pmap_perms(struct pmap_query *q)
 {
-	const struct pml_format *fmt = q->target.space.fmt;
-	struct stretch now = { 0 }, held = { 0 };
-	bool single = !q->opt.end.text, has_held = false;
-	unsigned common = ~0u;
-	struct pml_cursor c;
-	struct pml_record r;
+	struct perms p = { .q = q, .single = !q->opt.end.text };
 	int status;
 
 	if (q->target.guest_off)
@@ -200,32 +281,12 @@ int pmap_perms(struct pmap_query *q)
 	if (status)
 		return status;
 	if (q->target.nested)
-		return pmap_perms_2d(q);
-	pml_cursor_init(&c, &q->target.space, q->first, q->last,
-			PML_PRE | PML_ENTER_RECURSIVE);
-	while (!pmap_bridge_interrupted() && pml_next(&c, &r)) {
-		if (r.level)
-			keep_step(&now, fmt, &r);
-		if (r.kind == PML_TABLE)
-			continue;
-		from_record(&now, &r);
-		explain(fmt, &now);
-		common &= now.rights;
-		if (!status)
-			status = pmap_kind_status(r.kind);
-		if (has_held && same(&held, &now)) {
-			held.last = now.last;
-			continue;
-		}
-		if (has_held)
-			print_stretch(q, &held, single);
-		held = now;
-		has_held = true;
-	}
-	if (has_held)
-		print_stretch(q, &held, single);
-	if (single)
+		pml_product_init(&p.product, &q->target.pair, q->first, q->last);
+	else
+		pml_cursor_init(&p.cursor, &q->target.space, q->first, q->last,
+				PML_ENTER_RECURSIVE);
+	status = walk(&p);
+	if (p.single && !q->target.nested)
 		print_table(q, q->first);
-	pmap_perms_results(q, common, status);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }
