@@ -57,7 +57,9 @@ unsigned insn_segment(const struct insn_decode *d,
 {
 	unsigned base = op->base.no;
 
-	if (op->seg >= 0)
+	/* In 64-bit code the prefixes of ES, CS, SS and DS do nothing. */
+	if (op->seg >= 0 && (d->regs->bits != 64 || op->seg >= PMAP_FS ||
+			     op->seg != d->prefix.seg))
 		return op->seg;
 	if (d->prefix.seg >= (d->regs->bits == 64 ? PMAP_FS : 0))
 		return d->prefix.seg;
