@@ -33,7 +33,7 @@ struct pmap_command {
 	unsigned options;	/* of enum pmap_option_bit */
 	bool any_target;	/* runs even if there is no space to walk */
 	/* Results besides $pmap_status: void until the walker sets them. */
-	const char *results[10];
+	const char *results[12];
 };
 
 static const struct pmap_command commands[] = {
@@ -58,10 +58,10 @@ static const struct pmap_command commands[] = {
 	  SPACES | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
 	  PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
 	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
-	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_AT | PMAP_OPT_FAULT | PMAP_OPT_USER |
-	  PMAP_OPT_SUPERVISOR, true, { VERDICT, "access", "accesses" } },
+	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_AT | PMAP_OPT_FAULT | PMAP_OPT_USER |
+	  PMAP_OPT_SUPERVISOR, true, { VERDICT, EXIT, "access", "accesses" } },
 	{ "fault", pmap_fault, PMAP_OPERANDS_MAYBE_ADDR,
-	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false, { VERDICT, "explained", "rip" } },
+	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false, { VERDICT, EXIT, "explained", "rip" } },
 	{ "check", pmap_check, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_MIRROR | PMAP_OPT_USER, false, { "ok", "ranges" } },
 	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,

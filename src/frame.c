@@ -53,7 +53,7 @@ static unsigned slot_size(const struct pmap_processor *cpu)
 }
 
 /* Where the IDT sends page faults.  SDM 3A, figures 6-2 and 6-8. */
-static bool handler(const struct pmap_query *q, const struct pmap_processor *cpu,
+static bool handler(struct pmap_query *q, const struct pmap_processor *cpu,
 		    uint64_t *va_ret)
 {
 	bool is64 = cpu->regs.bits == 64;
@@ -68,7 +68,7 @@ static bool handler(const struct pmap_query *q, const struct pmap_processor *cpu
 	return gate[0] >> 47 & 1;
 }
 
-bool pmap_frame_here(struct pmap_frame *frame, const struct pmap_query *q,
+bool pmap_frame_here(struct pmap_frame *frame, struct pmap_query *q,
 		     const struct pmap_processor *cpu)
 {
 	unsigned size = slot_size(cpu);
@@ -104,7 +104,7 @@ static bool looks_right(const struct pmap_query *q, const struct pmap_frame *f,
 	return q->no_space[0] || pml_canonical(q->target.space.fmt, f->rip);
 }
 
-bool pmap_frame_search(struct pmap_frame *frame, const struct pmap_query *q,
+bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 		       const struct pmap_processor *cpu)
 {
 	unsigned size = slot_size(cpu);
@@ -124,7 +124,7 @@ bool pmap_frame_search(struct pmap_frame *frame, const struct pmap_query *q,
 }
 
 /* The mode of the code that faulted is its segment's. */
-static void restore_code_segment(const struct pmap_query *q, uint64_t cs,
+static void restore_code_segment(struct pmap_query *q, uint64_t cs,
 				 struct pmap_regs *regs)
 {
 	uint64_t d;
@@ -137,7 +137,7 @@ static void restore_code_segment(const struct pmap_query *q, uint64_t cs,
 	regs->base[PMAP_CS] = (d >> 16 & 0xffffff) | (d >> 32 & 0xff000000);
 }
 
-void pmap_frame_restore(const struct pmap_frame *f, const struct pmap_query *q,
+void pmap_frame_restore(const struct pmap_frame *f, struct pmap_query *q,
 			struct pmap_processor *cpu)
 {
 	struct pmap_regs *regs = &cpu->regs;

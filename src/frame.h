@@ -19,19 +19,19 @@ struct pmap_frame {
  * The frame of the page fault whose handler is about to execute its first
  * instruction: the general registers are still those of the fault.
  */
-bool pmap_frame_here(struct pmap_frame *frame, const struct pmap_query *q,
+bool pmap_frame_here(struct pmap_frame *frame, struct pmap_query *q,
 		     const struct pmap_processor *cpu);
 
 /*
  * The nearest frame on the stack, by its looks: a selector of code, flags,
  * an error code that fits.  For a handler that has gone on.
  */
-bool pmap_frame_search(struct pmap_frame *frame, const struct pmap_query *q,
+bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 		       const struct pmap_processor *cpu);
 
 /* Make the registers those of the fault. */
 void pmap_frame_restore(const struct pmap_frame *frame,
-			const struct pmap_query *q,
+			struct pmap_query *q,
 			struct pmap_processor *cpu);
 
 #endif

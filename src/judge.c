@@ -42,7 +42,7 @@ int pmap_judge_possible(struct pmap_query *q)
 	return 0;
 }
 
-void pmap_judge_init(struct pmap_judge *judge, const struct pmap_query *q)
+void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
 {
 	static const struct {
 		enum pmap_reg reg;
@@ -63,7 +63,8 @@ void pmap_judge_init(struct pmap_judge *judge, const struct pmap_query *q)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!t->has[needed[i].reg])
 			judge->unknown |= needed[i].assumption;
-	judge->space = q->no_space[0] ? NULL : &t->space;
+	judge->space = q->no_space[0] || t->guest_off ? NULL : &t->space;
+	judge->pair = t->nested && q->cache ? &q->target.pair : NULL;
 	c->cr0 = t->has[PMAP_REG_CR0] ? t->reg[PMAP_REG_CR0] : PML_CR0_WP;
 	c->cr4 = t->reg[PMAP_REG_CR4];
 	c->efer = t->has[PMAP_REG_EFER] ? t->reg[PMAP_REG_EFER] : PML_EFER_NXE;
@@ -106,17 +107,36 @@ static unsigned maxphyaddr_assumed(const struct pmap_judge *judge, uint64_t va)
 	return 0;
 }
 
+/* The guest's tables, then what its memory goes through. */
+static bool judge_pair(struct pmap_judge *judge, const struct pml_access *access,
+		       struct pml_verdict *v)
+{
+	bool allowed = pml_access_2d(judge->pair, &judge->controls, access,
+				     &judge->exit);
+
+	*v = judge->exit.guest;
+	if (judge->exit.exit == PML_EXIT_EXCEPTION || allowed)
+		return allowed;
+	v->exception = PML_NO_FAULT;
+	v->reason = judge->exit.exit == PML_EXIT_UNKNOWN ?
+		    PML_WHY_UNREADABLE : PML_WHY_ALLOWED;
+	return false;
+}
+
 bool pmap_judge(struct pmap_judge *judge, const struct pml_access *access,
 		struct pml_verdict *v)
 {
 	unsigned assumed = PMAP_ASSUMED_CONTROLS | PMAP_ASSUMED_CPL;
 	bool allowed;
 
-	if (!judge->space) {
+	if (!judge->space && !judge->pair) {
 		pml_verdict_init(v, access->va);
 		return true;
 	}
-	allowed = pml_access(judge->space, &judge->controls, access, v);
+	allowed = judge->pair ? judge_pair(judge, access, v) :
+		  pml_access(judge->space, &judge->controls, access, v);
+	if (!judge->space)
+		return allowed;
 	if (access->kind == PML_X)
 		assumed |= PMAP_ASSUMED_EFER;
 	assumed |= key_assumed(judge, access, &v->target);
@@ -155,9 +175,11 @@ bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
 		*which_ret = i;
 		if (pmap_bridge_interrupted() || !pmap_judge(judge, &one, v))
 			return false;
-		if (!judge->space)
+		if (!judge->space && !judge->pair)
 			break;
-		more = same_page(all, one.va, v->target.shift) + 1;
+		/* The second dimension may have smaller pages. */
+		more = same_page(all, one.va, judge->pair ? 12 :
+				 v->target.shift) + 1;
 	}
 	return true;
 }
@@ -345,24 +367,39 @@ int pmap_verdict_results(struct pmap_query *q, const struct pml_verdict *v)
 
 /* --- Reading what instructions read -------------------------------------- */
 
-size_t pmap_read_virtual(const struct pmap_query *q, uint64_t va, void *buf,
+/* Where an address of the guest's, or of the only dimension, leads. */
+static bool where(struct pmap_query *q, uint64_t va, uint64_t *pa_ret)
+{
+	struct pml_target_2d both;
+	struct pml_target t;
+	bool mapped = true;
+
+	if (q->target.nested) {
+		mapped = pml_translate_2d(&q->target.pair, va, &both, NULL);
+		*pa_ret = both.pa;
+	} else if (q->no_space[0]) {
+		*pa_ret = va;
+	} else {
+		mapped = pml_translate(&q->target.space, va, &t, NULL);
+		*pa_ret = t.pa;
+	}
+	return mapped;
+}
+
+size_t pmap_read_virtual(struct pmap_query *q, uint64_t va, void *buf,
 			 size_t len)
 {
-	const struct pml_space *space = &q->target.space;
-	struct pml_target t = { .pa = va };
 	size_t done = 0, part;
+	uint64_t pa;
 	const void *bytes;
 
 	while (done < len) {
 		part = 0x1000 - ((va + done) & 0xfff);
 		if (part > len - done)
 			part = len - done;
-		t.pa = va + done;
-		if (!q->no_space[0] &&
-		    !pml_translate(space, va + done, &t, NULL))
+		if (!q->cache || !where(q, va + done, &pa))
 			break;
-		bytes = !q->cache ? NULL :
-			pmap_cache_at(q->cache, t.pa, part);
+		bytes = pmap_cache_at(q->cache, pa, part);
 		if (!bytes)
 			break;
 		memcpy((char *)buf + done, bytes, part);

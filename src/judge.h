@@ -8,7 +8,7 @@
 #ifndef PMAP_JUDGE_H
 #define PMAP_JUDGE_H
 
-#include <pml/access.h>
+#include <pml/access-2d.h>
 
 #include "query.h"
 
@@ -25,6 +25,8 @@ enum pmap_assumption {
 struct pmap_judge {
 	const struct pml_space *space;	/* NULL: paging is off, all is allowed */
 	struct pml_controls controls;
+	struct pml_nested *pair;	/* a second dimension; NULL: there is none */
+	struct pml_verdict_2d exit;	/* with one: the whole of the last answer */
 	bool user;			/* who asks, unless options say otherwise */
 	unsigned unknown;		/* of enum pmap_assumption */
 	unsigned assumed;		/* those that answers depended on so far */
@@ -38,7 +40,7 @@ struct pmap_accesses {
 };
 
 /* From the target's registers and the options. */
-void pmap_judge_init(struct pmap_judge *judge, const struct pmap_query *q);
+void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q);
 
 /* An address as GDB gives it: extended, in 32-bit paging, by its sign. */
 uint64_t pmap_judge_va(const struct pmap_query *q, uint64_t value);
@@ -46,7 +48,10 @@ uint64_t pmap_judge_va(const struct pmap_query *q, uint64_t value);
 /* 0, or the status of pmap_fail(): there must be tables to ask, or no paging. */
 int pmap_judge_possible(struct pmap_query *q);
 
-/* As pml_access(); true if it is allowed. */
+/*
+ * As pml_access(); true if it is allowed.  An access that the second dimension
+ * stops has no exception: see judge->exit.
+ */
 bool pmap_judge(struct pmap_judge *judge, const struct pml_access *access,
 		struct pml_verdict *verdict);
 
@@ -85,7 +90,7 @@ unsigned pmap_access_kind(const char *word);
 const char *pmap_access_name(unsigned kind);
 
 /* `len` bytes of virtual memory, as the supervisor; how many could be read. */
-size_t pmap_read_virtual(const struct pmap_query *q, uint64_t va, void *buf,
+size_t pmap_read_virtual(struct pmap_query *q, uint64_t va, void *buf,
 			 size_t len);
 
 #endif

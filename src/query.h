@@ -48,6 +48,7 @@ pmap_walker pmap_gva2gpa;
 pmap_walker pmap_access;
 pmap_walker pmap_explain;
 pmap_walker pmap_fault;
+pmap_walker pmap_fault_2d;
 pmap_walker pmap_check;
 pmap_walker pmap_expect;
 pmap_walker pmap_bench;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exit.h"
 #include "frame.h"
 #include "judge.h"
 #include "processor.h"
@@ -17,11 +18,13 @@
 struct outcome {
 	bool told;		/* else `why` */
 	bool faults;
+	bool exits;		/* not by an exception: see exit */
 	bool never;		/* another one faults before */
 	uint64_t which;		/* of several: the first that faults */
 	const char *why;
 	struct pml_access access;
 	struct pml_verdict verdict;
+	struct pml_verdict_2d exit;
 };
 
 struct explanation {
@@ -86,6 +89,10 @@ static void judge_mem(struct explanation *e, unsigned i)
 	o->access = all.access = as_access(e, mem);
 	o->faults = !pmap_judge_all(&e->judge, &all, &o->which, &o->verdict);
 	o->access.va += o->which * mem->step;
+	if (o->faults && e->judge.pair) {
+		o->exit = e->judge.exit;
+		o->exits = o->exit.exit != PML_EXIT_EXCEPTION;
+	}
 	if (o->faults && o->verdict.reason == PML_WHY_UNREADABLE) {
 		o->why = "the page tables cannot be read";
 		o->told = o->faults = false;
@@ -152,6 +159,8 @@ static void add_mem(struct explanation *e, unsigned i)
 		pmap_text_puts(out, "not reached; it would fault, too");
 	else if (o->never)
 		pmap_text_puts(out, "not reached");
+	else if (o->exits)
+		pmap_add_exit(out, &e->q->target, &o->exit);
 	else if (!o->faults && mem->may_end && mem->count > 1)
 		pmap_text_puts(out, "allowed, as far as it goes");
 	else
@@ -166,13 +175,15 @@ static void add_reason(struct explanation *e)
 	const struct pmap_mem *mem = &e->insn.mem[e->first];
 	struct pmap_text *out = e->q->out;
 
-	if (!o->faults)
+	if (!o->faults || (o->exits && mem->count == 1))
 		return;
 	pmap_text_puts(out, "     ");
 	if (mem->count > 1)
 		pmap_text_add(out, "number %" PRIu64 " of %" PRIu64 ", at 0x%" PRIx64 ": ",
 			      o->which + 1, mem->count, o->access.va);
-	if (o->verdict.reason == PML_WHY_ALLOWED)
+	if (o->exits)
+		pmap_text_puts(out, "there the guest is left");
+	else if (o->verdict.reason == PML_WHY_ALLOWED)
 		pmap_text_add(out, "it must be aligned to %d bytes", mem->align);
 	else
 		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
@@ -200,7 +211,7 @@ static void add_notes(struct explanation *e)
 			      e->insn.unknown);
 	if (e->insn.truncated && e->first < 0)
 		pmap_text_puts(out, "  its bytes cannot be read to the end\n");
-	if (!e->judge.space)
+	if (!e->judge.space && !e->judge.pair)
 		pmap_text_puts(out, "  paging is off (CR0.PG=0): no access causes a page fault\n");
 	pmap_add_assumptions(out, &e->judge, "  ");
 	if (e->cpu.assumed_bits)
@@ -229,6 +240,10 @@ static int set_results(struct explanation *e)
 	if (unknown)
 		v.reason = PML_WHY_UNREADABLE;
 	pmap_result_u64(q->call, "accesses", e->insn.mems);
+	if (!unknown && o && o->exits) {
+		pmap_exit_results(q, &o->exit);
+		return PMAP_STATUS_FAULT;
+	}
 	return pmap_verdict_results(q, &v);
 }
 

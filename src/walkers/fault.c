@@ -121,6 +121,8 @@ int pmap_fault(struct pmap_query *q)
 	struct pml_verdict v;
 	int status;
 
+	if (q->target.nested)
+		return pmap_fault_2d(q);
 	pmap_processor_init(&cpu, q);
 	status = find_fault(q, &cpu, &f);
 	if (status)

@@ -105,12 +105,16 @@ pmap walk 0x400000 --npt 0x$ncr3 $outer
 pmap gva2gpa 0x400000 --npt 0x$ncr3 $outer
 pmap perms 0x400000 --npt 0x$ncr3 $outer
 pmap access 0x400000 w --user --npt 0x$ncr3 $outer
+pmap explain --npt 0x$ncr3 $outer
+printf "explain %d %d\n", \$pmap_status, \$pmap_accesses
 END
 	like "$(cat "$gdb_out")" "^$1 entries read\$" "$what: $1 entries"
 	like "$(cat "$gdb_out")" "^  no write   by the guest's PTE 0 at " \
 		"$what: perms: the guest's own entry denies"
 	like "$(cat "$gdb_out")" "^0x400000: write of 1 byte by the user: #PF in the guest, error code 0x7 " \
 		"$what: access: a page fault of the guest's"
+	like "$(cat "$gdb_out")" '^  x  fetch .* allowed$' "$what: explain: the guest's instruction"
+	like "$(cat "$gdb_out")" '^explain 0 [1-9]' "$what: explain: all its accesses"
 	hpa=$(sed -n 's/^0x400000 -> gpa 0x[0-9a-f]* -> \(0x[0-9a-f]*\) .*/\1/p' "$gdb_out")
 	is "$(hmp "xp /1gx $hpa" | sed -n 's/.*: //p' | tr -d '\r')" \
 		"$(printf '0x%016x' "$hpa")" "$what: the page there is stamped so"

@@ -132,6 +132,14 @@ pmap access 0x3000 2 w --user --root 0x1000 --npt 0x6000000 --json | 6 | ^\{"va"
 pmap access 0x600000 r --user --root 0x1000 --npt 0x6000000 --json | 6 | "verdict":"#PF","error":"0x4"\}$
 pmap access 0x1000 0x4000 r --user --root 0x1000 --npt 0x6000000 | 6 | ^0x1000: read of 16384 bytes by the user: nested page fault, EXITINFO1 0x100000005 \(P, U, memory\), EXITINFO2 0x9000
 pmap access 0xa00000 r --root 0x1000 --npt 0x6000000 | 7 | : cannot tell$
+pmap fault 0x8000 --npt 0x6000000 --root 0x1000 --error 0x100000007 | 0 | ^gpa 0x8000: nested page fault, EXITINFO1 0x100000007 \(P, W, U, memory\), EXITINFO2 0x8000, by the PTE at 0x6003040 = 0x6018005
+pmap fault 0x8000 --npt 0x6000000 --root 0x1000 --error 0x100000005 | 0 | ^gpa 0x8000: the nested tables allow this access now
+pmap fault 0xa000 --npt 0x6000000 --root 0x1000 --error 0x100000007 | 0 | ^gpa 0xa000: changed since; now it would be nested page fault, EXITINFO1 0x100000006
+pmap fault 0xa000 --npt 0x6000000 --root 0x1000 --error 0x200000006 | 0 | ^  in the nested tables, the PTE at 0x6003050 is empty
+pmap fault 0x8000 --npt 0x6000000 --root 0x1000 | 10 | ^pmap: give the guest-physical address
+pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x18a | 0 | ^gpa 0x8000: EPT violation, qualification 0x18a
+pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x189 | 0 | ^gpa 0x8000: the EPT allows this access now
+pmap fault 0xb000 --ept 0x602001e --root 0x1000 | 0 | ^gpa 0xb000: EPT misconfiguration, gpa 0xb000
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123, x86-64, 4 levels, root gpa 0x1000; AMD nested paging, 4 levels, root 0x6000000$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^    gpa 4008, the guest's table$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^    PTE +5  at 0000000006003028  = 0000000006015007  page 6015000  P RW US$
