@@ -17,6 +17,7 @@
 #include "output.h"
 #include "processor.h"
 #include "query.h"
+#include "walkers/roots.h"
 
 /* What says which tables are looked at, in one dimension and in two. */
 #define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT | PMAP_OPT_CBIT)
@@ -64,6 +65,8 @@ static const struct pmap_command commands[] = {
 	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false, { VERDICT, EXIT, "explained", "rip" } },
 	{ "check", pmap_check, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_MIRROR | PMAP_OPT_USER, false, { "ok", "ranges" } },
+	{ "roots", pmap_roots, PMAP_OPERANDS_ANY_RANGE,
+	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_SCAN, true, { "roots" } },
 	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,
 	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok", "_stop" } },
 };
@@ -84,6 +87,11 @@ struct state {
 static bool needs_processor(const struct pmap_query *q)
 {
 	return q->command->options & PMAP_OPT_PROCESSOR;
+}
+
+static bool wants_symbols(const struct pmap_query *q)
+{
+	return q->command->options & PMAP_OPT_SCAN;
 }
 
 static const struct pmap_command *find_command(const char *name)
@@ -179,6 +187,9 @@ static enum pmap_answer parse(struct state *s)
 	s->first_extra = call->nvalues;
 	for (size_t i = 0; needs_processor(q) && i < pmap_processor_nexprs; i++)
 		pmap_want(call, PMAP_QUIET, pmap_processor_exprs[i]);
+	q->nextra = call->nvalues - s->first_extra;
+	for (size_t i = 0; wants_symbols(q) && pmap_roots_exprs[i]; i++)
+		pmap_want(call, PMAP_QUIET, pmap_roots_exprs[i]);
 	s->first_expr = call->nvalues;
 	pmap_options_exprs(&q->opt, want_expr, call);
 	return PMAP_NEED_VALUES;

@@ -49,8 +49,10 @@ static const struct option {
 	OPTION("--phys", PMAP_OPT_PHYS, FLAG, phys),
 	OPTION("--recursive", PMAP_OPT_RECURSIVE, FLAG, recursive),
 	OPTION("--root", PMAP_OPT_ROOT, EXPR, root),
+	OPTION("--scan", PMAP_OPT_SCAN, FLAG, scan),
 	OPTION("--stop", PMAP_OPT_STOP, FLAG, stop),
 	OPTION("--supervisor", PMAP_OPT_SUPERVISOR, FLAG, supervisor),
+	OPTION("--table", PMAP_OPT_SCAN, EXPR, table),
 	OPTION("--tree", PMAP_OPT_TREE, FLAG, tree),
 	OPTION("--user", PMAP_OPT_USER, FLAG, user),
 #undef OPTION

@@ -44,6 +44,7 @@ enum pmap_option_bit {
 	PMAP_OPT_TREE = 1 << 6,
 	PMAP_OPT_LEGEND = 1 << 7,
 	PMAP_OPT_RECURSIVE = 1 << 8,
+	PMAP_OPT_SCAN = 1 << 10,	/* --scan and --table */
 	PMAP_OPT_MIRROR = 1 << 9,	/* --mirror and what belongs to it */
 	PMAP_OPT_NESTED = 1 << 16,	/* --npt and all that belongs to a second dimension */
 	PMAP_OPT_COMBINED = 1 << 17,
@@ -75,6 +76,8 @@ struct pmap_options {
 	struct pmap_expr c_bit;
 	struct pmap_expr at, error;
 	bool user, supervisor, fault, stop;
+	struct pmap_expr table;
+	bool scan;
 	struct pmap_expr mirror, paired;
 	const struct pml_format *mirror_format;
 	char *rights;		/* the word of PMAP_OPT_RIGHTS */

@@ -26,7 +26,8 @@ struct pmap_query {
 	struct pmap_target target;
 	struct pmap_cache *cache;	/* the space's memory */
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
-	const struct pmap_value *extra;	/* of the command's own expressions */
+	const struct pmap_value *extra;	/* of pmap_processor_exprs; behind */
+	size_t nextra;			/* them, of the command's own expressions */
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */
 	struct pmap_choice choice;	/* of `pmap source', then the one before */
@@ -50,6 +51,7 @@ pmap_walker pmap_explain;
 pmap_walker pmap_fault;
 pmap_walker pmap_fault_2d;
 pmap_walker pmap_check;
+pmap_walker pmap_roots;
 pmap_walker pmap_expect;
 pmap_walker pmap_bench;
 pmap_walker pmap_source;

@@ -1,0 +1,417 @@
+/*
+ * pmap roots: which tables could be the root of something?
+ *
+ * From what is certain to what is likely: the CR3 of every CPU, tables that
+ * kernels have symbols for, one that the user names; and with --scan whatever
+ * in memory looks like a root, a VMCB or a VMCS, each with its reasons.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+#include "query.h"
+#include "roots.h"
+
+#define MAX_ROOTS	512
+
+/* Pointers to root tables, where kernels keep them: Linux, Akaros, FreeBSD, Xen. */
+const char *const pmap_roots_exprs[] = {
+	"(unsigned long)&init_top_pgt",
+	"(unsigned long)&init_level4_pgt",
+	"(unsigned long)&swapper_pg_dir",
+	"(unsigned long)init_mm.pgd",
+	"(unsigned long)boot_pgdir.kpte",
+	"(unsigned long)kernel_pmap_store.pm_pml4",
+	"(unsigned long)&idle_pg_table",
+	NULL
+};
+
+struct root {
+	uint64_t pa;
+	const struct pml_format *fmt;
+	struct pmap_text why;
+};
+
+struct roots {
+	struct pmap_query *q;
+	struct root *root;
+	size_t count;
+	bool full;
+	/* What a table of the selected CPU's kernel must map alike: $pc. */
+	uint64_t pc, pc_pa;
+	bool has_pc;
+};
+
+static void free_roots(struct roots *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		pmap_text_free(&r->root[i].why);
+	free(r->root);
+}
+
+static const struct pml_space *own_space(const struct roots *r)
+{
+	return &r->q->target.space;
+}
+
+/* The text to add a reason to; the same root has several. */
+static struct pmap_text *add(struct roots *r, uint64_t pa,
+			     const struct pml_format *fmt)
+{
+	struct root *root;
+
+	for (size_t i = 0; i < r->count; i++) {
+		root = &r->root[i];
+		if (root->pa != pa || strcmp(root->fmt->name, fmt->name))
+			continue;
+		pmap_text_puts(&root->why, "; ");
+		return &root->why;
+	}
+	if (r->count == MAX_ROOTS) {
+		r->full = true;
+		return NULL;
+	}
+	root = &r->root[r->count++];
+	*root = (struct root){ .pa = pa, .fmt = fmt };
+	return &root->why;
+}
+
+static const void *read_page(const struct roots *r, uint64_t pa)
+{
+	return pmap_cache_at(r->q->cache, pa, 4096);
+}
+
+/* --- What is certain --------------------------------------------------- */
+
+/* The number behind `name', which is there once for each CPU; moves *text on. */
+static bool next_register(const char **text, const char *name, uint64_t *value_ret)
+{
+	const char *p = strstr(*text, name);
+
+	if (!p)
+		return false;
+	*text = p + strlen(name);
+	*value_ret = strtoull(*text, NULL, 16);
+	return true;
+}
+
+/* QEMU's `info registers -a': the CPUs in their order, CR0 to CR4, then EFER. */
+static void add_monitor_cpus(struct roots *r)
+{
+	const char *p = r->q->monitor;
+	struct pml_x86_regs regs;
+	int cpu;
+
+	for (cpu = 0; p && next_register(&p, "CR0=", &regs.cr0); cpu++) {
+		const struct pml_format *fmt;
+		struct pmap_text *why;
+
+		if (!next_register(&p, "CR3=", &regs.cr3) ||
+		    !next_register(&p, "CR4=", &regs.cr4) ||
+		    !next_register(&p, "EFER=", &regs.efer))
+			return;
+		fmt = pml_x86_format(&regs);
+		why = fmt ? add(r, regs.cr3 & fmt->root_pa, fmt) : NULL;
+		if (why)
+			pmap_text_add(why, "CR3 of CPU %d", cpu);
+	}
+}
+
+static void add_own(struct roots *r)
+{
+	const struct pml_space *space = own_space(r);
+	struct pmap_text *why = add(r, pml_root_pa(space), space->fmt);
+
+	if (why)
+		pmap_text_puts(why, r->q->target.root_given ? "--root" :
+			       "CR3 of the selected thread");
+}
+
+/* A pointer to a table, in the selected CPU's address space. */
+static void add_pointer(struct roots *r, uint64_t va, const char *name)
+{
+	struct pml_target t;
+	struct pmap_text *why;
+
+	if (!va)
+		return;
+	if (!pml_translate(own_space(r), va, &t, NULL) || t.pa & 0xfff)
+		return;
+	why = add(r, t.pa, own_space(r)->fmt);
+	if (why)
+		pmap_text_puts(why, name);
+}
+
+static void add_symbols(struct roots *r)
+{
+	static const char cast[] = "(unsigned long)";
+	const struct pmap_value *value = r->q->extra + r->q->nextra;
+
+	for (size_t i = 0; pmap_roots_exprs[i]; i++)
+		if (value[i].present)
+			add_pointer(r, value[i].value,
+				    pmap_roots_exprs[i] + sizeof(cast) - 1);
+}
+
+/* --- What looks like it ------------------------------------------------ */
+
+/* What a page would be as a root table. */
+struct shape {
+	unsigned tables, leaves, others;
+	int self;		/* the first entry that refers to the page; -1 */
+	bool run;		/* and its neighbours to the pages beside: a page table */
+	bool valid;
+};
+
+static struct shape shape_of(const struct roots *r, const struct pml_space *space,
+			     uint64_t pa, const void *page)
+{
+	int level = space->fmt->levels;
+	unsigned n = 1u << space->fmt->level[level].bits;
+	struct shape s = { .self = -1, .valid = true };
+	uint64_t last = 0;
+
+	for (unsigned i = 0; i < n && s.valid; i++) {
+		uint64_t raw = pml_entry(space->fmt, page, i), table;
+
+		switch (raw ? pml_classify(space, level, raw) : PML_HOLE) {
+		case PML_HOLE:
+			break;
+		case PML_TABLE:
+			table = pml_table_pa(space, level, raw);
+			s.tables++;
+			if (table == pa && s.self < 0)
+				s.self = i;
+			if (i && table == last + 4096 &&
+			    (table == pa || last == pa))
+				s.run = true;
+			last = table;
+			/* few pages get this far: an entry must lead to memory */
+			s.valid = s.tables > 4 || read_page(r, table & ~0xfffULL);
+			break;
+		case PML_LEAF:
+			s.leaves++;
+			break;
+		case PML_NONPRESENT:
+			s.valid = ++s.others <= 8;
+			break;
+		default:
+			s.valid = false;
+		}
+	}
+	s.valid = s.valid && s.tables + s.leaves;
+	return s;
+}
+
+/* Tables of the selected CPU's format that map its code as it does. */
+static void try_root(struct roots *r, uint64_t pa, const void *page)
+{
+	struct pml_space space = *own_space(r);
+	struct pml_target t;
+	struct pmap_text *why;
+	struct shape s = shape_of(r, &space, pa, page);
+	bool same;
+
+	if (!s.valid || space.fmt->level[space.fmt->levels].bits < 9)
+		return;
+	space.root = pa;
+	same = r->has_pc && pml_translate(&space, r->pc, &t, NULL) &&
+	       t.pa == r->pc_pa;
+	if (!same && (s.self < 0 || s.run))
+		return;
+	why = add(r, pa, space.fmt);
+	if (!why)
+		return;
+	pmap_text_add(why, "found: %u entries", s.tables + s.leaves);
+	if (same)
+		pmap_text_puts(why, ", maps $pc as CR3 does");
+	if (s.self >= 0)
+		pmap_text_add(why, ", itself at %d", s.self);
+}
+
+static uint64_t word(const void *page, size_t offset)
+{
+	uint64_t v;
+
+	memcpy(&v, (const char *)page + offset, sizeof(v));
+	return v;
+}
+
+/* An outer root that leads somewhere. */
+static bool is_outer_root(const struct roots *r, const struct pml_format *fmt,
+			  uint64_t pa)
+{
+	struct pml_space space = *own_space(r);
+	const void *page;
+
+	space.fmt = fmt;
+	space.rsvd &= (1ULL << 52) - 1;
+	page = pa && !(pa & ~fmt->root_pa) ? read_page(r, pa) : NULL;
+	return page && shape_of(r, &space, pa, page).valid;
+}
+
+/*
+ * A VMCB with nested paging on.  APM 2, appendix B: intercepts at 0x10 (VMRUN
+ * must be one), the ASID at 0x58, nested paging at 0x90, nCR3 at 0xb0, EFER
+ * (SVME must be set) at 0x4d0, CR3 at 0x550, RIP at 0x578.
+ */
+static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
+{
+	uint64_t ncr3 = word(page, 0xb0), efer = word(page, 0x4d0);
+	uint32_t asid = word(page, 0x58);
+	const struct pml_format *fmt = own_space(r)->fmt;
+	struct pmap_text *why;
+
+	if (!(word(page, 0x10) & 1) || !asid || (word(page, 0x90) & ~7ULL) ||
+	    !(word(page, 0x90) & 1) || !(efer & PML_EFER_SVME) || efer >> 20)
+		return;
+	fmt = fmt->sign_extended ? pml_npt_format(fmt) : &pml_npt_4;
+	if (!is_outer_root(r, fmt, ncr3))
+		return;
+	why = add(r, ncr3, fmt);
+	if (why)
+		pmap_text_add(why, "nCR3 of the VMCB at 0x%" PRIx64 " (ASID %" PRIu32
+			      ", guest CR3 0x%" PRIx64 ", RIP 0x%" PRIx64 ")", pa,
+			      asid, word(page, 0x550), word(page, 0x578));
+}
+
+/*
+ * A VMCS has no layout that software may know (SDM 3C, 25.2), but a revision,
+ * an abort indicator, the link pointer of all ones, and an EPTP somewhere.
+ */
+static void try_vmcs(struct roots *r, uint64_t pa, const void *page)
+{
+	uint64_t head = word(page, 0), eptp = 0;
+	bool link = false;
+	struct pmap_text *why;
+
+	if (!head || head >> 31)
+		return;
+	for (size_t i = 8; i < 4096; i += 8) {
+		uint64_t v = word(page, i);
+		const struct pml_format *fmt = pml_ept_format(v, false);
+
+		if (v == ~0ULL)
+			link = true;
+		else if (!eptp && fmt && !(v & ~fmt->root_pa & ~0xffULL) &&
+			 (v & PML_EPTP_MT) == PML_MT_WB &&
+			 is_outer_root(r, fmt, v & fmt->root_pa))
+			eptp = v;
+	}
+	if (!link || !eptp)
+		return;
+	why = add(r, eptp & PML_EPT_ADDR, pml_ept_format(eptp, false));
+	if (why)
+		pmap_text_add(why, "EPTP 0x%" PRIx64 " in what looks like a VMCS at 0x%"
+			      PRIx64 " (revision 0x%" PRIx64 ")", eptp, pa, head);
+}
+
+/* Nothing is at home in a page of zeros. */
+static bool is_empty(const void *page)
+{
+	const uint64_t *p = page;
+
+	for (size_t i = 0; i < 512; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+static void scan_batch(struct roots *r, uint64_t first, size_t count)
+{
+	uint64_t pa[PMAP_AHEAD_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		pa[i] = first + i * 4096;
+	pmap_cache_ahead(r->q->cache, pa, count, true);
+	for (size_t i = 0; i < count && !pmap_bridge_interrupted(); i++) {
+		const void *page = read_page(r, first + i * 4096);
+
+		if (!page || is_empty(page))
+			continue;
+		try_root(r, first + i * 4096, page);
+		page = read_page(r, first + i * 4096);
+		if (page)
+			try_vmcb(r, first + i * 4096, page);
+		page = read_page(r, first + i * 4096);
+		if (page)
+			try_vmcs(r, first + i * 4096, page);
+	}
+}
+
+static void scan(struct roots *r, uint64_t first, uint64_t last)
+{
+	struct pmap_progress progress;
+	uint64_t pa = first & ~0xfffULL;
+
+	pmap_progress_begin(&progress);
+	while (pa <= last && !pmap_bridge_interrupted()) {
+		uint64_t left = (last - pa) / 4096 + 1;
+		size_t n = left < PMAP_AHEAD_MAX ? left : PMAP_AHEAD_MAX;
+
+		if (pmap_progress_tick(&progress))
+			pmap_progress_show(&progress, (pa - first) / 4096, pa);
+		scan_batch(r, pa, n);
+		pa += n * 4096;
+		if (!pa)
+			break;
+	}
+	pmap_progress_end(&progress);
+}
+
+static void print_roots(struct roots *r)
+{
+	struct pmap_text *out = r->q->out;
+
+	pmap_text_add(out, "%-18s %-11s %s\n", "ROOT", "FORMAT", "WHY");
+	for (size_t i = 0; i < r->count; i++) {
+		struct root *root = &r->root[i];
+
+		pmap_text_add(out, "0x%016" PRIx64 " %-11s %s%s\n", root->pa,
+			      root->fmt->name, root->why.data,
+			      read_page(r, root->pa & ~0xfffULL) ? "" :
+			      "; not in RAM that can be read");
+	}
+	if (r->full)
+		pmap_text_add(out, "more than %d: give --scan a RANGE\n", MAX_ROOTS);
+}
+
+int pmap_roots(struct pmap_query *q)
+{
+	struct roots r = { .q = q, .pc = q->target.reg[PMAP_REG_RIP] };
+	uint64_t first = q->opt.start.value, last = 0xffffffff;
+	struct pml_target t;
+
+	if (q->no_space[0])
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
+	if (q->opt.start.text && !q->opt.scan)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "a range is for --scan: physical addresses to search");
+	if (q->opt.end.text)
+		last = q->opt.end.value - 1 +
+		       (q->opt.end_is_length ? first : 0);
+	if (q->opt.start.text && last < first)
+		return pmap_fail(q, PMAP_STATUS_USAGE, "the range ends before it begins");
+	r.root = calloc(MAX_ROOTS, sizeof(*r.root));
+	if (!r.root)
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	r.has_pc = q->target.has[PMAP_REG_RIP] &&
+		   pml_translate(own_space(&r), r.pc, &t, NULL);
+	r.pc_pa = r.has_pc ? t.pa : 0;
+	add_own(&r);
+	add_monitor_cpus(&r);
+	add_symbols(&r);
+	if (q->opt.table.text)
+		add_pointer(&r, q->opt.table.value, "--table");
+	if (q->opt.scan)
+		scan(&r, first, last);
+	print_roots(&r);
+	pmap_result_u64(q->call, "roots", r.count);
+	free_roots(&r);
+	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED
+					 : PMAP_STATUS_OK;
+}
