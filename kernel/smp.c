@@ -46,6 +46,9 @@ void ap_main(uint32_t index)
 	__builtin_unreachable();
 }
 
+#define FW_CFG_SELECTOR	0x510
+#define FW_CFG_DATA	0x511
+
 static void send_ipi(uint32_t command)
 {
 	volatile uint32_t *icr = kaddr(LAPIC_PBASE + ICR_LOW);
@@ -69,9 +72,24 @@ static void delay_us(unsigned int us)
 		cpu_pause();
 }
 
-/* How many CPUs wait, without this one.  There is no telling how many there
- * should be without the firmware's tables: who has not come in time is not
- * counted. */
+/* How many CPUs QEMU has; 0 elsewhere.  Its fw_cfg device has a signature under
+ * key 0, and their number under key 5. */
+static unsigned int qemu_cpus(void)
+{
+	static const char signature[4] = "QEMU";
+	unsigned int cpus;
+
+	outw(FW_CFG_SELECTOR, 0);
+	for (int i = 0; i < 4; i++)
+		if (inb(FW_CFG_DATA) != (uint8_t)signature[i])
+			return 0;
+	outw(FW_CFG_SELECTOR, 5);
+	cpus = inb(FW_CFG_DATA);
+	return cpus | (unsigned int)inb(FW_CFG_DATA) << 8;
+}
+
+/* How many CPUs wait, without this one.  Where nothing but the firmware's tables
+ * tells how many there should be, who has not come in time is not counted. */
 unsigned int smp_start(uint64_t root)
 {
 	const volatile uint32_t *started = kaddr((uint64_t)&boot_cpus);
@@ -87,5 +105,8 @@ unsigned int smp_start(uint64_t root)
 	}
 	for (int i = 0; i < 20 && waiting + 1 < *started; i++)
 		delay_us(2000);
+	/* A busy machine may take its time to run them. */
+	for (int i = 0; i < 2000 && waiting + 1 < qemu_cpus(); i++)
+		delay_us(5000);
 	return waiting;
 }
