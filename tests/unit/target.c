@@ -1,0 +1,238 @@
+/*
+ * From registers and options to what is walked: paging modes, reserved bits,
+ * the C-bit, the second dimension; and what is refused.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "image.h"
+#include "nesting.h"
+#include "options.h"
+#include "status.h"
+#include "tap.h"
+#include "target.h"
+
+#define PG	PML_CR0_PG
+#define PAE	PML_CR4_PAE
+#define PSE	PML_CR4_PSE
+#define LA57	PML_CR4_LA57
+#define LMA	PML_EFER_LMA
+#define NXE	PML_EFER_NXE
+#define ALL	(~0u)
+
+static struct pmap_options opt;
+static struct pmap_target target;
+static char why[256];
+static char given[] = "given";
+
+static void begin(uint64_t cr0, uint64_t cr4, uint64_t efer)
+{
+	memset(&opt, 0, sizeof(opt));
+	memset(&target, 0, sizeof(target));
+	why[0] = '\0';
+	for (int i = 0; i <= PMAP_REG_EFER; i++)
+		target.has[i] = true;
+	target.reg[PMAP_REG_CR0] = cr0;
+	target.reg[PMAP_REG_CR3] = 0x1000;
+	target.reg[PMAP_REG_CR4] = cr4;
+	target.reg[PMAP_REG_EFER] = efer;
+}
+
+static void give(struct pmap_expr *expr, uint64_t value)
+{
+	expr->text = given;
+	expr->value = value;
+}
+
+static int init(void)
+{
+	return pmap_target_init(&target, &opt, why, sizeof(why));
+}
+
+static void modes(void)
+{
+	static const struct {
+		uint64_t cr0, cr4, efer;
+		const char *format;	/* NULL: off */
+	} mode[] = {
+		{ 0, PAE, LMA, NULL },
+		{ PG, 0, 0, "x86-32" },
+		{ PG, PSE, 0, "x86-32-pse" },
+		{ PG, PAE | PSE, 0, "x86-pae" },
+		{ PG, PAE, LMA, "x86-64-4" },
+		{ PG, PAE | LA57, LMA, "x86-64-5" },
+		{ PG, PAE | LA57, 0, "x86-pae" },
+	};
+
+	for (size_t i = 0; i < sizeof(mode) / sizeof(mode[0]); i++) {
+		begin(mode[i].cr0, mode[i].cr4, mode[i].efer);
+		if (!mode[i].format)
+			ok(init() == PMAP_STATUS_NO_PAGING, "paging is off");
+		else
+			ok(init() == 0 && strcmp(target.space.fmt->name,
+						 mode[i].format) == 0,
+			   "%s", mode[i].format);
+	}
+	begin(PG, PAE, LMA);
+	target.has[PMAP_REG_CR4] = false;
+	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--format"),
+	   "without CR4, --format is asked for");
+	begin(PG, PAE, LMA);
+	target.has[PMAP_REG_CR3] = false;
+	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--root"),
+	   "without CR3, --root");
+}
+
+static void reserved(void)
+{
+	begin(PG, PAE, LMA);
+	ok(init() == 0 && target.space.rsvd == PML_X86_NX,
+	   "EFER.NXE=0: NX is reserved");
+	begin(PG, PAE, LMA | NXE);
+	target.has[PMAP_REG_MAXPHYADDR] = true;
+	target.reg[PMAP_REG_MAXPHYADDR] = 40;
+	ok(init() == 0 && target.space.rsvd == PML_BITS(40, 51), "MAXPHYADDR");
+	target.reg[PMAP_REG_MAXPHYADDR] = 53;
+	ok(init() == PMAP_STATUS_USAGE, "of which there are 32 to 52");
+}
+
+static void c_bit(void)
+{
+	begin(PG, PAE, LMA | NXE);
+	target.has[PMAP_REG_MAXPHYADDR] = target.has[PMAP_REG_CBIT] = true;
+	target.reg[PMAP_REG_MAXPHYADDR] = 43;
+	target.reg[PMAP_REG_CBIT] = 1ULL << 47;
+	ok(init() == 0 && target.space.encrypted == 1ULL << 47 &&
+	   target.space.rsvd == (PML_BITS(43, 51) & ~(1ULL << 47)),
+	   "the C-bit is neither address nor reserved");
+	give(&opt.c_bit, 1ULL << 51);
+	ok(init() == 0 && target.space.encrypted == 1ULL << 51,
+	   "--c-bit goes before the variable");
+	give(&opt.npt, 0x2000);
+	ok(init() == 0 && target.outer.encrypted == 1ULL << 51,
+	   "and is the nested tables', too");
+	begin(PG, PAE, LMA);
+	give(&opt.c_bit, 1ULL << 51);
+	give(&opt.ept, 0x201e);
+	ok(init() == 0 && !target.outer.encrypted, "but not EPT's");
+	give(&opt.c_bit, 47);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "--c-bit"),
+	   "a number is no mask");
+}
+
+static bool outer_is(const char *format, enum pml_nesting nesting)
+{
+	return init() == 0 && target.nested && target.nesting == nesting &&
+	       strcmp(target.outer.fmt->name, format) == 0;
+}
+
+static void second_dimension(void)
+{
+	begin(PG, PAE, LMA);
+	give(&opt.npt, 0x2000);
+	ok(outer_is("npt-4", PML_NPT) && target.outer.rsvd == 0,
+	   "--npt: the guest's EFER.NXE does not count");
+	opt.outer_format = &pml_npt_5;
+	ok(outer_is("npt-5", PML_NPT), "--outer-format");
+	begin(PG, PAE, LMA);
+	give(&opt.ept, 0x201e);
+	ok(outer_is("ept-4", PML_EPT), "--ept");
+	give(&opt.ept, 0x205e);
+	ok(outer_is("ept-4", PML_EPT_AD), "--ept with accessed and dirty flags");
+	opt.mbec = true;
+	give(&opt.ept, 0x2026);
+	ok(outer_is("ept-5-mbec", PML_EPT), "--ept with 5 levels, --mbec");
+	give(&opt.ept, 0x2000);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "0x1e"), "no EPTP");
+	begin(PG, PAE | LA57, LMA);
+	give(&opt.gpa_space, 0x2000);
+	ok(outer_is("x86-64-5", PML_PLAIN), "--gpa-space: the CPU's own mode");
+	begin(PG, PAE, LMA);
+	give(&opt.npt, 0x2000);
+	opt.outer_alone = true;
+	ok(init() == 0 && !target.nested && target.space.root == 0x2000,
+	   "the outer tables alone");
+	begin(0, 0, 0);
+	give(&opt.npt, 0x2000);
+	ok(init() == 0 && target.nested && target.guest_off,
+	   "a guest that does not page");
+	give(&opt.root, 0x3000);
+	ok(init() == PMAP_STATUS_NO_PAGING, "but has a root: in which mode?");
+}
+
+/* `bad` is a part of the message; NULL: fine. */
+static void check(const char *what, unsigned allowed, const char *bad)
+{
+	const char *message = pmap_nesting_check(&opt, allowed);
+
+	ok(bad ? message && strstr(message, bad) : !message, "%s", what);
+}
+
+static void combinations(void)
+{
+	begin(PG, PAE, LMA);
+	check("nothing given", ALL, NULL);
+	opt.mbec = true;
+	check("--mbec alone", ALL, "--ept");
+	begin(PG, PAE, LMA);
+	opt.combined = true;
+	check("--combined alone", ALL, "second dimension");
+	give(&opt.npt, 0x2000);
+	check("--combined --npt", ALL, NULL);
+	ok(!opt.outer_alone, "is not the outer tables alone");
+	opt.combined = false;
+	check("--npt", ALL, NULL);
+	ok(opt.outer_alone, "is, where there is a choice");
+	check("--npt", ALL & ~PMAP_OPT_COMBINED, NULL);
+	ok(!opt.outer_alone, "and is not, where there is none");
+	give(&opt.root, 0x1000);
+	check("--npt --root", ALL, NULL);
+	ok(!opt.outer_alone, "is the guest's tables");
+	give(&opt.ept, 0x201e);
+	check("--npt --ept", ALL, "exclude");
+}
+
+/* Tables at 0x1000 (guest) and 0x10000 (outer): one page of each gpa. */
+static void walk(void)
+{
+	struct image *img = image_new(8);
+	struct pml_target_2d t;
+	struct pmap_text text = { 0 };
+
+	image_load(img,
+		"10000[0] = 11007\n11000[0] = 12007\n12000[0] = 13007\n"
+		"13000[1] = 21007\n13000[2] = 22007\n13000[3] = 23007\n"
+		"21000[0] = 2007\n22000[0] = 3007\n23000[0] = 1000000003007\n"
+		"23000[1] = 4007\n");
+	begin(PG, PAE, LMA | NXE);
+	give(&opt.npt, 0x10000);
+	ok(init() == 0, "a guest in an image");
+	pmap_nesting_attach(&target, image_at, img);
+	ok(!pml_translate_2d(&target.pair, 0x0, &t, NULL) &&
+	   t.where == PML_IN_TABLE, "a guest's table beyond all addresses");
+	pmap_add_reason_2d(&text, &target, &t);
+	ok(text.data && strstr(text.data, "none that the nested tables can have"),
+	   "is said to be there");
+	ok(pmap_status_2d(&t) == PMAP_STATUS_NONCANONICAL, "and its status");
+	pmap_text_free(&text);
+	ok(!pml_translate_2d(&target.pair, 0x200000, &t, NULL) &&
+	   t.where == PML_IN_TABLE && pmap_status_2d(&t) == PMAP_STATUS_HOLE,
+	   "a guest's table without memory");
+	ok(!pml_translate_2d(&target.pair, 0x40000000, &t, NULL) &&
+	   t.where == PML_IN_INNER && pmap_status_2d(&t) == PMAP_STATUS_HOLE,
+	   "a hole of the guest's");
+	image_free(img);
+}
+
+int main(void)
+{
+	modes();
+	reserved();
+	c_bit();
+	second_dimension();
+	combinations();
+	walk();
+	return tap_done();
+}
