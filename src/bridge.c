@@ -34,7 +34,8 @@
 /* Physical memory mode, from the answer that asks for it to its end. */
 enum window {
 	WINDOW_SHUT,
-	WINDOW_ASKED,		/* Ctrl-C is held already */
+	WINDOW_ASKED,
+	WINDOW_NEAR,		/* the packet is next; hands off from here */
 	WINDOW_OPEN,		/* GDB must not look at memory */
 	WINDOW_FAILED,		/* the step never came back; wait for the end */
 };
@@ -177,7 +178,6 @@ static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 {
 	(void)call;
 	pmap_capture_empty();
-	pmap_interrupt_hold();
 	bridge.window = WINDOW_ASKED;
 	pmap_text_puts(answer, ",$pmap__stuck=1,$pmap__physical=1"
 			  ",$pmap__kind=\"p\",$pmap__go=1");
@@ -467,16 +467,21 @@ static void bridge_round(struct gdb_unwind_callbacks *cb)
 }
 
 /*
- * A physical round: the mode may be looked at only once GDB has shown the
- * packet, and GDB may look at frames in between.
+ * A physical round.  GDB visits first before it sends the packet and then after
+ * it; from the one to the other, and till the mode is off, Ctrl-C is ours and
+ * so are all frames.
  */
 static bool round_physical(struct gdb_unwind_callbacks *cb)
 {
-	if (bridge.window != WINDOW_ASKED ||
-	    !packet_shown(PACKET_ON, "received: "))
+	if (bridge.window != WINDOW_ASKED && bridge.window != WINDOW_NEAR)
 		return false;
+	pmap_interrupt_hold();
+	bridge.window = WINDOW_NEAR;
+	if (!packet_shown(PACKET_ON, "received: "))
+		return true;
 	bridge.window = packet_shown(PACKET_ON, "received: \"OK\"") ?
 			WINDOW_OPEN : WINDOW_FAILED;
+	pmap_channel_empty(PMAP_CHANNEL_REQUEST);
 	take_request(&bridge.request);
 	bridge_round(cb);
 	return true;
@@ -485,9 +490,12 @@ static bool round_physical(struct gdb_unwind_callbacks *cb)
 /* After it: memory is virtual again.  Was there a packet at all? */
 static bool round_virtual(struct gdb_unwind_callbacks *cb)
 {
-	bool missed = bridge.window == WINDOW_ASKED;
+	bool missed = bridge.window == WINDOW_ASKED ||
+		      bridge.window == WINDOW_NEAR;
 
 	take_request(&bridge.request);
+	/* Ctrl-C may have come after the step. */
+	bridge.interrupted |= pmap_interrupt_seen();
 	window_shut();
 	if (missed && answer_again_by_pipe())
 		return true;
@@ -563,20 +571,19 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (kinds[i].kind != kind)
 			continue;
-		if (kind != 'p' || packet_shown(PACKET_ON, "received: "))
+		if (kind != 'p')
 			pmap_channel_empty(PMAP_CHANNEL_REQUEST);
 		return kinds[i].round(cb);
 	}
 	return false;
 }
 
-/* While the mode is, or may be, on.  */
+/* While the mode is, or may be, on. */
 static bool frames_are_ours(void)
 {
-	if (bridge.window == WINDOW_ASKED)
-		return pmap_capture_is_mi();
-	return bridge.window == WINDOW_OPEN &&
-	       !packet_shown(PACKET_OFF, "received: \"OK\"");
+	if (bridge.window == WINDOW_OPEN)
+		return !packet_shown(PACKET_OFF, "received: \"OK\"");
+	return bridge.window == WINDOW_NEAR;
 }
 
 bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)

@@ -25,28 +25,38 @@ static void on_sigint(int sig)
 		previous.sa_handler(sig);
 }
 
+static bool handler_is_ours(void)
+{
+	struct sigaction now;
+
+	return sigaction(SIGINT, NULL, &now) == 0 &&
+	       now.sa_handler == on_sigint;
+}
+
 void pmap_interrupt_hold(void)
 {
 	struct sigaction action = { .sa_handler = on_sigint };
 
-	if (held)
+	if (!held)
+		presses = 0;
+	held = true;
+	if (handler_is_ours())
 		return;
-	presses = 0;
 	sigemptyset(&action.sa_mask);
 	action.sa_flags = SA_RESTART;
-	held = sigaction(SIGINT, &action, &previous) == 0;
+	sigaction(SIGINT, &action, &previous);
 }
 
 void pmap_interrupt_release(void)
 {
-	if (held)
+	if (held && handler_is_ours())
 		sigaction(SIGINT, &previous, NULL);
 	held = false;
 }
 
 bool pmap_interrupt_seen(void)
 {
-	return presses > 0;
+	return held && presses > 0;
 }
 
 void pmap_interrupt_pass_on(void)

@@ -54,11 +54,12 @@ trial_start()
 # among the output, where they belong.
 trial_type()
 {
-	trial_script >"$tmp/trial.gdb"
-	session_preamble | grep '^set ' >"$tmp/preamble.gdb"
+	cat >"$tmp/typed.gdb"
+	{ session_preamble | grep "^set "; trial_script </dev/null; } \
+		>"$tmp/preamble.gdb"
 	timeout -k 5 "$SESSION_LIMIT" "$GDB" -q -nx -ex 'set prompt' "$@" \
-		-x "$tmp/preamble.gdb" <"$tmp/trial.gdb" \
-		>"$tmp/gdb.out" 2>&1 &
+		-x "$tmp/preamble.gdb" \
+		<"$tmp/typed.gdb" >"$tmp/gdb.out" 2>&1 &
 	gdb_pid=$!
 	wait "$gdb_pid"
 	gdb_status=$?
