@@ -176,6 +176,16 @@ FORM("ret", 0, 0)
 FORM("ret $0x10", 0, 0)
 FORM("repz; ret", 0, 0)
 
+/* What user mode may not do. */
+FORM("movq %cr0, %rax", 0, 0)
+FORM("invlpg (%rdi)", 0, 0)
+FORM("wbinvd", 0, 0)
+FORM("clts", 0, 0)
+FORM("cli", 0, 0)
+FORM("iretq", 0, 0)
+FORM("lretq", 0, 1)
+FORM("movl %eax, %es", 0, 0)
+
 /* Strings. */
 FORM("movsb", 0, 0)
 FORM("movsw", 0, 0)

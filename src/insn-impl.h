@@ -85,6 +85,8 @@ enum insn_flags {
 	INSN_PLUS_AL = 32,	/* AL is added to the offset */
 	INSN_LIKE_REG = 64,	/* of its register's size, if the text has none */
 	INSN_HANDLED = 128,	/* the operand is listed by the row's functions */
+	INSN_PRIVILEGED = 256,	/* #GP above CPL 0, before any operand is looked at */
+	INSN_IOPL = 512,	/* #GP above CPL IOPL */
 };
 
 struct insn_row {

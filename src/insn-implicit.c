@@ -9,6 +9,40 @@
 
 #include "insn-impl.h"
 
+/* --- Descriptors -------------------------------------------------------- */
+
+/* A descriptor of the GDT, read as the supervisor whatever the CPL. */
+static void add_descriptor(struct insn_decode *d, uint64_t value,
+			   const char *why)
+{
+	struct pmap_mem *mem;
+
+	if (!why && !(value & ~3ULL))
+		return;
+	if (!why && (value & 4 || !d->regs->gdt_known))
+		why = "the descriptor table is not known";
+	mem = insn_add_unknown(d, "descriptor", PMAP_MEM_R, why);
+	mem->supervisor = true;
+	mem->size = 8;
+	mem->seg = PMAP_DS;
+	mem->va = d->regs->gdt + (value & 0xfff8);
+}
+
+/* The selector that lies in memory where `mem` begins, plus `off`. */
+static void descriptor_at(struct insn_decode *d, const struct pmap_mem *mem,
+			  uint64_t off)
+{
+	uint16_t value = 0;
+	const char *why = NULL;
+
+	if (d->regs->real)
+		return;
+	if (mem->unknown || !d->regs->read ||
+	    !d->regs->read(d->regs->ctx, mem->va + off, &value, 2))
+		why = "the selector is in memory that cannot be read";
+	add_descriptor(d, value, why);
+}
+
 /* --- The stack: Intel SDM vol. 1, 6.2 ------------------------------------ */
 
 /* Bytes that push and pop move. */
@@ -34,7 +68,7 @@ static struct pmap_mem *pop(struct insn_decode *d, unsigned size)
 	return mem;
 }
 
-static void pop_many(struct insn_decode *d, unsigned size, unsigned count)
+static struct pmap_mem *pop_many(struct insn_decode *d, unsigned size, unsigned count)
 {
 	struct pmap_mem *mem = insn_add_at(d, "stack", PMAP_MEM_R, PMAP_SS,
 					   d->rsp, size);
@@ -43,6 +77,7 @@ static void pop_many(struct insn_decode *d, unsigned size, unsigned count)
 	mem->step = size;
 	insn_locate(d, mem, PMAP_SS, d->rsp, d->regs->stack_bits);
 	d->rsp += size * count;
+	return mem;
 }
 
 void insn_push(struct insn_decode *d)
@@ -52,8 +87,11 @@ void insn_push(struct insn_decode *d)
 
 void insn_pop(struct insn_decode *d)
 {
-	pop(d, stack_size(d));
-	insn_descriptor(d);
+	struct pmap_mem *mem = pop(d, stack_size(d));
+
+	if (d->operands && d->operand[0].kind == INSN_REG &&
+	    d->operand[0].reg.class == INSN_SREG)
+		descriptor_at(d, mem, 0);
 }
 
 void insn_push_all(struct insn_decode *d)
@@ -108,9 +146,8 @@ static void code_descriptor(struct insn_decode *d)
 {
 	if (!d->regs->real)
 		insn_add_unknown(d, "descriptor", PMAP_MEM_R,
-				 "the code segment's descriptor, and for a gate "
-				 "or another privilege level more, is read from "
-				 "tables that are not known")->supervisor = true;
+				 "what the selector refers to may be a gate or "
+				 "a task, with accesses of its own")->supervisor = true;
 }
 
 static void jump(struct insn_decode *d, bool call)
@@ -156,19 +193,24 @@ void insn_ret(struct insn_decode *d)
 
 void insn_ret_far(struct insn_decode *d)
 {
-	pop_many(d, d->opsize, 2);
-	code_descriptor(d);
+	struct pmap_mem *mem = pop_many(d, d->opsize, 2);
+
+	descriptor_at(d, mem, d->opsize);
 	shadow_stack(d, PMAP_MEM_R);
 }
 
 /* In 64-bit mode SS:RSP are always popped: Intel SDM vol. 3A, 6.14.3. */
 void insn_iret(struct insn_decode *d)
 {
-	pop_many(d, d->opsize, d->regs->bits == 64 ? 5 : 3);
+	struct pmap_mem *mem = pop_many(d, d->opsize,
+					d->regs->bits == 64 ? 5 : 3);
+
 	if (d->regs->bits != 64 && !d->regs->real)
 		d->insn->unknown = "it may pop more, if it returns to another "
 				   "privilege level or a task";
-	code_descriptor(d);
+	descriptor_at(d, mem, d->opsize);
+	if (d->regs->bits == 64)
+		descriptor_at(d, mem, 4 * d->opsize);
 	shadow_stack(d, PMAP_MEM_R);
 }
 
@@ -455,46 +497,23 @@ void insn_direct_store(struct insn_decode *d)
 	mem->align = 64;
 }
 
-/* Where the selector is; NULL if it is in memory or none is loaded. */
-static const struct insn_operand *selector(const struct insn_decode *d,
-					   bool *none_ret)
-{
-	const struct insn_operand *to = &d->operand[0];
-	const struct insn_operand *from = &d->operand[d->operands > 1];
-	bool pop = !strcmp(d->mnemonic, "pop");
-	bool mov = !strcmp(d->mnemonic, "mov");
-
-	*none_ret = d->regs->real || !d->operands ||
-		    ((pop || mov) && (to->kind != INSN_REG ||
-				      to->reg.class != INSN_SREG));
-	if (*none_ret || pop || from->kind != INSN_REG)
-		return NULL;
-	return from;
-}
-
 /*
- * The descriptor that goes with a selector.  It is read as the supervisor,
- * whatever the CPL: Intel SDM vol. 3A, 4.6.1.
+ * The descriptor that goes with the selector that an instruction loads or looks
+ * at.  It is read as the supervisor: Intel SDM vol. 3A, 4.6.1.
  */
 void insn_descriptor(struct insn_decode *d)
 {
-	bool none;
-	const struct insn_operand *from = selector(d, &none);
-	const char *why = "the selector is in memory";
-	uint64_t value = 0;
-	struct pmap_mem *mem;
+	const struct insn_operand *to = &d->operand[0];
+	const struct insn_operand *from = &d->operand[d->operands > 1];
+	const struct pmap_mem *mem = &d->insn->mem[d->insn->mems - 1];
 
-	if (from) {
-		value = insn_gpr(d, &from->reg) & 0xffff;
-		none = !(value & ~3ULL);
-		why = d->regs->gdt_known && !(value & 4) ? NULL :
-		      "the descriptor table is not known";
-	}
-	if (none)
+	if (d->regs->real || !d->operands ||
+	    (!strcmp(d->mnemonic, "mov") &&
+	     (to->kind != INSN_REG || to->reg.class != INSN_SREG)))
 		return;
-	mem = insn_add_unknown(d, "descriptor", PMAP_MEM_R, why);
-	mem->supervisor = true;
-	mem->size = 8;
-	mem->seg = PMAP_DS;
-	mem->va = d->regs->gdt + (value & ~7ULL);
+	/* Of a far pointer the selector is behind the offset. */
+	if (from->kind == INSN_REG)
+		add_descriptor(d, insn_gpr(d, &from->reg) & 0xffff, NULL);
+	else if (from->kind == INSN_MEM)
+		descriptor_at(d, mem, mem->size - 2);
 }

@@ -20,6 +20,7 @@
 /* Shorthands for the rows. */
 #define ANY	INSN_ANYWHERE
 #define DONE	INSN_HANDLED
+#define PRIV	INSN_PRIVILEGED
 
 static const char xsave_size[] =
 	"its size depends on XCR0, IA32_XSS and the processor";
@@ -39,7 +40,7 @@ static const struct insn_row rows[] = {
 	/* Nothing is accessed, whatever the operand looks like. */
 	{ "lea", NONE, ANY },
 	{ "nop*", NONE, ANY },
-	{ "invlpg*", NONE, ANY },
+	{ "invlpg*", NONE, ANY | PRIV },
 	{ "bndmk", NONE, ANY },
 	{ "bndc*", NONE, ANY },
 	{ "vgatherpf*", NONE, ANY },
@@ -51,7 +52,7 @@ static const struct insn_row rows[] = {
 	{ "clflush*", R, ANY, 1 },
 	{ "clwb", R, ANY, 1 },
 	{ "clzero", .before = insn_line_rax },
-	{ "monitor*", .before = insn_byte_rax },
+	{ "monitor*", NONE, PRIV, .before = insn_byte_rax },
 	{ "umonitor", .unknown = "its address is not decoded" },
 
 	/* The stack and control transfers. */
@@ -150,13 +151,23 @@ static const struct insn_row rows[] = {
 	{ "fst*", W }, { "fnst*", W }, { "fist*", W }, { "fbstp", W },
 	{ "f*", R },
 
+	/* What only the supervisor may do. */
+	{ "hlt", NONE, PRIV }, { "clts", NONE, PRIV },
+	{ "rdmsr*", NONE, PRIV }, { "wrmsr*", NONE, PRIV },
+	{ "invd", NONE, PRIV }, { "wbinvd", NONE, PRIV },
+	{ "wbnoinvd", NONE, PRIV }, { "swapgs", NONE, PRIV },
+	{ "sysret*", NONE, PRIV }, { "sysexit*", NONE, PRIV },
+	{ "xsetbv", NONE, PRIV },
+	{ "stgi", NONE, PRIV }, { "clgi", NONE, PRIV },
+	{ "cli", NONE, INSN_IOPL }, { "sti", NONE, INSN_IOPL },
+
 	/* Systems programming. */
 	{ "sgdt*", W, 0, INSN_SIZE_TABLE }, { "sidt*", W, 0, INSN_SIZE_TABLE },
-	{ "lgdt*", R, 0, INSN_SIZE_TABLE }, { "lidt*", R, 0, INSN_SIZE_TABLE },
+	{ "lgdt*", R, PRIV, INSN_SIZE_TABLE }, { "lidt*", R, PRIV, INSN_SIZE_TABLE },
 	{ "sldt", W, 0, 2 }, { "str", W, 0, 2 }, { "smsw", W, 0, 2 },
-	{ "lmsw", R, 0, 2 },
-	{ "lldt", R, 0, 2, .after = insn_descriptor },
-	{ "ltr", R, 0, 2, .after = insn_descriptor },
+	{ "lmsw", R, PRIV, 2 },
+	{ "lldt", R, PRIV, 2, .after = insn_descriptor },
+	{ "ltr", R, PRIV, 2, .after = insn_descriptor },
 	{ "verr", R, 0, 2, .after = insn_descriptor },
 	{ "verw", R, 0, 2, .after = insn_descriptor },
 	{ "lar", R, 0, 2, .after = insn_descriptor },
@@ -166,9 +177,9 @@ static const struct insn_row rows[] = {
 	{ "lfs", R, .after = insn_descriptor },
 	{ "lgs", R, .after = insn_descriptor },
 	{ "lss", R, .after = insn_descriptor },
-	{ "inv*", R, ANY, 16 },
+	{ "inv*", R, ANY | PRIV, 16 },
 	{ "ptwrite", R },
-	{ "lkgs", R, .after = insn_descriptor },
+	{ "lkgs", R, PRIV, .after = insn_descriptor },
 	{ "ldtilecfg", R, 0, 64 }, { "sttilecfg", W, 0, 64 },
 	{ "tile*", R, ANY, .unknown = tiles },
 	{ "bndmov", W }, { "bndldx", R, ANY, .unknown = bounds },

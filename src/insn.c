@@ -282,6 +282,22 @@ static int decode_text(struct insn_decode *d, const uint8_t *bytes,
 	return 0;
 }
 
+/* Intel SDM vol. 3A, 5.9: what only CPL 0 may do. */
+static bool is_denied(const struct insn_decode *d)
+{
+	unsigned flags = flags_of(d), i;
+	bool privileged = flags & INSN_PRIVILEGED;
+
+	/* Control and debug registers. */
+	for (i = 0; i < d->operands && !strcmp(d->mnemonic, "mov"); i++)
+		if (d->operand[i].kind == INSN_REG &&
+		    d->operand[i].reg.class == INSN_OTHER_REG)
+			privileged = true;
+	if (flags & INSN_IOPL)
+		return d->regs->cpl > (d->regs->rflags >> 12 & 3);
+	return privileged && d->regs->cpl;
+}
+
 int pmap_insn_decode(const struct pmap_regs *regs, const uint8_t *bytes,
 		     size_t avail, struct pmap_insn *insn)
 {
@@ -305,6 +321,7 @@ int pmap_insn_decode(const struct pmap_regs *regs, const uint8_t *bytes,
 		return 0;
 	}
 	d.row = insn_find(d.mnemonic);
+	insn->denied = is_denied(&d);
 	if (d.row && d.row->before)
 		d.row->before(&d);
 	named_operand(&d);

@@ -39,6 +39,9 @@ struct pmap_regs {
 	uint64_t k[8];
 	uint64_t gdt;		/* base of the global descriptor table */
 	bool gdt_known;
+	/* `size` bytes of memory at a linear address; NULL: none can be read. */
+	bool (*read)(void *ctx, uint64_t va, void *to, size_t size);
+	void *ctx;
 	uint8_t vec[32][64];	/* vector registers, little-endian */
 	uint8_t vec_known[32];	/* how many bytes of each are known */
 };
@@ -78,6 +81,7 @@ struct pmap_insn {
 	unsigned length;	/* bytes; if truncated: more than there were */
 	bool truncated;		/* the bytes given end inside the instruction */
 	const char *unknown;	/* why the list of accesses is not whole; else NULL */
+	bool denied;		/* #GP for the privilege level, once it is fetched */
 	unsigned mems;
 	struct pmap_mem mem[PMAP_INSN_MAX_MEMS];	/* the fetch first */
 };

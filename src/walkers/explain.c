@@ -122,6 +122,13 @@ static void find_first(struct explanation *e)
 			continue;
 		e->first = i;
 	}
+	/* What is denied to the privilege level is found when it is decoded. */
+	if (e->insn.denied && e->first) {
+		e->first = -1;
+		for (i = 1; i < e->insn.mems; i++)
+			e->outcome[i].never = true;
+		return;
+	}
 	for (i = 0; e->first >= 0 && i < e->insn.mems; i++) {
 		unsigned group = e->insn.mem[i].group;
 
@@ -206,7 +213,10 @@ static void add_notes(struct explanation *e)
 {
 	struct pmap_text *out = e->q->out;
 
-	if (e->insn.unknown)
+	if (e->insn.denied && e->first)
+		pmap_text_add(out, "  #GP, error code 0x0: user mode may not do this (CPL %d)\n",
+			      e->cpu.regs.cpl);
+	else if (e->insn.unknown)
 		pmap_text_add(out, "  cannot tell the rest: %s\n",
 			      e->insn.unknown);
 	if (e->insn.truncated && e->first < 0)
@@ -228,6 +238,11 @@ static int set_results(struct explanation *e)
 	struct pml_verdict v;
 	bool unknown;
 
+	if (e->insn.denied && !o) {
+		pml_verdict_init(&v, e->cpu.regs.rip);
+		v.exception = PML_GP;
+		return pmap_verdict_results(q, &v);
+	}
 	unknown = o ? !o->told : e->insn.unknown || e->insn.truncated;
 	/* Where data may end it before, it is only sure to begin. */
 	if (o && o->faults && e->insn.mem[e->first].may_end && o->which)
@@ -281,6 +296,11 @@ static int back_to_fault(struct explanation *e)
 	return 0;
 }
 
+static bool read_memory(void *ctx, uint64_t va, void *to, size_t size)
+{
+	return pmap_read_virtual(ctx, va, to, size) == size;
+}
+
 int pmap_explain(struct pmap_query *q)
 {
 	struct explanation *e = pmap_call_alloc(q->call, sizeof(*e));
@@ -293,6 +313,8 @@ int pmap_explain(struct pmap_query *q)
 	e->q = q;
 	pmap_processor_init(&e->cpu, q);
 	pmap_judge_init(&e->judge, q);
+	e->cpu.regs.read = read_memory;
+	e->cpu.regs.ctx = q;
 	if (!e->cpu.gpr_known)
 		return pmap_fail(q, PMAP_STATUS_NO_TARGET,
 				 "this target shows no general registers");

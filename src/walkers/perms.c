@@ -224,15 +224,16 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	for (int user = 0; user < 2; user++) {
 		pmap_text_add(q->out, "  %-10s", user ? "user" : "supervisor");
 		for (size_t i = 0; i < sizeof(kinds); i++) {
+			int width = i < 2 ? 7 : 0;
 			struct pml_access a = { .va = va, .size = 1,
 						.kind = kinds[i], .user = user };
 
 			if (pmap_judge(&judge, &a, &v))
-				pmap_text_puts(q->out, "  yes    ");
+				pmap_text_add(q->out, "  %-*s", width, "yes");
 			else if (v.exception == PML_PF)
-				pmap_text_add(q->out, "  #PF 0x%-3x", v.error);
+				pmap_text_add(q->out, "  #PF 0x%-*x", width ? 3 : 0, v.error);
 			else
-				pmap_text_puts(q->out, "  ?      ");
+				pmap_text_add(q->out, "  %-*s", width, "?");
 		}
 		pmap_text_puts(q->out, "\n");
 	}

@@ -58,7 +58,7 @@ NR == FNR {
 	} else if (said[n] == "c 0 0" && did == "d 0 0") {
 		print "right " n " " text
 		used["stack-gp"]++
-	} else if (said[n] == "d 0 0" && did == "80 0 0" &&
+	} else if (said[n] == "d 0 0" && did != said[n] &&
 		   text ~ /^(aesenc|pclmulqdq) /) {
 		print "right " n " " text
 		used["aes-unaligned"]++

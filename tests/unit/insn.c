@@ -149,6 +149,46 @@ static void truncated(void)
 	   "no instruction: said");
 }
 
+static bool selector(void *ctx, uint64_t va, void *to, size_t size)
+{
+	uint16_t value = 0x1b;
+
+	(void)ctx, (void)va;
+	memcpy(to, &value, size);
+	return true;
+}
+
+/* What the privilege level and the descriptor table add. */
+static void system_state(void)
+{
+	static const struct { uint8_t code[4]; uint8_t length, cpl; bool denied; } forms[] = {
+		{ { 0xf4 }, 1, 3, true }, { { 0xf4 }, 1, 0, false },	/* hlt */
+		{ { 0x0f, 0x20, 0xd8 }, 3, 3, true },		/* mov %cr3, %rax */
+		{ { 0xfa }, 1, 3, true }, { { 0xfa }, 1, 0, false },	/* cli */
+		{ { 0x0f, 0x01, 0x3b }, 3, 3, true },		/* invlpg (%rbx) */
+		{ { 0x8b, 0x03 }, 2, 3, false },		/* mov (%rbx), %eax */
+	};
+	static const uint8_t load[] = { 0x8e, 0x1b }, pop[] = { 0x0f, 0xa1 };
+	struct pmap_regs regs = registers(64);
+	struct pmap_insn insn;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		regs.cpl = forms[i].cpl;
+		pmap_insn_decode(&regs, forms[i].code, forms[i].length, &insn);
+		ok(insn.denied == forms[i].denied, "%s at CPL %d: %s", insn.text,
+		   regs.cpl, forms[i].denied ? "denied" : "allowed");
+	}
+	regs.gdt_known = true;
+	regs.gdt = 0x5000;
+	regs.read = selector;
+	pmap_insn_decode(&regs, load, 2, &insn);
+	ok(insn.mems == 3 && insn.mem[2].va == 0x5018 && insn.mem[2].size == 8 &&
+	   insn.mem[2].supervisor, "mov (%%rbx), %%ds: reads the descriptor");
+	pmap_insn_decode(&regs, pop, 2, &insn);
+	ok(insn.mems == 3 && insn.mem[2].va == 0x5018,
+	   "pop %%fs: reads the descriptor");
+}
+
 int main(void)
 {
 	const uint8_t *form = __start_forms;
@@ -160,5 +200,6 @@ int main(void)
 	while (form < __stop_forms)
 		form = check(form);
 	truncated();
+	system_state();
 	return tap_done();
 }
