@@ -17,6 +17,7 @@
 #include "roots.h"
 
 #define MAX_ROOTS	512
+#define MAX_ENTRIES	1024	/* of a root table, in any format */
 
 /* Pointers to root tables, where kernels keep them: Linux, Akaros, FreeBSD, Xen. */
 const char *const pmap_roots_exprs[] = {
@@ -44,6 +45,9 @@ struct roots {
 	/* What a table of the selected CPU's kernel must map alike: $pc. */
 	uint64_t pc, pc_pa;
 	bool has_pc;
+	/* Where the upper half of its root leads, 0 where to no table. */
+	uint64_t upper[MAX_ENTRIES];
+	unsigned uppers;
 };
 
 static void free_roots(struct roots *r)
@@ -207,21 +211,68 @@ static struct shape shape_of(const struct roots *r, const struct pml_space *spac
 	return s;
 }
 
-/* Tables of the selected CPU's format that map its code as it does. */
+/* The table that entry `i` leads to, if it is another one; else 0. */
+static uint64_t other_table(const struct pml_space *space, uint64_t pa,
+			    const void *page, unsigned i)
+{
+	int level = space->fmt->levels;
+	uint64_t raw = pml_entry(space->fmt, page, i), table;
+
+	if (!raw || pml_classify(space, level, raw) != PML_TABLE)
+		return 0;
+	table = pml_table_pa(space, level, raw);
+	return table == pa ? 0 : table;
+}
+
+static void learn_upper_half(struct roots *r)
+{
+	const struct pml_space *space = own_space(r);
+	unsigned n = 1u << space->fmt->level[space->fmt->levels].bits;
+	uint64_t pa = pml_root_pa(space);
+	const void *page = read_page(r, pa & ~0xfffULL);
+
+	/* PAE's four entries are too few to know a root by. */
+	if (!page || n < 512)
+		return;
+	for (unsigned i = n / 2; i < n; i++) {
+		r->upper[i] = other_table(space, pa, page, i);
+		r->uppers += r->upper[i] != 0;
+	}
+}
+
+/* How much of the upper half, where kernels are, is as in the root of now. */
+static unsigned count_alike(const struct roots *r, const struct pml_space *space,
+			    uint64_t pa, const void *page)
+{
+	unsigned n = 1u << space->fmt->level[space->fmt->levels].bits;
+	unsigned alike = 0;
+
+	for (unsigned i = n / 2; r->uppers && i < n; i++)
+		alike += r->upper[i] &&
+			 r->upper[i] == other_table(space, pa, page, i);
+	return alike;
+}
+
+/*
+ * Tables of the selected CPU's format that map its code as it does, have its
+ * kernel, or contain themselves.
+ */
 static void try_root(struct roots *r, uint64_t pa, const void *page)
 {
 	struct pml_space space = *own_space(r);
 	struct pml_target t;
 	struct pmap_text *why;
 	struct shape s = shape_of(r, &space, pa, page);
+	unsigned alike;
 	bool same;
 
 	if (!s.valid || space.fmt->level[space.fmt->levels].bits < 9)
 		return;
 	space.root = pa;
+	alike = count_alike(r, &space, pa, page);
 	same = r->has_pc && pml_translate(&space, r->pc, &t, NULL) &&
 	       t.pa == r->pc_pa;
-	if (!same && (s.self < 0 || s.run))
+	if (!same && 2 * alike <= r->uppers && (s.self < 0 || s.run))
 		return;
 	why = add(r, pa, space.fmt);
 	if (!why)
@@ -229,6 +280,9 @@ static void try_root(struct roots *r, uint64_t pa, const void *page)
 	pmap_text_add(why, "found: %u entries", s.tables + s.leaves);
 	if (same)
 		pmap_text_puts(why, ", maps $pc as CR3 does");
+	if (alike)
+		pmap_text_add(why, ", %u of the %u in CR3's upper half", alike,
+			      r->uppers);
 	if (s.self >= 0)
 		pmap_text_add(why, ", itself at %d", s.self);
 }
@@ -407,8 +461,10 @@ int pmap_roots(struct pmap_query *q)
 	add_symbols(&r);
 	if (q->opt.table.text)
 		add_pointer(&r, q->opt.table.value, "--table");
-	if (q->opt.scan)
+	if (q->opt.scan) {
+		learn_upper_half(&r);
 		scan(&r, first, last);
+	}
 	print_roots(&r);
 	pmap_result_u64(q->call, "roots", r.count);
 	free_roots(&r);
