@@ -133,7 +133,8 @@ static inline int pml_compose_leaf(const struct pml_space *space, int level,
 		return pml_classify(space, level, raw) == PML_NONPRESENT ?
 		       PML_OK : PML_ERIGHTS;
 	if (pml_rights(fmt, pml_narrow(fmt, level, PML_ALL_RIGHTS, raw)) !=
-	    attr->rights || (raw & space->rsvd & pml_right_mask(fmt)))
+	    attr->rights || !(raw & fmt->present) ||
+	    (raw & space->rsvd & pml_right_mask(fmt)))
 		return PML_ERIGHTS;
 	return pml_classify(space, level, raw) == PML_LEAF ? PML_OK : PML_EINVAL;
 }
@@ -186,6 +187,16 @@ static inline uint64_t pml_split_leaf(const struct pml_space *space, int level,
 
 	return (raw & ~own) | below->leaf_value |
 	       (raw & lv->pat ? below->pat : 0) | pml_leaf_pa_bits(below, pa);
+}
+
+/* Do the pages below reach as high as a leaf of `level` does (PSE-36)? */
+static inline bool pml_can_split(const struct pml_space *space, int level,
+				 uint64_t raw)
+{
+	uint64_t pa = pml_leaf_pa(space, level, raw);
+
+	return pml_leaf_pa(space, level - 1,
+			   pml_split_leaf(space, level, raw, pa)) == pa;
 }
 
 /* A leaf, or one that was, with other rights and all else as it is. */

@@ -394,13 +394,16 @@ static inline void pml_down(const struct pml_editor *ed, uint64_t va,
 		 pml_table_pa(ed->space, slot->level, slot->raw), va, slot);
 }
 
-/* What a table's entry allows: the caller's choice, and what is needed. */
+/*
+ * What a table's entry allows: the caller's choice, what is needed, and reading,
+ * without which an entry may be no entry at all.
+ */
 static inline unsigned pml_table_rights(const struct pml_editor *ed,
 					unsigned rights)
 {
 	if (!ed->table_rights)
 		return PML_R | PML_W | PML_X | PML_U | PML_XU;
-	return ed->table_rights | rights;
+	return ed->table_rights | rights | PML_R;
 }
 
 /* Put an empty table from the stock into an entry that has none. */

@@ -156,7 +156,8 @@ static inline int pml_survey_occupied(const struct pml_mapping *m,
 		return PML_OK;
 	if ((m->flags & PML_NO_SPLIT) ||
 	    !pml_is_page(m->ed->space->fmt, r->level, r->kind, r->raw,
-			 m->flags))
+			 m->flags) ||
+	    !pml_can_split(m->ed->space, r->level, r->raw))
 		return PML_EINVAL;
 	return PML_OK;
 }

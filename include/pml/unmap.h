@@ -66,7 +66,8 @@ static inline int pml_survey_pages(const struct pml_editor *ed, uint64_t first,
 		    pml_record_whole(&r))
 			continue;
 		if (pml_is_page(fmt, r.level, r.kind, r.raw, flags)) {
-			if (flags & PML_NO_SPLIT)
+			if ((flags & PML_NO_SPLIT) ||
+			    !pml_can_split(ed->space, r.level, r.raw))
 				return PML_EINVAL;
 			pml_need_add(fmt, need, r.level, r.va, r.last,
 				     r.level, 1);

@@ -242,10 +242,10 @@ static inline struct verdict oracle_walk(const struct geometry *g,
 			rights &= oracle_rights(g, v.level, v.raw);
 		if (v.kind != PML_TABLE)
 			break;
-		table = oracle_table_pa(g, v.raw);
+		table = oracle_table_pa(g, v.raw) & ~space->encrypted;
 	}
 	if (v.kind == PML_LEAF) {
-		v.pa = oracle_leaf_pa(g, v.level, v.raw) |
+		v.pa = (oracle_leaf_pa(g, v.level, v.raw) & ~space->encrypted) |
 		       (va & oracle_ones(0, g->shift[v.level] - 1));
 		v.rights = rights;
 	}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The fuzz targets: first their corpus, replayed; then, where clang has
+# libFuzzer, new inputs for PML_FUZZ_SECONDS (default: 10) each.  An input that
+# fails is kept in the build tree.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+srcdir=${srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+builddir=${builddir:-$PWD}
+# shellcheck source=tests/lib/tap.sh
+. "$srcdir/tests/lib/tap.sh"
+
+seconds=${PML_FUZZ_SECONDS:-10}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+replay()
+{
+	"$builddir/tests/fuzz/replay-$1" "$srcdir/tests/fuzz/corpus/$1"/* \
+		>"$dir/log" 2>&1
+}
+
+build()
+{
+	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -I"$srcdir/include" \
+		-I"$srcdir/tests/lib" "$srcdir/tests/fuzz/$1.c" \
+		-o "$dir/fuzz-$1" >"$dir/log" 2>&1
+}
+
+# The corpus in the tree is only read; what is found is for this run.
+fuzz()
+{
+	mkdir "$dir/found-$1"
+	timeout $((seconds + 60)) "$dir/fuzz-$1" -max_total_time="$seconds" \
+		-seed=1 -max_len=600 -len_control=0 -print_final_stats=1 \
+		-artifact_prefix="$builddir/tests/fuzz/$1-" "$dir/found-$1" \
+		"$srcdir/tests/fuzz/corpus/$1" >"$dir/log" 2>&1
+}
+
+for target in walk edit; do
+	ok "$target: the corpus" replay $target || diag "$(tail -n 20 "$dir/log")"
+	if ! command -v clang >/dev/null; then
+		diag "$target: no new inputs, there is no clang here"
+	elif ! build $target; then
+		diag "$target: no new inputs, clang cannot build the target:"
+		diag "$(tail -n 5 "$dir/log")"
+	else
+		ok "$target: $seconds s of new inputs" fuzz $target ||
+			diag "$(grep -v '^#' "$dir/log" | tail -n 60)"
+		diag "$(grep number_of_executed_units "$dir/log")"
+	fi
+done
+finish

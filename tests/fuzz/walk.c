@@ -1,0 +1,154 @@
+/*
+ * The reading half over arbitrary tables: pml_translate(), the cursor,
+ * pml_for_each(), pml_access() and pml_access_2d(), pml_x86_format().
+ *
+ * The input is a format, a range, and physical memory of tables of a few
+ * entries.  What two functions say of an address must agree, with each other
+ * and with the naive walk.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "geometry.h"
+#include "fuzz.h"
+
+#define TABLE	64	/* bytes of the input for a table */
+
+static const void *input_at(void *ctx, uint64_t pa, size_t size)
+{
+	static _Alignas(8) unsigned char table[64][TABLE];
+	const struct input *memory = ctx;
+	uint64_t page = pa >> 12;
+	size_t offset = pa & 4095;
+
+	if (page >= 64 || (page + 1) * TABLE > memory->size ||
+	    offset + size > TABLE)
+		return NULL;
+	memcpy(table[page], memory->data + page * TABLE, TABLE);
+	return table[page] + offset;
+}
+
+static void check_address(const struct geometry *g,
+			  const struct pml_space *space, uint64_t va)
+{
+	struct pml_target t;
+	struct pml_steps steps;
+	struct verdict v = oracle_walk(g, space, va);
+	bool found = pml_translate(space, va, &t, &steps);
+
+	MUST(t.kind == v.kind && found == (v.kind == PML_LEAF));
+	MUST(steps.count <= space->fmt->levels);
+	if (v.kind == PML_NONCANONICAL) {
+		MUST(steps.count == 0);
+		return;
+	}
+	MUST(steps.count == space->fmt->levels - v.level + 1);
+	MUST(t.raw == v.raw && t.slot_pa == v.slot_pa && t.level == v.level);
+	MUST(steps.step[steps.count - 1].raw == v.raw);
+	if (found)
+		MUST(t.pa == v.pa && t.rights == v.rights);
+}
+
+static void check_cursor(const struct geometry *g,
+			 const struct pml_space *space, uint64_t first,
+			 uint64_t last, unsigned flags)
+{
+	uint64_t va = first;
+	struct pml_cursor c;
+	struct pml_record r;
+
+	pml_cursor_init(&c, space, first, last, flags);
+	while (pml_next(&c, &r)) {
+		MUST(r.va >= first && r.last <= last && r.va <= r.last);
+		if (r.kind == PML_TABLE) {
+			if (!r.leaving && (r.pa >> 12 & 3) == 3 &&
+			    (flags & 16)) {
+				pml_skip(&c, &r);
+				va = r.last + 1;
+			}
+			continue;
+		}
+		MUST(r.va == va);
+		va = r.last + 1;
+		if (r.kind == PML_LEAF) {
+			struct verdict v = oracle_walk(g, space, r.last);
+
+			MUST(v.kind == PML_LEAF && v.rights == r.rights);
+			MUST(v.pa == r.pa + (r.last - r.va));
+		}
+	}
+	MUST(first > last || va == last + 1);
+}
+
+static int count_visit(const struct pml_record *r, bool whole, void *arg)
+{
+	uint64_t *pages = arg;
+
+	MUST(!whole || (r->kind == PML_TABLE && r->leaving));
+	*pages += r->kind == PML_LEAF;
+	return *pages > 1000;
+}
+
+static void check_access(const struct pml_space *space, struct input *in)
+{
+	struct pml_access access = {
+		.va = take(in, 8), .size = take(in, 1), .user = take(in, 1) & 1,
+		.kind = 1 << take(in, 1) % 3,
+	};
+	struct pml_controls controls;
+	struct pml_verdict verdict;
+	struct pml_verdict_2d v2;
+	struct pml_nested nested;
+	struct pml_target t;
+
+	memset(&controls, 0, sizeof(controls));
+	controls.cr0 = take(in, 4);
+	controls.cr4 = take(in, 4);
+	controls.efer = take(in, 2);
+	if (pml_access(space, &controls, &access, &verdict))
+		MUST(pml_translate(space, access.va, &t, NULL));
+	pml_nested_init(&nested, space, space, take(in, 1) % 4);
+	pml_access_2d(&nested, &controls, &access, &v2);
+}
+
+static void check_registers(struct input *in)
+{
+	struct pml_x86_regs regs;
+
+	memset(&regs, 0, sizeof(regs));
+	regs.cr0 = take(in, 4);
+	regs.cr3 = take(in, 8);
+	regs.cr4 = take(in, 4);
+	regs.efer = take(in, 2);
+	regs.maxphyaddr = 32 + take(in, 1) % 21;
+	if (pml_x86_format(&regs))
+		pml_x86_rsvd(pml_x86_format(&regs), &regs);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	const struct pml_format *from = pml_formats[take(&in, 1) % 11];
+	int bits = from->levels == 2 ? 3 : from->levels == 5 ? 1 : 2;
+	unsigned flags = take(&in, 1) & 31;
+	uint64_t first = take(&in, 8), last = take(&in, 8), pages = 0;
+	struct geometry g;
+	struct pml_format fmt;
+	struct pml_space space;
+
+	if (from == &pml_x86_32_pse)
+		bits = 0;	/* its own geometry: single entries */
+	g = oracle_geometry(from->name, bits);
+	fmt = bits ? oracle_shrink(from, bits) : *from;
+	space = (struct pml_space){ .fmt = &fmt, .at = input_at, .ctx = &in };
+	check_registers(&in);
+	check_access(&space, &in);
+	check_address(&g, &space, first);
+	check_address(&g, &space, last);
+	check_address(&g, &space, first & (1ULL << fmt.va_bits) - 1);
+	check_cursor(&g, &space, first, last, flags);
+	check_cursor(&g, &space, 0, ~0ULL, flags & ~16u);
+	pml_for_each(&space, first, last, count_visit, &pages);
+	pml_for_each(&space, 0, ~0ULL, count_visit, &pages);
+	return 0;
+}
