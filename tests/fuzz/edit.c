@@ -75,7 +75,7 @@ static int step(struct world *w, struct input *in, struct pml_pending *pending)
 	struct pml_attr attr;
 
 	take_attr(in, &attr);
-	w->budget = what & 0x80 ? what >> 5 & 3 : -1;
+	w->budget = what & 0x80 ? (long)(what >> 5 & 3) : -1;
 	w->ed.free_level = (flags >> 4) % 6;
 	w->ed.table_rights = what & 16 ? attr.rights : 0;
 	switch (what & 7) {

@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_access(&space, &in);
 	check_address(&g, &space, first);
 	check_address(&g, &space, last);
-	check_address(&g, &space, first & (1ULL << fmt.va_bits) - 1);
+	check_address(&g, &space, first & oracle_ones(0, fmt.va_bits - 1));
 	check_cursor(&g, &space, first, last, flags);
 	check_cursor(&g, &space, 0, ~0ULL, flags & ~16u);
 	pml_for_each(&space, first, last, count_visit, &pages);
