@@ -253,6 +253,9 @@ static void fill_data(const struct nested_world *w)
 
 void nested_fill(struct nested_world *w, struct random *r)
 {
+	w->outer.rsvd = pml_rsvd_above(cpu.phys_bits);
+	if (w->can_lack_nx && random_percent(r, 15))
+		w->outer.rsvd |= w->outer.fmt->nx;
 	fill_outer(w, r);
 	fill_data(w);
 	fill_code(w);

@@ -106,6 +106,63 @@ static bool data_is_right(const struct nested_case *c, uint32_t before,
 	}
 }
 
+/*
+ * Accessed and dirty flags.  The guest's: accessed on the way, dirty at the end
+ * of a write.  The outer tables', if they have any: accessed in what maps a page,
+ * dirty as well where a table of the guest's is, whose flags are written, or for
+ * a write; and never in a 4 KiB page that is only read.
+ */
+static uint64_t owed(const struct pml_format *fmt, const struct pml_step *step,
+		     bool write)
+{
+	if (fmt->level[step->level].grant)
+		return 0;
+	if (step->kind == PML_LEAF)
+		return fmt->accessed | (write ? fmt->dirty : 0);
+	return fmt->memtype == PML_MT_EPT ? 0 : fmt->accessed;
+}
+
+static bool has_flags(const struct pml_format *fmt, const struct pml_step *step,
+		      uint64_t slot_pa, bool write)
+{
+	uint64_t now = pml_entry(fmt, kaddr(slot_pa), 0);
+	uint64_t flags = fmt->accessed | fmt->dirty, want = owed(fmt, step, write);
+
+	/* TCG takes PAE's top entries for others, see tidy_top() */
+	if (fmt->level[step->level].grant)
+		return true;
+	return (now & want) == want && !((now ^ step->raw) & ~flags);
+}
+
+static bool flags_are_right(const struct nested_world *w,
+			    const struct nested_case *c,
+			    const struct pml_walk_2d *walk)
+{
+	bool write = c->access.kind == PML_W;
+
+	for (int i = 0; i < walk->turns; i++) {
+		const struct pml_turn *turn = &walk->turn[i];
+		bool table = i < walk->inner.count;
+		const struct pml_steps *s = &turn->steps;
+		const struct pml_step *leaf = &s->step[s->count - 1];
+		uint64_t now = pml_entry(w->outer.fmt, kaddr(leaf->slot_pa), 0);
+
+		if (table && !has_flags(w->inner, &walk->inner.step[i],
+					turn->target.pa, write))
+			return false;
+		if (w->nesting == PML_EPT)
+			continue;
+		for (int n = 0; n < s->count; n++)
+			if (!has_flags(w->outer.fmt, &s->step[n],
+				       s->step[n].slot_pa, table || write))
+				return false;
+		if (!table && !write && leaf->level == 1 &&
+		    (now & ~leaf->raw & w->outer.fmt->dirty))
+			return false;
+	}
+	return true;
+}
+
 static void print_outcome(const char *who, const struct nested_outcome *o)
 {
 	kprintf("#   %s: %s, vector %u, info %lx, address %lx, rip %lx\n", who,
@@ -148,7 +205,7 @@ static void report(const struct nested_world *w, const struct nested_case *c,
 	print_outcome("expected", e);
 	print_outcome("got", o);
 	if (!data_right)
-		kprintf("#   the data is wrong\n");
+		kprintf("#   the data, or an accessed or dirty flag, is wrong\n");
 	print_walk(n, c->access.va);
 	if ((c->access.va & (PGSIZE - 1)) + c->access.size > PGSIZE)
 		print_walk(n, c->access.va + c->access.size - 1);
@@ -161,6 +218,8 @@ static void judge_one(const struct nested_world *w,
 	struct nested_outcome e, o;
 	struct pml_verdict_2d v;
 	struct pml_nested n;
+	struct pml_target_2d t;
+	struct pml_walk_2d walk;
 	struct place place;
 	uint32_t before;
 	bool right = true;
@@ -171,9 +230,11 @@ static void judge_one(const struct nested_world *w,
 	count_mask(judge->mask(c, &v, &e));
 	place = place_of(c, &n);
 	before = peek(&place);
+	pml_translate_2d(&n, c->access.va, &t, &walk);
 	judge->run(w, c, &o);
 	if (e.exit == PML_EXIT_NONE && o.exit == PML_EXIT_NONE)
-		right = data_is_right(c, before, peek(&place), &o);
+		right = data_is_right(c, before, peek(&place), &o) &&
+			flags_are_right(w, c, &walk);
 	if (same(&e, &o) && right) {
 		tally[v.exit].passed++;
 		return;

@@ -35,6 +35,7 @@ struct nested_world {
 	uint64_t memory;			/* of the guest, in the host's */
 	uint64_t outer_table[PML_MAX_LEVELS + 1];	/* by level */
 	uint64_t good_pd, good_pt;		/* outer tables without a fault */
+	bool can_lack_nx;			/* the host's NXE may be off: see `outer.rsvd' */
 	bool bochs;				/* leave out what it is known to do otherwise */
 };
 

@@ -82,12 +82,19 @@ struct pml_gpa_access {
 	enum pml_where where;
 };
 
-/* EXITINFO1.  Nested accesses are always user accesses. */
-static inline uint64_t pml_npf_info(const struct pml_gpa_access *a,
+/*
+ * EXITINFO1.  Nested accesses are always user accesses; as in a #PF's error
+ * code, fetches are told where NX is, that is with the host's EFER.NXE.
+ */
+static inline uint64_t pml_npf_info(const struct pml_nested *n,
+				    const struct pml_gpa_access *a,
 				    enum pml_kind kind)
 {
+	uint64_t nx = n->outer->fmt->nx & ~n->outer->rsvd;
 	uint64_t info = a->pf | PML_PF_U;
 
+	if (!nx)
+		info &= ~(uint64_t)PML_PF_I;
 	if (kind == PML_LEAF || kind == PML_RESERVED)
 		info |= PML_PF_P;
 	if (kind == PML_RESERVED)
@@ -172,7 +179,7 @@ static inline bool pml_gpa_passes(const struct pml_nested *n,
 	v->exit = pml_exit_for(n, t.kind);
 	v->info = 0;
 	if (v->exit == PML_EXIT_NPF)
-		v->info = pml_npf_info(a, t.kind);
+		v->info = pml_npf_info(n, a, t.kind);
 	else if (v->exit == PML_EXIT_EPT_VIOLATION)
 		v->info = pml_ept_info(n, a, t.rights);
 	pml_blame_outer(n->outer, &steps, v);

@@ -115,6 +115,12 @@ static void test_npt_page(void)
 	image_set(img, 0x4000, 16, 0x1010065);
 	is_u64(tried(0, 1, PML_W).info, FINAL(7),
 	       "NPT: the guest's CR0.WP does not matter");
+	host.rsvd |= NX;
+	image_set(img, 0x4000, 16, 0);
+	is_u64(tried(0, 1, PML_X).info, FINAL(4),
+	       "NPT: without the host's NXE a fetch is not told");
+	image_set(img, 0x4000, 16, 0x1010067 | NX);
+	is_u64(tried(0, 1, PML_R).info, FINAL(0xd), "NPT: and NX is reserved");
 }
 
 static void test_npt_tables(void)
