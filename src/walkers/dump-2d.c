@@ -59,8 +59,10 @@ int pmap_dump_2d(struct pmap_query *q)
 	if (d.render->begin)
 		d.render->begin(q->out);
 	pml_product_init(&product, &q->target.pair, q->first, q->last);
-	while (!pmap_bridge_interrupted() && !q->out->error &&
-	       pml_product_next(&product, &p)) {
+	while (!q->out->error && pml_product_next(&product, &p)) {
+		/* What could not be read because of it is no fault. */
+		if (pmap_bridge_interrupted())
+			break;
 		if (is_nothing(&p))
 			flush_run(&d);
 		else

@@ -327,10 +327,15 @@ static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
 	if (!is_outer_root(r, fmt, ncr3))
 		return;
 	why = add(r, ncr3, fmt);
-	if (why)
-		pmap_text_add(why, "nCR3 of the VMCB at 0x%" PRIx64 " (ASID %" PRIu32
-			      ", guest CR3 0x%" PRIx64 ", RIP 0x%" PRIx64 ")", pa,
-			      asid, word(page, 0x550), word(page, 0x578));
+	if (!why)
+		return;
+	pmap_text_add(why, "nCR3 of the VMCB at 0x%" PRIx64 " (ASID %" PRIu32
+		      ", guest CR3 0x%" PRIx64 ", RIP 0x%" PRIx64 ")", pa, asid,
+		      word(page, 0x550), word(page, 0x578));
+	/* Nothing else tells that GDB has stopped inside a guest. */
+	if (word(page, 0x550) == r->q->target.reg[PMAP_REG_CR3])
+		pmap_text_add(why, ", whose CR3 the selected thread has: try --npt 0x%" PRIx64,
+			      ncr3);
 }
 
 /*

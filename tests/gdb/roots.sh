@@ -70,7 +70,7 @@ run mode=svm-stop pmapk_l2_stop <<'END'
 pmap roots --scan
 END
 nested=$(sed -n 's/^l2: cr3 [0-9a-f]* ncr3 \([0-9a-f]*\).*/\1/p' "$tmp/serial")
-like "$out" "^0x0*$nested npt-4 +nCR3 of the VMCB at 0x[0-9a-f]+ \(ASID 1, guest CR3 0x40000, RIP 0x[0-9a-f]+\)" \
+like "$out" "^0x0*$nested npt-4 +nCR3 of the VMCB at 0x[0-9a-f]+ \(ASID 1, guest CR3 0x40000, RIP 0x[0-9a-f]+\), whose CR3 the selected thread has: try --npt 0x$nested\$" \
 	"stopped in a guest: its nCR3"
 is "$(grep -c VMC <<<"$out")" 1 "and nothing that is none"
 
