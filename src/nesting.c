@@ -35,11 +35,18 @@ const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed)
 	return NULL;
 }
 
+/*
+ * The host's mode decides how many levels there are.  The registers are the
+ * host's where GDB has stopped there; a guest's are the next best guess.
+ */
 static int init_npt(struct pmap_target *target, const struct pmap_options *opt,
 		    struct pml_x86_regs *regs)
 {
+	const struct pml_format *own = pml_x86_format(regs);
+
 	target->nesting = PML_NPT;
-	target->outer.fmt = opt->outer_format ? opt->outer_format : &pml_npt_4;
+	target->outer.fmt = opt->outer_format ? opt->outer_format :
+			    own && own->levels == 5 ? &pml_npt_5 : &pml_npt_4;
 	target->outer.root = opt->npt.value;
 	/* EFER is the guest's where GDB has stopped inside one. */
 	regs->efer |= PML_EFER_NXE;

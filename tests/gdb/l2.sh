@@ -136,6 +136,7 @@ qemu_stop
 what="5 levels" outer="--outer-format npt-5"
 boot la57
 check_dump
+outer=
 check_addresses
 check_entries 35
 qemu_stop

@@ -136,6 +136,9 @@ static void second_dimension(void)
 	   "--npt: the guest's EFER.NXE does not count");
 	opt.outer_format = &pml_npt_5;
 	ok(outer_is("npt-5", PML_NPT), "--outer-format");
+	begin(PG, PAE | LA57, LMA);
+	give(&opt.npt, 0x2000);
+	ok(outer_is("npt-5", PML_NPT), "--npt on a CPU with five levels");
 	begin(PG, PAE, LMA);
 	give(&opt.ept, 0x201e);
 	ok(outer_is("ept-4", PML_EPT), "--ept");
