@@ -1,6 +1,7 @@
 /*
  * The reading half over arbitrary tables: pml_translate(), the cursor,
- * pml_for_each(), pml_access() and pml_access_2d(), pml_x86_format().
+ * pml_for_each(), pml_access() and pml_access_2d(), pml_x86_format(), both
+ * dimensions and their product, two spaces in lockstep.
  *
  * The input is a format, a range, and physical memory of tables of a few
  * entries.  What two functions say of an address must agree, with each other
@@ -111,6 +112,59 @@ static void check_access(const struct pml_space *space, struct input *in)
 	pml_access_2d(&nested, &controls, &access, &v2);
 }
 
+/* The space under itself: the product covers all, as one address after another. */
+static void check_product(const struct pml_space *space, uint64_t first,
+			  uint64_t last, unsigned nesting)
+{
+	struct pml_nested nested;
+	struct pml_product p;
+	struct pml_product_record r;
+	struct pml_target_2d t;
+	struct pml_walk_2d walk;
+	uint64_t va = first;
+	int n = 0;
+
+	pml_nested_init(&nested, space, space, nesting);
+	pml_translate_2d(&nested, first, &t, &walk);
+	MUST(walk.turns <= PML_MAX_LEVELS + 1);
+	pml_product_init(&p, &nested, first, last);
+	while (n++ < 1000 && pml_product_next(&p, &r)) {
+		MUST(r.r.va == va && r.r.last >= va && r.r.last <= last);
+		va = r.r.last + 1;
+		/* single entries can be read where whole tables cannot */
+		if (r.r.kind == PML_RECURSIVE || r.r.kind == PML_UNREADABLE)
+			continue;
+		MUST(pml_translate_2d(&nested, r.r.last, &t, NULL) ==
+		     (r.r.kind == PML_LEAF));
+		MUST(r.r.kind != PML_LEAF ||
+		     (t.pa == r.r.pa + (r.r.last - r.r.va) &&
+		      t.rights == r.r.rights));
+	}
+}
+
+/* A space agrees with itself, and any two ranges are covered. */
+static void check_mirror(const struct pml_space *space, uint64_t root,
+			 uint64_t first, uint64_t last)
+{
+	struct pml_space other = *space;
+	struct pml_mirror m;
+	struct pml_mirror_record r;
+	uint64_t va = first, pa;
+	int n = 0;
+
+	other.root = root;
+	pml_mirror_init(&m, space, &other, first, last, root & 1);
+	while (n++ < 1000 && pml_mirror_next(&m, &r)) {
+		MUST(r.va == va && r.last >= va && r.last <= last);
+		va = r.last + 1;
+	}
+	pml_mirror_init(&m, space, space, first, last, 0);
+	for (n = 0; n < 1000 && pml_mirror_next(&m, &r); n++)
+		MUST(!r.differs);
+	if (pml_table_of(space, first, space->fmt->levels, &pa))
+		MUST(pa == pml_root_pa(space));
+}
+
 static void check_registers(struct input *in)
 {
 	struct pml_x86_regs regs;
@@ -148,6 +202,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_address(&g, &space, first & oracle_ones(0, fmt.va_bits - 1));
 	check_cursor(&g, &space, first, last, flags);
 	check_cursor(&g, &space, 0, ~0ULL, flags & ~16u);
+	check_product(&space, first, last, flags & 3);
+	check_product(&space, 0, ~0ULL, flags & 3);
+	check_mirror(&space, first, 0, ~0ULL);
+	check_mirror(&space, last, first, last);
 	pml_for_each(&space, first, last, count_visit, &pages);
 	pml_for_each(&space, 0, ~0ULL, count_visit, &pages);
 	return 0;
