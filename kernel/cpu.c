@@ -24,7 +24,7 @@ struct table_desc {
 #define STACK_SIZE	8192
 
 struct cpu_tables {
-	uint64_t gdt[9];
+	uint64_t gdt[11];
 	struct tss tss;
 	char trap_stack[STACK_SIZE] __attribute__((aligned(16)));
 	char double_fault_stack[STACK_SIZE] __attribute__((aligned(16)));
@@ -63,6 +63,8 @@ static void fill_gdt(struct cpu_tables *t)
 	t->gdt[SEL_KDATA / 8] = 0x00cf93000000ffff;
 	t->gdt[SEL_UDATA / 8] = 0x00cff3000000ffff;
 	t->gdt[SEL_UCODE / 8] = 0x00affb000000ffff;
+	t->gdt[SEL_KCODE32 / 8] = 0x00cf9b000000ffff;
+	t->gdt[SEL_UCODE32 / 8] = 0x00cffb000000ffff;
 	/* an available TSS of 64 bits: SDM vol. 3A, figure 8-4 */
 	t->gdt[SEL_TSS / 8] = limit | (base & 0xffffff) << 16 | 0x89UL << 40 |
 			      (base >> 24 & 0xff) << 56;

@@ -9,6 +9,8 @@
  *	stack	rsp, with a frame that ret and iret can use; rbp close to it
  *	done	r11, and the first eight bytes of A and B: an int $0x80
  *
+ * In 32-bit code r11 is not there; the others are below 4 GiB.
+ *
  * rcx counts, rax is 0x1b (a data segment at CPL 3), rdx 0x100.  xmm1 has
  * indices of 4 bytes, xmm6 of 8, xmm2 and xmm3 masks.
  *
@@ -24,6 +26,14 @@
 		"\t.byte 2f - 1f, " STRING(flags) ", " #rmw "\n"	\
 		"1:\t" text "\n"					\
 		"2:\t.asciz \"" text "\"\n"				\
+		"\t.popsection\n");
+#define FORM32(text, rmw, flags)					\
+	__asm__(".pushsection .rodata.insn,\"a\"\n"			\
+		"\t.byte 2f - 1f, 32 + " STRING(flags) ", " #rmw "\n"	\
+		"\t.code32\n"						\
+		"1:\t" text "\n"					\
+		"2:\t.code64\n"						\
+		"\t.asciz \"32: " text "\"\n"				\
 		"\t.popsection\n");
 
 __asm__(".pushsection .rodata.insn,\"a\"\n"
@@ -295,6 +305,56 @@ FORM("vpgatherdd %xmm2, (%rdi,%xmm1,4), %xmm0", 0, 0)
 FORM("vpgatherdd %ymm3, (%rdi,%ymm1,1), %ymm0", 0, 0)
 FORM("vgatherqpd %ymm3, (%rdi,%ymm6,1), %ymm0", 0, 0)
 FORM("vgatherdpd %ymm2, (%rdi,%xmm1,2), %ymm0", 0, 0)
+
+/* 32-bit code. */
+FORM32("movb (%edi), %al", 0, 0)
+FORM32("movl (%edi), %eax", 0, 0)
+FORM32("movw (%esi), %ax", 0, 0)
+FORM32("movl %eax, (%edi)", 0, 0)
+FORM32("movw %ax, (%edi)", 0, 0)
+FORM32("movl (%ebx,%ecx,8), %eax", 0, 0)
+FORM32("movl %gs:-0x1000(%edi), %eax", 0, 0)
+FORM32("movl %eax, %fs:-0x2000(%edi)", 0, 0)
+FORM32("movl %ebx, 0x10000000", 0, 4)
+FORM32("movl 0x10000000, %ecx", 0, 4)
+FORM32("movl (%bx), %eax", 0, 0)
+FORM32("movw 2(%bp,%di), %ax", 0, 0)
+FORM32("addl %eax, (%edi)", 4, 0)
+FORM32("incb (%edi)", 1, 0)
+FORM32("lock cmpxchg8b (%edi)", 8, 0)
+FORM32("xchgl %eax, (%edi)", 4, 0)
+FORM32("btl %edx, (%edi)", 0, 0)
+FORM32("pushl %eax", 0, 0)
+FORM32("pushw %ax", 0, 0)
+FORM32("pushl $1", 0, 0)
+FORM32("pushl %ds", 0, 0)
+FORM32("pushl (%edi)", 0, 0)
+FORM32("pushfl", 0, 0)
+FORM32("pushal", 0, 0)
+FORM32("popl %eax", 0, 0)
+FORM32("popl (%edi)", 0, 0)
+FORM32("popal", 0, 0)
+FORM32("leave", 0, 0)
+FORM32("enter $0, $0", 0, 0)
+FORM32("call *(%edi)", 0, 0)
+FORM32("call .+5", 0, 0)
+FORM32("jmp *(%edi)", 0, 0)
+FORM32("ret", 0, 0)
+FORM32("movsl", 0, 0)
+FORM32("rep movsb", 0, 0)
+FORM32("rep movsl", 0, 0)
+FORM32("rep stosl", 0, 0)
+FORM32("stosb", 0, 0)
+FORM32("lodsw", 0, 0)
+FORM32("scasl", 0, 0)
+FORM32("xlatb", 0, 0)
+FORM32("lesl (%edi), %eax", 0, 0)
+FORM32("fldl (%edi)", 0, 0)
+FORM32("fnstenv (%edi)", 0, 0)
+FORM32("movdqa (%edi), %xmm0", 0, 0)
+FORM32("movups %xmm0, (%edi)", 0, 0)
+FORM32("vmovdqu (%edi), %ymm0", 0, 0)
+FORM32("vpmaskmovd %xmm0, %xmm3, (%edi)", 0, 0)
 
 __asm__(".pushsection .rodata.insn,\"a\"\n"
 	"\t.globl insn_forms_end\n"

@@ -34,11 +34,16 @@ struct area {
 
 enum { CODE, A, B, STACK, DONE, AREAS };
 
-/* By GiB: A is within the reach of 32-bit absolute addresses, of rip-relative
- * ones from the code, and of 32-bit registers. */
+/*
+ * By GiB: A is within the reach of 32-bit absolute addresses and of rip-relative
+ * ones from the code, everything of 32-bit registers.  The last shares the
+ * code's, but for the tables below level 2.
+ */
 static const uint8_t gib[AREAS] = {
-	[CODE] = 2, [A] = 1, [B] = 3, [STACK] = 5, [DONE] = 6,
+	[CODE] = 2, [A] = 1, [B] = 3, [STACK] = 0, [DONE] = 2,
 };
+
+#define DONE_INDEX	1		/* in the code's level 2 */
 
 static struct {
 	uint64_t root, level3;
@@ -85,7 +90,8 @@ static void world_init(void)
 	for (int i = 0; i < AREAS; i++) {
 		struct area *w = &world.area[i];
 
-		w->va = gib[i] * PML3_PTE_REACH + FIRST_PAGE * PGSIZE;
+		w->va = gib[i] * PML3_PTE_REACH + FIRST_PAGE * PGSIZE +
+			(i == DONE ? DONE_INDEX * PML2_PTE_REACH : 0);
 		w->frames = page_alloc(AREA_SIZE / PGSIZE, AREA_SIZE / PGSIZE);
 		w->tables[1] = page_zeroed();
 		w->tables[2] = page_zeroed();
@@ -149,6 +155,11 @@ static void pick_tables(struct random *r, bool user, int area)
 	unsigned int bad = bad_percent[area];
 	bool large = random_percent(r, 10);
 
+	if (area == DONE) {
+		set_entry(world.area[CODE].tables[2], DONE_INDEX,
+			  w->frames | PML_X86_PS | good_entry(r, user, true, DONE));
+		return;
+	}
 	for (int i = 0; i < 2; i++)
 		set_entry(w->tables[1], FIRST_PAGE + i,
 			  pick_entry(r, user, area, true, bad,
@@ -206,8 +217,11 @@ static void pick_registers(struct random *r, struct insn_case *c)
 	static const uint16_t counts[] = { 0, 1, 3, 5, 5, 5, 64, 600 };
 	struct probe *p = &c->probe;
 	uint64_t sp = pick_address(r, STACK), a = pick_address(r, A);
+	bool code32 = c->form->flags & INSN_32;
 
-	if (random_percent(r, 3))
+	if (code32)
+		;
+	else if (random_percent(r, 3))
 		a = pick_noncanonical(r);
 	else if (random_percent(r, 2))
 		sp = pick_noncanonical(r);
@@ -220,7 +234,8 @@ static void pick_registers(struct random *r, struct insn_case *c)
 		.rdi = a, .r12 = a, .r8 = a - 0x40, .r9 = a + 0x12345, .r13 = a + 8,
 		.rsi = pick_address(r, B), .r11 = world.area[DONE].va,
 		.rsp = sp, .rbp = sp + 8 * random_below(r, 8),
-		.cs = c->user ? SEL_UCODE : SEL_KCODE,
+		.cs = code32 ? (c->user ? SEL_UCODE32 : SEL_KCODE32) :
+			       (c->user ? SEL_UCODE : SEL_KCODE),
 		.ss = c->user ? SEL_UDATA : SEL_KDATA,
 		.rflags = RFLAGS_FIXED | (random_percent(r, 40) ? RFLAGS_AC : 0) |
 			  (random_percent(r, 25) ? RFLAGS_DF : 0),
@@ -259,13 +274,17 @@ static void place_data(const struct insn_case *c)
 	const struct probe *p = &c->probe;
 	uint64_t done = world.area[DONE].va;
 	uint64_t frame[5] = { done, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
+	uint32_t frame32[5] = { done, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
 
 	for (int i = A; i <= STACK; i++)
 		memset((char *)kaddr(world.area[i].frames) + FIRST_PAGE * PGSIZE,
 		       0, 2 * PGSIZE);
 	poke(A, c->a, &done, 8);
 	poke(B, p->rsi, &done, 8);
-	poke(STACK, p->rsp, frame, sizeof(frame));
+	if (c->form->flags & INSN_32)
+		poke(STACK, p->rsp, frame32, sizeof(frame32));
+	else
+		poke(STACK, p->rsp, frame, sizeof(frame));
 }
 
 static void pick_case(struct random *r, struct insn_case *c)
@@ -319,6 +338,9 @@ static void load_controls(const struct insn_case *c)
 {
 	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP);
 
+	/* Their bases count in 64-bit code, their selectors elsewhere. */
+	__asm__ volatile("movl %0, %%ds\n\tmovl %0, %%es\n\t"
+			 "movl %0, %%fs\n\tmovl %0, %%gs" : : "r"(SEL_UDATA));
 	wrmsr(MSR_FS_BASE, 0x2000);
 	wrmsr(MSR_GS_BASE, 0x1000);
 	load_vectors();

@@ -15,6 +15,7 @@ enum insn_flags {
 	INSN_ABS32 = 4,			/* its last 4 bytes: the operand's address */
 	INSN_ABS64 = 8,			/* its last 8 bytes: the same */
 	INSN_ONE_MEMORY = 16,		/* the other operand is always there */
+	INSN_32 = 32,			/* 32-bit code */
 };
 
 /* As insn-forms.c lays it out; the next one follows the text's end. */

@@ -16,6 +16,8 @@
 #define SEL_UCODE	0x23
 #define SEL_TSS		0x28
 #define SEL_LDT		0x38
+#define SEL_KCODE32	0x48
+#define SEL_UCODE32	0x53
 
 enum vector {
 	VEC_DB = 1, VEC_BP = 3, VEC_UD = 6, VEC_DF = 8, VEC_SS = 12, VEC_GP = 13,

@@ -9,6 +9,7 @@
 #	rsvd-without-p	the error code of a reserved bit lacks P
 #	stack-gp	#GP, not #SS, for a stack address that is none
 #	aes-unaligned	aesenc and pclmulqdq do not fault on their alignment
+#	pusha-upwards	pusha writes the last register, at the lowest address, first
 #	rmw-reads-first	a read-modify-write reads first: a read's error code
 #
 # Copyright (C) 2026 The pmap authors

@@ -62,6 +62,9 @@ NR == FNR {
 		   text ~ /^(aesenc|pclmulqdq) /) {
 		print "right " n " " text
 		used["aes-unaligned"]++
+	} else if ($3 == "e" && said[n] ~ /^e / && text ~ /^32: pusha/) {
+		print "right " n " " text
+		used["pusha-upwards"]++
 	} else if (did == $6 " " with_p($7) " " $8 && says_write(said[n])) {
 		print "right " n " " text
 		used["rmw-reads-first"]++
