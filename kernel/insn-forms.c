@@ -15,8 +15,8 @@
  * indices of 4 bytes, xmm6 of 8, xmm2 and xmm3 masks.
  *
  * Left out is what faults for its operands' values (div, ldmxcsr), what leaves
- * a state that cannot go on (popf), and what TCG does not do at all (clflush
- * without its fault).
+ * a state that cannot go on (popf), what TCG does not do at all (clflush without
+ * its fault), and far returns at CPL 3, whose frame TCG pops as the supervisor.
  */
 #include "insn.h"
 
@@ -192,7 +192,7 @@ FORM("invlpg (%rdi)", 0, 0)
 FORM("wbinvd", 0, 0)
 FORM("clts", 0, 0)
 FORM("cli", 0, 0)
-FORM("iretq", 0, 0)
+FORM("iretq", 0, 1)
 FORM("lretq", 0, 1)
 FORM("movl %eax, %es", 0, 0)
 

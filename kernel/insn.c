@@ -217,13 +217,13 @@ static void pick_registers(struct random *r, struct insn_case *c)
 	static const uint16_t counts[] = { 0, 1, 3, 5, 5, 5, 64, 600 };
 	struct probe *p = &c->probe;
 	uint64_t sp = pick_address(r, STACK), a = pick_address(r, A);
+	/* What reaches A by 32 bits cannot have it anywhere. */
+	bool near = c->form->flags & (INSN_32 | INSN_RIP | INSN_ABS32);
 	bool code32 = c->form->flags & INSN_32;
 
-	if (code32)
-		;
-	else if (random_percent(r, 3))
+	if (!near && random_percent(r, 3))
 		a = pick_noncanonical(r);
-	else if (random_percent(r, 2))
+	else if (!near && random_percent(r, 2))
 		sp = pick_noncanonical(r);
 	if (random_percent(r, 80))
 		sp &= ~7UL;
