@@ -4,12 +4,11 @@
  * The round trip with GDB; doc/bridge.md tells the whole way.
  *
  * GDB visits whenever it looks for a frame's unwinder.  If the request file
- * ends with a "go" line, that visit is a round: the answers in it are taken,
- * the command makes its step, and the script for GDB is written.  A visit
+ * is complete, that visit is a round: what is in it is taken, the command makes
+ * its step, and the answer for GDB is put where GDB finds it.  A visit
  * without a request says that GDB has forgotten its frames, which it does when
  * the target has run or was written to.
  */
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +17,13 @@
 #include "call.h"
 #include "capture.h"
 #include "channel.h"
+#include "environment.h"
 #include "interrupt.h"
 #include "reader.h"
+#include "request.h"
 #include "script.h"
 #include "status.h"
 
-/* GDB's setting `debuginfod urls` is this variable, read at each use. */
-#define TEXT_VARIABLE "DEBUGINFOD_URLS"
 #define TEXT_PART (4UL << 20)
 #define TEXT_SHORT 2048		/* comes along with the answer */
 
@@ -54,7 +53,6 @@ static struct {
 	size_t printed;		/* of a long text */
 	unsigned int turn;	/* GDB's count of rounds */
 	unsigned int answered;	/* the last one that got an answer */
-	char *variable;		/* what putenv() was given */
 	struct pmap_text request;
 	struct pmap_text script;
 } bridge;
@@ -85,37 +83,6 @@ bool pmap_bridge_interrupted(void)
 uint64_t pmap_bridge_epoch(void)
 {
 	return bridge.epoch;
-}
-
-/* --- Text for the user ---------------------------------------------------- */
-
-static void variable_release(void)
-{
-	const char *value = getenv(TEXT_VARIABLE);
-
-	if (!bridge.variable)
-		return;
-	/* It stays where GDB has not put its own value back. */
-	if (value && value == strchr(bridge.variable, '=') + 1)
-		unsetenv(TEXT_VARIABLE);
-	free(bridge.variable);
-	bridge.variable = NULL;
-}
-
-/* setenv() would keep a copy of each text for ever. */
-static bool variable_put(const char *text, size_t len)
-{
-	static const char name[] = TEXT_VARIABLE "=";
-	size_t at = sizeof(name) - 1;
-
-	variable_release();
-	bridge.variable = malloc(at + len + 1);
-	if (!bridge.variable)
-		return false;
-	memcpy(bridge.variable, name, at);
-	memcpy(bridge.variable + at, text, len);
-	bridge.variable[at + len] = '\0';
-	return putenv(bridge.variable) == 0;
 }
 
 /* --- Answers for GDB ------------------------------------------------------ */
@@ -205,7 +172,7 @@ static void answer_publish(void)
 
 	bridge.answered = bridge.turn;
 	if (!bridge.slow) {
-		variable_put(bridge.script.data, bridge.script.len);
+		pmap_environment_put(bridge.script.data, bridge.script.len);
 		return;
 	}
 	pmap_text_puts(&script, "set variable ");
@@ -297,7 +264,7 @@ static void call_forget(void)
 {
 	pmap_call_destroy(bridge.call);
 	bridge.call = NULL;
-	variable_release();
+	pmap_environment_release();
 }
 
 /* A new command; what an older one left unfinished is over. */
@@ -314,8 +281,36 @@ static void call_begin(void)
 	bridge.call = pmap_call_create();
 }
 
-static void call_go(struct pmap_call *call, const char *text)
+static void take_begin(char *name)
 {
+	call_begin();
+	if (bridge.call)
+		pmap_call_add_word(bridge.call, name);
+}
+
+static void take_word(char *word)
+{
+	if (!pmap_call_add_word(bridge.call, word))
+		bridge.call->no_memory = true;
+}
+
+static void take_values(char *text)
+{
+	char *one;
+
+	while ((one = strsep(&text, ",")))
+		pmap_call_take_value(bridge.call, one);
+}
+
+static void take_monitor(char *unused)
+{
+	(void)unused;
+	bridge.call->monitor_ok = true;
+}
+
+static void take_settings(char *text)
+{
+	struct pmap_call *call = bridge.call;
 	int style = 0, slow = 0;
 
 	sscanf(text, "%d:%d:%d:%u:%d:%u", &call->inferior, &call->thread,
@@ -324,79 +319,33 @@ static void call_go(struct pmap_call *call, const char *text)
 	bridge.slow = slow;
 }
 
-static void call_take_values(struct pmap_call *call, char *text)
+static void take_item(char kind, char *text)
 {
-	char *rest = text;
-	char *one;
+	static const struct {
+		char kind;
+		void (*take)(char *text);
+	} items[] = {
+		{ 'w', take_word },
+		{ 'v', take_values },
+		{ 'm', take_monitor },
+		{ 'g', take_settings },
+		{ 'p', take_settings },
+		{ 'r', take_settings },
+	};
+	size_t i;
 
-	while ((one = strsep(&rest, ",")))
-		pmap_call_take_value(call, one);
+	if (kind == 'b')
+		take_begin(text);
+	for (i = 0; bridge.call && i < sizeof(items) / sizeof(*items); i++)
+		if (items[i].kind == kind)
+			items[i].take(text);
 }
 
-/* One line of the request: a letter that says what it is, and its text. */
-static void take_line(char *line)
+static void take_request(void)
 {
-	struct pmap_call *call = bridge.call;
-	char *text = line + 1;
-
-	if (*line == 'b') {
-		call_begin();
-		call = bridge.call;
-	}
-	if (!call)
-		return;
-	switch (*line) {
-	case 'b':
-	case 'w':
-		if (!pmap_call_add_word(call, text))
-			call->no_memory = true;
-		break;
-	case 'v':
-		call_take_values(call, text);
-		break;
-	case 'm':
-		call->monitor_ok = true;
-		break;
-	case 'g':
-	case 'p':
-	case 'r':
-		call_go(call, text);
-		break;
-	}
-}
-
-/*
- * GDB 13 writes a string without its NUL, 16 with it.  Both end a line with a
- * newline, which no command line contains.
- */
-static void take_request(struct pmap_text *request)
-{
-	char *at = request->data;
-	char *end = at + request->len;
-	char *line, *newline;
-
 	if (bridge.call)
 		bridge.call->monitor_ok = false;
-	for (line = at; line < end; line = newline + 1) {
-		newline = memchr(line, '\n', end - line);
-		if (!newline)
-			break;
-		*newline = '\0';
-		if (*line)
-			take_line(line);
-	}
-}
-
-/* Is the request complete?  Its last line tells. */
-static char request_kind(const struct pmap_text *request)
-{
-	size_t at = request->len;
-
-	if (!at || request->data[at - 1] != '\n')
-		return 0;
-	while (--at > 0 && request->data[at - 1] != '\n')
-		;
-	return request->data[at];
+	pmap_request_each(&bridge.request, take_item);
 }
 
 static void values_changed(const struct pmap_call *call)
@@ -482,7 +431,7 @@ static bool round_physical(struct gdb_unwind_callbacks *cb)
 	bridge.window = packet_shown(PACKET_ON, "received: \"OK\"") ?
 			WINDOW_OPEN : WINDOW_FAILED;
 	pmap_channel_empty(PMAP_CHANNEL_REQUEST);
-	take_request(&bridge.request);
+	take_request();
 	bridge_round(cb);
 	return true;
 }
@@ -493,7 +442,7 @@ static bool round_virtual(struct gdb_unwind_callbacks *cb)
 	bool missed = bridge.window == WINDOW_ASKED ||
 		      bridge.window == WINDOW_NEAR;
 
-	take_request(&bridge.request);
+	take_request();
 	/* Ctrl-C may have come after the step. */
 	bridge.interrupted |= pmap_interrupt_seen();
 	window_shut();
@@ -508,7 +457,7 @@ static bool round_virtual(struct gdb_unwind_callbacks *cb)
 
 static bool round_plain(struct gdb_unwind_callbacks *cb)
 {
-	take_request(&bridge.request);
+	take_request();
 	bridge_round(cb);
 	return true;
 }
@@ -519,7 +468,7 @@ static bool round_repeat(struct gdb_unwind_callbacks *cb)
 	unsigned int answered = bridge.answered;
 
 	(void)cb;
-	take_request(&bridge.request);
+	take_request();
 	if (bridge.call && bridge.turn == answered)
 		answer_publish();
 	return true;
@@ -535,7 +484,7 @@ static bool round_text(struct gdb_unwind_callbacks *cb)
 	if (!call || bridge.printed >= call->out.len)
 		return true;
 	len = text_part(call, bridge.printed);
-	variable_put(call->out.data + bridge.printed, len);
+	pmap_environment_put(call->out.data + bridge.printed, len);
 	bridge.printed += len;
 	return true;
 }
@@ -567,7 +516,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 	if (pmap_channel_is_empty(PMAP_CHANNEL_REQUEST))
 		return false;
 	pmap_channel_read(PMAP_CHANNEL_REQUEST, &bridge.request);
-	kind = request_kind(&bridge.request);
+	kind = pmap_request_kind(&bridge.request);
 	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (kinds[i].kind != kind)
 			continue;
@@ -595,16 +544,6 @@ bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 
 /* --- The plugin's life ---------------------------------------------------- */
 
-/* A GDB without it has the setting, but not in the environment. */
-static bool gdb_has_debuginfod(void)
-{
-	void *lib = dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD);
-
-	if (lib)
-		dlclose(lib);
-	return lib;
-}
-
 void pmap_bridge_load(void)
 {
 	struct pmap_text hello = { 0 };
@@ -612,7 +551,7 @@ void pmap_bridge_load(void)
 	if (!pmap_channels_open())
 		return;
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
-		      !gdb_has_debuginfod());
+		      !pmap_environment_works());
 	bridge.pipe = pmap_capture_expects_mi();
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
 	pmap_text_free(&hello);

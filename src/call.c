@@ -204,7 +204,7 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 			continue;
 		v->asked = ASK_ALONE;
 		snprintf(name, sizeof(name), "pmap__expression%u", left++);
-		snprintf(answer, sizeof(answer), "pmap__put v%zu=%%llu", i);
+		snprintf(answer, sizeof(answer), "pmap__put_value v%zu=%%llu", i);
 		/* GDB tells of a syntax error "near" what follows. */
 		pmap_text_add(&exprs, strchr(v->expr, ',') ? ", (%s)" : ", %s",
 			      v->expr);
