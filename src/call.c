@@ -12,7 +12,8 @@
 /* struct pmap_value's `asked` */
 enum {
 	ASK_NEVER,
-	ASK_TOGETHER,		/* with others; one error spoils them all */
+	ASK_TRUSTING,		/* together, as if all registers were there */
+	ASK_TOGETHER,		/* an absent one is seen; an error spoils all */
 	ASK_ALONE,
 	ASK_ANSWERED,
 };
@@ -142,14 +143,22 @@ static void ask(struct pmap_text *script, const char *name,
 	pmap_text_free(&text);
 }
 
-/* $_isvoid tells an absent register from one that is 0. */
+/*
+ * $_isvoid tells an absent register, whose value would be an error, for three
+ * times the price; pmap's own convenience variables are void by nature.
+ */
 static void question_add(struct pmap_value *v, size_t index,
 			 struct pmap_text *answers, struct pmap_text *exprs)
 {
 	pmap_text_puts(answers, answers->len ? "," : "pmap__put v");
+	if (v->asked == ASK_TRUSTING && strncmp(v->expr, "$pmap_", 6) != 0) {
+		pmap_text_add(answers, "%zu=%%llu", index);
+		pmap_text_add(exprs, ", %s", v->expr);
+		return;
+	}
 	pmap_text_add(answers, "%zu=%%d:%%llu", index);
 	pmap_text_add(exprs, ", $_isvoid(%s), ($_isvoid(%s) ? 0 : (%s))",
-		    v->expr, v->expr, v->expr);
+		      v->expr, v->expr, v->expr);
 }
 
 static void question_end(struct pmap_text *script, struct pmap_text *answers,
@@ -164,9 +173,11 @@ static void question_end(struct pmap_text *script, struct pmap_text *answers,
 
 /*
  * What pmap wants to know goes in one command; if one of the values was an
- * error, none has arrived, and each gets a command and a round of its own.
+ * error, none has arrived: the next round asks with more care, and at last for
+ * one after the other.
  */
-static bool ask_quiet(struct pmap_call *call, int how, struct pmap_text *script)
+static bool ask_quiet(struct pmap_call *call, int before, int how,
+		      struct pmap_text *script)
 {
 	struct pmap_text answers = { 0 }, exprs = { 0 };
 	bool any = false;
@@ -175,7 +186,7 @@ static bool ask_quiet(struct pmap_call *call, int how, struct pmap_text *script)
 	for (i = 0; i < call->nvalues; i++) {
 		struct pmap_value *v = &call->values[i];
 
-		if (v->kind != PMAP_QUIET || v->asked != how - 1)
+		if (v->kind != PMAP_QUIET || v->asked != before)
 			continue;
 		v->asked = how;
 		question_add(v, i, &answers, &exprs);
@@ -218,11 +229,16 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 
 bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script)
 {
-	bool quiet = ask_quiet(call, ASK_ALONE, script) ||
-		     ask_quiet(call, ASK_TOGETHER, script);
+	static int first = ASK_TRUSTING;
 	bool user = ask_user(call, script);
 
-	return quiet || user;
+	if (ask_quiet(call, ASK_TOGETHER, ASK_ALONE, script))
+		return true;
+	if (ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script)) {
+		first = ASK_TOGETHER;
+		return true;
+	}
+	return ask_quiet(call, ASK_NEVER, first, script) || user;
 }
 
 bool pmap_call_may_write(const char *expr)
