@@ -55,19 +55,6 @@ fault_script()
 	END
 }
 
-# TCG does the read of a read-modify-write first, and reports that.
-mask_rmw()
-{
-	awk '
-	/^=fault/ { got = $4; n = $2 }
-	/^0x/ { rmw = 0 }
-	/^  rw / { rmw = 1 }
-	/^=explain/ && rmw && $4 == "7" && got == "5" { $4 = got }
-	/^=explain/ && rmw && $4 == "6" && got == "4" { $4 = got }
-	/^=/
-	' "$gdb_out"
-}
-
 # judge PACKAGE INIT KERNEL-BITS QEMU-ARG...
 judge()
 {
@@ -78,7 +65,7 @@ judge()
 	diag "the page fault handler is at $handler"
 	fault_script "$bits" "$handler" >"$tmp/faults.gdb"
 	gdb_run <"$tmp/faults.gdb"
-	mask_rmw >"$tmp/words"
+	awk -f "$srcdir/tests/lib/fault-words.awk" "$gdb_out" >"$tmp/words"
 	sed -n 's/^=fault //p' "$tmp/words" >"$tmp/faults"
 	is "$(wc -l <"$tmp/faults")" "$COUNT" "$what: so many faults" ||
 		diag "$(tail -n 5 "$gdb_err" "$gdb_out")"
