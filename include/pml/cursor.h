@@ -60,6 +60,21 @@ struct pml_path {
 	uint64_t allowed;	/* rights on arrival, see pml_narrow() */
 };
 
+/*
+ * What pml_next() needs to go through the pages of a last table quickly: plain
+ * numbers instead of the format's data.
+ */
+struct pml_quick {
+	const uint64_t *slot;	/* the next entry; NULL: pml_next_any() is to be asked */
+	uint64_t slot_pa;
+	unsigned left;		/* entries that are wholly in the range */
+	unsigned rights;	/* of the last page */
+	uint64_t seen;		/* its bits of `mask` */
+	uint64_t mask;		/* bits that say rights */
+	uint64_t present, bad;	/* an entry to be used has one of those, none of these */
+	uint64_t leaf_pa;
+};
+
 struct pml_cursor {
 	const struct pml_space *space;
 	uint64_t first, last;	/* the range */
@@ -67,6 +82,7 @@ struct pml_cursor {
 	unsigned flags;
 	uint8_t level;		/* of the table that is being read */
 	bool at_end;		/* that table has nothing more to report */
+	struct pml_quick quick;
 	struct pml_path path[PML_MAX_LEVELS + 1];
 };
 
@@ -105,6 +121,11 @@ static inline void pml_cursor_init(struct pml_cursor *c,
 				pml_table_size(fmt, fmt->levels));
 	root->raw = 0;
 	root->allowed = PML_ALL_RIGHTS;
+	c->quick.slot = NULL;
+	c->quick.mask = pml_right_mask(fmt);
+	c->quick.present = fmt->present;
+	c->quick.bad = fmt->level[1].leaf_rsvd | space->rsvd;
+	c->quick.leaf_pa = fmt->level[1].leaf_pa & ~space->encrypted;
 }
 
 /* Is the table at `pa` one of those that led to it? */
@@ -347,23 +368,74 @@ static inline bool pml_next_any(struct pml_cursor *c, struct pml_record *r)
 	}
 }
 
+/* Is the rest of the cursor's table one for the quick way?  Then begin it. */
+static inline void pml_quicken(struct pml_cursor *c)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	const struct pml_path *p = &c->path[1];
+	struct pml_quick *q = &c->quick;
+	uint64_t span = pml_entry_span(fmt, 1);
+	unsigned index;
+
+	q->slot = NULL;
+	if (c->level != 1 || c->at_end || fmt->entry_size != 8 ||
+	    fmt->invalid || (c->va & span))
+		return;
+	index = pml_index(&fmt->level[1], c->va);
+	q->left = pml_end_index(c) - index;
+	if (((c->va + (uint64_t)q->left * (span + 1) - 1) & ~span) ==
+	    (c->last & ~span) && (c->last & span) != span)
+		q->left--;
+	if (!q->left)
+		return;
+	q->slot = (const uint64_t *)p->table + index;
+	q->slot_pa = p->pa + index * 8;
+	q->seen = ~q->mask;
+}
+
+static inline bool pml_next_slowly(struct pml_cursor *c, struct pml_record *r)
+{
+	bool more = pml_next_any(c, r);
+
+	pml_quicken(c);
+	return more;
+}
+
 /* The next record, or false when the range has been covered. */
 PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
 {
-	const struct pml_space *space = c->space;
-	const struct pml_format *fmt = space->fmt;
-	const struct pml_path *p = &c->path[1];
-	uint64_t raw;
+	struct pml_quick *q = &c->quick;
+	uint64_t raw, size = 1ULL << c->space->fmt->level[1].shift;
 
-	if (c->level != 1 || c->at_end)
-		return pml_next_any(c, r);
-	raw = pml_entry(fmt, p->table, pml_index(&fmt->level[1], c->va));
-	if (!pml_valid(space, 1, raw))
-		return pml_next_any(c, r);
-	pml_fill(c, r, PML_LEAF, raw);
-	r->pa = pml_leaf_pa(space, 1, raw) | (r->va & pml_entry_span(fmt, 1));
-	r->rights = pml_rights(fmt, pml_narrow(fmt, 1, p->allowed, raw));
-	pml_advance(c, r->last);
+	if (!q->slot)
+		return pml_next_slowly(c, r);
+	raw = pml_word(q->slot);
+	if (!(raw & q->present) || (raw & q->bad))
+		return pml_next_slowly(c, r);
+	if ((raw & q->mask) != q->seen) {
+		q->seen = raw & q->mask;
+		q->rights = pml_rights(c->space->fmt,
+				       pml_narrow(c->space->fmt, 1,
+						  c->path[1].allowed, raw));
+	}
+	r->va = c->va;
+	r->last = c->va + size - 1;
+	r->pa = raw & q->leaf_pa;
+	r->raw = raw;
+	r->slot_pa = q->slot_pa;
+	r->slot = q->slot;
+	r->rights = q->rights;
+	r->level = 1;
+	r->shift = c->space->fmt->level[1].shift;
+	r->kind = PML_LEAF;
+	r->leaving = false;
+	q->slot++;
+	q->slot_pa += 8;
+	c->va += size;
+	if (!--q->left) {
+		q->slot = NULL;
+		pml_advance(c, r->last);
+	}
 	return true;
 }
 
@@ -374,6 +446,7 @@ PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
 static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
 {
 	c->level = r->level;
+	c->quick.slot = NULL;
 	pml_advance(c, r->last);
 }
 
