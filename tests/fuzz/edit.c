@@ -68,7 +68,8 @@ static void take_attr(struct input *in, struct pml_attr *attr)
 		attr->rights |= PML_R;
 }
 
-static int step(struct world *w, struct input *in, struct pml_pending *pending)
+static int step(struct world *w, struct input *in, struct pml_pending *pending,
+		bool *freed)
 {
 	unsigned what = take(in, 1), flags = take(in, 1);
 	uint64_t first = take_va(w, in), last = first + (take(in, 1) << 12 | 4095);
@@ -90,12 +91,13 @@ static int step(struct world *w, struct input *in, struct pml_pending *pending)
 	case 4:
 		return pml_add_tables(&w->ed, first, last, flags & 7);
 	case 5:
+		*freed = true;
 		return pml_free_tables(&w->ed, first, last, false);
 	case 6:
 		poke(w, first, take(in, 8));
 		return 0;
 	default:
-		pml_release(&w->ed, pending);
+		world_release(w, pending);
 		return 0;
 	}
 }
@@ -118,8 +120,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.size) {
 		uint64_t hash = world_hash(w);
 		struct pml_pending before = pending;
+		bool freed = false;
 		size_t waiting = 0;
-		int status = step(w, &in, &pending);
+		int status = step(w, &in, &pending, &freed);
 
 		if (status)
 			MUST(hash == world_hash(w) &&
@@ -128,6 +131,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			waiting += pending.freed.chain[level].count;
 		MUST(w->live == waiting + world_count(w, w->g.levels,
 						      w->space.root));
+		/* Tables that are freed at once are no longer in use. */
+		if (freed)
+			w->stale = false;
+		MUST(world_flushes(w, &pending));
 	}
 	pml_release(&w->ed, &pending);
 	world_delete(w);

@@ -39,7 +39,8 @@ struct world {
 	unsigned racing;	/* one store in so many meets the processor; 0: none */
 	void (*raced)(struct world *w, uint64_t va, int level, uint64_t flags);
 	void *arg;		/* of raced */
-	unsigned long stores, links;
+	bool stale;		/* entries were overwritten that may be cached: */
+	uint64_t stale_first, stale_last;	/* all of their addresses */
 };
 
 /* xorshift64*: enough for tests, and the same everywhere. */
@@ -144,6 +145,35 @@ static inline void world_race(struct world *w, const struct pml_change *c,
 	w->raced(w, c->va, c->level, flags);
 }
 
+/* What a TLB may still know of an entry that says something else now. */
+static inline void world_stale(struct world *w, const struct pml_change *c,
+			       uint64_t old)
+{
+	uint64_t last = c->va | oracle_ones(0, w->g.shift[c->level] - 1);
+
+	if (!((old ^ c->raw) & ~(w->fmt.accessed | w->fmt.dirty)))
+		return;
+	if (!w->stale || c->va < w->stale_first)
+		w->stale_first = c->va;
+	if (!w->stale || last > w->stale_last)
+		w->stale_last = last;
+	w->stale = true;
+}
+
+/* Does the caller know of all that has to be flushed?  Begins anew after it. */
+static inline bool world_flushes(const struct world *w,
+				 const struct pml_pending *pending)
+{
+	return !w->stale || (pending->flush && pending->first <= w->stale_first &&
+			     pending->last >= w->stale_last);
+}
+
+static inline void world_release(struct world *w, struct pml_pending *pending)
+{
+	pml_release(&w->ed, pending);
+	w->stale = false;
+}
+
 static inline uint64_t world_store(void *ctx, const struct pml_change *c)
 {
 	struct world *w = ctx;
@@ -165,7 +195,8 @@ static inline uint64_t world_store(void *ctx, const struct pml_change *c)
 	present = old & w->fmt.present;
 	assert(present == c->exchange);
 	old = pml_store_entry(&w->fmt, c);
-	w->stores++;
+	if (present)
+		world_stale(w, c, old);
 	if (beside) {
 		if (present)
 			old |= beside->flags;

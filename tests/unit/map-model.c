@@ -452,8 +452,10 @@ static bool step(struct model *m, struct pml_pending *pending)
 		return complain(m, &s, "refused, but changed", status);
 	if (!check_model(m, pending))
 		return complain(m, &s, "wrong", status);
+	if (!world_flushes(w, pending))
+		return complain(m, &s, "not flushed", status);
 	if (!rnd_below(&w->rng, 4))
-		pml_release(&w->ed, pending);
+		world_release(w, pending);
 	return true;
 }
 
@@ -547,8 +549,7 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 	pml_pending_init(&pending);
 	for (i = 0; i < steps && step(m, &pending); i++)
 		;
-	pml_release(&w->ed, &pending);
-	w->ed.free_level = w->g.levels - 1;
+	world_release(w, &pending);
 	ok(!m->failures, "%s, %s, variant %u: %lu steps, %lu refused, "
 	   "%lu out of memory", fmt->name, bits ? "tables of a few" :
 	   "full tables", variant, m->done, m->refused, m->out_of_memory);
