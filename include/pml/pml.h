@@ -34,7 +34,11 @@
  *			may end at the top of the address space.
  *
  * All functions are static inline, need no library and call nothing but the
- * space's `at`.
+ * space's `at` and, to change tables, the editor's ops.
+ *
+ * Where the compiler sees the space made, with a format of formats.h and an
+ * `at` that is PML_INLINE and known not to be NULL, a walk becomes what one
+ * would write by hand for that format (tests/bench).
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
