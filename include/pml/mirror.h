@@ -13,7 +13,9 @@
  *		if (r.differs)
  *			report(r.va, r.last, r.differs);
  *
- * Formats may differ: rights are compared as far as both can deny them.
+ * Formats may differ: rights are compared as far as both can deny them.  Tables
+ * that both use agree with themselves and are not walked, so that two halves of
+ * one kernel cost what is different.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -46,10 +48,11 @@ struct pml_mirror_record {
 
 struct pml_mirror {
 	struct pml_cursor own, other;
-	struct pml_record r_own, r_other;
+	struct pml_record r_own, r_other;	/* TABLE: not entered yet */
 	uint64_t va, last;
 	unsigned rights;	/* those that are compared */
 	unsigned flags;
+	bool may_share;		/* a table of both says the same in both */
 	bool more;
 };
 
@@ -70,12 +73,13 @@ static inline void pml_mirror_init(struct pml_mirror *m,
 				   const struct pml_space *other,
 				   uint64_t first, uint64_t last, unsigned flags)
 {
-	pml_cursor_init(&m->own, own, first, last, 0);
-	pml_cursor_init(&m->other, other, first, last, 0);
+	pml_cursor_init(&m->own, own, first, last, PML_PRE);
+	pml_cursor_init(&m->other, other, first, last, PML_PRE);
 	m->va = first;
 	m->last = last;
 	m->flags = flags;
 	m->rights = pml_deniable(own->fmt) & pml_deniable(other->fmt);
+	m->may_share = own->fmt == other->fmt && own->rsvd == other->rsvd;
 	m->more = pml_next(&m->own, &m->r_own) &&
 		  pml_next(&m->other, &m->r_other);
 }
@@ -111,12 +115,41 @@ static inline unsigned pml_mirror_compare(const struct pml_mirror *m)
 	return differs;
 }
 
-/* The next range, or false when all has been compared. */
+/* Have both come to the same table, with the same rights on the way? */
+static inline bool pml_mirror_shared(const struct pml_mirror *m)
+{
+	const struct pml_record *a = &m->r_own, *b = &m->r_other;
+
+	return m->may_share && a->kind == PML_TABLE && b->kind == PML_TABLE &&
+	       a->pa == b->pa && a->level == b->level && a->va == b->va &&
+	       a->rights == b->rights && !(m->flags & PML_MIRROR_USER);
+}
+
+/* Enter tables until both have something to compare. */
+static inline void pml_mirror_enter(struct pml_mirror *m)
+{
+	while (!pml_mirror_shared(m)) {
+		if (m->r_own.kind == PML_TABLE)
+			pml_next(&m->own, &m->r_own);
+		else if (m->r_other.kind == PML_TABLE)
+			pml_next(&m->other, &m->r_other);
+		else
+			return;
+	}
+	pml_skip(&m->own, &m->r_own);
+	pml_skip(&m->other, &m->r_other);
+}
+
+/*
+ * The next range, or false when all has been compared.  A table of both is one
+ * range, of kind TABLE.
+ */
 static inline bool pml_mirror_next(struct pml_mirror *m,
 				   struct pml_mirror_record *r)
 {
 	if (!m->more)
 		return false;
+	pml_mirror_enter(m);
 	r->va = m->va;
 	r->last = m->r_own.last < m->r_other.last ? m->r_own.last
 						  : m->r_other.last;

@@ -84,7 +84,14 @@ static void test_agreement(void)
 	is_u64(compare(&r, 0x7fffffffffff, 0), 1,
 	       "without the rule for user mode, a supervisor's page is missing");
 	other = own;
+	img->reads = 0;
 	is_u64(compare(&r, ~0ULL, 0), 0, "tables agree with themselves");
+	ok(img->reads <= 4, "which is found without walking them: %lu tables read",
+	   img->reads);
+	image_load(img, "20000[0] = 12007\n20000[1] = 12003\n10000[1] = 12007\n");
+	other.root = 0x20000;
+	is_u64(compare(&r, ~0ULL, 0), 3,
+	       "a table of both with other rights above it is walked");
 	begin("");
 	ok(pml_table_of(&own, 0x1000, 1, &pa) && pa == 0x16000 &&
 	   pml_table_of(&other, 0x1000, 1, &pa) && pa == 0x17000,
