@@ -102,7 +102,7 @@ static const struct insn_row rows[] = {
 	{ "aadd", RW }, { "aand", RW }, { "aor", RW }, { "axor", RW },
 	{ "bt", R, INSN_BITS }, { "btc", RW, INSN_BITS },
 	{ "btr", RW, INSN_BITS }, { "bts", RW, INSN_BITS },
-	{ "cmp", R }, { "test", R }, { "mul", R }, { "imul", R },
+	{ "cmp", R }, { "cmp*", RW }, { "test", R }, { "mul", R }, { "imul", R },
 	{ "div", R }, { "idiv", R },
 
 	/* Moves and stores. */

@@ -22,7 +22,7 @@ static const char *const segs[PMAP_SEGS] = {
 static const char *const words[] = {
 	"lock", "rep", "repz", "repnz", "repe", "repne", "data16", "data32",
 	"addr16", "addr32", "xacquire", "xrelease", "notrack", "bnd",
-	"{vex}", "{vex3}", "{evex}", "{rex2}", "fwait",
+	"{vex}", "{vex3}", "{evex}", "{rex2}",
 };
 
 static const char *const low[16] = {

@@ -181,6 +181,9 @@ int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
 	info.memory_error_func = sink_error;
 	info.print_address_func = sink_address;
 	length = print_insn(va, &info);
+	/* libopcodes looks behind an fwait, for which there need be nothing. */
+	if (length == 1 && !strcmp(text, "fwait"))
+		return length;
 	if (sink.truncated || length <= 0)
 		return PMAP_OPCODES_TRUNCATED;
 	return length;
