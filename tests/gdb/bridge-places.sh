@@ -64,6 +64,20 @@ set \$pmap__slow = 1
 $everything
 END
 
+place "a GDB that does not look into the environment" <<END
+define pmap__ask_fast
+  pmap__ask
+end
+$everything
+END
+trial_run <<END
+print 5
+pmap trial physical 0x1000
+pmap trial long 100
+print $
+END
+is "$(tail -n 1 "$trial_out")" '$2 = 5' "the value history is the user's"
+
 # Logging: the log has the same text, and goes on afterwards.
 place "while logging" <<END
 set logging file $tmp/user.log

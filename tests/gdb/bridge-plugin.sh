@@ -58,6 +58,18 @@ is "$(grep -c '^pmap: the plugin is not loaded' "$trial_out")" 2 "unloaded under
 like "$(cat "$trial_out")" '^\[4\]' "and loaded again"
 TRIAL_NO_PLUGIN=
 
+# Without room among GDB's files.
+printf '#!/bin/sh\nulimit -n 500\nexec %s "$@"\n' "$GDB" >"$tmp/narrow"
+chmod +x "$tmp/narrow"
+GDB=$tmp/narrow trial_type <<END
+pmap info x
+jit-reader-unload
+pmap info x
+END
+like "$(cat "$gdb_out")" '^pmap: the plugin could not have the files' "no room for its files" ||
+	diag "$(cat "$gdb_out")"
+is "$(grep -c '^pmap: the plugin is not loaded' "$trial_out")" 2 "said again by commands"
+
 # Without a target.
 TRIAL_NO_TARGET=1
 trial_type <<END
