@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "memory/cache.h"
 #include "run.h"
 #include "status.h"
 
@@ -116,6 +117,15 @@ static void add_reserved(struct pmap_text *out, const struct pml_space *space,
 			      bad ? bad->name : "?", end->raw);
 }
 
+/* The read that ended the walk was the last. */
+static void add_unreadable(struct pmap_text *out, const struct pml_space *space)
+{
+	pmap_text_puts(out, " cannot be read");
+	if (space->at == pmap_cache_at)
+		pmap_text_add(out, ": %s",
+			      pmap_read_reason(pmap_cache_status(space->ctx)));
+}
+
 void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 		     const struct pml_target *end)
 {
@@ -143,6 +153,6 @@ void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,
 		add_reserved(out, space, end);
 		break;
 	default:
-		pmap_text_puts(out, " cannot be read");
+		add_unreadable(out, space);
 	}
 }

@@ -145,10 +145,10 @@ $stop_at_ready
 set \$root = 0xffff800000000000 + (\$cr3 & ~0xfff)
 set *(unsigned long *)(\$root + 8 * 100) = 0xfee00007
 set *(unsigned long *)(\$root + 8 * 101) = 0x7000000007
-pmap dump 0x320000000000 +1<<40
+pmap dump 0x320000000000 +(1ull<<40)
 pmap gva2gpa 0x320000000000
 printf "device %d\n", \$pmap_status
-pmap dump 0x320000000000 +1<<40 --json
+pmap dump 0x320000000000 +(1ull<<40) --json
 pmap dump --root 0xfee00000
 printf "root %d\n", \$pmap_status
 $(healthy)
@@ -158,6 +158,7 @@ like "$(cat "$gdb_out")" \
 	"tables in devices and in nothing are never read"
 like "$(cat "$gdb_out")" '"kind":"unreadable","cause":"not RAM"' "and JSON says so"
 like "$(cat "$gdb_out")" '^device 4$' "nor for one address"
+like "$(cat "$gdb_out")" 'the PDPTE at 0xfee00000 cannot be read: not RAM' "and that is said"
 like "$(cat "$gdb_out")" 'the root table at 0xfee00000 is not in RAM' "nor as a root"
 is_healthy "no RAM"
 qemu_stop
@@ -249,3 +250,5 @@ for source in gdbstub qemu; do
 done
 same_file "$tmp/after.json" "$tmp/first.json" "both sources dump the same after it all"
 
+
+finish
