@@ -5,8 +5,9 @@
  *		.space = &space, .ops = &ops, .free_level = 3
  *	};
  *	struct pml_attr attr = { .rights = PML_R | PML_W };
- *	struct pml_pending pending = { 0 };
+ *	struct pml_pending pending;
  *
+ *	pml_pending_init(&pending);
  *	status = pml_map(&ed, va, va + size - 1, pa, &attr, 0, &pending);
  *	...
  *	status = pml_unmap(&ed, va, va + size - 1, 0, &pending);
@@ -23,12 +24,15 @@
  * Locks are the caller's: nobody else may change entries in the range, or
  * tables on the way to it, during a call.  Processors may walk the tables all
  * the while, and threads may read them without a lock until tables are
- * released: each entry is written by one store, and a table is filled, or
+ * released: each store writes a whole, valid entry, and a table is filled, or
  * empty, before it is linked.  Splitting changes no translation.  Replacing
  * may leave addresses of the range without one for a moment.
  *
  * Mapping where there was nothing needs no flush on x86.  All else says so in
  * struct pml_pending.
+ *
+ * pml_map(), pml_unmap() and pml_protect() are inlined where they are called, so
+ * that the ops can be: call each from one function of your own.
  *
  * A table's own entry of the root (a recursive slot) and what is seen through
  * it are never changed: PML_ERECURSIVE.

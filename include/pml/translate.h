@@ -118,6 +118,7 @@ PML_INLINE bool pml_translate(const struct pml_space *space, uint64_t va,
 {
 	const struct pml_format *fmt = space->fmt;
 	struct pml_descent walk;
+	int level;
 
 	target->pa = target->raw = target->slot_pa = 0;
 	target->rights = 0;
@@ -129,15 +130,20 @@ PML_INLINE bool pml_translate(const struct pml_space *space, uint64_t va,
 		return false;
 	walk.table_pa = pml_root_pa(space);
 	walk.allowed = PML_ALL_RIGHTS;
-	/* Not a loop: each step is compiled for its own level. */
-	if ((fmt->levels < 5 ||
-	     pml_descend(space, 5, va, &walk, target, steps)) &&
-	    (fmt->levels < 4 ||
-	     pml_descend(space, 4, va, &walk, target, steps)) &&
-	    (fmt->levels < 3 ||
-	     pml_descend(space, 3, va, &walk, target, steps)) &&
-	    pml_descend(space, 2, va, &walk, target, steps))
+	if (!__builtin_constant_p(fmt->levels)) {
+		for (level = fmt->levels; level; level--)
+			if (!pml_descend(space, level, va, &walk, target, steps))
+				break;
+	} else if ((fmt->levels < 5 ||
+		    pml_descend(space, 5, va, &walk, target, steps)) &&
+		   (fmt->levels < 4 ||
+		    pml_descend(space, 4, va, &walk, target, steps)) &&
+		   (fmt->levels < 3 ||
+		    pml_descend(space, 3, va, &walk, target, steps)) &&
+		   pml_descend(space, 2, va, &walk, target, steps)) {
+		/* Each of these is compiled for its own level. */
 		pml_descend(space, 1, va, &walk, target, steps);
+	}
 	return target->kind == PML_LEAF;
 }
 
