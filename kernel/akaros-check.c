@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * page_check(): the interface of akaros.h at work, on the real processor.
  * Every mistake that the original is known for has a line here.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "akaros.h"
 #include "kernel.h"

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The adapter: what a kernel with an interface of its own, and with two tables
  * side by side, has to write to use the core.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <pml/pml.h>
 

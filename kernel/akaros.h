@@ -1,6 +1,4 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The page-table interface of the kernel that pmap grew from, Akaros, on top
  * of the core: the same names, arguments and layout.  Every page table is a
  * pair of adjacent pages: the lower one is the kernel's page table (KPT), the
@@ -10,6 +8,9 @@
  * What is different: nothing is done when an argument is wrong or memory is
  * short, and the functions say so, with 0 for success or a negative enum
  * pml_status.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_AKAROS_H
 #define KERNEL_AKAROS_H

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * From the multiboot loader's 32-bit protected mode to C in long mode, for the
  * first CPU and, through real mode, for the others.
  *
  * Everything here is linked where it is loaded; the boot tables map the first
  * GiB at 0 (to survive the switch), at KERNBASE and at KERN_LOAD_ADDR.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #define MB_MAGIC	0x1badb002
 #define MB_FLAGS	0x3		/* page-aligned modules, memory map */

@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * An address space as KASAN makes them: most of the upper half leads, tens of
  * thousands of times, to the same few tables.  It has nearly 2^44 pages, in some 200 tables,
  * and who walks it entry by entry does not come to an end.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
 #include "space.h"

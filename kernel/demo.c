@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * An address space with something of everything: pages of all sizes, every
  * combination of rights on every level, holes, recursive slots, entries that
  * are not present but not zero, and entries that the processor rejects.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "demo.h"
 #include "kernel.h"

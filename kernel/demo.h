@@ -1,5 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * What the demo is made of, and how it prints itself.
+ *
  * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_DEMO_H
 #define KERNEL_DEMO_H

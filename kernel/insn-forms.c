@@ -1,13 +1,11 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The instructions of mode=insn.  insn.c sets up what they find:
  *
- *	A	rdi, r12; r8 + 0x40; r9 - 0x12345; r13 - 8; rbx + 8 * rcx;
- *		gs:-0x1000(rdi); fs:-0x2000(rdi)
- *	B	rsi, r14
- *	stack	rsp, with a frame that ret and iret can use; rbp close to it
- *	done	r11, and the first eight bytes of A and B: an int $0x80
+ * 	A	rdi, r12; r8 + 0x40; r9 - 0x12345; r13 - 8; rbx + 8 * rcx;
+ * 		gs:-0x1000(rdi); fs:-0x2000(rdi)
+ * 	B	rsi, r14
+ * 	stack	rsp, with a frame that ret and iret can use; rbp close to it
+ * 	done	r11, and the first eight bytes of A and B: an int $0x80
  *
  * In 32-bit code r11 is not there; the others are below 4 GiB.
  *
@@ -17,6 +15,9 @@
  * Left out is what faults for its operands' values (div, ldmxcsr), what leaves
  * a state that cannot go on (popf), what TCG does not do at all (clflush without
  * its fault), and far returns at CPL 3, whose frame TCG pops as the supervisor.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "insn.h"
 

@@ -1,15 +1,16 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * mode=insn: random cases of an instruction, its operands' pages, controls and
  * CPL.  A debugger that stops at probe_go and takes one step is in front of the
  * instruction and can say what will happen; then the kernel prints what did:
  *
- *	case N VECTOR ERROR CR2 RW-VECTOR RW-ERROR RW-CR2 TEXT
+ * 	case N VECTOR ERROR CR2 RW-VECTOR RW-ERROR RW-CR2 TEXT
  *
  * numbers in hexadecimal, vector 80 for success.  RW-... is the fault of the
  * instruction as a mere read, if it is a read-modify-write and has one; else 0.
  * TCG does such reads first.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <pml/access.h>
 

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * What the guest of mode=svm-stop runs: a page of its own, at the same address
  * in the guest as in the kernel, so that a debugger knows it by its name.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 	.text
 	.balign	4096

@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * mode=svm-stop: a guest for the debugger to stop in.  Its tables and the
  * nested ones are made by the core, the guest's through the nested ones.  Each
  * page of its memory begins with its own address in the host's memory, which
  * the guest reads at every gva; then it goes to pmapk_l2_stop.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "nested.h"
 #include "space.h"

@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The virtual layout: that of the kernel whose page-table code pmap grew from,
  * on four levels.  With five, the same slots are those of the PML4s below the
  * first and the last PML5 entry.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H

@@ -1,5 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * From the loader to one of the modes that the command line names.
+ *
  * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
 #include "trap.h"

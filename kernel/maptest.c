@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The writable half against a plain array: random map, unmap and protect on
  * two tables' worth of pages, and after each of them every page touched by the
  * processor.  Translations are flushed where the core says so, and nowhere
  * else: what it forgets stays in the TLB and shows.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "maptest.h"
 #include "oracle.h"

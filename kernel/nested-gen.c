@@ -1,12 +1,13 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * A guest and its tables from a seed.
  *
  * One outer table a level, of which few entries are used; several of them lead
  * to the same memory, as 4 KiB pages, 2 MiB and 1 GiB, so that any frame has
  * many gpas, and each way there has mistakes of its own.  The guest's tables
  * are frames of that memory and are referred to by any of these gpas.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "nested.h"
 #include "oracle.h"

@@ -1,13 +1,14 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The processor as the judge of access-2d.h: a guest with random tables under
  * random nested tables, random accesses in it, and what the core said
  * beforehand against the exit that the processor made.
  *
- *	nested-gen.c	tables and accesses, from a seed
- *	nested.c	the comparison and its report
- *	svm.c, vmx.c	the guest itself, under AMD's and Intel's extensions
+ * 	nested-gen.c	tables and accesses, from a seed
+ * 	nested.c	the comparison and its report
+ * 	svm.c, vmx.c	the guest itself, under AMD's and Intel's extensions
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_NESTED_H
 #define KERNEL_NESTED_H

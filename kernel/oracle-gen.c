@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * Tables and accesses from a seed.  Most entries are good, so that walks get
  * to the last level; every way to be bad turns up at every level.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "oracle.h"
 #include "space.h"

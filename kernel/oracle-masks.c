@@ -1,23 +1,24 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * What to expect of this processor: on hardware, what the core says.  Emulators
  * are known to differ from the manuals in these ways and in no other.
  *
  * QEMU's TCG:
- *	rsvd-without-p		the error code of a reserved bit lacks P
- *	smap-implicit-ac	AC=1 exempts implicit accesses at CPL 0 from SMAP
- *	stack-gp		#GP, not #SS, for a stack address that is none
- *	straddle-pf		an access into the canonical hole from below: a
- *				page fault of one of its halves, or #GP
- *	rmw-reads-first		a read-modify-write is a read, then a write, so
- *				that a read's fault comes first, with W=0
- *	It takes 1 GiB pages without the CPUID bit: oracle-gen.c makes none.
+ * 	rsvd-without-p		the error code of a reserved bit lacks P
+ * 	smap-implicit-ac	AC=1 exempts implicit accesses at CPL 0 from SMAP
+ * 	stack-gp		#GP, not #SS, for a stack address that is none
+ * 	straddle-pf		an access into the canonical hole from below: a
+ * 				page fault of one of its halves, or #GP
+ * 	rmw-reads-first		a read-modify-write is a read, then a write, so
+ * 				that a read's fault comes first, with W=0
+ * 	It takes 1 GiB pages without the CPUID bit: oracle-gen.c makes none.
  *
  * Bochs (emulator=bochs on the command line; nothing else tells):
- *	smap-implicit-ac	the same, at CPL 3, too
- *	Protection keys also rule supervisor pages, and not implicit accesses,
- *	so that they are left out.
+ * 	smap-implicit-ac	the same, at CPL 3, too
+ * 	Protection keys also rule supervisor pages, and not implicit accesses,
+ * 	so that they are left out.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "oracle.h"
 #include "x86.h"

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * One access, made for real: on the tables and with the controls that the case
  * asks for, and with a look at the bytes and the entries that it leaves.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "oracle.h"
 #include "space.h"

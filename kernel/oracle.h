@@ -1,13 +1,14 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The processor as the judge of access.h: random tables, random accesses to
  * them, and what the core said beforehand against what the processor did.
  *
- *	oracle-gen.c	tables and accesses, from a seed
- *	oracle-run.c	the access itself, and the state it leaves
- *	oracle-masks.c	what QEMU is known to do otherwise
- *	oracle.c	the comparison and its report
+ * 	oracle-gen.c	tables and accesses, from a seed
+ * 	oracle-run.c	the access itself, and the state it leaves
+ * 	oracle-masks.c	what QEMU is known to do otherwise
+ * 	oracle.c	the comparison and its report
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_ORACLE_H
 #define KERNEL_ORACLE_H

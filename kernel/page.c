@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * Physical pages, from behind the kernel's image to the end of memory or of the
  * boot tables' direct map.  A bit a page: runs of any length and alignment, so
  * that paired tables and frames for large pages come from the same place.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
 

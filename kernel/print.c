@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * printf, as much of it as is used: %c %s %d %u %x %p %%, l and ll, a width,
  * left alignment and zero padding.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
 #include "kernel.h"

@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * SplitMix64: a counter, mixed.  Any seed is a good one.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_RANDOM_H
 #define KERNEL_RANDOM_H

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The other CPUs: started by INIT and start-up IPIs (SDM vol. 3A, 9.4.4.1),
  * they load a root of their own and wait, for a debugger to look at.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
 #include "x86.h"

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The kernel's side of the core: where tables are, where new ones come from,
  * and what this processor keeps reserved.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_SPACE_H
 #define KERNEL_SPACE_H

@@ -1,5 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * What a compiler may call, and a freestanding kernel has to bring.
+ *
  * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
 

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * mode=svm: a guest under AMD's SVM with nested paging.  APM vol. 2, 15 and
  * appendix B (the layout of the VMCB).
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "nested.h"
 #include "oracle.h"

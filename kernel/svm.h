@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * SVM: the VMCB, as much of it as is used (APM vol. 2, appendix B), and what
  * svm.c offers.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_SVM_H
 #define KERNEL_SVM_H

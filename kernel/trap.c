@@ -1,5 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The IDT, and the probe: run code that may fault, and say what became of it.
+ *
  * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
 #include "trap.h"

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * Traps, and the probe: run an instruction that may fault, at either privilege
  * level, and come back with what the processor said.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_TRAP_H
 #define KERNEL_TRAP_H

@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * Into a VMX guest and back.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #define HOST_RSP	0x6c14
 

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * mode=ept: a guest under Intel's VMX with extended page tables.  SDM vol. 3C,
  * 25 (the VMCS), 27 (VM entry), 28 (VM exits) and appendix B (field encodings).
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "nested.h"
 #include "oracle.h"

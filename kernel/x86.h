@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Copyright (C) 2026 The pmap authors
- *
+/*
  * The instructions and the register bits that C has no word for.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef KERNEL_X86_H
 #define KERNEL_X86_H

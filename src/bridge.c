@@ -1,5 +1,3 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
 /*
  * The round trip with GDB; doc/bridge.md tells the whole way.
  *
@@ -8,6 +6,9 @@
  * its step, and the answer for GDB is put where GDB finds it.  A visit
  * without a request says that GDB has forgotten its frames, which it does when
  * the target has run or was written to.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <limits.h>
 #include <stdio.h>

@@ -1,5 +1,3 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * The round trip with GDB, as the command layer sees it.
  *
@@ -8,30 +6,33 @@
  * the plugin once, the plugin calls pmap_command_step() once, and the answer
  * says what GDB shall do before the next round.
  *
- *	enum pmap_answer pmap_command_step(struct pmap_call *call)
- *	{
- *		struct mine *m = call->state;
+ * 	enum pmap_answer pmap_command_step(struct pmap_call *call)
+ * 	{
+ * 		struct mine *m = call->state;
  *
- *		switch (call->round) {
- *		case 1:
- *			call->state = m = pmap_call_alloc(call, sizeof(*m));
- *			m->addr = pmap_want(call, PMAP_USER, call->argv[1]);
- *			m->cr3 = pmap_want(call, PMAP_QUIET, "$cr3");
- *			return PMAP_NEED_VALUES;
- *		case 2:
- *			if (!call->values[m->cr3].present)
- *				return pmap_error(call, 1, "no $cr3");
- *			return PMAP_NEED_PHYSICAL;
- *		}
- *		...pmap_bridge_read() now reads physical memory
- *		pmap_result_u64(call, "gpa", pa);
- *		pmap_text_add(&call->out, "%#lx\n", pa);
- *		return PMAP_DONE;
- *	}
+ * 		switch (call->round) {
+ * 		case 1:
+ * 			call->state = m = pmap_call_alloc(call, sizeof(*m));
+ * 			m->addr = pmap_want(call, PMAP_USER, call->argv[1]);
+ * 			m->cr3 = pmap_want(call, PMAP_QUIET, "$cr3");
+ * 			return PMAP_NEED_VALUES;
+ * 		case 2:
+ * 			if (!call->values[m->cr3].present)
+ * 				return pmap_error(call, 1, "no $cr3");
+ * 			return PMAP_NEED_PHYSICAL;
+ * 		}
+ * 		...pmap_bridge_read() now reads physical memory
+ * 		pmap_result_u64(call, "gpa", pa);
+ * 		pmap_text_add(&call->out, "%#lx\n", pa);
+ * 		return PMAP_DONE;
+ * 	}
  *
  * GDB throws C++ exceptions through pmap_bridge_read() (connection lost), so
  * everything that a step holds across it is either taken from the call
  * (pmap_call_alloc, call->free_state) or released by a cleanup attribute.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_BRIDGE_H
 #define PMAP_BRIDGE_H

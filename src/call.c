@@ -1,6 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
-/* One command while it lasts: its words, values, results and memory. */
+/*
+ * One command while it lasts: its words, values, results and memory.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
-/* The life of a struct pmap_call, as the bridge sees it. */
+/*
+ * The life of a struct pmap_call, as the bridge sees it.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #ifndef PMAP_CALL_H
 #define PMAP_CALL_H
 

@@ -1,11 +1,12 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * What GDB's other commands printed.
  *
  * GDB has two ways to catch it: a log, and a pipe to a process.  A log is
  * fifty times cheaper, but there is only one of it, and in MI it gets notices
  * instead of what a command prints.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_CAPTURE_H
 #define PMAP_CAPTURE_H

@@ -1,5 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
+/*
+ * The memory files between GDB's commands and the plugin.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

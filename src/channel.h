@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * The files between GDB's commands and the plugin.  They live in memory; GDB
  * opens them as /proc/self/fd/N, which is why N is fixed.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_CHANNEL_H
 #define PMAP_CHANNEL_H

@@ -1,5 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
+/*
+ * Text for GDB, where its setting `debuginfod urls` finds it.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>

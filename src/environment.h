@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * Text for GDB, at once and of any length: GDB's setting `debuginfod urls` is
  * an environment variable that GDB reads whenever it is asked for it.  pmap.gdb
  * has saved the user's value and restores it.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_ENVIRONMENT_H
 #define PMAP_ENVIRONMENT_H

@@ -1,5 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
+/*
+ * Ctrl-C while a command runs: see interrupt.h.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #include <signal.h>
 
 #include "interrupt.h"

@@ -1,5 +1,3 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * Ctrl-C while a command runs.
  *
@@ -8,6 +6,9 @@
  * would leave it there; so the signal is kept for that long and handed to GDB
  * afterwards.  It must be held anew at each visit: whenever GDB enters Python,
  * for an unwinder say, it takes the signal back.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_INTERRUPT_H
 #define PMAP_INTERRUPT_H

@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
 /*
  * The JIT reader that GDB loads: the only plugin that stock GDB knows.  pmap
  * reads no JIT's symbols and unwinds no frames; it is the being asked to
  * unwind that counts, for it comes with a way to read the target.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "reader.h"
 

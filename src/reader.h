@@ -1,6 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
-/* What GDB's JIT-reader interface is connected to. */
+/*
+ * What GDB's JIT-reader interface is connected to.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #ifndef PMAP_READER_H
 #define PMAP_READER_H
 

@@ -1,18 +1,19 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * What GDB appends to the request file: items of one letter and a text.
  *
- *	b NAME;		a command begins
- *	w WORD\n	its next word, byte for byte; no command line has a newline
- *	v N=VALUE,...;	the value of expression N, or N=IS_VOID:VALUE
- *	m;		the monitor has answered
- *	g SETTINGS;	go: the round's request is complete
- *	p SETTINGS;	go, once memory is physical
- *	s;		memory is virtual again
- *	r SETTINGS;	the last answer once more, as a script
- *	t;		the next part of a long text
- *	q;		Ctrl-C, now
+ * 	b NAME;		a command begins
+ * 	w WORD\n	its next word, byte for byte; no command line has a newline
+ * 	v N=VALUE,...;	the value of expression N, or N=IS_VOID:VALUE
+ * 	m;		the monitor has answered
+ * 	g SETTINGS;	go: the round's request is complete
+ * 	p SETTINGS;	go, once memory is physical
+ * 	s;		memory is virtual again
+ * 	r SETTINGS;	the last answer once more, as a script
+ * 	t;		the next part of a long text
+ * 	q;		Ctrl-C, now
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_REQUEST_H
 #define PMAP_REQUEST_H

@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copyright (C) 2026 The pmap authors */
 /*
  * GDB script text.  Whatever comes from the guest or the user passes through
  * one of these, so that it is data for GDB and never a command.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #ifndef PMAP_SCRIPT_H
 #define PMAP_SCRIPT_H

@@ -1,6 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
-/* Somebody else's JIT reader, which does nothing. */
+/*
+ * Somebody else's JIT reader, which does nothing.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
 #include <gdb/jit-reader.h>
 
 GDB_DECLARE_GPL_COMPATIBLE_READER

@@ -1,20 +1,21 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Copyright (C) 2026 The pmap authors
 /*
  * The bridge with other commands behind it, which show what it carries: the
  * tests tests/gdb/bridge-*.sh load it in pmap's place.
  *
- *	pmap trial words WORD...	each word in brackets
- *	pmap trial user EXPR...		the user's expressions, one a word
- *	pmap trial quiet EXPR...	values that pmap would want to know
- *	pmap trial monitor COMMAND	what the monitor says
- *	pmap trial physical ADDR	8 bytes of physical memory
- *	pmap trial long N		N lines of text
- *	pmap trial bytes HEX		text of these bytes
- *	pmap trial result TEXT NUMBER	$pmap_text, $pmap_number; $pmap_gone is void
- *	pmap trial fail STATUS		an error
- *	pmap trial spin [physical]	reads memory until Ctrl-C
- *	pmap trial epoch		has the target run?
+ * 	pmap trial words WORD...	each word in brackets
+ * 	pmap trial user EXPR...		the user's expressions, one a word
+ * 	pmap trial quiet EXPR...	values that pmap would want to know
+ * 	pmap trial monitor COMMAND	what the monitor says
+ * 	pmap trial physical ADDR	8 bytes of physical memory
+ * 	pmap trial long N		N lines of text
+ * 	pmap trial bytes HEX		text of these bytes
+ * 	pmap trial result TEXT NUMBER	$pmap_text, $pmap_number; $pmap_gone is void
+ * 	pmap trial fail STATUS		an error
+ * 	pmap trial spin [physical]	reads memory until Ctrl-C
+ * 	pmap trial epoch		has the target run?
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
 #include <stdio.h>
