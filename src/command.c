@@ -59,10 +59,12 @@ static const struct pmap_command commands[] = {
 	  SPACES | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
 	  PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
 	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
-	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_AT | PMAP_OPT_FAULT | PMAP_OPT_USER |
-	  PMAP_OPT_SUPERVISOR, true, { VERDICT, EXIT, "access", "accesses" } },
+	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_JSON | PMAP_OPT_AT |
+	  PMAP_OPT_FAULT | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR, true,
+	  { VERDICT, EXIT, "access", "accesses" } },
 	{ "fault", pmap_fault, PMAP_OPERANDS_MAYBE_ADDR,
-	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false, { VERDICT, EXIT, "explained", "rip" } },
+	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false,
+	  { VERDICT, EXIT, "explained", "rip" } },
 	{ "check", pmap_check, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_MIRROR | PMAP_OPT_USER, false, { "ok", "ranges" } },
 	{ "roots", pmap_roots, PMAP_OPERANDS_ANY_RANGE,

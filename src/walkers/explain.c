@@ -137,6 +137,13 @@ static void find_first(struct explanation *e)
 	}
 }
 
+static const char *kind_name(unsigned what)
+{
+	return what & PMAP_MEM_X ? "x" :
+	       what == (PMAP_MEM_R | PMAP_MEM_W) ? "rw" :
+	       what & PMAP_MEM_W ? "w" : "r";
+}
+
 static void add_mem(struct explanation *e, unsigned i)
 {
 	const struct pmap_mem *mem = &e->insn.mem[i];
@@ -149,10 +156,7 @@ static void add_mem(struct explanation *e, unsigned i)
 			 mem->count, mem->size, mem->step < 0 ? " down" : "");
 	else
 		snprintf(size, sizeof(size), "%" PRIu64, mem->size);
-	pmap_text_add(out, "  %-2s %-16s ",
-		      mem->what & PMAP_MEM_X ? "x" :
-		      mem->what == (PMAP_MEM_R | PMAP_MEM_W) ? "rw" :
-		      mem->what & PMAP_MEM_W ? "w" : "r", mem->role);
+	pmap_text_add(out, "  %-2s %-16s ", kind_name(mem->what), mem->role);
 	if (mem->unknown)
 		pmap_text_puts(out, "?");
 	else
@@ -229,6 +233,82 @@ static void add_notes(struct explanation *e)
 			      e->cpu.regs.bits);
 	if (e->cpu.assumed_flat)
 		pmap_text_puts(out, "  assuming segments that begin at 0, which the target does not show\n");
+}
+
+static const char *json_verdict(const struct pmap_mem *mem,
+				const struct outcome *o)
+{
+	if (mem->nofault)
+		return "never faults";
+	if (!o->told)
+		return "unknown";
+	if (o->never)
+		return "not reached";
+	if (o->exits)
+		return pmap_exit_name(&o->exit);
+	switch (o->verdict.exception) {
+	case PML_PF:
+		return "#PF";
+	case PML_GP:
+		return "#GP";
+	case PML_SS:
+		return "#SS";
+	default:
+		return "allowed";
+	}
+}
+
+static void json_mem(struct explanation *e, unsigned i)
+{
+	const struct pmap_mem *mem = &e->insn.mem[i];
+	const struct outcome *o = &e->outcome[i];
+	struct pmap_text *out = e->q->out;
+
+	pmap_text_add(out, "{\"kind\":\"%s\",\"role\":\"%s\"",
+		      kind_name(mem->what), mem->role);
+	if (!mem->unknown)
+		pmap_text_add(out, ",\"va\":\"0x%" PRIx64 "\",\"bytes\":%" PRIu64
+			      ",\"count\":%" PRIu64 ",\"step\":%" PRId64,
+			      mem->va, mem->size, mem->count, mem->step);
+	pmap_text_add(out, ",\"verdict\":\"%s\"", json_verdict(mem, o));
+	if (!o->told) {
+		pmap_text_add(out, ",\"why\":\"%s\"", o->why);
+	} else if (o->faults && !o->never && !o->exits) {
+		pmap_text_add(out, ",\"error\":\"0x%x\",\"at\":\"0x%" PRIx64
+			      "\",\"why\":\"", o->verdict.error, o->verdict.va);
+		if (o->verdict.reason == PML_WHY_ALLOWED)
+			pmap_text_puts(out, "it is not aligned");
+		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
+		pmap_text_puts(out, "\"");
+	}
+	pmap_text_puts(out, "}\n");
+}
+
+static void json_answer(struct explanation *e)
+{
+	const char *unknown = e->insn.denied ? NULL : e->insn.unknown;
+
+	pmap_text_add(e->q->out, "{\"pc\":\"0x%" PRIx64 "\",\"text\":\"%s\",\"bits\":%d,\"by\":\"%s\"",
+		      e->cpu.regs.rip, e->insn.truncated ? "?" : e->insn.text,
+		      e->cpu.regs.bits, e->judge.user ? "user" : "supervisor");
+	if (e->insn.denied)
+		pmap_text_puts(e->q->out, ",\"denied\":true");
+	if (unknown)
+		pmap_text_add(e->q->out, ",\"unknown\":\"%s\"", unknown);
+	pmap_text_puts(e->q->out, "}\n");
+	for (unsigned i = 0; i < e->insn.mems; i++)
+		json_mem(e, i);
+}
+
+static void text_answer(struct explanation *e)
+{
+	add_head(e);
+	for (unsigned i = 0; i < e->insn.mems; i++) {
+		add_mem(e, i);
+		if ((int)i == e->first)
+			add_reason(e);
+	}
+	add_notes(e);
 }
 
 static int set_results(struct explanation *e)
@@ -331,12 +411,6 @@ int pmap_explain(struct pmap_query *q)
 	if (pmap_bridge_interrupted())
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
 	find_first(e);
-	add_head(e);
-	for (unsigned i = 0; i < e->insn.mems; i++) {
-		add_mem(e, i);
-		if ((int)i == e->first)
-			add_reason(e);
-	}
-	add_notes(e);
+	(q->opt.json ? json_answer : text_answer)(e);
 	return set_results(e);
 }
