@@ -129,7 +129,8 @@ static void shadow_stack(struct insn_decode *d, unsigned what)
 {
 	if (d->regs->shadow_stacks)
 		insn_add_unknown(d, "shadow stack", what,
-				 "SSP and whether CET is on are not known");
+				 "whether there is one, and SSP, are not known: "
+				 "`set $pmap_cet = 0' if there is none");
 }
 
 /* The pointer in memory that a far call or jump goes to. */

@@ -35,7 +35,7 @@ struct pmap_regs {
 	uint8_t k_known;	/* 1 << 0 ..: whose mask register is known */
 	uint8_t cpl;
 	bool real;		/* real or virtual-8086 mode: no descriptors */
-	bool shadow_stacks;	/* CR4.CET: calls and returns may use one */
+	bool shadow_stacks;	/* calls and returns may use one: CR4.CET */
 	uint64_t k[8];
 	uint64_t gdt;		/* base of the global descriptor table */
 	bool gdt_known;

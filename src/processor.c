@@ -19,11 +19,12 @@ const char *const pmap_processor_exprs[] = {
 	"$eax", "$ecx", "$edx", "$ebx", "$esp", "$ebp", "$esi", "$edi",
 	"$fs_base", "$gs_base",
 	"$es", "$cs", "$ss", "$ds", "$fs", "$gs",
+	"$pmap_cet",		/* the user's word */
 };
 const size_t pmap_processor_nexprs =
 	sizeof(pmap_processor_exprs) / sizeof(pmap_processor_exprs[0]);
 
-enum { GPR64 = 0, GPR32 = 16, BASES = 24, SELECTORS = 26 };
+enum { GPR64 = 0, GPR32 = 16, BASES = 24, SELECTORS = 26, CET = 32 };
 
 /* In a segment's descriptor.  SDM 3A, 3.4.5. */
 #define DESC_L	(1u << 21)
@@ -226,7 +227,8 @@ void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)
 	regs->real = real_mode(q);
 	regs->cpl = regs->real ? 0 : t->reg[PMAP_REG_CS] & 3;
 	regs->shadow_stacks = t->has[PMAP_REG_CR4] &&
-			      t->reg[PMAP_REG_CR4] & PML_CR4_CET;
+			      t->reg[PMAP_REG_CR4] & PML_CR4_CET &&
+			      !(q->extra[CET].present && !q->extra[CET].value);
 	cpu->monitor = q->monitor && pmap_processor_parse(cpu, q->monitor);
 	if (!cpu->monitor)
 		assume_mode(cpu, q);
