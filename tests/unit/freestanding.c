@@ -31,6 +31,11 @@ bool k_access(const struct pml_space *space,
 bool k_access_2d(struct pml_nested *n, const struct pml_controls *controls,
 		 const struct pml_access *access,
 		 struct pml_verdict_2d *verdict);
+bool k_translate_2d(struct pml_nested *n, uint64_t gva,
+		    struct pml_target_2d *target, struct pml_walk_2d *walk);
+uint64_t k_product(struct pml_nested *n, uint64_t first, uint64_t last);
+unsigned k_mirror(const struct pml_space *own, const struct pml_space *other,
+		  uint64_t first, uint64_t last, unsigned flags);
 const struct pml_format *k_format(const struct pml_x86_regs *regs,
 				  uint64_t *rsvd_ret);
 
@@ -108,6 +113,37 @@ bool k_access_2d(struct pml_nested *n, const struct pml_controls *controls,
 		 struct pml_verdict_2d *verdict)
 {
 	return pml_access_2d(n, controls, access, verdict);
+}
+
+bool k_translate_2d(struct pml_nested *n, uint64_t gva,
+		    struct pml_target_2d *target, struct pml_walk_2d *walk)
+{
+	return pml_translate_2d(n, gva, target, walk);
+}
+
+uint64_t k_product(struct pml_nested *n, uint64_t first, uint64_t last)
+{
+	struct pml_product p;
+	struct pml_product_record r;
+	uint64_t sum = 0;
+
+	pml_product_init(&p, n, first, last);
+	while (pml_product_next(&p, &r))
+		sum += r.gpa;
+	return sum;
+}
+
+unsigned k_mirror(const struct pml_space *own, const struct pml_space *other,
+		  uint64_t first, uint64_t last, unsigned flags)
+{
+	struct pml_mirror m;
+	struct pml_mirror_record r;
+	unsigned differs = 0;
+
+	pml_mirror_init(&m, own, other, first, last, flags);
+	while (pml_mirror_next(&m, &r))
+		differs |= r.differs;
+	return differs;
 }
 
 const struct pml_format *k_format(const struct pml_x86_regs *regs,
