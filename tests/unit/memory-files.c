@@ -1,0 +1,164 @@
+/*
+ * Pieces of memory in files, notes of dumps, and tables seen before.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memory/notes.h"
+#include "memory/segments.h"
+#include "share.h"
+#include "tap.h"
+#include "target.h"
+
+/* --- Pieces --------------------------------------------------------------- */
+
+static int file_of(size_t size)
+{
+	char name[] = "/tmp/pmap-unit.XXXXXX";
+	int fd = mkstemp(name);
+
+	unlink(name);
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = i * 7;
+
+		if (write(fd, &byte, 1) != 1)
+			abort();
+	}
+	return fd;
+}
+
+static void test_segments(void)
+{
+	struct pmap_segments s = { 0 };
+	unsigned char buf[64];
+	int fd = file_of(256);
+
+	pmap_segments_add(&s, 0x2000, 64, 128);
+	pmap_segments_add(&s, 0x1000, 64, 0);
+	pmap_segments_add(&s, 0x1020, 64, 64);	/* half of it is there already */
+	pmap_segments_add(&s, 0x1008, 8, 200);	/* all of it is */
+	pmap_segments_add(&s, 0x9000, 0, 0);
+	pmap_segments_add(&s, ~0ULL, 2, 0);
+	pmap_segments_add(&s, 0x3000, 64, 240);	/* the file ends before it does */
+	pmap_segments_sort(&s);
+	is_u64(s.count, 4, "pieces in order, without what is there twice");
+	is_u64(pmap_segments_size(&s), 64 + 32 + 64 + 64, "bytes in all");
+	ok(pmap_segments_read(&s, fd, 0x1000, buf, 64) == PMAP_READ_OK &&
+	   buf[8] == 8 * 7, "what begins first is used");
+	ok(pmap_segments_read(&s, fd, 0x1030, buf, 32) == PMAP_READ_OK &&
+	   buf[0] == (unsigned char)(0x30 * 7) && buf[16] == (unsigned char)(96 * 7),
+	   "a read that goes on in the next piece");
+	is_u64(pmap_segments_read(&s, fd, 0x1050, buf, 32), PMAP_READ_NOT_RAM,
+	       "a read that leaves the last piece");
+	is_u64(pmap_segments_read(&s, fd, 0xfff, buf, 1), PMAP_READ_NOT_RAM,
+	       "an address before all");
+	is_u64(pmap_segments_read(&s, fd, 0x3000, buf, 16), PMAP_READ_OK,
+	       "up to the end of the file");
+	is_u64(pmap_segments_read(&s, fd, 0x3008, buf, 16), PMAP_READ_FAILED,
+	       "and not beyond");
+	pmap_segments_free(&s);
+	close(fd);
+}
+
+/* --- Notes ---------------------------------------------------------------- */
+
+static size_t add_note(unsigned char *to, const char *name, uint32_t type,
+		       const void *desc, size_t len)
+{
+	Elf64_Nhdr head = { strlen(name) + 1, len, type };
+	size_t at = sizeof(head);
+
+	memcpy(to, &head, sizeof(head));
+	memcpy(to + at, name, strlen(name) + 1);
+	at += (strlen(name) + 1 + 3) & ~3u;
+	memcpy(to + at, desc, len);
+	return at + ((len + 3) & ~3u);
+}
+
+static void test_notes(void)
+{
+	static const char info[] = "OSRELEASE=6.1\n"
+		"SYMBOL(swapper_pg_dir)=ffffffff82a10000\n"
+		"NUMBER(phys_base)=16777216\nNUMBER(pgtable_l5_enabled)=1\n";
+	struct pmap_notes notes = { .long_mode = true };
+	struct pmap_target target = { 0 };
+	unsigned char text[2048] = { 0 };
+	uint64_t qemu[54] = { 0 };
+	size_t len = 0;
+
+	qemu[17] = 0xffffffff81000000;
+	qemu[49] = 0x80050033;
+	qemu[52] = 0x1234000;
+	qemu[53] = 0x1020;
+	len += add_note(text + len, "QEMU", 0, qemu, sizeof(qemu));
+	len += add_note(text + len, "VMCOREINFO", 0, info, sizeof(info) - 1);
+	len += add_note(text + len, "QEMU", 0, qemu, 100);
+	pmap_notes_parse(&notes, text, len);
+	is_u64(notes.cpus, 1, "QEMU's note of a CPU; a short one is none");
+	is_u64(notes.cpu[0].rip, 0xffffffff81000000, "its RIP");
+	pmap_notes_registers(&notes, 1, &target);
+	is_u64(target.reg[PMAP_REG_CR3], 0x1234000, "its CR3");
+	is_u64(target.reg[PMAP_REG_CR4], 0x1020, "its CR4");
+	ok(target.has[PMAP_REG_EFER], "EFER, of a 64-bit dump");
+	target = (struct pmap_target){ .has[PMAP_REG_CR3] = true };
+	pmap_notes_registers(&notes, 2, &target);
+	is_u64(target.reg[PMAP_REG_CR3], 0, "what GDB shows stays");
+	target = (struct pmap_target){ 0 };
+	pmap_notes_registers(&notes, 2, &target);
+	is_u64(target.reg[PMAP_REG_CR3], 0x2a10000 + 0x1000000,
+	       "a CPU without a note: the kernel's tables, by VMCOREINFO");
+	ok(target.reg[PMAP_REG_CR4] & PML_CR4_LA57, "and their levels");
+	pmap_notes_free(&notes);
+	for (size_t cut = 0; cut < len; cut++)
+		pmap_notes_parse(&notes, text, cut);
+	memset(text, 0xff, 64);
+	pmap_notes_parse(&notes, text, len);
+	ok(true, "notes cut off anywhere");
+	pmap_notes_free(&notes);
+}
+
+/* --- Tables seen before --------------------------------------------------- */
+
+static void test_share(void)
+{
+	struct pmap_share *share = pmap_share_create();
+	struct pmap_run run = { .va = 5, .last = 9, .rights = 3 };
+	struct pmap_seen seen = { 0x1000, PMAP_CONTENT_RUN, &run }, got;
+	bool right = true;
+
+	ok(!pmap_share_find(share, 0x7000, 1, 3, &got), "nothing at first");
+	pmap_share_add(share, 0x7000, 1, 3, &seen);
+	run.rights = 0;
+	ok(pmap_share_find(share, 0x7000, 1, 3, &got) && got.va == 0x1000 &&
+	   got.run->rights == 3, "what was seen, as it was then");
+	ok(!pmap_share_find(share, 0x7000, 1, 1, &got), "not with other rights");
+	ok(!pmap_share_find(share, 0x7000, 2, 3, &got), "nor at another level");
+	ok(pmap_share_below(share, 0x7000, 2), "but below that level");
+	ok(!pmap_share_below(share, 0x7000, 1), "not below its own");
+	seen.content = PMAP_CONTENT_MIXED;
+	pmap_share_add(share, 0x7000, 1, 1, &seen);
+	is_u64(pmap_share_tables(share), 1, "one table, used in two ways");
+	for (uint64_t i = 0; i < 100000; i++) {
+		seen.va = i;
+		pmap_share_add(share, 0x100000 + i * 4096, 1 + i % 4, i % 32, &seen);
+	}
+	for (uint64_t i = 0; i < 100000; i++)
+		right &= pmap_share_find(share, 0x100000 + i * 4096, 1 + i % 4,
+					 i % 32, &got) && got.va == i;
+	ok(right, "a hundred thousand of them");
+	is_u64(pmap_share_tables(share), 100001, "counted");
+	pmap_share_destroy(share);
+}
+
+int main(void)
+{
+	test_segments();
+	test_notes();
+	test_share();
+	return tap_done();
+}

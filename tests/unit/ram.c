@@ -1,0 +1,112 @@
+/*
+ * Which physical addresses are RAM: QEMU's words for it, and what is made of
+ * them.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "memory/ram.h"
+#include "tap.h"
+
+/* As QEMU 7.2 writes it, shortened; its monitor ends lines with CR LF. */
+static const char mtree[] =
+	"FlatView #0\r\n"
+	" AS \"i440FX\", root: bus master container\r\n"
+	" Root memory region: (none)\r\n"
+	"  No rendered FlatView\r\n"
+	"\r\n"
+	"FlatView #1\r\n"
+	" AS \"I/O\", root: io\r\n"
+	" Root memory region: io\r\n"
+	"  0000000000000000-0000000000000007 (prio 0, i/o): dma-chan\r\n"
+	"\r\n"
+	"FlatView #2\r\n"
+	" AS \"memory\", root: system\r\n"
+	" AS \"cpu-memory-0\", root: system\r\n"
+	" Root memory region: system\r\n"
+	"  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\r\n"
+	"  00000000000a0000-00000000000bffff (prio 1, i/o): vga-lowmem\r\n"
+	"  00000000000c0000-00000000000cafff (prio 0, rom): pc.ram @00000000000c0000\r\n"
+	"  0000000000100000-0000000007ffffff (prio 0, ram): pc.ram @0000000000100000\r\n"
+	"  00000000e0000000-00000000e0000fff (prio 0, ramd): 0000:00:02.0 BAR 0 mmaps[0]\r\n"
+	"  00000000fee00000-00000000feefffff (prio 4096, i/o): apic-msi\r\n"
+	"  00000000fffc0000-00000000ffffffff (prio 0, rom): pc.bios\r\n"
+	"  0000000100000000-000000017fffffff (prio 0, nv-ram): nvdimm KVM\r\n"
+	"\r\n"
+	"FlatView #3\r\n"
+	" AS \"cpu-smm-0\", root: memory\r\n"
+	"  0000000000000000-00000000000bffff (prio 0, ram): pc.ram\r\n";
+
+static void test_parse(void)
+{
+	struct pmap_ram ram;
+
+	ok(pmap_ram_parse(&ram, mtree), "a flat view is understood");
+	is_u64(ram.count, 5, "RAM and ROM, and no devices");
+	is_u64(ram.range[2].offset, 0x100000, "where in its block a range is");
+	ok(!strcmp(ram.range[2].block, "pc.ram"), "a block's name");
+	ok(!strcmp(ram.range[4].block, "nvdimm"), "a name with a word behind it");
+	ok(ram.range[1].rom && !ram.range[0].rom, "ROM is told from RAM");
+	pmap_ram_free(&ram);
+	is_u64(ram.count, 0, "and nothing is left");
+}
+
+static void test_find(void)
+{
+	static const struct {
+		uint64_t pa;
+		size_t len;
+		bool found;
+		const char *what;
+	} cases[] = {
+		{ 0, 1, true, "the first byte" },
+		{ 0x9f000, 4096, true, "the last page of a range" },
+		{ 0x9ffff, 2, false, "out of a range into a device" },
+		{ 0xa0000, 8, false, "a device" },
+		{ 0xcafff, 1, true, "the last byte of a range" },
+		{ 0xcb000, 1, false, "behind it, nothing" },
+		{ 0x7fff000, 4096, true, "the last page of RAM" },
+		{ 0xe0000000, 8, false, "the registers of a device of the host's" },
+		{ 0xfee00000, 4, false, "the APIC" },
+		{ 0x17fffffff, 1, true, "the last byte of all" },
+		{ 0x180000000, 1, false, "beyond all" },
+		{ ~0ULL, 1, false, "the last address there is" },
+		{ 0x17fffffff, ~(size_t)0, false, "a length that wraps around" },
+	};
+	struct pmap_ram ram;
+
+	pmap_ram_parse(&ram, mtree);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ok(!!pmap_ram_find(&ram, cases[i].pa, cases[i].len) ==
+		   cases[i].found, "%s", cases[i].what);
+	pmap_ram_free(&ram);
+}
+
+static void test_garbage(void)
+{
+	static const char *const texts[] = {
+		"", "\n", "Unknown command: info\n", "FlatView #0\n",
+		" AS \"memory\", root: system\n",
+		"FlatView #0\n AS \"memory\", root: system\n"
+		"  0000000000000010-0000000000000000 (prio 0, ram): backwards\n",
+		"FlatView #0\n AS \"memory\", root: system\n"
+		"  zz-yy (prio 0, ram): x\n",
+		"FlatView #0\n AS \"other\", root: system\n"
+		"  0000000000000000-0000000000000fff (prio 0, ram): x\n",
+	};
+	struct pmap_ram ram;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ok(!pmap_ram_parse(&ram, texts[i]) && !ram.count,
+		   "what tells no RAM, %zu", i);
+}
+
+int main(void)
+{
+	test_parse();
+	test_find();
+	test_garbage();
+	return tap_done();
+}
