@@ -18,7 +18,6 @@
 #include "walkers/dump.h"
 
 #define PAGE_SIZE	4096
-#define MIN_ROUNDS	3
 #define MAX_ROUNDS	20
 #define ENOUGH_US	3000000
 
@@ -148,7 +147,7 @@ int pmap_bench(struct pmap_query *q)
 	pmap_cache_each(q->cache, note_table, &tables);
 	memset(us, 0xff, sizeof(us));
 	end = now_us() + ENOUGH_US;
-	for (int round = 0; round < MIN_ROUNDS ||
+	for (int round = 0; !round ||
 	     (round < MAX_ROUNDS && now_us() < end); round++)
 		for (int i = 0; i < TRIALS; i++) {
 			if (pmap_bridge_interrupted())

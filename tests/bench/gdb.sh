@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# How long pmap takes in GDB, and what it could take at least: the table of
+# doc/performance.md.  `make bench-gdb` runs it.
+#
+# Every figure is to be read as a ratio inside one run: the floor, the dumps and
+# QEMU's own commands are measured side by side, on whatever machine this is.
+#
+# Environment: GUESTS, some of "20000 200000 kasan" (all).
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib/guest.sh"
+
+GUESTS=${GUESTS:-20000 200000 kasan}
+SESSION_LIMIT=1800
+kernel=$builddir/kernel/pmapk.elf
+
+# Stamps: `shell` of a script that notes the time, which costs milliseconds of
+# its own; they are taken off.
+cat >"$tmp/stamp" <<END
+date +"\$1 \$2 %s%N" >>"$tmp/stamps"
+END
+
+stamp()
+{
+	echo "shell sh $tmp/stamp $1"
+}
+
+# timed NAME COMMAND
+timed()
+{
+	stamp "begin $1"
+	echo "$2"
+	stamp "end $1"
+}
+
+# One command, a number of times: looped NAME COUNT COMMAND
+looped()
+{
+	stamp "begin $1"
+	cat <<-END
+	set \$i = 0
+	while \$i < $2
+	  $3
+	  set \$i = \$i + 1
+	end
+	END
+	stamp "end $1"
+}
+
+# All that is measured of one source: by SOURCE-WORDS HEAVY
+by()
+{
+	local name=${1%% *}
+
+	cat <<-END
+	pmap source $1
+	echo == bench $name\n
+	pmap bench
+	printf "tables %d\nfloor_us %d\nwalk_us %d\nleaves_us %d\ntext_us %d\n", \$pmap_tables, \$pmap_floor_us, \$pmap_walk_us, \$pmap_leaves_us, \$pmap_text_us
+	echo == end\n
+	pmap source auto
+	pmap source $1
+	$(timed "$name.leaves" "pmap dump --leaves --json --output $tmp/$name.json")
+	$(timed "$name.again" "pmap dump --leaves --json --output $tmp/$name.json")
+	pmap source auto
+	pmap source $1
+	$(timed "$name.text" "pmap dump --output $tmp/$name.text")
+	pmap gva2gpa \$pc
+	$(looped "$name.gva2gpa" 200 'pmap gva2gpa $pc')
+	END
+}
+
+# The plugin's memory: what GDB takes at most, before and after dumps.
+peak()
+{
+	echo "shell sed -n 's/^VmHWM:/peak $1/p' /proc/\$PPID/status"
+}
+
+# measure SOURCES...: a session with the guest that runs
+measure()
+{
+	local words
+
+	rm -f "$tmp/stamps"
+	gdb_run "$@" < <(
+		[ $# -eq 0 ] || printf 'hbreak pmapk_ready\ncontinue\n'
+		stamp "begin empty"
+		stamp "end empty"
+		peak before
+		echo 'pmap gva2gpa $pc'
+		timed once.leaves "pmap dump --leaves --json --output $tmp/once.json"
+		peak after
+		for words in "${sources[@]}"; do
+			by "$words"
+		done
+		[ -z "$monitor" ] || {
+			timed tlb "pipe monitor info tlb | cat >$tmp/tlb"
+			timed mem "pipe monitor info mem | cat >$tmp/mem"
+		}
+	)
+	[ "$gdb_status" = 0 ] || bail "GDB: $(tail -n 3 "$gdb_err")"
+}
+
+# Milliseconds between the stamps of NAME, less what stamps cost.
+ms()
+{
+	awk -v name="$1" -v count="${2:-1}" '
+		$1 == "begin" { begin[$2] = $3 }
+		$1 == "end" { took[$2] = ($3 - begin[$2]) / 1e6 }
+		END { printf "%.2f", (took[name] - took["empty"]) / count }
+	' "$tmp/stamps"
+}
+
+# A figure of `pmap bench`: figure SOURCE NAME
+figure()
+{
+	sed -n "/^== bench $1\$/,/^== end/s/^$2 //p" "$gdb_out"
+}
+
+ratio()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b ? a / b : 0 }'
+}
+
+row()
+{
+	printf '| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n' "$@"
+}
+
+report()
+{
+	local words name floor walk
+
+	for words in "${sources[@]}"; do
+		name=${words%% *}
+		floor=$(figure "$name" floor_us)
+		walk=$(figure "$name" walk_us)
+		row "$1" "$name" "$(figure "$name" tables)" \
+			"$(ratio "$floor" 1000)" "$(ratio "$walk" 1000)" \
+			"$(ratio "$walk" "$floor")" "$(ms "$name.leaves")" \
+			"$(ms "$name.again")" "$(ms "$name.text")" \
+			"$(ms "$name.gva2gpa" 200)"
+	done
+	[ -z "$monitor" ] ||
+		extra+=("$1: \`monitor info tlb\` through GDB $(ms tlb) ms, \`monitor info mem\` $(ms mem) ms")
+	extra+=("$1: GDB's memory grows by $(awk '/^peak before/ { b = $3 }
+		/^peak after/ { print $3 - b }' "$gdb_out") KiB in the first dump; its $(
+		figure "${sources[0]%% *}" tables) tables are $((4 * $(
+		figure "${sources[0]%% *}" tables))) KiB")
+}
+
+linux()
+{
+	guest_memory=$2
+	guest_boot linux-image-amd64 tests/guest/init64 "nokaslr -- sparse=$1" \
+		-cpu max >/dev/null
+	hmp "dump-guest-memory $tmp/core" "pmemsave 0 $((guest_memory << 20)) \"$tmp/image\"" \
+		>/dev/null
+	monitor=yes
+	measure
+	report "Linux, $1 pages"
+	qemu_stop
+	rm -f "$tmp/core" "$tmp/image"
+}
+
+extra=()
+echo "pmap $(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$builddir/config.h"); $("$GDB" --version | head -n 1); $("$QEMU" --version | head -n 1)"
+echo "$(nproc) processors: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1); Linux $(uname -r); load $(cut -d ' ' -f 1-3 /proc/loadavg)"
+echo
+row guest source tables "floor, ms" "walk, ms" "walk / floor" \
+	"leaves, ms" "again, ms" "text, ms" "gva2gpa, ms"
+row --- --- ---: ---: ---: ---: ---: ---: ---: ---:
+for guest in $GUESTS; do
+	case $guest in
+	20000)
+		sources=(qemu gdbstub "elfcore $tmp/core" "file $tmp/image"
+			"linear 0xff11000000000000")
+		linux 20000 700
+		;;
+	200000)
+		sources=(qemu "elfcore $tmp/core")
+		linux 200000 2000
+		;;
+	kasan)
+		qemu_start -S -cpu max -m 128 -append "mode=kasan la57" \
+			-kernel "$kernel"32
+		sources=(qemu gdbstub "linear 0xffff800000000000")
+		monitor=
+		measure "$kernel"
+		report "KASAN-like"
+		qemu_stop
+		;;
+	*)
+		bail "no guest $guest"
+		;;
+	esac
+done
+echo
+printf '* %s\n' "${extra[@]}"
