@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Tables that are reached again and again: walked once, and what repeats is said
+# so that nothing is lost.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../lib/session.sh"
+
+kernel=$builddir/kernel/pmapk.elf
+
+# The value of a field that is a string of hexadecimal digits, or a number.
+field()
+{
+	[[ $1 =~ \"$2\":\"?(0x[0-9a-f]+|[0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# Repeats written out: from what the records before them say.
+expand()
+{
+	local line va last of every from to at n
+
+	while read -r line; do
+		if [[ $line != *'"kind":"repeat"'* ]]; then
+			echo "$line"
+			continue
+		fi
+		va=$(field "$line" va)
+		last=$(field "$line" last)
+		of=$(field "$line" of)
+		every=$(field "$line" every)
+		for ((at = va; at - 1 != last; at += every)); do
+			for n in "${!starts[@]}"; do
+				from=${starts[n]} to=${ends[n]}
+				((from - of >= 0 && from - of < every)) || continue
+				printf -v from '0x%x' $((from - of + at))
+				printf -v to '0x%x' $((to - of + at))
+				printf "%s\n" "${lines[n]}" |
+					sed "s/\"va\":\"[^\"]*\",\"last\":\"[^\"]*\"/\"va\":\"$from\",\"last\":\"$to\"/"
+			done
+		done
+	done
+}
+
+## The demo's kernel is mapped twice, by the same table of large pages.
+
+qemu_start -S -cpu max -m 128 -append mode=demo -kernel "$kernel"32
+gdb_run "$kernel" <<END
+hbreak pmapk_ready
+continue
+pmap dump --json --leaves --output $tmp/leaves
+printf "reads %d tables %d\n", \$pmap_reads, \$pmap_tables
+pmap dump --json --leaves --expand --output $tmp/all
+pmap dump --tree --output $tmp/tree
+pmap dump --json --output $tmp/runs
+END
+like "$(cat "$gdb_out")" '^reads ([0-9]+) tables \1$' "each table is read once"
+ok "something repeats" grep -q '"kind":"repeat"' "$tmp/leaves"
+mapfile -t lines < <(grep -v '"kind":"repeat"' "$tmp/leaves" |
+	grep '"va":"0xffff8000')
+starts=() ends=()
+for n in "${!lines[@]}"; do
+	starts[n]=$(field "${lines[n]}" va)
+	ends[n]=$(field "${lines[n]}" last)
+done
+expand <"$tmp/leaves" >"$tmp/expanded"
+same_file "$tmp/expanded" "$tmp/all" "what repeats, written out, is --expand"
+like "$(cat "$tmp/tree")" 'as at ffff800000000000$' "the tree says so, too"
+unlike "$(cat "$tmp/runs")" '"kind":"repeat"' "what is one run is merged as one"
+qemu_stop
+
+## A shadow like KASAN's.
+
+# translations FILE: some addresses of repeats, and those that they repeat
+translations()
+{
+	grep '"kind":"repeat"' "$1" | awk 'NR % 997 == 1' | head -n 25 |
+	while read -r line; do
+		va=$(($(field "$line" va)))
+		of=$(($(field "$line" of)))
+		every=$(($(field "$line" every)))
+		size=$(($(field "$line" last) - va))
+		n=$(((RANDOM << 45 | RANDOM << 30 | RANDOM << 15 | RANDOM) % size))
+		echo "pmap gva2gpa $((va + n))"
+		echo "pmap gva2gpa $((of + n % every))"
+	done
+}
+
+for levels in "" " la57"; do
+	qemu_start -S -cpu max -m 128 -append "mode=kasan$levels" \
+		-kernel "$kernel"32
+	gdb_run "$kernel" <<-END
+	hbreak pmapk_ready
+	continue
+	pmap dump --json --leaves --output $tmp/leaves
+	printf "reads %d tables %d\n", \$pmap_reads, \$pmap_tables
+	pmap dump --json --output $tmp/runs
+	printf "again %d status %d\n", \$pmap_reads, \$pmap_status
+	pmap dump --json --phys --output $tmp/phys
+	pmap dump --tree --output $tmp/tree
+	END
+	like "$(cat "$gdb_out")" '^reads ([0-9]+) tables \1$' \
+		"KASAN$levels: each table is read once"
+	like "$(cat "$gdb_out")" '^again 0 status 0$' "KASAN$levels: as runs"
+	ok "KASAN$levels: leaves, runs and the tree come to an end" \
+		test -s "$tmp/leaves" -a -s "$tmp/runs" -a -s "$tmp/tree" -a -s "$tmp/phys"
+	for form in leaves runs phys; do
+		translations "$tmp/$form"
+	done >"$tmp/questions"
+	# It went on when GDB left; it is where it was, for it only halts.
+	gdb_run "$kernel" <"$tmp/questions"
+	n=$(grep -c ' -> ' "$gdb_out")
+	ok "KASAN$levels: dozens of addresses asked: $n" test "$n" -ge 30
+	is "$(sed -n 's/^0x[0-9a-f]* -> //p' "$gdb_out" |
+		sed 's/the [A-Z0-9]* at/at/; s/(.* page/(page/' |
+		awk 'NR % 2 { before = $0; next } $0 != before { print before " / " $0 }')" "" \
+		"KASAN$levels: each is as the one that it repeats"
+	qemu_stop
+done
+
+finish
