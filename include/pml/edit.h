@@ -61,7 +61,7 @@ struct pml_editor {
 	const struct pml_space *space;
 	const struct pml_ops *ops;
 	void *ctx;		/* of the ops */
-	unsigned table_rights;	/* what new tables allow besides what their first leaf needs; 0: all */
+	unsigned table_rights;	/* what new tables allow, besides what a leaf needs; 0: all */
 	uint8_t free_level;	/* tables of this level and below may be freed; 0: none */
 };
 

@@ -76,7 +76,8 @@ static void walk(void)
 	   "an address that is not canonical does not alias the kernel's half");
 	ok(translate(KERNEL), "which is there");
 	ok(!translate(0x2000) && target.kind == PML_NONPRESENT &&
-	   target.raw == 0x123456100, "an entry that is mapped but not present is told from a page");
+	   target.raw == 0x123456100,
+	   "an entry that is mapped but not present is told from a page");
 	ok(!translate(0x3000) && target.kind == PML_HOLE && target.level == 1 &&
 	   target.shift == 12, "the level of what was found is told");
 	space.root = 0x1fff | 1ULL << 63;
