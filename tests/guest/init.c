@@ -36,7 +36,7 @@ static void say(const char *text)
 static void say_region(const char *what, const void *p, size_t len)
 {
 	uintptr_t words[2] = { (uintptr_t)p, len };
-	char line[] = "region 0x0000000000000000 0x0000000000000000 ";
+	static char line[] = "region 0x0000000000000000 0x0000000000000000 ";
 
 	for (int w = 0; w < 2; w++)
 		for (int i = 0; i < 16; i++, words[w] >>= 4)
