@@ -9,6 +9,7 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -369,6 +370,8 @@ static int run_walker(struct state *s)
 				 q->opt.output);
 	if (!error && q->opt.output)
 		error = pmap_output_commit(&s->output);
+	if (error == EFBIG && !q->opt.output)
+		return pmap_fail(q, PMAP_STATUS_OUTPUT, "the answer is larger than memory should hold: write it to a file with --output");
 	if (error)
 		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
 				 q->opt.output ? q->opt.output : "output",

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define FLUSH_AT	(1 << 20)	/* bytes held before a file is written */
+#define MOST		(1UL << 30)	/* bytes without a file: GDB has to live */
 
 void pmap_text_free(struct pmap_text *text)
 {
@@ -62,6 +63,10 @@ static bool reserve(struct pmap_text *text, size_t len)
 		return false;
 	if (text->len + len + 1 <= text->size)
 		return true;
+	if (text->len + len >= MOST) {
+		text->error = EFBIG;
+		return false;
+	}
 	while (size < text->len + len + 1)
 		size *= 2;
 	data = realloc(text->data, size);
