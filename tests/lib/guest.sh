@@ -12,7 +12,8 @@
 #	guest_check_plugin	pmap agrees with them; GDB lets the guest run on
 #	guest_register NAME	the value in `info registers`, hexadecimal
 #
-# $guest_memory is the guest's RAM in MiB (256).  The guest stays stopped from
+# $guest_memory is the guest's RAM in MiB (256).  With $guest_anywhere set it may
+# be stopped in the kernel as well.  The guest stays stopped from
 # guest_boot on: QEMU would let it run again when GDB detaches, so GDB's part
 # comes last.
 #
@@ -32,7 +33,8 @@ guest_register()
 guest_stop_in_user()
 {
 	hmp stop
-	[ "$(guest_register CPL)" = 3 ] || { hmp cont; false; }
+	[ -n "${guest_anywhere:-}" ] || [ "$(guest_register CPL)" = 3 ] ||
+		{ hmp cont; false; }
 }
 
 guest_initramfs()
@@ -56,7 +58,7 @@ guest_boot()
 		-initrd "$tmp/initramfs" \
 		-append "console=ttyS0 quiet panic=-1 $cmdline" "$@"
 	serial_wait '^READY' 300 || bail "the guest does not boot"
-	wait_until 30 guest_stop_in_user || bail "the guest is not in user mode"
+	wait_until 120 guest_stop_in_user || bail "the guest is not in user mode"
 	diag "$(cat "$(dirname "$kernel")/package" 2>/dev/null)"
 	diag "$(tr -d '\r' <"$tmp/serial" | grep '^region')"
 }
