@@ -252,6 +252,9 @@ static inline size_t world_count(const struct world *w, int level, uint64_t pa)
 {
 	size_t count = 1, i;
 
+	/* An entry may refer to where there is no memory. */
+	if (pa >> 12 >= w->tables)
+		return 0;
 	for (i = 0; level > 1 && i < 1u << w->g.bits[level]; i++) {
 		uint64_t raw = 0;
 
