@@ -32,7 +32,7 @@ build()
 fuzz()
 {
 	mkdir "$dir/found-$1"
-	timeout $((seconds + 60)) "$dir/fuzz-$1" -max_total_time="$seconds" \
+	timeout -k 5 $((seconds + 60)) "$dir/fuzz-$1" -max_total_time="$seconds" \
 		-runs="${FUZZ_RUNS:-15000}" -seed=1 -max_len=600 -len_control=0 -print_final_stats=1 \
 		-artifact_prefix="$builddir/tests/fuzz/$1-" "$dir/found-$1" \
 		"$srcdir/tests/fuzz/corpus/$1" >"$dir/log" 2>&1

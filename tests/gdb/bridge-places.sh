@@ -151,7 +151,7 @@ trial_script </dev/null | sed -n '/^define/,/^end$/p' >"$tmp/define.gdb"
   trial_script </dev/null | sed -n '/^define/,/^end$/p'
   echo "target remote $tmp/gdb"; } >"$tmp/mi-start.gdb"
 mi_quote <<<"$everything" | sed '$a-gdb-exit' |
-	timeout 60 "$GDB" -nx -q -i mi3 -ex 'set confirm off' \
+	timeout -k 5 60 "$GDB" -nx -q -i mi3 -ex 'set confirm off' \
 	-x "$tmp/mi-start.gdb" >"$tmp/mi.out" 2>&1
 sed -n 's/^~"\(.*\)"$/\1/p' "$tmp/mi.out" | tr -d '\n' | sed 's/\\r//g; s/\\n/\n/g; s/\\"/"/g' |
 	grep '^line\|^0x[0-9a-f]*$\|bytes:' >"$tmp/mi.text"
@@ -159,18 +159,36 @@ same_file "$tmp/mi.text" "$tmp/plain" "in MI" ||
 	diag "$(tail -n 5 "$tmp/mi.out")"
 is "$(grep -c '^\^done' "$tmp/mi.out")" 6 "each is done"
 
-# The pager takes a part, and q the rest.
-if script --version >/dev/null 2>&1; then
-	trial_script >"$tmp/pager.gdb" </dev/null
-	{ sleep 1; printf 'q\n'; sleep 1
-	  printf 'pmap trial words after\nshow debuginfod urls\nquit\n'; sleep 0.5; } |
-	script -qec "timeout 20 $GDB -q -nx -ex 'set confirm off' -ex 'set height 20' \
--ex 'set width 80' -x $tmp/pager.gdb -ex 'pmap trial long 5000'" /dev/null \
-		>"$tmp/pager.out" 2>&1
-	like "$(cat "$tmp/pager.out")" '\[after\]' "the pager's q ends the text, GDB goes on"
-	unlike "$(tail -n 8 "$tmp/pager.out")" 'URLs have been set' "with its settings"
-	ok "few lines of many" test "$(grep -c 'of the long text' "$tmp/pager.out")" -lt 60
-fi
+# The pager takes a part, and q the rest.  script(1) gives GDB a terminal.
+screen_has()
+{
+	grep -q -e "$1" "$tmp/screen"
+}
+
+# type KEYS REGEX: and wait for what they bring on the screen
+type()
+{
+	printf '%s\n' "$1" >&8
+	wait_until 60 screen_has "$2"
+}
+
+trial_script >"$tmp/pager.gdb" </dev/null
+mkfifo "$tmp/keys"
+timeout -k 5 "$SESSION_LIMIT" script -qec "$GDB -q -nx -ex 'set confirm off' \
+-ex 'set height 20' -ex 'set width 80' -x $tmp/pager.gdb \
+-ex 'pmap trial long 5000'" /dev/null <"$tmp/keys" >"$tmp/screen" 2>&1 &
+gdb_pid=$!
+exec 8>"$tmp/keys"
+ok "the pager asks" wait_until 60 screen_has 'Type <RET> for more'
+ok "its q ends the text" type q 'Quit'
+ok "GDB goes on" type 'pmap trial words after' '^\[after\]'
+ok "with its settings" type 'show debuginfod urls' 'URLs have not been set'
+type quit 'Detaching'
+# Only when GDB has gone: script(1) does not wait for it without input.
+wait "$gdb_pid"
+gdb_pid=
+exec 8>&-
+ok "few lines of many" test "$(grep -c 'of the long text' "$tmp/screen")" -lt 60
 
 # A breakpoint's commands, and what is read in them.
 qemu_stop

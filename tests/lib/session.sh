@@ -40,7 +40,7 @@ session_guess_trees
 
 QEMU=${QEMU:-qemu-system-x86_64}
 GDB=${GDB:-gdb}
-SESSION_LIMIT=${SESSION_LIMIT:-900}
+SESSION_LIMIT=${SESSION_LIMIT:-300}
 qemu_pid=
 gdb_pid=
 
