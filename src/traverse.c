@@ -20,7 +20,7 @@ static void read_ahead(struct pmap_traverse *t, int level, uint64_t table_pa,
 	const struct pml_format *fmt = space->fmt;
 	const struct pml_level *lv = &fmt->level[level];
 	unsigned end = pml_index(lv, last);
-	uint64_t pa[PMAP_AHEAD_MAX];
+	uint64_t pa[PMAP_AHEAD_MAX], before = 0;
 	const void *table;
 	size_t n = 0;
 
@@ -31,8 +31,11 @@ static void read_ahead(struct pmap_traverse *t, int level, uint64_t table_pa,
 	for (unsigned i = pml_index(lv, first); table && i <= end; i++) {
 		uint64_t raw = pml_entry(fmt, table, i);
 
-		if (raw && pml_classify(space, level, raw) == PML_TABLE)
+		/* Neighbours that lead to one table are many where many do. */
+		if (raw != before &&
+		    pml_classify(space, level, raw) == PML_TABLE)
 			pa[n++] = pml_table_pa(space, level, raw) & -4096ULL;
+		before = raw;
 		if (n == PMAP_AHEAD_MAX || (n && i == end)) {
 			pmap_cache_ahead(t->q->cache, pa, n, level == 2);
 			n = 0;
@@ -85,6 +88,12 @@ void pmap_traverse_skip(struct pmap_traverse *t, const struct pml_record *r)
 {
 	t->has_entered = false;
 	pml_skip(&t->cursor, r);
+}
+
+void pmap_traverse_skip_alike(struct pmap_traverse *t, struct pml_record *r)
+{
+	t->has_entered = false;
+	pml_skip_alike(&t->cursor, r);
 }
 
 void pmap_traverse_end(struct pmap_traverse *t)

@@ -36,8 +36,9 @@ void pmap_traverse_begin(struct pmap_traverse *t, struct pmap_query *q,
  */
 bool pmap_traverse_next(struct pmap_traverse *t, struct pml_record *r);
 
-/* pml_skip() for the table that was just announced. */
+/* pml_skip(), or pml_skip_alike(), for the table that was just announced. */
 void pmap_traverse_skip(struct pmap_traverse *t, const struct pml_record *r);
+void pmap_traverse_skip_alike(struct pmap_traverse *t, struct pml_record *r);
 
 void pmap_traverse_end(struct pmap_traverse *t);
 

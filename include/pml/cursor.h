@@ -451,6 +451,25 @@ static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
 }
 
 /*
+ * The same for the entries right after it in its table, too, that have the same
+ * value and are wholly in the range: `r` grows to cover them all.
+ */
+static inline void pml_skip_alike(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	uint64_t span = pml_entry_span(fmt, r->level);
+	const void *table = c->path[r->level].table;
+	unsigned index = pml_index(&fmt->level[r->level], r->va), end;
+
+	c->level = r->level;
+	end = pml_end_index(c);
+	while (++index < end && c->last - r->last > span &&
+	       pml_entry(fmt, table, index) == r->raw)
+		r->last += span + 1;
+	pml_skip(c, r);
+}
+
+/*
  * Called for each entry: `whole` says that it refers to a table of which every
  * address was visited before.  Non-zero ends the walk.
  */

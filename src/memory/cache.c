@@ -401,23 +401,42 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Which of the addresses, now in order, are to be read, into which pages? */
-static size_t missing(struct pmap_cache *cache, uint64_t *pa, size_t count,
-		      struct page **page_ret)
+/* Is there nothing to read, because it was read or is no RAM? */
+static bool is_settled(const struct pmap_cache *cache, uint64_t pa)
+{
+	const struct page *page = cache->slots ?
+		*find_slot(cache->slot, cache->slots, pa >> PAGE_SHIFT) : NULL;
+
+	return page && (page->whole || page->status == PMAP_READ_NOT_RAM);
+}
+
+/* The addresses that are to be read, in order, each once. */
+static size_t sort_out(const struct pmap_cache *cache, uint64_t *pa,
+		       size_t count)
+{
+	size_t left = 0, n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_settled(cache, pa[i]))
+			pa[left++] = pa[i];
+	qsort(pa, left, sizeof(*pa), ascending);
+	for (size_t i = 0; i < left; i++)
+		if (!n || pa[i] != pa[n - 1])
+			pa[n++] = pa[i];
+	return n;
+}
+
+/* Pages for them; fewer where the cache is full. */
+static size_t get_pages(struct pmap_cache *cache, const uint64_t *pa,
+			size_t count, struct page **page_ret)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct page *page;
+	while (n < count) {
+		struct page *page = get_page(cache, pa[n] >> PAGE_SHIFT);
 
-		if (n && pa[i] == pa[n - 1])
-			continue;
-		page = get_page(cache, pa[i] >> PAGE_SHIFT);
 		if (!page)
 			break;
-		if (page->whole || page->status == PMAP_READ_NOT_RAM)
-			continue;
-		pa[n] = pa[i];
 		page_ret[n++] = page;
 	}
 	return n;
@@ -442,8 +461,8 @@ void pmap_cache_ahead(struct pmap_cache *cache, uint64_t *pa, size_t count,
 
 	if (!cache->source->ops->read_pages)
 		return;
-	qsort(pa, count, sizeof(*pa), ascending);
-	count = missing(cache, pa, count, page);
+	count = sort_out(cache, pa, count);
+	count = get_pages(cache, pa, count, page);
 	for (size_t i = 0; i < count; i++)
 		data[i] = page[i]->data;
 	if (count)

@@ -133,42 +133,65 @@ static bool was_seen(const struct dump *d, const struct pml_record *r,
 }
 
 /* A run that stands for the table at r, which was seen before. */
-static void seen_run(const struct pml_record *r, const struct pmap_seen *seen,
-		     struct pmap_run *run)
+static struct pmap_run seen_run(const struct pml_record *r,
+				const struct pmap_seen *seen)
 {
+	struct pmap_run run;
+
 	if (seen->content == PMAP_CONTENT_RUN)
-		*run = *seen->run;
+		run = *seen->run;
 	else
-		*run = (struct pmap_run){
+		run = (struct pmap_run){
 			.kind = PMAP_RUN_REPEAT, .level = r->level, .pkey = -1,
 			.raw = r->raw, .pa = seen->va, .page = 1ULL << r->shift,
 		};
-	run->va = r->va;
-	run->last = r->last;
+	run.va = r->va;
+	run.last = r->va + (1ULL << r->shift) - 1;
+	return run;
 }
 
-static void enter(struct dump *d, const struct pml_record *r)
+/*
+ * Tables that were seen before, and others that follow and are the same:
+ * KASAN's shadow has hundreds of such entries in a row.  One run is wanted for
+ * each only where contiguous memory is.
+ */
+static void skip_seen(struct dump *d, struct pml_record *r,
+		      const struct pmap_seen *seen)
 {
-	struct table *table = &d->table[r->level - 1];
-	struct pmap_seen seen;
-	struct pmap_run run;
+	struct table *table = &d->table[r->level];
+	struct pmap_run run = seen_run(r, seen), next = run;
 
-	if (!was_seen(d, r, &seen)) {
-		table->pa = r->pa;
-		table->va = r->va;
-		table->content = PMAP_CONTENT_NONE;
-		table->keep = is_whole(r);
-		return;
-	}
-	pmap_traverse_skip(&d->traverse, r);
-	if (seen.content == PMAP_CONTENT_HOLES) {
-		add_content(d, &d->table[r->level], NULL);
+	if (d->q->opt.phys && seen->content == PMAP_CONTENT_RUN)
+		pmap_traverse_skip(&d->traverse, r);
+	else
+		pmap_traverse_skip_alike(&d->traverse, r);
+	if (seen->content == PMAP_CONTENT_HOLES) {
+		add_content(d, table, NULL);
 		flush_run(d);
 		return;
 	}
-	seen_run(r, &seen, &run);
-	add_content(d, &d->table[r->level], &run);
+	/* The second one tells what differs from one to the next. */
+	next.va = run.last + 1;
+	next.last = r->last;
+	if (run.last != r->last)
+		pmap_run_join(&run, &next, false);
+	add_content(d, table, &run);
 	add_run(d, &run);
+}
+
+static void enter(struct dump *d, struct pml_record *r)
+{
+	struct table *table = &d->table[r->level - 1];
+	struct pmap_seen seen;
+
+	if (was_seen(d, r, &seen)) {
+		skip_seen(d, r, &seen);
+		return;
+	}
+	table->pa = r->pa;
+	table->va = r->va;
+	table->content = PMAP_CONTENT_NONE;
+	table->keep = is_whole(r);
 }
 
 static void leave(struct dump *d, const struct pml_record *r)

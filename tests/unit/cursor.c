@@ -119,6 +119,38 @@ static void tables(void)
 	   "unless that is asked for: then it is walked as the processor does");
 }
 
+static void alike(void)
+{
+	begin("1000[0] = 2007\n2000[0..1] = 3007\n"
+	      "3000[0..2] = 4007\n3000[3] = 4027\n3000[4..511] = 4007\n"
+	      "4000[0] = 5007\n");
+	pml_cursor_init(&c, &space, 0, 0xffffff, PML_PRE);
+	pml_next(&c, &r);
+	pml_next(&c, &r);
+	ok(next_is(0, 0x1fffff, PML_TABLE, 2), "a table, and others like it");
+	pml_skip_alike(&c, &r);
+	ok(r.va == 0 && r.last == 0x5fffff, "are skipped as one");
+	ok(next_is(0x600000, 0x7fffff, PML_TABLE, 2), "not one that differs");
+	pml_skip_alike(&c, &r);
+	ok(r.last == 0x7fffff, "which has none like it");
+	ok(next_is(0x800000, 0x9fffff, PML_TABLE, 2), "then to the end of the range");
+	pml_skip_alike(&c, &r);
+	ok(r.last == 0xffffff && !pml_next(&c, &r), "and no further");
+	pml_cursor_init(&c, &space, 0x3fe00000, 0x40300fff, PML_PRE);
+	pml_next(&c, &r);
+	pml_next(&c, &r);
+	ok(next_is(0x3fe00000, 0x3fffffff, PML_TABLE, 2), "the last of a table");
+	pml_skip_alike(&c, &r);
+	ok(r.last == 0x3fffffff, "has none after it");
+	ok(next_is(0x40000000, 0x40300fff, PML_TABLE, 3), "the next table is another");
+	ok(next_is(0x40000000, 0x401fffff, PML_TABLE, 2), "with the like");
+	pml_skip_alike(&c, &r);
+	ok(r.last == 0x401fffff, "but a clipped one is left");
+	ok(next_is(0x40200000, 0x40300fff, PML_TABLE, 2), "for later");
+	pml_skip_alike(&c, &r);
+	ok(r.last == 0x40300fff && !pml_next(&c, &r), "and may be the last");
+}
+
 /* --- Random tables -------------------------------------------------------- */
 
 #define PAGES	12
@@ -319,6 +351,7 @@ int main(void)
 	whole_space();
 	clipped();
 	tables();
+	alike();
 	for (i = 0; pml_formats[i]; i++)
 		if (pml_formats[i] != &pml_x86_32_pse)
 			random_tables(pml_formats[i]);
