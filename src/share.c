@@ -10,10 +10,9 @@
 
 #define FIRST_SLOTS	1024	/* a power of two */
 
-/* Tables are at multiples of 32 at least, which PAE's top table is. */
 struct slot {
-	uint64_t pa;
-	uint64_t va;
+	uint64_t key;
+	uint64_t pa, va;
 	struct pmap_run *run;
 	uint8_t level;		/* 0: the slot is empty */
 	uint8_t rights;
@@ -50,46 +49,70 @@ void pmap_share_destroy(struct pmap_share *share)
 	free(share);
 }
 
-/* Where the uses of a table begin: they are in slots that follow each other. */
-static size_t home(uint64_t pa, size_t slots)
+#define GOLDEN	0x9e3779b97f4a7c15ULL	/* 2^64 / the golden ratio, odd */
+
+/* Tables are at multiples of 32 at least (PAE's top table), sums are odd. */
+static bool is_sum(uint64_t key)
 {
-	return ((pa >> 5) * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
+	return key & 1;
 }
 
-bool pmap_share_find(const struct pmap_share *share, uint64_t pa, int level,
+/* Four at a time, for a multiplication need not wait for the one before. */
+uint64_t pmap_share_sum(const void *table, size_t size)
+{
+	const uint64_t *word = table, *end = word + size / sizeof(*word);
+	uint64_t sum[4] = { 1, 2, 3, 4 };
+
+	for (; word < end; word += 4)
+		for (int i = 0; i < 4; i++)
+			sum[i] = ((sum[i] ^ word[i]) * GOLDEN) ^ sum[i] >> 29;
+	for (int i = 1; i < 4; i++)
+		sum[0] = sum[0] * GOLDEN ^ sum[i];
+	return sum[0] | 1;
+}
+
+/* Where the uses of a table begin: they are in slots that follow each other. */
+static size_t home(uint64_t key, size_t slots)
+{
+	return ((key >> 5) * GOLDEN >> 20) & (slots - 1);
+}
+
+bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 		     unsigned rights, struct pmap_seen *seen_ret)
 {
-	size_t i = home(pa, share->slots);
+	size_t i = home(key, share->slots);
 
 	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1)) {
 		const struct slot *s = &share->slot[i];
 
-		if (s->pa != pa || s->level != level || s->rights != rights)
+		if (s->key != key || s->level != level || s->rights != rights)
 			continue;
-		*seen_ret = (struct pmap_seen){ s->va, s->content, s->run };
+		*seen_ret = (struct pmap_seen){
+			s->pa, s->va, s->content, s->run
+		};
 		return true;
 	}
 	return false;
 }
 
-bool pmap_share_below(const struct pmap_share *share, uint64_t pa, int level)
+bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level)
 {
-	size_t i = home(pa, share->slots);
+	size_t i = home(key, share->slots);
 
 	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1))
-		if (share->slot[i].pa == pa && share->slot[i].level < level)
+		if (share->slot[i].key == key && share->slot[i].level < level)
 			return true;
 	return false;
 }
 
-/* Into the first free slot.  False if others have this table already. */
+/* Into the first free slot.  False if others have this key already. */
 static bool place(struct slot *slot, size_t slots, const struct slot *s)
 {
-	size_t i = home(s->pa, slots);
+	size_t i = home(s->key, slots);
 	bool only = true;
 
 	for (; slot[i].level; i = (i + 1) & (slots - 1))
-		only &= slot[i].pa != s->pa;
+		only &= slot[i].key != s->key;
 	slot[i] = *s;
 	return only;
 }
@@ -110,12 +133,12 @@ static bool grow(struct pmap_share *share)
 	return true;
 }
 
-bool pmap_share_add(struct pmap_share *share, uint64_t pa, int level,
+bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		    unsigned rights, const struct pmap_seen *seen)
 {
 	struct slot s = {
-		.pa = pa, .va = seen->va, .level = level, .rights = rights,
-		.content = seen->content,
+		.key = key, .pa = seen->pa, .va = seen->va, .level = level,
+		.rights = rights, .content = seen->content,
 	};
 
 	if (share->used * 3 >= share->slots * 2 && !grow(share))
@@ -126,7 +149,8 @@ bool pmap_share_add(struct pmap_share *share, uint64_t pa, int level,
 			return false;
 		*s.run = *seen->run;
 	}
-	share->tables += place(share->slot, share->slots, &s);
+	if (place(share->slot, share->slots, &s) && !is_sum(key))
+		share->tables++;
 	share->used++;
 	return true;
 }

@@ -1,14 +1,16 @@
 /*
  * pmap dump: everything that is mapped, as runs, leaves or a tree.
  *
- * A table that is reached again in the same way is not walked again.  If all
- * below it was one run, or nothing, that is known and goes on as such; else a
- * record says which addresses the run repeats.
+ * A table that is reached again in the same way is not walked again, nor is one
+ * that says the same as another.  If all below it was one run, or nothing, that
+ * is known and goes on as such; else a record says which addresses the run
+ * repeats.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "describe.h"
 #include "memory/cache.h"
@@ -21,6 +23,7 @@
 /* A table that is being walked: what has been found below it so far. */
 struct table {
 	uint64_t pa, va;
+	uint64_t sum;		/* 0: it is not known by what is in it */
 	enum pmap_content content;
 	struct pmap_run run;	/* PMAP_CONTENT_RUN */
 	bool keep;		/* all of it is walked, and depends on nothing above */
@@ -120,16 +123,58 @@ static bool same_from_here(const struct dump *d, int level)
 	return true;
 }
 
-static bool was_seen(const struct dump *d, const struct pml_record *r,
+/* The bytes of the table that r leads to. */
+static const void *table_bytes(const struct dump *d, uint64_t pa, int level)
+{
+	const struct pml_space *space = &d->q->target.space;
+
+	return space->at(space->ctx, pa, pml_table_size(space->fmt, level));
+}
+
+/*
+ * Does a table that was seen before, and used in the same way, say the same as
+ * the one at r?  Then this one is as good as seen.  Not asked of last tables:
+ * to walk one takes no longer than to compare it.
+ */
+static bool find_twin(const struct dump *d, const struct pml_record *r,
+		      struct pmap_seen *seen, uint64_t *sum_ret)
+{
+	int level = r->level - 1;
+	size_t size = pml_table_size(d->q->target.space.fmt, level);
+	const void *own, *other;
+
+	if (level < 2 || !(own = table_bytes(d, r->pa, level)))
+		return false;
+	*sum_ret = pmap_share_sum(own, size);
+	if (!pmap_share_find(d->share, *sum_ret, level, r->rights, seen))
+		return false;
+	other = table_bytes(d, seen->pa, level);
+	/* An entry that leads to this very table means something else in it. */
+	return other && !memcmp(own, other, size) &&
+	       (d->q->opt.recursive ||
+		!pmap_share_below(d->share, r->pa, level));
+}
+
+static bool was_seen(struct dump *d, const struct pml_record *r,
 		     struct pmap_seen *seen)
 {
-	if (!d->share || !is_whole(r) ||
-	    !pmap_share_find(d->share, r->pa, r->level - 1, r->rights, seen))
+	int level = r->level - 1;
+	uint64_t *sum = &d->table[level].sum;
+	bool known;
+
+	*sum = 0;
+	if (!d->share || !is_whole(r))
+		return false;
+	known = pmap_share_find(d->share, r->pa, level, r->rights, seen);
+	if (!known && !find_twin(d, r, seen, sum))
 		return false;
 	/* What repeats is written out, but no single run is walked again. */
 	if (d->q->opt.expand && seen->content == PMAP_CONTENT_MIXED)
 		return false;
-	return d->q->opt.recursive || same_from_here(d, r->level - 1);
+	if (!d->q->opt.recursive && !same_from_here(d, level))
+		return false;
+	return known ||
+	       pmap_share_add(d->share, r->pa, level, r->rights, seen);
 }
 
 /* A run that stands for the table at r, which was seen before. */
@@ -179,29 +224,49 @@ static void skip_seen(struct dump *d, struct pml_record *r,
 	add_run(d, &run);
 }
 
-static void enter(struct dump *d, struct pml_record *r)
+/* The table that r leads to is walked; was_seen() has seen to its sum. */
+static void begin_table(struct dump *d, const struct pml_record *r,
+			enum pmap_content content)
 {
 	struct table *table = &d->table[r->level - 1];
+
+	table->pa = r->pa;
+	table->va = r->va;
+	table->content = content;
+	table->keep = is_whole(r);
+}
+
+static void enter(struct dump *d, struct pml_record *r)
+{
 	struct pmap_seen seen;
 
 	if (was_seen(d, r, &seen)) {
 		skip_seen(d, r, &seen);
 		return;
 	}
-	table->pa = r->pa;
-	table->va = r->va;
-	table->content = PMAP_CONTENT_NONE;
-	table->keep = is_whole(r);
+	begin_table(d, r, PMAP_CONTENT_NONE);
+}
+
+/* The table that r leads to has been walked.  False without memory. */
+static bool remember(struct dump *d, const struct table *table,
+		     const struct pml_record *r)
+{
+	const struct pmap_seen seen = {
+		table->pa, table->va, table->content, &table->run
+	};
+	int level = r->level - 1;
+
+	return pmap_share_add(d->share, table->pa, level, r->rights, &seen) &&
+	       (!table->sum || pmap_share_add(d->share, table->sum, level,
+					      r->rights, &seen));
 }
 
 static void leave(struct dump *d, const struct pml_record *r)
 {
 	const struct table *table = &d->table[r->level - 1];
-	const struct pmap_seen seen = { table->va, table->content, &table->run };
 	struct table *above = &d->table[r->level];
 
-	if (d->share && table->keep &&
-	    !pmap_share_add(d->share, table->pa, r->level - 1, r->rights, &seen)) {
+	if (d->share && table->keep && !remember(d, table, r)) {
 		pmap_share_destroy(d->share);
 		d->share = NULL;
 	}
@@ -273,10 +338,7 @@ static void tree_table(struct dump *d, const struct pml_record *r)
 		pmap_text_add(d->q->out, "  as at %016" PRIx64, seen.va);
 		return;
 	}
-	d->table[r->level - 1] = (struct table){
-		.pa = r->pa, .va = r->va, .keep = is_whole(r),
-		.content = PMAP_CONTENT_MIXED,
-	};
+	begin_table(d, r, PMAP_CONTENT_MIXED);
 }
 
 static void dump_tree(struct dump *d)

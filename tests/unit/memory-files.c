@@ -128,7 +128,7 @@ static void test_share(void)
 {
 	struct pmap_share *share = pmap_share_create();
 	struct pmap_run run = { .va = 5, .last = 9, .rights = 3 };
-	struct pmap_seen seen = { 0x1000, PMAP_CONTENT_RUN, &run }, got;
+	struct pmap_seen seen = { 0x7000, 0x1000, PMAP_CONTENT_RUN, &run }, got;
 	bool right = true;
 
 	ok(!pmap_share_find(share, 0x7000, 1, 3, &got), "nothing at first");
@@ -155,10 +155,35 @@ static void test_share(void)
 	pmap_share_destroy(share);
 }
 
+static void test_sums(void)
+{
+	static uint64_t table[512], other[512];
+	struct pmap_share *share = pmap_share_create();
+	struct pmap_run run = { .va = 5, .last = 9 };
+	struct pmap_seen seen = { 0x7000, 0x1000, PMAP_CONTENT_MIXED, &run }, got;
+	uint64_t sum = pmap_share_sum(table, sizeof(table));
+	bool differ = true;
+
+	ok(sum & 1, "a sum is no table's address");
+	is_u64(pmap_share_sum(other, sizeof(other)), sum, "the same of the same");
+	for (int bit = 0; bit < 512 * 64; bit++) {
+		other[bit / 64] = 1ULL << bit % 64;
+		differ &= pmap_share_sum(other, sizeof(other)) != sum;
+		other[bit / 64] = 0;
+	}
+	ok(differ, "another for every bit that is set");
+	pmap_share_add(share, sum, 2, 3, &seen);
+	ok(pmap_share_find(share, sum, 2, 3, &got) && got.pa == 0x7000,
+	   "a table is found by it");
+	is_u64(pmap_share_tables(share), 0, "and not counted for it");
+	pmap_share_destroy(share);
+}
+
 int main(void)
 {
 	test_segments();
 	test_notes();
 	test_share();
+	test_sums();
 	return tap_done();
 }
