@@ -13,6 +13,7 @@
 
 GUESTS=${GUESTS:-20000 200000 kasan}
 SESSION_LIMIT=1800
+TEST_LIMIT=1800
 kernel=$builddir/kernel/pmapk.elf
 
 # Stamps: `shell` of a script that notes the time, which costs milliseconds of

@@ -13,7 +13,8 @@
 #
 # Environment: srcdir and builddir (the top of each tree; `make check` sets
 # them, by hand they are guessed), QEMU, GDB, SESSION_LIMIT (seconds after which
-# QEMU or GDB is ended whatever happens), KEEP.
+# GDB is ended whatever happens; QEMU, which many of them may share, after
+# TEST_LIMIT), KEEP.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -41,6 +42,7 @@ session_guess_trees
 QEMU=${QEMU:-qemu-system-x86_64}
 GDB=${GDB:-gdb}
 SESSION_LIMIT=${SESSION_LIMIT:-300}
+TEST_LIMIT=${TEST_LIMIT:-900}
 qemu_pid=
 gdb_pid=
 
@@ -119,7 +121,7 @@ qemu_start()
 	session_need tests/lib/hmp
 	rm -f "$tmp/gdb" "$tmp/monitor"
 	: >"$tmp/serial"
-	timeout -k 5 "$SESSION_LIMIT" "$QEMU" -nodefaults -no-user-config \
+	timeout -k 5 "$TEST_LIMIT" "$QEMU" -nodefaults -no-user-config \
 		-display none \
 		-chardev "socket,path=$tmp/gdb,server=on,wait=off,id=gdb" \
 		-gdb chardev:gdb \
