@@ -185,8 +185,9 @@ static inline uint64_t pml_split_leaf(const struct pml_space *space, int level,
 	uint64_t own = (lv->leaf_pa & ~space->encrypted) | lv->leaf_high |
 		       lv->leaf_mask | lv->pat;
 
-	return (raw & ~own) | below->leaf_value |
-	       (raw & lv->pat ? below->pat : 0) | pml_leaf_pa_bits(below, pa);
+	raw = (raw & ~own) | below->leaf_value |
+	      (raw & lv->pat ? below->pat : 0) | pml_leaf_pa_bits(below, pa);
+	return pml_not_hole(space->fmt, raw);
 }
 
 /* Do the pages below reach as high as a leaf of `level` does (PSE-36)? */

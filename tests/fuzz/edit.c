@@ -28,6 +28,9 @@ static void poke(struct world *w, uint64_t va, uint64_t raw)
 
 	if (v.kind == PML_NONCANONICAL || v.kind == PML_UNREADABLE)
 		return;
+	/* Seen through the root's own entry, a table's entry is another's. */
+	if (w->level[v.slot_pa >> 12] != v.level)
+		return;
 	if (w->fmt.entry_size == 4)
 		raw = (uint32_t)raw;
 	if (oracle_kind(&w->g, v.level, raw) == PML_TABLE &&

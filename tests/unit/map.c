@@ -260,6 +260,11 @@ static void absent_pages(void)
 	attr.rights = 0;
 	ok(!map(0, KIB4, 0, 0) && look(0).kind == PML_NONPRESENT,
 	   "page 0 without rights is no hole, even where it has no bit set");
+	begin(&pml_ept_4);
+	attr.rights = 0;
+	ok(!map(0, MIB2, 0, 0) && !unmap(KIB4, KIB4, PML_OWN_NONPRESENT) &&
+	   look(0).kind == PML_NONPRESENT,
+	   "nor does it become one when it was a part of a large page");
 }
 
 static void freeing(void)
