@@ -38,7 +38,10 @@ void cpu_detect(void)
 {
 	uint32_t max = cpuid(0, 0).a, max_ext = cpuid(0x80000000, 0).a;
 	struct cpuid_regs r = cpuid(1, 0);
+	uint32_t vendor = cpuid(0, 0).b;
 
+	/* "AuthenticAMD", "HygonGenuine" */
+	cpu.amd = vendor == 0x68747541 || vendor == 0x6f677948;
 	cpu.vmx = r.c >> 5 & 1;
 	r = cpuid(0x80000001, 0);
 	cpu.nx = r.d >> 20 & 1;

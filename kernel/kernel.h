@@ -50,6 +50,7 @@ bool cmdline_is(const char *name, const char *value);
 
 struct cpu_features {
 	bool nx, page1gb, la57, smep, smap, pku, pks, svm, vmx;
+	bool amd;			/* AMD's, or made after it */
 	bool five_levels;		/* LA57 is on */
 	unsigned phys_bits;
 };

@@ -47,8 +47,9 @@ void nested_world_init(struct nested_world *w, enum pml_nesting nesting,
 		w->outer_table[level] = new_page();
 	w->good_pd = new_page();
 	w->good_pt = new_page();
+	w->manual = outer;
 	w->outer = (struct pml_space){
-		.fmt = outer, .root = w->outer_table[outer->levels],
+		.fmt = oracle_walks_by(outer), .root = w->outer_table[outer->levels],
 		.rsvd = pml_rsvd_above(cpu.phys_bits),
 		.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3),
 		.at = space_at,
@@ -97,6 +98,8 @@ static uint64_t outer_entry(const struct nested_world *w, struct random *r,
 					     : random_next(r) & PML_EPT_MT;
 	if (random_percent(r, level == 1 ? 10 : 5))
 		raw = spoil(r, raw, 64);
+	if (level >= 4 && random_percent(r, 4))
+		raw |= PML_X86_G;
 	return raw;
 }
 
@@ -208,6 +211,8 @@ static uint64_t inner_entry(const struct nested_world *w, struct random *r,
 		   : pick_gpa(w, r, frame, narrow);
 	if (random_percent(r, level == 1 || big ? 25 : 6))
 		raw = spoil(r, raw, 8 * fmt->entry_size);
+	if (level >= 4 && random_percent(r, 4))
+		raw |= PML_X86_G;
 	return raw;
 }
 
@@ -305,12 +310,35 @@ void nested_guest(const struct nested_world *w, const struct nested_case *c,
 	const struct pml_x86_regs regs = {
 		.cr0 = c->controls.cr0, .cr3 = c->cr3, .cr4 = c->controls.cr4,
 		.efer = c->controls.efer, .maxphyaddr = cpu.phys_bits,
+		.amd = cpu.amd,
 	};
 	struct pml_space inner = { .fmt = NULL };
 
-	if (pml_x86_space(&regs, &inner))
+	if (pml_x86_space(&regs, &inner)) {
+		inner.fmt = oracle_walks_by(inner.fmt);
 		inner.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3);
+	}
 	pml_nested_init(n_ret, &inner, &w->outer, w->nesting);
+}
+
+/* Would a processor by the manual have found bit 8 set in a PML4E or PML5E? */
+bool nested_ignores_bit_8(const struct nested_world *w,
+			  const struct nested_case *c)
+{
+	struct pml_space outer = w->outer, inner;
+	struct pml_verdict_2d v;
+	struct pml_nested n;
+
+	nested_guest(w, c, &n);
+	inner = n.inner;
+	if (inner.fmt && inner.fmt->levels >= 4 && cpu.amd)
+		inner.fmt = inner.fmt->levels == 5 ? &pml_amd64_5 : &pml_amd64_4;
+	outer.fmt = w->manual;
+	pml_nested_init(&n, &inner, &outer, w->nesting);
+	pml_access_2d(&n, &c->controls, &c->access, &v);
+	return (v.exit == PML_EXIT_NPF && v.kind == PML_RESERVED &&
+		v.bits == PML_X86_G) ||
+	       (v.exit == PML_EXIT_EXCEPTION && v.guest.bits == PML_X86_G);
 }
 
 static bool is_outer_table(const struct nested_world *w, uint64_t pa)

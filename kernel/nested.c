@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "nested.h"
+#include "oracle.h"
 
 #define ACCESSES_PER_ROUND	60
 #define REPORTS			6
@@ -229,6 +230,8 @@ static void judge_one(const struct nested_world *w,
 	pml_access_2d(&n, &c->controls, &c->access, &v);
 	expect(&v, &e);
 	count_mask(judge->mask(c, &v, &e));
+	if (oracle_is_tcg() && nested_ignores_bit_8(w, c))
+		count_mask("bit-8-ignored");
 	place = place_of(c, &n);
 	before = peek(&place);
 	pml_translate_2d(&n, c->access.va, &t, &walk);

@@ -32,7 +32,8 @@ enum guest_how {
 struct nested_world {
 	enum pml_nesting nesting;
 	const struct pml_format *inner;		/* NULL: the guest does not page */
-	struct pml_space outer;
+	struct pml_space outer;			/* as this processor walks it, */
+	const struct pml_format *manual;	/* and as it should */
 	uint64_t memory;			/* of the guest, in the host's */
 	uint64_t outer_table[PML_MAX_LEVELS + 1];	/* by level */
 	uint64_t good_pd, good_pt;		/* outer tables without a fault */
@@ -79,6 +80,8 @@ void nested_pick(const struct nested_world *w, struct random *r,
 		 const struct pml_controls *c, struct nested_case *case_ret);
 void nested_guest(const struct nested_world *w, const struct nested_case *c,
 		  struct pml_nested *n_ret);
+bool nested_ignores_bit_8(const struct nested_world *w,
+			  const struct nested_case *c);
 
 bool nested_judge(struct nested_world *w, const struct nested_judge *judge,
 		  const struct pml_format *const *inner, size_t formats);

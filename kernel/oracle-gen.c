@@ -334,7 +334,7 @@ void oracle_pick(const struct oracle_world *w, struct random *r,
 
 	o->controls = *c;
 	o->space = (struct pml_space){
-		.fmt = w->levels == 5 ? &pml_x86_64_5 : &pml_x86_64_4,
+		.fmt = oracle_walks_by(cpu_format()),
 		.root = w->table[0],
 		.rsvd = reserved_bits(c->efer),
 		.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3),

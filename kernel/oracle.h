@@ -70,6 +70,7 @@ void oracle_run(const struct oracle_world *w, const struct oracle_case *o,
 		const struct oracle_expected *e,
 		struct oracle_outcome *outcome_ret);
 
+const struct pml_format *oracle_walks_by(const struct pml_format *fmt);
 bool oracle_is_tcg(void);
 bool oracle_is_bochs(void);
 void oracle_expect(const struct oracle_case *o, const struct pml_verdict *v,

@@ -12,10 +12,20 @@ uint64_t reserved_bits(uint64_t efer)
 	       (efer & PML_EFER_NXE ? 0 : PML_X86_NX);
 }
 
+const struct pml_format *cpu_format(void)
+{
+	const struct pml_x86_regs regs = {
+		.cr0 = PML_CR0_PG, .efer = PML_EFER_LMA, .amd = cpu.amd,
+		.cr4 = PML_CR4_PAE | (cpu.five_levels ? PML_CR4_LA57 : 0),
+	};
+
+	return pml_x86_format(&regs);
+}
+
 struct pml_space space_of(uint64_t root)
 {
 	return (struct pml_space){
-		.fmt = cpu.five_levels ? &pml_x86_64_5 : &pml_x86_64_4,
+		.fmt = cpu_format(),
 		.root = root,
 		.rsvd = reserved_bits(rdmsr(MSR_EFER)),
 		.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3),

@@ -13,6 +13,9 @@
 #include "kernel.h"
 #include "x86.h"
 
+/* Long mode as this processor should have it. */
+const struct pml_format *cpu_format(void);
+
 /* The address space at `root', as the processor walks it now. */
 struct pml_space space_of(uint64_t root);
 

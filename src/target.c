@@ -33,6 +33,7 @@ const char *const pmap_target_exprs[PMAP_REGS] = {
 	[PMAP_REG_PKRU] = "$pmap_pkru",
 	[PMAP_REG_PKRS] = "$pmap_pkrs",
 	[PMAP_REG_CBIT] = "$pmap_cbit",
+	[PMAP_REG_AMD] = "$pmap_amd",
 };
 
 bool pmap_target_paging_off(const struct pmap_target *target)
@@ -55,6 +56,7 @@ static void fill_regs(const struct pmap_target *target,
 	regs->cr4 = target->reg[PMAP_REG_CR4];
 	regs->efer = target->reg[PMAP_REG_EFER];
 	regs->maxphyaddr = target->reg[PMAP_REG_MAXPHYADDR];
+	regs->amd = target->reg[PMAP_REG_AMD];
 	if (target->has[PMAP_REG_CBIT])
 		regs->encrypted = target->reg[PMAP_REG_CBIT];
 	/* A stub that does not tell EFER cannot make NX a reserved bit. */
@@ -139,6 +141,7 @@ int pmap_target_init(struct pmap_target *target,
 	if (status)
 		return status;
 	fill_regs(target, &regs);
+	regs.amd |= opt->npt.text != NULL;
 	target->format_given = opt->format != NULL;
 	target->root_given = opt->root.text != NULL;
 	status = choose_format(target, &regs, opt, why, size);

@@ -1,7 +1,8 @@
 /*
  * The formats of x86 processors' own page tables: 32-bit with and without
- * 4 MiB pages, PAE, and the two of long mode.  AMD's nested paging uses the
- * format that the host runs with; see pml_npt_format().
+ * 4 MiB pages, PAE, and the two of long mode, as Intel's processors have them
+ * and as AMD's.  AMD's nested paging uses the format that the host runs with;
+ * see pml_npt_format().
  *
  * Sections are those of the Intel 64 and IA-32 Architectures Software
  * Developer's Manual (SDM), volume 3A, chapter 4, and the AMD64 Architecture
@@ -84,10 +85,16 @@ static const struct pml_flag pml_x86_flags[] = {
 	.table_pa = PML_X86_ADDR, .leaf_pa = PML_BITS(30, 51), \
 	.leaf_rsvd = PML_BITS(13, 29), .pat = PML_X86_PAT_BIG }
 
-/* Levels 4 and 5, SDM tables 4-14 and 4-15: never a leaf, PS is reserved. */
-#define PML_X86_UPPER(entry, at) { \
+/*
+ * Levels 4 and 5, SDM tables 4-14 and 4-15: never a leaf, PS is reserved.  So
+ * is bit 8 on AMD's processors (APM 2, 5.3.3 and 5.3.4), and there alone: at
+ * level 3 neither vendor's look at it.
+ */
+#define PML_X86_UPPER(entry, at, rsvd) { \
 	.name = entry, .shift = (at), .bits = 9, .leaf_value = 1, \
-	.table_pa = PML_X86_ADDR, .table_rsvd = PML_X86_PS }
+	.table_pa = PML_X86_ADDR, .table_rsvd = (rsvd) }
+#define PML_INTEL_RSVD	PML_X86_PS
+#define PML_AMD_RSVD	(PML_X86_PS | PML_X86_G)
 
 /* What the formats with 64-bit entries have in common. */
 #define PML_X86_COMMON64 \
@@ -103,18 +110,18 @@ static const struct pml_flag pml_x86_flags[] = {
 	.pkey_shift = 59, .soft = PML_X86_SOFT | PML_BITS(52, 58), \
 	.root_pa = PML_X86_ADDR, .flags = pml_x86_flags
 
-#define PML_X86_64_LEVELS4 \
+#define PML_X86_64_LEVELS4(rsvd) \
 	{ 0 }, PML_X86_PT64(0), PML_X86_PD64(0), PML_X86_PDPT64, \
-	PML_X86_UPPER("PML4E", 39)
-#define PML_X86_64_LEVELS5 \
-	PML_X86_64_LEVELS4, PML_X86_UPPER("PML5E", 48)
+	PML_X86_UPPER("PML4E", 39, rsvd)
+#define PML_X86_64_LEVELS5(rsvd) \
+	PML_X86_64_LEVELS4(rsvd), PML_X86_UPPER("PML5E", 48, rsvd)
 
 /* 4-level paging: CR4.PAE=1, EFER.LMA=1, CR4.LA57=0.  SDM 3A, 4.5. */
 static const struct pml_format pml_x86_64_4 = {
 	PML_X86_64_COMMON,
 	.name = "x86-64-4", .title = "x86-64, 4 levels",
 	.levels = 4, .va_bits = 48,
-	.level = { PML_X86_64_LEVELS4 },
+	.level = { PML_X86_64_LEVELS4(PML_INTEL_RSVD) },
 };
 
 /* 5-level paging: the same with CR4.LA57=1. */
@@ -122,7 +129,22 @@ static const struct pml_format pml_x86_64_5 = {
 	PML_X86_64_COMMON,
 	.name = "x86-64-5", .title = "x86-64, 5 levels",
 	.levels = 5, .va_bits = 57,
-	.level = { PML_X86_64_LEVELS5 },
+	.level = { PML_X86_64_LEVELS5(PML_INTEL_RSVD) },
+};
+
+/* Both on AMD's processors. */
+static const struct pml_format pml_amd64_4 = {
+	PML_X86_64_COMMON,
+	.name = "amd64-4", .title = "x86-64 on AMD, 4 levels",
+	.levels = 4, .va_bits = 48,
+	.level = { PML_X86_64_LEVELS4(PML_AMD_RSVD) },
+};
+
+static const struct pml_format pml_amd64_5 = {
+	PML_X86_64_COMMON,
+	.name = "amd64-5", .title = "x86-64 on AMD, 5 levels",
+	.levels = 5, .va_bits = 57,
+	.level = { PML_X86_64_LEVELS5(PML_AMD_RSVD) },
 };
 
 /*
@@ -227,13 +249,15 @@ static const struct pml_format pml_x86_32_pse = {
 static const struct pml_format pml_npt_4 = {
 	PML_NPT_COMMON,
 	.name = "npt-4", .title = "AMD nested paging, 4 levels",
-	.levels = 4, .va_bits = 48, .level = { PML_X86_64_LEVELS4 },
+	.levels = 4, .va_bits = 48,
+	.level = { PML_X86_64_LEVELS4(PML_AMD_RSVD) },
 };
 
 static const struct pml_format pml_npt_5 = {
 	PML_NPT_COMMON,
 	.name = "npt-5", .title = "AMD nested paging, 5 levels",
-	.levels = 5, .va_bits = 57, .level = { PML_X86_64_LEVELS5 },
+	.levels = 5, .va_bits = 57,
+	.level = { PML_X86_64_LEVELS5(PML_AMD_RSVD) },
 };
 
 /*

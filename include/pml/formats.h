@@ -16,7 +16,7 @@
 /* All of them, for whoever looks one up by its name; ends with NULL. */
 static const struct pml_format *const pml_formats[] = {
 	&pml_x86_32, &pml_x86_32_pse, &pml_x86_pae,
-	&pml_x86_64_4, &pml_x86_64_5,
+	&pml_x86_64_4, &pml_x86_64_5, &pml_amd64_4, &pml_amd64_5,
 	&pml_npt_4, &pml_npt_5,
 	&pml_ept_4, &pml_ept_5, &pml_ept_4_mbec, &pml_ept_5_mbec,
 	NULL

@@ -36,7 +36,14 @@ struct pml_x86_regs {
 	uint64_t cr0, cr3, cr4, efer;
 	uint8_t maxphyaddr;	/* CPUID.80000008H:EAX[7:0]; 0: not known, nothing above 51 counts */
 	uint64_t encrypted;	/* AMD SME and SEV: the C-bit, as a mask; 0: there is none */
+	bool amd;		/* an AMD processor: it has a reserved bit more, see format-x86.h */
 };
+
+/* Is it AMD's?  No other than AMD's architecture has an EFER.SVME. */
+static inline bool pml_x86_is_amd(const struct pml_x86_regs *regs)
+{
+	return regs->amd || (regs->efer & PML_EFER_SVME);
+}
 
 /*
  * The format that the registers select; NULL if paging is off, when every
@@ -47,8 +54,10 @@ pml_x86_format(const struct pml_x86_regs *regs)
 {
 	if (!(regs->cr0 & PML_CR0_PG))
 		return NULL;
+	if ((regs->efer & PML_EFER_LMA) && (regs->cr4 & PML_CR4_LA57))
+		return pml_x86_is_amd(regs) ? &pml_amd64_5 : &pml_x86_64_5;
 	if (regs->efer & PML_EFER_LMA)
-		return regs->cr4 & PML_CR4_LA57 ? &pml_x86_64_5 : &pml_x86_64_4;
+		return pml_x86_is_amd(regs) ? &pml_amd64_4 : &pml_x86_64_4;
 	if (regs->cr4 & PML_CR4_PAE)
 		return &pml_x86_pae;
 	return regs->cr4 & PML_CR4_PSE ? &pml_x86_32_pse : &pml_x86_32;

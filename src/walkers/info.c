@@ -95,11 +95,27 @@ static void add_mode(struct pmap_query *q)
 		      target->root_given ? "--root" : "CR3");
 }
 
+/* Whose rules hold where the two vendors' differ. */
+static void add_vendor(struct pmap_query *q)
+{
+	const struct pmap_target *target = &q->target;
+
+	if (target->has[PMAP_REG_EFER] &&
+	    target->reg[PMAP_REG_EFER] & PML_EFER_SVME)
+		pmap_text_puts(q->out, "vendor     AMD (EFER.SVME)\n");
+	else if (target->reg[PMAP_REG_AMD] || q->opt.npt.text)
+		pmap_text_add(q->out, "vendor     AMD (%s)\n",
+			      q->opt.npt.text ? "--npt" : "$pmap_amd");
+	else
+		pmap_text_puts(q->out, "vendor     Intel is assumed: bit 8 of a PML4E is not reserved; `set $pmap_amd = 1' for AMD\n");
+}
+
 /* What the target's stub does not tell. */
 static void add_assumptions(struct pmap_query *q)
 {
 	const struct pmap_target *target = &q->target;
 
+	add_vendor(q);
 	if (target->has[PMAP_REG_MAXPHYADDR])
 		pmap_text_add(q->out, "maxphyaddr %" PRIu64 " ($pmap_maxphyaddr)\n",
 			      target->reg[PMAP_REG_MAXPHYADDR]);

@@ -107,7 +107,7 @@ static bool next_register(const char **text, const char *name, uint64_t *value_r
 static void add_monitor_cpus(struct roots *r)
 {
 	const char *p = r->q->monitor;
-	struct pml_x86_regs regs;
+	struct pml_x86_regs regs = { .amd = r->q->target.reg[PMAP_REG_AMD] };
 	int cpu;
 
 	for (cpu = 0; p && next_register(&p, "CR0=", &regs.cr0); cpu++) {

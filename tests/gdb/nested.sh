@@ -75,6 +75,8 @@ mode-based: e000 for supervisor, f000 for user code; the guest's c000 is its tab
 6014060 = f003
 the C-bit set
 6050000 = 800006001007
+bit 8 set
+6051000 = 6001107
 END
 }
 
@@ -140,7 +142,7 @@ pmap fault 0x8000 --npt 0x6000000 --root 0x1000 | 10 | ^pmap: give the guest-phy
 pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x18a | 0 | ^gpa 0x8000: EPT violation, qualification 0x18a
 pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x189 | 0 | ^gpa 0x8000: the EPT allows this access now
 pmap fault 0xb000 --ept 0x602001e --root 0x1000 | 0 | ^gpa 0xb000: EPT misconfiguration, gpa 0xb000
-pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123, x86-64, 4 levels, root gpa 0x1000; AMD nested paging, 4 levels, root 0x6000000$
+pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123, x86-64 on AMD, 4 levels, root gpa 0x1000; AMD nested paging, 4 levels, root 0x6000000$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^    gpa 4008, the guest's table$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^    PTE +5  at 0000000006003028  = 0000000006015007  page 6015000  P RW US$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^PTE +1  at 0000000000004008  = 0000000000005007  page 5000  P RW US$
@@ -172,6 +174,12 @@ pmap dump --root 0x1000 --npt 0x6000000 --combined 0x8000 +0x1000 --json | 0 | ^
 pmap info --root 0x1000 --npt 0x6000000 | 0 | ^outer      AMD nested paging, 4 levels \(npt-4\), root 0x6000000 \(--npt\)$
 pmap info --root 0x1000 --ept 0x602005e | 0 | ^outer      Intel EPT, 4 levels \(ept-4, accessed and dirty flags on\), root 0x6020000 \(--ept\)$
 pmap info --root 0x1000 --npt 0x6000000 | 0 | ^root       gpa 0x1000 \(--root\)$
+pmap info --root 0x1000 --npt 0x6000000 | 0 | ^vendor     AMD \(--npt\)$
+pmap gva2gpa 0x1000 --root 0x6051000 | 0 | ^0x1000 -> 0x6011000
+pmap gva2gpa 0x1000 --root 0x6051000 --format amd64-4 | 3 | the PML4E at 0x6051000 has reserved bits set \(0x100 of 0x6001107\)$
+pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6051000 | 3 | in the nested tables, the PML4E at 0x6051000 has reserved bits set
+pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6051000 | 3 | EXITINFO1 0x20000000f \(P, W, U, RSVD, guest's table\), EXITINFO2 0x1000$
+pmap info | 0 | ^vendor     Intel is assumed
 pmap info | 0 | ^c-bit      none
 pmap gva2gpa 0x1000 --root 0x6050000 --c-bit 1ull<<47 | 0 | ^0x1000 -> 0x6011000
 pmap gva2gpa 0x1000 --root 0x6050000 | 3 | has reserved bits set \(0x800000000000 of 0x800006001007\)$
@@ -217,6 +225,9 @@ printf "gpa %#lx hpa %d where %s\n", $pmap_gpa, $_isvoid($pmap_hpa), $pmap_where
 printf "exit %s info %#lx gpa %#lx\n", $pmap_exit, $pmap_exit_info, $pmap_exit_gpa
 pmap gva2gpa 0x600000 --root 0x1000 --npt 0x6000000
 printf "void %d where %s exit %s info %d gpa %d\n", $_isvoid($pmap_gpa), $pmap_where, $pmap_exit, $pmap_exit_info, $_isvoid($pmap_exit_gpa)
+set $pmap_amd = 1
+pmap gva2gpa 0x1000 --root 0x6051000
+set $pmap_amd = 0
 set $pmap_cbit = 1ull << 47
 pmap gva2gpa 0x1000 --root 0x6050000
 pmap info
@@ -229,6 +240,7 @@ like "$out" '^exit none$' "\$pmap_exit of what is allowed"
 like "$out" '^gpa 0xa000 hpa 1 where memory$' "\$pmap_where: the memory"
 like "$out" '^exit npf info 0x100000004 gpa 0xa000$' "\$pmap_exit_info, \$pmap_exit_gpa"
 like "$out" '^void 1 where guest exit exception info 0 gpa 1$' "\$pmap_where: the guest"
+like "$out" '^0x1000 -> nothing: .* reserved bits set \(0x100 of' "\$pmap_amd counts"
 like "$out" '^0x1000 -> 0x6011000' "\$pmap_cbit counts"
 like "$out" '^c-bit      0x800000000000 \(\$pmap_cbit\)$' "and pmap info tells"
 like "$out" '^pmap: \$pmap_cbit is 0x2f: it must be a mask' "a number is no mask"

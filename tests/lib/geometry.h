@@ -14,8 +14,8 @@
 #include <string.h>
 #include <pml/pml.h>
 
-enum family { FAMILY_32, FAMILY_PSE, FAMILY_PAE, FAMILY_LONG, FAMILY_NPT,
-	      FAMILY_EPT, FAMILY_MBEC };
+enum family { FAMILY_32, FAMILY_PSE, FAMILY_PAE, FAMILY_LONG, FAMILY_AMD,
+	      FAMILY_NPT, FAMILY_EPT, FAMILY_MBEC };
 
 struct geometry {
 	enum family family;
@@ -37,6 +37,8 @@ static inline enum family oracle_family(const char *name)
 {
 	if (!strncmp(name, "x86-64", 6))
 		return FAMILY_LONG;
+	if (!strncmp(name, "amd64", 5))
+		return FAMILY_AMD;
 	if (!strncmp(name, "npt", 3))
 		return FAMILY_NPT;
 	if (!strncmp(name, "ept", 3))
@@ -117,7 +119,7 @@ static inline uint64_t oracle_x86_reserved(const struct geometry *g, int level,
 			must |= oracle_ones(1, 2) | oracle_ones(6, 8) |
 				1ULL << 63;
 	} else if (level > 3) {
-		must |= 1 << 7;
+		must |= 1 << 7 | (g->family != FAMILY_LONG) << 8;
 	}
 	if (big) {
 		must |= oracle_ones(13, g->shift[level] - 1);
@@ -208,7 +210,7 @@ static inline bool oracle_canonical(const struct geometry *g, uint64_t va)
 {
 	int top = g->shift[g->levels] + g->bits[g->levels];
 
-	if (g->family == FAMILY_LONG)
+	if (g->family == FAMILY_LONG || g->family == FAMILY_AMD)
 		return (uint64_t)((int64_t)(va << (64 - top)) >> (64 - top)) == va;
 	return va >> top == 0;
 }

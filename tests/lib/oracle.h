@@ -12,6 +12,7 @@
 
 enum naive_mode {
 	NAIVE_32, NAIVE_PSE, NAIVE_PAE, NAIVE_LONG4, NAIVE_LONG5,
+	NAIVE_AMD4, NAIVE_AMD5,
 	NAIVE_NPT4, NAIVE_NPT5, NAIVE_EPT4, NAIVE_EPT5, NAIVE_EPT4_XU,
 	NAIVE_EPT5_XU,
 };
@@ -53,6 +54,12 @@ static inline bool naive_is_ept(enum naive_mode mode)
 	return mode >= NAIVE_EPT4;
 }
 
+/* APM 2, 5.3.3: what would be G must be zero in PML4 and PML5 entries. */
+static inline bool naive_is_amd(enum naive_mode mode)
+{
+	return mode >= NAIVE_AMD4 && mode <= NAIVE_NPT5;
+}
+
 static inline bool naive_has_xu(enum naive_mode mode)
 {
 	return mode == NAIVE_EPT4_XU || mode == NAIVE_EPT5_XU;
@@ -65,7 +72,8 @@ static inline int naive_levels(enum naive_mode mode)
 		return 2;
 	case NAIVE_PAE:
 		return 3;
-	case NAIVE_LONG5: case NAIVE_NPT5: case NAIVE_EPT5: case NAIVE_EPT5_XU:
+	case NAIVE_LONG5: case NAIVE_AMD5: case NAIVE_NPT5: case NAIVE_EPT5:
+	case NAIVE_EPT5_XU:
 		return 5;
 	default:
 		return 4;
@@ -77,9 +85,9 @@ static inline bool naive_is_address(enum naive_mode mode, uint64_t va)
 	switch (mode) {
 	case NAIVE_32: case NAIVE_PSE: case NAIVE_PAE:
 		return va <= 0xffffffff;
-	case NAIVE_LONG4:
+	case NAIVE_LONG4: case NAIVE_AMD4:
 		return va <= 0x7fffffffffff || va >= 0xffff800000000000;
-	case NAIVE_LONG5:
+	case NAIVE_LONG5: case NAIVE_AMD5:
 		return va <= 0xffffffffffffff || va >= 0xff00000000000000;
 	case NAIVE_NPT4: case NAIVE_EPT4: case NAIVE_EPT4_XU:
 		return va <= 0xffffffffffff;
@@ -129,6 +137,8 @@ static inline bool naive_reserved64(const struct naive_cpu *cpu, int level,
 	if (cpu->mode == NAIVE_PAE && level == 3)
 		return raw & 0x80000000000001c6;
 	if (level >= 4 && (raw & 0x80))
+		return true;
+	if (level >= 4 && naive_is_amd(cpu->mode) && (raw & 0x100))
 		return true;
 	if (ends && level == 2)
 		return naive_field(raw, 13, 20);

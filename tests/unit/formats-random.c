@@ -21,7 +21,8 @@ static const struct {
 } modes[] = {
 	{ &pml_x86_32, NAIVE_32 }, { &pml_x86_32_pse, NAIVE_PSE },
 	{ &pml_x86_pae, NAIVE_PAE }, { &pml_x86_64_4, NAIVE_LONG4 },
-	{ &pml_x86_64_5, NAIVE_LONG5 }, { &pml_npt_4, NAIVE_NPT4 },
+	{ &pml_x86_64_5, NAIVE_LONG5 }, { &pml_amd64_4, NAIVE_AMD4 },
+	{ &pml_amd64_5, NAIVE_AMD5 }, { &pml_npt_4, NAIVE_NPT4 },
 	{ &pml_npt_5, NAIVE_NPT5 }, { &pml_ept_4, NAIVE_EPT4 },
 	{ &pml_ept_5, NAIVE_EPT5 }, { &pml_ept_4_mbec, NAIVE_EPT4_XU },
 	{ &pml_ept_5_mbec, NAIVE_EPT5_XU },
@@ -66,6 +67,8 @@ static uint64_t random_entry(const struct pml_format *fmt)
 		       (fmt->nx && chance(40) ? fmt->nx : 0);
 	if (chance(6))
 		raw ^= 1ULL << rnd() % 64;
+	if (chance(80))
+		raw &= ~0x100ULL;
 	/* Aligned as leaves want it, now and then. */
 	if (chance(15))
 		raw = (raw & ~0x3fffe000ULL) | 0x80;

@@ -217,6 +217,30 @@ static void test_long_mode(void)
 	       "MAXPHYADDR 40, no NXE");
 }
 
+/* AMD's processors reserve bit 8 where no leaf can be, and nowhere else. */
+static void test_amd(void)
+{
+	static const struct pml_format *const amd[] = {
+		&pml_amd64_4, &pml_amd64_5, &pml_npt_4, &pml_npt_5
+	};
+	struct pml_space s = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(amd) / sizeof(amd[0]); i++) {
+		s.fmt = amd[i];
+		ok(reserved_bits(&s, s.fmt->levels, 1) == 0x180 &&
+		   reserved_bits(&s, 4, 1) == 0x180 &&
+		   reserved_bits(&s, 3, 1) == 0 && reserved_bits(&s, 2, 1) == 0,
+		   "%s: bits 7 and 8 of PML4E and PML5E", s.fmt->name);
+	}
+	s = space_of(&pml_amd64_4, 0x1000, "1000[0] = 2107\n2000[0] = 187\n");
+	ok(target_of(&s, 0).kind == PML_RESERVED && target_of(&s, 0).level == 4,
+	   "AMD: a global PML4E is reserved");
+	s.fmt = &pml_x86_64_4;
+	ok(maps(&s, 0, 0, PML_R | PML_W | PML_X | PML_U),
+	   "Intel: bit 8 of a PML4E is ignored");
+}
+
 /* What leaf-only rights and aliases dropped by value get wrong. */
 static void test_parents_and_aliases(void)
 {
@@ -301,6 +325,8 @@ static void test_registers(void)
 		  PML_EFER_LME | PML_EFER_LMA, &pml_x86_64_5, "5 levels" },
 	};
 	struct pml_x86_regs regs = { .maxphyaddr = 48, .encrypted = 1ULL << 50 };
+	struct pml_x86_regs amd = { .cr0 = PML_CR0_PG, .cr4 = PML_CR4_PAE,
+				    .efer = PML_EFER_LMA | PML_EFER_SVME };
 	struct pml_space s = { .root = 7 };
 	size_t i;
 
@@ -318,6 +344,13 @@ static void test_registers(void)
 	s.root = 7;
 	ok(!pml_x86_space(&regs, &s) && s.root == 7,
 	   "registers: no space with paging off");
+	ok(pml_x86_format(&amd) == &pml_amd64_4, "registers: EFER.SVME is AMD's");
+	amd.efer = PML_EFER_LMA;
+	amd.cr4 |= PML_CR4_LA57;
+	amd.amd = true;
+	ok(pml_x86_format(&amd) == &pml_amd64_5, "registers: known to be AMD's");
+	amd.efer = 0;
+	ok(pml_x86_format(&amd) == &pml_x86_pae, "registers: PAE is the same");
 }
 
 /* Formats have names of their own, flags that are theirs, levels that join. */
@@ -347,6 +380,7 @@ int main(void)
 	test_pae();
 	test_pae_self_map();
 	test_long_mode();
+	test_amd();
 	test_parents_and_aliases();
 	test_npt();
 	test_c_bit();

@@ -76,6 +76,18 @@ static void modes(void)
 			   "%s", mode[i].format);
 	}
 	begin(PG, PAE, LMA);
+	target.has[PMAP_REG_AMD] = true;
+	target.reg[PMAP_REG_AMD] = 1;
+	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-4") == 0,
+	   "$pmap_amd");
+	begin(PG, PAE | LA57, LMA | PML_EFER_SVME);
+	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-5") == 0,
+	   "EFER.SVME is AMD's");
+	begin(PG, PAE, LMA);
+	give(&opt.npt, 0x2000);
+	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-4") == 0,
+	   "nested paging, too");
+	begin(PG, PAE, LMA);
 	target.has[PMAP_REG_CR4] = false;
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--format"),
 	   "without CR4, --format is asked for");
