@@ -361,6 +361,9 @@ static bool bochs_differs(const struct nested_world *w,
 		uint64_t flags = PML_X86_A |
 				 (write && step->kind == PML_LEAF ? PML_X86_D : 0);
 
+		/* PAE's top entries have none */
+		if (w->inner->level[step->level].grant)
+			continue;
 		if (w->nesting == PML_EPT && (flags & ~step->raw))
 			return true;
 	}
@@ -489,14 +492,20 @@ static void pick_root(const struct nested_world *w, struct random *r,
 /*
  * TCG takes bits 1, 2 and 5 to 8 of PAE's top entries for what they are elsewhere,
  * and sets 5, the accessed flag: there is nothing to be learnt of them there.
+ * VMX does not enter a guest whose registers would have reserved bits.
  */
 static void tidy_top(const struct nested_world *w)
 {
-	uint64_t *top = guest_frame(w, 0);
+	uint64_t *top = guest_frame(w, 0), low = 0, rsvd = 0;
 
-	if (w->inner && w->inner->levels == 3 && oracle_is_tcg())
-		for (unsigned int i = 0; i < 4; i++)
-			top[i] &= ~0x1e6UL;
+	if (!w->inner || w->inner->levels != 3)
+		return;
+	if (oracle_is_tcg() || w->nesting != PML_NPT)
+		low = 0x1e6;
+	if (w->nesting != PML_NPT)
+		rsvd = ~0UL << cpu.phys_bits;
+	for (unsigned int i = 0; i < 4; i++)
+		top[i] &= ~(low | rsvd);
 }
 
 void nested_pick(const struct nested_world *w, struct random *r,

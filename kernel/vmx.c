@@ -44,7 +44,8 @@
 enum field {
 	GUEST_ES = 0x800, HOST_ES = 0xc00,
 	EPT_POINTER = 0x201a, GUEST_PHYSICAL = 0x2400, LINK_POINTER = 0x2800,
-	GUEST_PAT = 0x2804, GUEST_EFER = 0x2806, HOST_EFER = 0x2c02,
+	GUEST_PAT = 0x2804, GUEST_EFER = 0x2806, GUEST_PDPTE = 0x280a,
+	HOST_EFER = 0x2c02,
 	CTL_PIN = 0x4000, CTL_PROC = 0x4002, EXCEPTIONS = 0x4004,
 	PF_MASK = 0x4006, PF_MATCH = 0x4008, CTL_EXIT = 0x400c,
 	CTL_ENTRY = 0x4012, ENTRY_EVENT = 0x4016, CTL_PROC2 = 0x401e,
@@ -233,6 +234,21 @@ static void write_guest(const struct nested_case *c)
 	vmwrite(GUEST_ACTIVITY, 0);
 }
 
+/* PAE's top entries are registers, which CR3's writer has to fill. */
+static void write_pdptes(const struct nested_world *w,
+			 const struct nested_case *c)
+{
+	struct pml_nested n;
+	const uint64_t *top;
+
+	nested_guest(w, c, &n);
+	if (!pml_keeps_top(&n))
+		return;
+	top = pml_nested_at(&n, pml_root_pa(&n.inner), 32);
+	for (unsigned int i = 0; i < 4; i++)
+		vmwrite(GUEST_PDPTE + 2 * i, top ? top[i] : 0);
+}
+
 /* Forget what was cached of the EPT: all of it. */
 static void invept(void)
 {
@@ -271,8 +287,8 @@ static void run(const struct nested_world *w, const struct nested_case *c,
 {
 	uint64_t rax = c->value;
 
-	(void)w;
 	write_guest(c);
+	write_pdptes(w, c);
 	invept();
 	if (!vmx_enter(c->access.va, &rax, launched))
 		panic("the guest cannot be entered: VMX error %lu", vmread(VM_ERROR));
@@ -300,7 +316,7 @@ void ept_main(void)
 {
 	static const struct nested_judge judge = { "ept", run, mask };
 	static const struct pml_format *const guests[] = {
-		&pml_x86_64_4, &pml_x86_32_pse, &pml_x86_32, NULL,
+		&pml_x86_64_4, &pml_x86_pae, &pml_x86_32_pse, &pml_x86_32, NULL,
 	};
 	static struct nested_world w;
 	bool ad = cmdline_flag("ad");
@@ -321,5 +337,5 @@ void ept_main(void)
 	       (ad ? PML_EPTP_AD : 0);
 	write_controls();
 	write_host();
-	machine_exit(nested_judge(&w, &judge, guests, 4) ? EXIT_PASS : EXIT_FAIL);
+	machine_exit(nested_judge(&w, &judge, guests, 5) ? EXIT_PASS : EXIT_FAIL);
 }

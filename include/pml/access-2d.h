@@ -51,7 +51,7 @@ enum pml_exit {
 	PML_EXIT_NPF,		/* AMD: exit code 0x400 */
 	PML_EXIT_EPT_VIOLATION,	/* Intel: exit reason 48 */
 	PML_EXIT_EPT_MISCONFIG,	/* Intel: exit reason 49 */
-	PML_EXIT_UNKNOWN,	/* tables that cannot be read: there is no telling */
+	PML_EXIT_UNKNOWN,	/* tables, or registers, that cannot be read: there is no telling */
 };
 
 /*
@@ -282,6 +282,23 @@ static inline bool pml_guest_allows(struct pml_nested *n,
 	return true;
 }
 
+/* The guest's tables do not allow it: its own exception, or an exit before. */
+static inline void pml_guest_denies(const struct pml_nested *n,
+				    struct pml_verdict_2d *v)
+{
+	bool told = v->guest.reason != PML_WHY_UNREADABLE;
+
+	/* No entry with a reserved bit gets into a register. */
+	if (v->guest.reason == PML_WHY_RESERVED && pml_keeps_top(n) &&
+	    v->guest.level == n->inner.fmt->levels)
+		told = false;
+	if (n->has_failed && !pml_is_kept(n, n->failed_pa) &&
+	    !pml_table_passes(n, n->failed_pa, false, v))
+		return;
+	v->where = n->has_failed ? PML_IN_TABLE : PML_IN_INNER;
+	v->exit = told ? PML_EXIT_EXCEPTION : PML_EXIT_UNKNOWN;
+}
+
 /* The part of an access that is in one page. */
 static inline bool pml_access_2d_page(struct pml_nested *n,
 				      const struct pml_controls *c,
@@ -289,12 +306,7 @@ static inline bool pml_access_2d_page(struct pml_nested *n,
 				      struct pml_verdict_2d *v)
 {
 	if (!pml_guest_allows(n, c, a, &v->guest)) {
-		if (n->has_failed &&
-		    !pml_table_passes(n, n->failed_pa, false, v))
-			return false;
-		v->where = n->has_failed ? PML_IN_TABLE : PML_IN_INNER;
-		v->exit = v->guest.reason == PML_WHY_UNREADABLE ?
-			  PML_EXIT_UNKNOWN : PML_EXIT_EXCEPTION;
+		pml_guest_denies(n, v);
 		return false;
 	}
 	return pml_flags_pass(n, a->va, a->kind == PML_W, v) &&

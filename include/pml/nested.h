@@ -20,6 +20,12 @@
  * 29.3.3.2).  A guest's table in memory without these rights cannot be used
  * and is UNREADABLE here.
  *
+ * Of a PAE guest Intel's processors have the four top entries in registers,
+ * which VM entries and writes to CR3 fill (SDM 3A, 4.4.1; 3C, 27.3.2.4): no
+ * translation reads them.  Those registers are in no memory, so that what CR3
+ * refers to has to stand for them here; see pml_keeps_top().  AMD's nested
+ * paging reads them as any other table (APM 2, 15.25.10).
+ *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -81,6 +87,21 @@ struct pml_nested {
 	struct pml_walk_2d *walk;	/* keeps the turns, if not NULL */
 };
 
+/* Does the processor have the guest's top table in registers, all of it? */
+static inline bool pml_keeps_top(const struct pml_nested *n)
+{
+	const struct pml_format *fmt = n->inner.fmt;
+
+	return n->nesting >= PML_EPT && fmt && fmt->level[fmt->levels].grant;
+}
+
+/* Is `gpa` in such a table? */
+static inline bool pml_is_kept(const struct pml_nested *n, uint64_t gpa)
+{
+	return pml_keeps_top(n) && gpa - pml_root_pa(&n->inner) <
+	       pml_table_size(n->inner.fmt, n->inner.fmt->levels);
+}
+
 /* Translate one gpa, keeping the turn if there is room to. */
 static inline bool pml_nested_turn(struct pml_nested *n, uint64_t gpa,
 				   struct pml_target *target)
@@ -101,7 +122,7 @@ static inline bool pml_nested_turn(struct pml_nested *n, uint64_t gpa,
 static inline const void *pml_nested_at(void *ctx, uint64_t gpa, size_t size)
 {
 	struct pml_nested *n = ctx;
-	unsigned need = pml_nested_need(n->nesting);
+	unsigned need = pml_is_kept(n, gpa) ? 0 : pml_nested_need(n->nesting);
 	struct pml_target target;
 	const void *table = NULL;
 

@@ -263,6 +263,42 @@ static void test_ept_mode_based(void)
 	is_u64(tried(0, 1, PML_W).info, 0xfca, "advanced information: user, rw, nx");
 }
 
+/* Top entries at gpa 0x1020, in page 1; a directory in 2, a table in 3. */
+static void test_ept_pae(void)
+{
+	struct pml_verdict_2d v;
+
+	begin(&pml_ept_4, PML_EPT_AD);
+	image_load(img, "1001000[4] = 2001\n1002000[0] = 3067\n"
+			"1003000[0] = 10067\n");
+	guest = (struct pml_space){ .fmt = &pml_x86_pae, .root = 0x1020 };
+	pml_nested_init(&nested, &guest, &host, PML_EPT_AD);
+	image_set(img, 0x4000, 1, 0x1001031);
+	v = tried(0x123, 1, PML_W);
+	ok(v.exit == PML_EXIT_NONE && v.pa == 0x1010123,
+	   "PAE under EPT: its top table need not be writable");
+	image_set(img, 0x4000, 2, 0x1002031);
+	is_u64(tried(0x123, 1, PML_R).info, 0x8b, "but its directory must");
+	image_set(img, 0x4000, 1, 0);
+	v = tried(0x123, 1, PML_R);
+	ok(v.exit == PML_EXIT_UNKNOWN && v.where == PML_IN_TABLE,
+	   "a top table without memory is no exit: nobody knows the registers");
+	image_set(img, 0x4000, 1, 0x1001037);
+	image_set(img, 0x1001000, 4, 0x2003);
+	ok(tried(0x123, 1, PML_R).exit == PML_EXIT_UNKNOWN,
+	   "nor is an entry a fault that no register can have");
+	image_set(img, 0x1001000, 4, 0);
+	v = tried(0x123, 1, PML_R);
+	ok(v.exit == PML_EXIT_EXCEPTION && v.guest.error == PML_PF_U,
+	   "one that is not present is");
+	host.fmt = &pml_npt_4;
+	nested.nesting = PML_NPT;
+	image_load(img, "4000[1] = 0\n");
+	v = tried(0x123, 1, PML_R);
+	ok(v.exit == PML_EXIT_NPF && v.info == TABLE(6) && v.gpa == 0x1020,
+	   "AMD's nested paging reads the top table");
+}
+
 static void test_no_paging(void)
 {
 	struct pml_target_2d t;
@@ -291,6 +327,7 @@ int main(void)
 	test_ept_page();
 	test_ept_tables();
 	test_ept_mode_based();
+	test_ept_pae();
 	test_no_paging();
 	image_free(img);
 	return tap_done();

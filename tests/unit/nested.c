@@ -197,6 +197,12 @@ static void test_32bit_guests(void)
 	      EPT "1001000[4] = 2001\n1002000[0] = 3007\n1003000[3] = 11007\n");
 	ok(pml_translate_2d(&nested, 0x3456, &t, NULL) && t.pa == 0x1011456,
 	   "a PAE guest under EPT");
+	image_set(img, 0x4000, 1, 0x1001034);
+	ok(pml_translate_2d(&nested, 0x3456, &t, NULL) && t.pa == 0x1011456,
+	   "PAE under EPT: the top entries are registers, EPT is not asked");
+	nested.nesting = PML_NPT;
+	ok(!pml_translate_2d(&nested, 0x3456, &t, NULL) &&
+	   t.where == PML_IN_TABLE && t.gpa == 0x1020, "AMD reads them");
 	begin(&pml_x86_64_4, 0x1000, &pml_x86_pae, 0x6000, PML_NPT,
 	      GUEST "6000[0] = 3001\n3000[0] = 4007\n"
 	      "4000[0..511] = 1000007 + 1000\n");
