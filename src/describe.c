@@ -130,6 +130,9 @@ void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 		     const struct pml_target *end)
 {
 	pmap_add_reason_at(out, space, end, "");
+	/* PAE's top entries. */
+	if (end->level && space->fmt->level[end->level].grant)
+		pmap_text_puts(out, "; a processor goes by what was there when CR3 was loaded");
 }
 
 void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,

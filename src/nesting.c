@@ -132,6 +132,15 @@ const char *pmap_outer_tables(const struct pmap_target *target)
 	return names[target->nesting];
 }
 
+/* An Intel processor would not have read that PDPTE. */
+static void add_kept(struct pmap_text *out, const struct pmap_target *target,
+		     const struct pml_target_2d *t)
+{
+	if (pml_keeps_top(&target->pair) &&
+	    t->inner.level == target->pair.inner.fmt->levels)
+		pmap_text_puts(out, "; the processor goes by registers, which have what was there when CR3 was loaded");
+}
+
 /* A guest's table that hardware cannot reach, or not use. */
 static void add_table_reason(struct pmap_text *out,
 			     const struct pmap_target *target,
@@ -151,8 +160,8 @@ static void add_table_reason(struct pmap_text *out,
 			      pmap_outer_tables(target));
 }
 
-void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
-			const struct pml_target_2d *t)
+static void add_reason(struct pmap_text *out, const struct pmap_target *target,
+		       const struct pml_target_2d *t)
 {
 	if (t->where == PML_IN_INNER) {
 		if (t->inner.kind != PML_NONCANONICAL)
@@ -176,6 +185,15 @@ void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
 	pmap_text_add(out, "in %s, ", pmap_outer_tables(target));
 	pmap_add_reason(out, &target->outer, &t->outer);
 }
+
+void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
+			const struct pml_target_2d *t)
+{
+	add_reason(out, target, t);
+	if (t->where != PML_IN_FINAL)
+		add_kept(out, target, t);
+}
+
 int pmap_status_2d(const struct pml_target_2d *t)
 {
 	if (t->mapped)

@@ -90,6 +90,10 @@ static void add_mode(struct pmap_query *q)
 	pmap_text_add(q->out, "paging     %s (%s%s)\n",
 		      target->space.fmt->title, target->space.fmt->name,
 		      target->format_given ? ", by --format" : "");
+	if (target->space.fmt->level[target->space.fmt->levels].grant)
+		pmap_text_puts(q->out, target->nesting == PML_NPT && target->nested ?
+			       "pdptes     read from memory, as nested paging does\n" :
+			       "pdptes     as memory has them now; a processor goes by those that were there when CR3 was loaded\n");
 	pmap_text_add(q->out, "root       %s0x%" PRIx64 " (%s)\n",
 		      target->nested ? "gpa " : "", pml_root_pa(&target->space),
 		      target->root_given ? "--root" : "CR3");

@@ -101,6 +101,17 @@ static void json_end(struct pmap_query *q, uint64_t va,
 	pmap_text_puts(q->out, "}\n");
 }
 
+/* What the way of turn `i` is for. */
+static const char *purpose(const struct pml_nested *pair,
+			   const struct pml_walk_2d *walk, int i)
+{
+	if (i >= walk->inner.count)
+		return "the memory";
+	if (i == 0 && pml_keeps_top(pair))
+		return "the guest's PDPTEs: the processor has them in registers, and reads none of these";
+	return "the guest's table";
+}
+
 /* Entries that could be read. */
 static int count_read(const struct pml_steps *steps)
 {
@@ -127,12 +138,12 @@ int pmap_walk_2d(struct pmap_query *q)
 		text_begin(q, va);
 	entries = count_read(&walk.inner);
 	for (i = 0; i < walk.turns; i++) {
-		bool is_table = i < walk.inner.count;
-
-		add_turn(q, &walk.turn[i],
-			 is_table ? "the guest's table" : "the memory");
-		entries += count_read(&walk.turn[i].steps);
-		if (is_table)
+		add_turn(q, &walk.turn[i], purpose(&target->pair, &walk, i));
+		if (i || !pml_keeps_top(&target->pair))
+			entries += count_read(&walk.turn[i].steps);
+		else if (walk.inner.step[0].kind != PML_UNREADABLE)
+			entries--;
+		if (i < walk.inner.count)
 			add_guest_step(q, &walk.inner.step[i]);
 	}
 	if (q->opt.json)

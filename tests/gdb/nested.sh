@@ -77,6 +77,9 @@ the C-bit set
 6050000 = 800006001007
 bit 8 set
 6051000 = 6001107
+PAE: top entries at gpa 6fe0 and 9020
+6016fe0 = 3001
+6019020 = 3001
 END
 }
 
@@ -129,6 +132,19 @@ pmap gva2gpa 0x5000 --root 0x1000 --gpa-space 0x6000000 | 1 | nothing: in the ou
 pmap gva2gpa 0x5000 --root 0x1000 --gpa-space 0x6000000 | 1 | ^  a read by the supervisor: left to whoever maps the guest's memory$
 pmap gva2gpa 0x1123 --root 0x1000 --gpa-space 0x6040000 --outer-format x86-64-5 | 0 | -> 0x6015123
 pmap gva2gpa 0x1123 --root 0x7000 --format x86-64-5 --npt 0x6040000 --outer-format npt-5 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
+pmap gva2gpa 0x1123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
+pmap gva2gpa 0x1123 --root 0x9020 --format x86-pae --npt 0x6000000 | 4 | the guest's PDPTE at gpa 0x9020 cannot be used: it is not user mode's
+pmap gva2gpa 0x1123 --root 0x9020 --format x86-pae --ept 0x602001e | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
+pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | the guest's PDPTE at gpa 0xa020 has no memory: .* is empty: .*; the processor goes by registers
+pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | ^  a read by the supervisor: cannot tell$
+pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 1 | the PDPTE at gpa 0x6fe8 is empty: .*; the processor goes by registers
+pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 1 | the PDPTE at gpa 0x6fe8 is empty: nothing is mapped in its 1G$
+pmap gva2gpa 0x40001123 --root 0x6016fe0 --format x86-pae | 1 | in its 1G; a processor goes by what was there when CR3 was loaded$
+pmap gva2gpa 0x100000000 --root 0x6016fe0 --format x86-pae | 5 | ^pmap: 0x100000000 is no address here \(x86, PAE\): they end at 0xffffffff$
+pmap walk 0x1123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 0 | ^19 entries read$
+pmap walk 0x1123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 0 | ^14 entries read$
+pmap walk 0x1123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 0 | ^    gpa 6fe0, the guest's PDPTEs: the processor has them in registers
+pmap info --root 0x6016fe0 --format x86-pae | 0 | ^pdptes     as memory has them now
 pmap access 0x2000 w --user --root 0x1000 --npt 0x6000000 | 6 | ^  in the guest's tables: write denied: RW=0 in the level-1 entry 0x6005 at 0x4010 \(PTE\)$
 pmap access 0x3000 2 w --user --root 0x1000 --npt 0x6000000 --json | 6 | ^\{"va":"0x3000","bytes":2,"access":"write","by":"user","verdict":"npf","info":"0x100000007","gpa":"0x8000","level":1,"slot":"0x6003040","raw":"0x6018005"\}$
 pmap access 0x600000 r --user --root 0x1000 --npt 0x6000000 --json | 6 | "verdict":"#PF","error":"0x4"\}$
