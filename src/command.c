@@ -349,11 +349,23 @@ static int check_root(struct pmap_query *q)
 			 "is not in RAM" : "cannot be read", root_option(q));
 }
 
+/* The operands, in 32-bit paging, without the sign that GDB extended. */
+static void shorten_operands(struct pmap_query *q)
+{
+	struct pmap_options *opt = &q->opt;
+
+	opt->start.value = pmap_query_va(q, opt->start.value);
+	/* -1 is the top, see pmap_query_range(). */
+	if (!opt->end_is_length && opt->end.value != ~0ULL)
+		opt->end.value = pmap_query_va(q, opt->end.value);
+}
+
 static int run_walker(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	int status, error;
 
+	shorten_operands(q);
 	if (q->opt.output) {
 		error = pmap_output_open(&s->output, q->opt.output);
 		if (error)

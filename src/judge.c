@@ -21,15 +21,6 @@ static uint32_t told(const struct pmap_judge *judge, const struct pmap_query *q,
 	return judge->unknown & assumption ? 0 : q->target.reg[reg];
 }
 
-uint64_t pmap_judge_va(const struct pmap_query *q, uint64_t value)
-{
-	const struct pml_format *fmt = q->target.space.fmt;
-
-	if (!q->no_space[0] && fmt->va_bits == 32 && value >> 31 == 0x1ffffffff)
-		return (uint32_t)value;
-	return value;
-}
-
 int pmap_judge_possible(struct pmap_query *q)
 {
 	if (pmap_target_paging_off(&q->target))
@@ -39,6 +30,10 @@ int pmap_judge_possible(struct pmap_query *q)
 	if (!q->cache)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 				 "physical memory cannot be read: see `pmap source'");
+	if (!q->target.guest_off && !pml_x86_is_own(q->target.space.fmt))
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "no instruction makes an access by %s alone: give the guest's --root, and these tables by --npt or --ept",
+				 q->target.space.fmt->title);
 	return 0;
 }
 

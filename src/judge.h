@@ -42,9 +42,6 @@ struct pmap_accesses {
 /* From the target's registers and the options. */
 void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q);
 
-/* An address as GDB gives it: extended, in 32-bit paging, by its sign. */
-uint64_t pmap_judge_va(const struct pmap_query *q, uint64_t value);
-
 /* 0, or the status of pmap_fail(): there must be tables to ask, or no paging. */
 int pmap_judge_possible(struct pmap_query *q);
 

@@ -23,6 +23,11 @@ const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed)
 		return "--mbec is for --ept";
 	if (opt->outer_format && (opt->ept.text || !given))
 		return "--outer-format is for --npt and --gpa-space (an EPTP says its levels itself)";
+	if (opt->npt.text && opt->outer_format &&
+	    opt->outer_format->memtype == PML_MT_EPT)
+		return "--outer-format: AMD's nested tables are in no format of EPT; for an EPT give --ept EPTP";
+	if (given && opt->format && !pml_x86_is_own(opt->format))
+		return "--format is the guest's own paging, not that of nested tables: see --outer-format";
 	if (opt->combined && !given)
 		return "--combined needs a second dimension: --npt, --ept or --gpa-space";
 	if (opt->combined && opt->tree)
@@ -45,7 +50,7 @@ static int init_npt(struct pmap_target *target, const struct pmap_options *opt,
 	const struct pml_format *own = pml_x86_format(regs);
 
 	target->nesting = PML_NPT;
-	target->outer.fmt = opt->outer_format ? opt->outer_format :
+	target->outer.fmt = opt->outer_format ? pml_npt_format(opt->outer_format) :
 			    own && own->levels == 5 ? &pml_npt_5 : &pml_npt_4;
 	target->outer.root = opt->npt.value;
 	/* EFER is the guest's where GDB has stopped inside one. */
@@ -61,10 +66,14 @@ static int init_ept(struct pmap_target *target, const struct pmap_options *opt,
 	target->nesting = eptp & PML_EPTP_AD ? PML_EPT_AD : PML_EPT;
 	target->outer.fmt = pml_ept_format(eptp, opt->mbec);
 	target->outer.root = eptp;
-	if (target->outer.fmt)
+	if (!target->outer.fmt)
+		snprintf(why, size, "--ept: 0x%" PRIx64 " is no EPTP: it says %d levels (bits 5:3, plus one), not 4 or 5; for a root alone give ROOT | 0x1e",
+			 eptp, (int)((eptp & PML_EPTP_WALK) >> PML_EPTP_WALK_SHIFT) + 1);
+	else if (!pml_eptp_valid(eptp))
+		snprintf(why, size, "--ept: 0x%" PRIx64 " is no EPTP: its memory type (bits 2:0) must be 0 or 6, and bits 11:8 and 63:52 zero; for a root alone give ROOT | 0x1e",
+			 eptp);
+	else
 		return 0;
-	snprintf(why, size, "--ept: 0x%" PRIx64 " is no EPTP: it says %d levels (bits 5:3, plus one), not 4 or 5; for a root alone give ROOT | 0x1e",
-		 eptp, (int)((eptp & PML_EPTP_WALK) >> PML_EPTP_WALK_SHIFT) + 1);
 	return PMAP_STATUS_USAGE;
 }
 
@@ -160,6 +169,19 @@ static void add_table_reason(struct pmap_text *out,
 			      pmap_outer_tables(target));
 }
 
+void pmap_add_outer_reason(struct pmap_text *out,
+			   const struct pmap_target *target, uint64_t gpa,
+			   const struct pml_target *end)
+{
+	if (end->kind == PML_NONCANONICAL) {
+		pmap_text_add(out, "gpa 0x%" PRIx64 " is none that %s can have",
+			      gpa, pmap_outer_tables(target));
+		return;
+	}
+	pmap_text_add(out, "in %s, ", pmap_outer_tables(target));
+	pmap_add_reason(out, &target->outer, end);
+}
+
 static void add_reason(struct pmap_text *out, const struct pmap_target *target,
 		       const struct pml_target_2d *t)
 {
@@ -177,13 +199,7 @@ static void add_reason(struct pmap_text *out, const struct pmap_target *target,
 		if (t->outer.kind == PML_LEAF)
 			return;
 	}
-	if (t->outer.kind == PML_NONCANONICAL) {
-		pmap_text_add(out, "gpa 0x%" PRIx64 " is none that %s can have",
-			      t->gpa, pmap_outer_tables(target));
-		return;
-	}
-	pmap_text_add(out, "in %s, ", pmap_outer_tables(target));
-	pmap_add_reason(out, &target->outer, &t->outer);
+	pmap_add_outer_reason(out, target, t->gpa, &t->outer);
 }
 
 void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,

@@ -37,6 +37,11 @@ void pmap_nesting_attach(struct pmap_target *target,
 /* "the nested tables", "the EPT", "the outer tables". */
 const char *pmap_outer_tables(const struct pmap_target *target);
 
+/* Why a gpa has no memory: what the walk of the second dimension came to. */
+void pmap_add_outer_reason(struct pmap_text *out,
+			   const struct pmap_target *target, uint64_t gpa,
+			   const struct pml_target *end);
+
 /*
  * Why an address has no memory, or a guest's table cannot be used, in one
  * clause that names the dimension and its entry.

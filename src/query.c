@@ -23,6 +23,16 @@ int pmap_fail(struct pmap_query *q, int status, const char *format, ...)
 	return status;
 }
 
+uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value)
+{
+	const struct pml_format *fmt = q->target.space.fmt;
+
+	if (!q->no_space[0] && fmt && fmt->va_bits == 32 &&
+	    value >> 31 == 0x1ffffffff)
+		return (uint32_t)value;
+	return value;
+}
+
 /* start + length, whose end may be the top of the address space. */
 static int set_length(struct pmap_query *q, uint64_t length, uint64_t top)
 {

@@ -76,6 +76,9 @@ pmap_walker pmap_access_2d;
 __attribute__((format(printf, 3, 4)))
 int pmap_fail(struct pmap_query *q, int status, const char *format, ...);
 
+/* An address as GDB gives it: extended, in 32-bit paging, by its sign. */
+uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value);
+
 /* The operands as first..last; 0, or the status of pmap_fail(). */
 int pmap_query_range(struct pmap_query *q);
 

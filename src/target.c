@@ -123,6 +123,10 @@ static int choose_format(struct pmap_target *target,
 		snprintf(why, size, "paging is off (CR0.PG=0): addresses are physical; stop later, or give --root and --format");
 		return PMAP_STATUS_NO_PAGING;
 	}
+	if (!target->has[PMAP_REG_EFER] && regs->cr4 & PML_CR4_PAE) {
+		snprintf(why, size, "this target shows no $efer, which tells PAE from 64-bit paging: name the paging mode with --format");
+		return PMAP_STATUS_NO_PAGING;
+	}
 	target->space.fmt = pml_x86_format(regs);
 	if (target->space.fmt)
 		return 0;

@@ -180,6 +180,18 @@ static const struct pml_format pml_ept_5_mbec = {
 	.levels = 5, .va_bits = 57, .level = { PML_EPT_LEVELS5 },
 };
 
+/*
+ * Would a VM entry take the rest of the EPT pointer?  SDM 3C, 27.2.1.1: the
+ * memory type is UC or WB, and reserved bits are zero.
+ */
+static inline bool pml_eptp_valid(uint64_t eptp)
+{
+	uint64_t type = eptp & PML_EPTP_MT;
+
+	return (type == PML_MT_UC || type == PML_MT_WB) &&
+	       !(eptp & (PML_BITS(8, 11) | PML_BITS(52, 63)));
+}
+
 /* The format that an EPT pointer selects; NULL for a walk length that is none. */
 static inline const struct pml_format *pml_ept_format(uint64_t eptp, bool mbec)
 {

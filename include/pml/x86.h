@@ -45,6 +45,12 @@ static inline bool pml_x86_is_amd(const struct pml_x86_regs *regs)
 	return regs->amd || (regs->efer & PML_EFER_SVME);
 }
 
+/* Is it a processor's own paging, rather than nested or extended tables? */
+static inline bool pml_x86_is_own(const struct pml_format *fmt)
+{
+	return fmt->sign_extended || fmt->va_bits == 32;
+}
+
 /*
  * The format that the registers select; NULL if paging is off, when every
  * address is its own physical address.

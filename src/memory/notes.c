@@ -169,9 +169,8 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 		return;
 	}
 	/* No note has EFER; a 64-bit dump is of a machine in long mode. */
-	if (notes->long_mode)
-		set_reg(target, PMAP_REG_EFER, PML_EFER_LME | PML_EFER_LMA |
-					       PML_EFER_NXE);
+	set_reg(target, PMAP_REG_EFER, PML_EFER_NXE |
+		(notes->long_mode ? PML_EFER_LME | PML_EFER_LMA : 0));
 }
 
 void pmap_notes_describe(const struct pmap_notes *notes, char *text,

@@ -97,8 +97,7 @@ int pmap_access_2d(struct pmap_query *q)
 	pmap_judge_init(&judge, q);
 	judge.space = q->target.guest_off ? NULL : &q->target.pair.inner;
 	a = (struct pml_access){
-		.va = judge.space ? pmap_judge_va(q, q->opt.start.value) :
-				    q->opt.start.value, .size = 1,
+		.va = q->opt.start.value, .size = 1,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
 	};
 	judge_all(q, &judge, &a, len, &v);

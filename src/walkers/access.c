@@ -81,7 +81,7 @@ int pmap_access(struct pmap_query *q)
 		return pmap_access_2d(q);
 	pmap_judge_init(&judge, q);
 	a = (struct pml_access){
-		.va = pmap_judge_va(q, q->opt.start.value), .size = len,
+		.va = q->opt.start.value, .size = len,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
 	};
 	if (len <= 0x1000)

@@ -401,7 +401,7 @@ int pmap_explain(struct pmap_query *q)
 	if (q->opt.fault)
 		status = back_to_fault(e);
 	if (q->opt.at.text)
-		e->cpu.regs.rip = pmap_judge_va(q, q->opt.at.value);
+		e->cpu.regs.rip = pmap_query_va(q, q->opt.at.value);
 	if (!status)
 		status = decode(e);
 	if (status)

@@ -17,6 +17,8 @@
 #define EPT_COMPARED	(PML_EPT_Q_READ | PML_EPT_Q_WRITE | \
 			 PML_EPT_Q_FETCH | PML_EPT_Q_MAY_READ | \
 			 PML_EPT_Q_MAY_WRITE | PML_EPT_Q_MAY_FETCH)
+/* Undefined without mode-based execute control. */
+#define MBEC_COMPARED	(EPT_COMPARED | PML_EPT_Q_MAY_XU)
 
 /* APM 2, 15.25.6: EXITINFO1. */
 static void from_npf(struct pml_gpa_access *a, uint64_t info)
@@ -31,15 +33,27 @@ static void from_npf(struct pml_gpa_access *a, uint64_t info)
 			     info & PML_PF_W ? PML_W : PML_R;
 }
 
+/*
+ * What a fetch needed: with mode-based execute control, whichever of the two
+ * rights the qualification says was missing.
+ */
+static unsigned fetch_needed(uint64_t info, bool mbec)
+{
+	unsigned rights = (info & PML_EPT_Q_MAY_FETCH ? 0 : PML_X) |
+			  (info & PML_EPT_Q_MAY_XU ? 0 : PML_XU);
+
+	return mbec && rights ? rights : PML_X;
+}
+
 /* SDM 3C, table 28-7: the exit qualification. */
-static void from_ept(struct pml_gpa_access *a, uint64_t info)
+static void from_ept(struct pml_gpa_access *a, uint64_t info, bool mbec)
 {
 	a->where = (info & PML_EPT_Q_LINEAR) && !(info & PML_EPT_Q_FINAL) ?
 		   PML_IN_TABLE : PML_IN_FINAL;
 	a->ept = info & (PML_EPT_Q_READ | PML_EPT_Q_WRITE | PML_EPT_Q_FETCH);
 	a->rights = (info & PML_EPT_Q_READ ? PML_R : 0) |
 		    (info & PML_EPT_Q_WRITE ? PML_W : 0) |
-		    (info & PML_EPT_Q_FETCH ? PML_X : 0);
+		    (info & PML_EPT_Q_FETCH ? fetch_needed(info, mbec) : 0);
 	/* A misconfiguration has none: any access finds it. */
 	if (!a->rights)
 		a->rights = PML_R;
@@ -53,8 +67,8 @@ static void add_reason(struct pmap_query *q, const struct pml_verdict_2d *v)
 	pml_translate(outer, v->gpa, &t, NULL);
 	if (t.kind == PML_LEAF)
 		return;
-	pmap_text_add(q->out, "  in %s, ", pmap_outer_tables(&q->target));
-	pmap_add_reason(q->out, outer, &t);
+	pmap_text_puts(q->out, "  ");
+	pmap_add_outer_reason(q->out, &q->target, v->gpa, &t);
 	pmap_text_puts(q->out, "\n");
 }
 
@@ -62,16 +76,24 @@ int pmap_fault_2d(struct pmap_query *q)
 {
 	bool npt = q->target.nesting == PML_NPT, given = q->opt.error.text;
 	uint64_t info = q->opt.error.value;
-	uint64_t compared = npt ? NPF_COMPARED : EPT_COMPARED;
+	bool mbec = q->opt.mbec;
+	uint64_t compared = npt ? NPF_COMPARED :
+			    mbec ? MBEC_COMPARED : EPT_COMPARED;
 	struct pml_gpa_access a = { .gpa = q->opt.start.value };
 	struct pml_verdict_2d v = { .exit = PML_EXIT_NONE };
 	bool explained;
 
+	if (q->target.nesting == PML_PLAIN)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "--gpa-space is no hardware's second dimension, which alone has faults of its own: give --npt or --ept");
 	if (!q->opt.start.text || (npt && !given))
 		return pmap_fail(q, PMAP_STATUS_USAGE, npt ?
 				 "give the guest-physical address (EXITINFO2) and --error EXITINFO1" :
 				 "give the guest-physical address and, of a violation, --error QUALIFICATION");
-	(npt ? from_npf : from_ept)(&a, info);
+	if (npt)
+		from_npf(&a, info);
+	else
+		from_ept(&a, info, mbec);
 	pml_gpa_passes(&q->target.pair, &a, &v);
 	explained = v.exit == PML_EXIT_EPT_MISCONFIG ? !given :
 		    v.exit > PML_EXIT_EXCEPTION && given &&

@@ -28,7 +28,7 @@ static int find_fault(struct pmap_query *q, const struct pmap_processor *cpu,
 	if (!q->opt.start.text && !q->target.has[PMAP_REG_CR2])
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "this target shows no $cr2: give the address");
-	f->cr2 = pmap_judge_va(q, q->opt.start.text ? q->opt.start.value :
+	f->cr2 = pmap_query_va(q, q->opt.start.text ? q->opt.start.value :
 				q->target.reg[PMAP_REG_CR2]);
 	if (pmap_frame_here(&f->frame, q, cpu)) {
 		f->source = "the handler's frame";
@@ -124,7 +124,9 @@ int pmap_fault(struct pmap_query *q)
 	if (q->target.nested)
 		return pmap_fault_2d(q);
 	pmap_processor_init(&cpu, q);
-	status = find_fault(q, &cpu, &f);
+	status = pmap_judge_possible(q);
+	if (!status)
+		status = find_fault(q, &cpu, &f);
 	if (status)
 		return status;
 	pmap_judge_init(&judge, q);

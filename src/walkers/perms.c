@@ -287,7 +287,8 @@ int pmap_perms(struct pmap_query *q)
 		pml_cursor_init(&p.cursor, &q->target.space, q->first, q->last,
 				PML_ENTER_RECURSIVE);
 	status = walk(&p);
-	if (p.single && !q->target.nested)
+	if (p.single && !q->target.nested &&
+	    pml_x86_is_own(q->target.space.fmt))
 		print_table(q, q->first);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }

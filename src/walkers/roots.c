@@ -308,10 +308,28 @@ static bool is_outer_root(const struct roots *r, const struct pml_format *fmt,
 	return page && shape_of(r, &space, pa, page).valid;
 }
 
+/* What changes the rules of nested paging, by its bit at 0x90 of a VMCB. */
+static void add_npt_features(struct pmap_text *why, uint64_t bits)
+{
+	static const struct {
+		uint64_t bit;
+		const char *name;
+	} features[] = {
+		{ 8, "guest mode execute trap" }, { 0x10, "shadow stack check" },
+		{ 0x40, "read-only guest page tables" },
+	};
+
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (bits & features[i].bit)
+			pmap_text_add(why, ", with %s, which pmap does not know",
+				      features[i].name);
+}
+
 /*
  * A VMCB with nested paging on.  APM 2, appendix B: intercepts at 0x10 (VMRUN
- * must be one), the ASID at 0x58, nested paging at 0x90, nCR3 at 0xb0, EFER
- * (SVME must be set) at 0x4d0, CR3 at 0x550, RIP at 0x578.
+ * must be one), the ASID at 0x58, nested paging and its features at 0x90, nCR3
+ * at 0xb0, EFER (SVME must be set; 21 is the highest bit) at 0x4d0, CR3 at
+ * 0x550, RIP at 0x578.
  */
 static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
 {
@@ -320,8 +338,8 @@ static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
 	const struct pml_format *fmt = own_space(r)->fmt;
 	struct pmap_text *why;
 
-	if (!(word(page, 0x10) & 1) || !asid || (word(page, 0x90) & ~7ULL) ||
-	    !(word(page, 0x90) & 1) || !(efer & PML_EFER_SVME) || efer >> 20)
+	if (!(word(page, 0x10) & 1) || !asid || word(page, 0x90) >> 8 ||
+	    !(word(page, 0x90) & 1) || !(efer & PML_EFER_SVME) || efer >> 22)
 		return;
 	fmt = fmt->sign_extended ? pml_npt_format(fmt) : &pml_npt_4;
 	if (!is_outer_root(r, fmt, ncr3))
@@ -332,6 +350,7 @@ static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
 	pmap_text_add(why, "nCR3 of the VMCB at 0x%" PRIx64 " (ASID %" PRIu32
 		      ", guest CR3 0x%" PRIx64 ", RIP 0x%" PRIx64 ")", pa, asid,
 		      word(page, 0x550), word(page, 0x578));
+	add_npt_features(why, word(page, 0x90));
 	/* Nothing else tells that GDB has stopped inside a guest. */
 	if (word(page, 0x550) == r->q->target.reg[PMAP_REG_CR3])
 		pmap_text_add(why, ", whose CR3 the selected thread has: try --npt 0x%" PRIx64,
@@ -356,7 +375,7 @@ static void try_vmcs(struct roots *r, uint64_t pa, const void *page)
 
 		if (v == ~0ULL)
 			link = true;
-		else if (!eptp && fmt && !(v & ~fmt->root_pa & ~0xffULL) &&
+		else if (!eptp && fmt && pml_eptp_valid(v) &&
 			 (v & PML_EPTP_MT) == PML_MT_WB &&
 			 is_outer_root(r, fmt, v & fmt->root_pa))
 			eptp = v;

@@ -157,6 +157,11 @@ pmap fault 0xa000 --npt 0x6000000 --root 0x1000 --error 0x200000006 | 0 | ^  in 
 pmap fault 0x8000 --npt 0x6000000 --root 0x1000 | 10 | ^pmap: give the guest-physical address
 pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x18a | 0 | ^gpa 0x8000: EPT violation, qualification 0x18a
 pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x189 | 0 | ^gpa 0x8000: the EPT allows this access now
+pmap fault 0xe000 --ept 0x602001e --mbec --root 0x1000 --error 0x1ac | 0 | ^gpa 0xe000: EPT violation, qualification 0x1ac
+pmap fault 0xf000 --ept 0x602001e --mbec --root 0x1000 --error 0x1cc | 0 | ^gpa 0xf000: EPT violation, qualification 0x1cc
+pmap fault 0xe000 --ept 0x602001e --mbec --root 0x1000 --error 0x18c | 0 | ^gpa 0xe000: changed since; now it would be EPT violation, qualification 0x1ac
+pmap fault 0x1000000000000 --ept 0x602001e --root 0x1000 --error 0x81 | 0 | ^  gpa 0x1000000000000 is none that the EPT can have$
+pmap fault 0x8000 --gpa-space 0x6000000 --root 0x1000 --error 7 | 10 | ^pmap: --gpa-space is no hardware's second dimension
 pmap fault 0xb000 --ept 0x602001e --root 0x1000 | 0 | ^gpa 0xb000: EPT misconfiguration, gpa 0xb000
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123, x86-64 on AMD, 4 levels, root gpa 0x1000; AMD nested paging, 4 levels, root 0x6000000$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^    gpa 4008, the guest's table$
@@ -206,6 +211,17 @@ pmap dump --mbec | 10 | ^pmap: dump: --mbec is for --ept
 pmap dump --outer-format npt-5 | 10 | ^pmap: dump: --outer-format is for --npt and --gpa-space
 pmap dump --ept 0x602001e --outer-format ept-5 | 10 | ^pmap: dump: --outer-format is for --npt and --gpa-space
 pmap dump --npt 0x6000000 --format x86-64-4 | 10 | ^pmap: dump: --format is the guest's
+pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --outer-format ept-4 | 10 | ^pmap: gva2gpa: --outer-format: AMD's nested tables are in no format of EPT
+pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --format npt-4 | 10 | ^pmap: gva2gpa: --format is the guest's own paging
+pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-64-4 | 0 | ^outer      AMD nested paging, 4 levels \(npt-4\)
+pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-pae | 0 | ^outer      x86, PAE \(x86-pae\)
+pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602001d | 10 | ^pmap: --ept: 0x602001d is no EPTP: its memory type
+pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602011e | 10 | ^pmap: --ept: 0x602011e is no EPTP: .* bits 11:8
+pmap access 0x1000 r --root 0x6020000 --format ept-4 | 10 | ^pmap: no instruction makes an access by Intel EPT, 4 levels alone
+pmap fault 0x1000 --root 0x6000000 --format npt-4 --error 4 | 10 | ^pmap: no instruction makes an access by AMD nested paging
+pmap perms 0x1000 --root 0x6020000 --format ept-4 | 0 | ^0x1000  rwxu$
+pmap gva2gpa (int)0xc0001123 --root 0x6016fe0 --format x86-pae | 1 | ^0xc0001123 -> nothing
+pmap dump (int)0xc0000000 -1 --root 0x6016fe0 --format x86-pae --json | 0 |
 pmap dump --combined | 10 | ^pmap: dump: --combined needs a second dimension
 pmap dump --combined --npt 0x6000000 --tree | 10 | ^pmap: dump: --combined has no tree
 pmap gva2gpa 0x1000 --npt 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --npt$

@@ -39,6 +39,28 @@ pmap roots --scan 0x7f00000 +0x3000
 set var $page[512] = 0x7f02002
 echo @misconfigured\n
 pmap roots --scan 0x7f00000 0x7f03000
+set $i = 0
+while $i < 512
+  set var $page[$i] = 0
+  set $i = $i + 1
+end
+set var $page[2] = 1
+set var $page[11] = 7
+set var $page[18] = 0x59
+set var $page[22] = 0x7f01000
+set var $page[154] = 0x201d00
+set var $page[170] = 0x123000
+set var $page[175] = 0x456789
+set var $page[512] = 0x7f02007
+echo @vmcb\n
+pmap roots --scan 0x7f00000 +0x3000
+set var $page[512] = 0x7f02107
+echo @bit 8\n
+pmap roots --scan 0x7f00000 +0x3000
+set var $page[512] = 0x7f02007
+set var $page[18] = 0x159
+echo @later\n
+pmap roots --scan 0x7f00000 +0x3000
 echo @table\n
 pmap roots --table (unsigned long)$page+4096
 echo @words\n
@@ -62,6 +84,10 @@ like "$(part scan)" '^3$' '$pmap_roots'
 like "$(part vmcs)" '^0x0*7f01000 ept-4 +EPTP 0x7f0105e in what looks like a VMCS at 0x7f00000 \(revision 0x11e57ed0\)$' \
 	"an EPTP in a VMCS"
 unlike "$(part misconfigured)" 'VMCS' "an EPT that is none is not believed"
+like "$(part vmcb)" '^0x0*7f01000 npt-4 +nCR3 of the VMCB at 0x7f00000 \(ASID 7, guest CR3 0x123000, RIP 0x456789\), with guest mode execute trap, which pmap does not know, with shadow stack check, .*, with read-only guest page tables, which pmap does not know$' \
+	"a VMCB, with what changes the rules"
+unlike "$(part 'bit 8')" 'VMCB' "nested tables with a reserved bit are none"
+unlike "$(part later)" 'VMCB' "nor is a VMCB with bits that no processor has"
 like "$(part table)" '^0x0*7f01000 .*--table$' "a table by its address"
 like "$(part words)" '^pmap: a range is for --scan' "a range without --scan"
 like "$(part words)" '^pmap: the range ends before it begins' "an odd range"

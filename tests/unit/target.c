@@ -91,6 +91,14 @@ static void modes(void)
 	target.has[PMAP_REG_CR4] = false;
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--format"),
 	   "without CR4, --format is asked for");
+	begin(PG, PAE, 0);
+	target.has[PMAP_REG_EFER] = false;
+	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "$efer"),
+	   "without EFER, PAE and 64-bit paging cannot be told apart");
+	begin(PG, PSE, 0);
+	target.has[PMAP_REG_EFER] = false;
+	ok(init() == 0 && strcmp(target.space.fmt->name, "x86-32-pse") == 0,
+	   "but without PAE there is nothing to tell");
 	begin(PG, PAE, LMA);
 	target.has[PMAP_REG_CR3] = false;
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--root"),
@@ -148,6 +156,10 @@ static void second_dimension(void)
 	   "--npt: the guest's EFER.NXE does not count");
 	opt.outer_format = &pml_npt_5;
 	ok(outer_is("npt-5", PML_NPT), "--outer-format");
+	opt.outer_format = &pml_x86_64_5;
+	ok(outer_is("npt-5", PML_NPT), "which has no sign, whatever it is called");
+	opt.outer_format = &pml_x86_pae;
+	ok(outer_is("x86-pae", PML_NPT), "of a host that uses PAE");
 	begin(PG, PAE | LA57, LMA);
 	give(&opt.npt, 0x2000);
 	ok(outer_is("npt-5", PML_NPT), "--npt on a CPU with five levels");
@@ -161,6 +173,9 @@ static void second_dimension(void)
 	ok(outer_is("ept-5-mbec", PML_EPT), "--ept with 5 levels, --mbec");
 	give(&opt.ept, 0x2000);
 	ok(init() == PMAP_STATUS_USAGE && strstr(why, "0x1e"), "no EPTP");
+	give(&opt.ept, 0x201d);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "memory type"),
+	   "nor with such a memory type");
 	begin(PG, PAE | LA57, LMA);
 	give(&opt.gpa_space, 0x2000);
 	ok(outer_is("x86-64-5", PML_PLAIN), "--gpa-space: the CPU's own mode");
@@ -205,6 +220,12 @@ static void combinations(void)
 	give(&opt.root, 0x1000);
 	check("--npt --root", ALL, NULL);
 	ok(!opt.outer_alone, "is the guest's tables");
+	opt.outer_format = &pml_ept_4;
+	check("--npt --outer-format ept-4", ALL, "no format of EPT");
+	opt.outer_format = NULL;
+	opt.format = &pml_npt_4;
+	check("--npt --format npt-4", ALL, "the guest's own paging");
+	opt.format = NULL;
 	give(&opt.ept, 0x201e);
 	check("--npt --ept", ALL, "exclude");
 }
