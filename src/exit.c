@@ -60,6 +60,24 @@ static void add_culprit(struct pmap_text *out, const struct pmap_target *target,
 		      v->raw, pmap_outer_tables(target));
 }
 
+/*
+ * What a control that pmap is not told of would make of the page: SDM 3C,
+ * 29.3.4 (sub-page write permissions) and 29.3.3.2 (paging-write access).
+ */
+static void add_unknown(struct pmap_text *out, const struct pmap_target *target,
+			const struct pml_verdict_2d *v)
+{
+	struct pml_target page;
+
+	if (v->exit != PML_EXIT_EPT_VIOLATION || !(v->missing & PML_W) ||
+	    !pml_translate(&target->outer, v->gpa, &page, NULL))
+		return;
+	if (page.level == 1 && page.raw & PML_EPT_SPP)
+		pmap_text_puts(out, "; unless the VM has sub-page write permissions (SPP=1), which pmap does not know");
+	else if (v->where == PML_IN_TABLE && page.raw & PML_EPT_PW)
+		pmap_text_puts(out, "; unless the VM has paging-write control (PW=1), which pmap does not know");
+}
+
 static void add_exception(struct pmap_text *out, const struct pml_verdict *v)
 {
 	if (v->exception == PML_PF) {
@@ -102,6 +120,7 @@ void pmap_add_exit(struct pmap_text *out, const struct pmap_target *target,
 		break;
 	}
 	add_culprit(out, target, v);
+	add_unknown(out, target, v);
 }
 
 const char *pmap_exit_name(const struct pml_verdict_2d *v)

@@ -70,6 +70,8 @@ static void add_outer(struct pmap_query *q)
 		      target->outer.fmt->title, target->outer.fmt->name,
 		      target->nesting == PML_EPT_AD ? ", accessed and dirty flags on" : "",
 		      pml_root_pa(&target->outer), options[target->nesting]);
+	if (q->opt.ept.text && q->opt.ept.value & PML_EPTP_SSS)
+		pmap_text_puts(q->out, "           supervisor shadow stacks are on: pmap does not know them\n");
 }
 
 static void add_mode(struct pmap_query *q)

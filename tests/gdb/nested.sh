@@ -73,6 +73,11 @@ mode-based: e000 for supervisor, f000 for user code; the guest's c000 is its tab
 6014050 = f007
 6014058 = e003
 6014060 = f003
+sub-page permissions of gpa 10000, paging-write access to gpa 11000, a table
+6023080 = 200000000601a031
+6023088 = 40000000601c031
+6014068 = 10007
+6013030 = 11007
 the C-bit set
 6050000 = 800006001007
 bit 8 set
@@ -122,6 +127,10 @@ pmap gva2gpa 0x400000 --root 0x1000 --ept 0x602001e | 3 | the guest's PTE at gpa
 pmap gva2gpa 0x400000 --root 0x1000 --ept 0x602001e | 3 | ^  a read by the supervisor: EPT misconfiguration, gpa 0xb000$
 pmap gva2gpa 0x200000 --root 0x1000 --ept 0x602005e | 4 | it is not writable in the EPT$
 pmap gva2gpa 0x200000 --root 0x1000 --ept 0x602005e | 4 | qualification 0x8b \(read, write, R, linear address\), gpa 0x8000
+pmap access 0xd000 w --user --root 0x1000 --ept 0x602001e | 6 | qualification 0x18a .* of the EPT; unless the VM has sub-page write permissions \(SPP=1\), which pmap does not know$
+pmap gva2gpa 0xc00000 --root 0x1000 --ept 0x602005e | 4 | qualification 0x8b .* of the EPT; unless the VM has paging-write control \(PW=1\), which pmap does not know$
+pmap gva2gpa 0xc00000 --root 0x1000 --ept 0x602001e | 1 | ^0xc00000 -> nothing: in the guest's tables, the PTE at gpa 0x11000 is empty
+pmap info --root 0x1000 --ept 0x602009e | 0 | ^ +supervisor shadow stacks are on: pmap does not know them$
 pmap access 0x9000 x --user --root 0x1000 --ept 0x602001e --mbec | 6 | qualification 0x1ac \(fetch, R, X, linear address, memory\), gpa 0xe000
 pmap access 0xa000 x --user --root 0x1000 --ept 0x602001e --mbec | 0 | : allowed$
 pmap access 0xb000 x --supervisor --root 0x1000 --ept 0x602001e --mbec | 0 | : allowed$
