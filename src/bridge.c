@@ -157,6 +157,22 @@ static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 	pmap_text_puts(answer, ",$pmap__go=1");
 }
 
+/*
+ * GDB may give up on the command before it comes back: for an expression of
+ * the user's that is an error, or for Ctrl-C.  What it leaves then is set now.
+ */
+static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
+{
+	bool asks = bridge.answer == PMAP_NEED_VALUES &&
+		    pmap_call_wants_user(call);
+
+	if (call->results.len)
+		pmap_text_put(answer, call->results.data, call->results.len);
+	call->results.len = 0;
+	pmap_script_set(answer, "pmap_status",
+			asks ? PMAP_STATUS_USAGE : PMAP_STATUS_INTERRUPTED);
+}
+
 static void answer_start(void)
 {
 	bridge.script.len = 0;
@@ -209,6 +225,8 @@ static void bridge_answer(void)
 		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED,
 					   "interrupted");
 	answer_start();
+	if (bridge.answer != PMAP_DONE)
+		answer_unfinished(call, &bridge.script);
 	write[bridge.answer](call, &bridge.script);
 	answer_publish();
 }
@@ -545,6 +563,11 @@ bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 
 /* --- The plugin's life ---------------------------------------------------- */
 
+static void add_void(void *hello, const char *name)
+{
+	pmap_text_add(hello, ",$pmap_%s=$pmap__void", name);
+}
+
 void pmap_bridge_load(void)
 {
 	struct pmap_text hello = { 0 };
@@ -553,6 +576,10 @@ void pmap_bridge_load(void)
 		return;
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
 		      !pmap_environment_works());
+	/* For what ends before the plugin hears of it. */
+	pmap_text_puts(&hello, "define pmap__forget\nset variable $pmap_reads=$pmap__void");
+	pmap_command_results(add_void, &hello);
+	pmap_text_puts(&hello, "\nend\n");
 	bridge.pipe = pmap_capture_expects_mi();
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
 	pmap_text_free(&hello);

@@ -55,7 +55,8 @@ enum pmap_answer {
 enum pmap_want_kind {
 	/*
 	 * What the user typed: in the user's language and selected frame.  An
-	 * error is GDB's own message, and the command ends there.
+	 * error is GDB's own message, and the command ends there.  `present` is
+	 * false for a name like $x that has no value.
 	 */
 	PMAP_USER,
 	/*
@@ -126,6 +127,9 @@ enum pmap_answer pmap_command_step(struct pmap_call *call);
 /* The plugin is being unloaded: drop caches. src/command.c has it. */
 void pmap_command_unload(void);
 
+/* Call EACH with the name of every result there is. src/command.c has it. */
+void pmap_command_results(void (*each)(void *arg, const char *name), void *arg);
+
 /* Ask for EXPR (copied); returns its index in call->values. */
 size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 		 const char *expr);
@@ -135,7 +139,8 @@ void *pmap_call_alloc(struct pmap_call *call, size_t size);
 
 /*
  * Results: convenience variables named "pmap_" NAME.  Strings are escaped.
- * pmap_result_void() makes one void, so that no earlier command's value stays.
+ * pmap_result_void() makes one void, so that no earlier command's value stays;
+ * what the first step sets holds even if GDB gives up on the command later.
  */
 void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value);
 void pmap_result_str(struct pmap_call *call, const char *name, const char *text);

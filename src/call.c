@@ -203,6 +203,37 @@ static bool ask_quiet(struct pmap_call *call, int before, int how,
 	return any;
 }
 
+/* "$cr3", "$x": one name of GDB's.  A misspelt one is void and no error. */
+static bool is_gdb_name(const char *expr)
+{
+	if (*expr++ != '$')
+		return false;
+	while (isalnum((unsigned char)*expr) || *expr == '_')
+		expr++;
+	return !*expr;
+}
+
+/* GDB's command that evaluates one expression of the user's. */
+static void ask_one(const char *expr, const char *name, size_t index,
+		    struct pmap_text *script)
+{
+	struct pmap_text text = { 0 };
+	char answer[48];
+
+	if (is_gdb_name(expr)) {
+		pmap_text_add(&text, "pmap__put_name %zu %s", index, expr);
+		pmap_script_set_string(script, name, text.data);
+	} else {
+		snprintf(answer, sizeof(answer), "pmap__put_value v%zu=%%llu",
+			 index);
+		/* GDB tells of a syntax error "near" what follows. */
+		pmap_text_add(&text, strchr(expr, ',') ? ", (%s)" : ", %s",
+			      expr);
+		ask(script, name, answer, text.data);
+	}
+	pmap_text_free(&text);
+}
+
 /* The last comes first: pmap__pick counts down. */
 static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 {
@@ -211,19 +242,13 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 
 	for (i = call->nvalues; i-- > 0;) {
 		struct pmap_value *v = &call->values[i];
-		struct pmap_text exprs = { 0 };
-		char name[48], answer[48];
+		char name[48];
 
 		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
 			continue;
 		v->asked = ASK_ALONE;
 		snprintf(name, sizeof(name), "pmap__expression%u", left++);
-		snprintf(answer, sizeof(answer), "pmap__put_value v%zu=%%llu", i);
-		/* GDB tells of a syntax error "near" what follows. */
-		pmap_text_add(&exprs, strchr(v->expr, ',') ? ", (%s)" : ", %s",
-			      v->expr);
-		ask(script, name, answer, exprs.data);
-		pmap_text_free(&exprs);
+		ask_one(v->expr, name, i, script);
 	}
 	if (left)
 		pmap_script_set(script, "pmap__left", left);
@@ -242,6 +267,15 @@ bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script)
 		return true;
 	}
 	return ask_quiet(call, ASK_NEVER, first, script) || user;
+}
+
+bool pmap_call_wants_user(const struct pmap_call *call)
+{
+	for (size_t i = 0; i < call->nvalues; i++)
+		if (call->values[i].kind == PMAP_USER &&
+		    call->values[i].asked != ASK_ANSWERED)
+			return true;
+	return false;
 }
 
 bool pmap_call_may_write(const char *expr)

@@ -25,6 +25,9 @@ void pmap_call_take_value(struct pmap_call *call, const char *text);
  */
 bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script);
 
+/* Does it wait for an expression of the user's? */
+bool pmap_call_wants_user(const struct pmap_call *call);
+
 /* Has the user's expression EXPR perhaps changed the target? */
 bool pmap_call_may_write(const char *expr);
 

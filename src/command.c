@@ -114,11 +114,6 @@ static void free_state(void *arg)
 	pmap_output_abandon(&s->output);
 }
 
-static enum pmap_answer answer_error(struct state *s, int status)
-{
-	return pmap_error(s->q.call, status, "%s", s->q.why);
-}
-
 static void want_expr(struct pmap_expr *expr, void *call)
 {
 	pmap_want(call, PMAP_USER, expr->text);
@@ -128,8 +123,13 @@ static void want_expr(struct pmap_expr *expr, void *call)
 static void take_expr(struct pmap_expr *expr, void *arg)
 {
 	struct state *s = arg;
+	const struct pmap_value *value = &s->q.call->values[s->first_expr++];
 
-	expr->value = s->q.call->values[s->first_expr++].value;
+	expr->value = value->value;
+	if (!value->present && !s->q.why[0])
+		pmap_fail(&s->q, PMAP_STATUS_USAGE,
+			  "%s has no value: no register and no variable of GDB's has that name",
+			  expr->text);
 }
 
 /*
@@ -139,12 +139,28 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 static void reset_results(const struct pmap_command *command,
 			  struct pmap_call *call)
 {
+	call->results.len = 0;
 	for (const char *const *name = command->results; *name; name++)
 		pmap_result_void(call, *name);
+	pmap_result_void(call, "reads");
 	for (int i = 1; i < call->argc; i++)
 		if (command->options & PMAP_OPT_STOP &&
 		    !strcmp(call->argv[i], "--stop"))
 			pmap_result_u64(call, "_stop", 1);
+}
+
+/* What was found on the way to an error is no result. */
+static enum pmap_answer answer_error(struct state *s, int status)
+{
+	reset_results(s->q.command, s->q.call);
+	return pmap_error(s->q.call, status, "%s", s->q.why);
+}
+
+void pmap_command_results(void (*each)(void *arg, const char *name), void *arg)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		for (const char *const *name = commands[i].results; *name; name++)
+			each(arg, *name);
 }
 
 static int parse_options(struct state *s)
@@ -177,7 +193,6 @@ static enum pmap_answer parse(struct state *s)
 				  "no command \"%s\": see `help pmap'",
 				  call->argv[0]);
 	reset_results(q->command, call);
-	pmap_result_void(call, "reads");
 	if (q->command->operands == PMAP_OPERANDS_SOURCE) {
 		if (pmap_source_words(q))
 			return answer_error(s, PMAP_STATUS_USAGE);
@@ -211,6 +226,8 @@ static int take_values(struct state *s)
 	}
 	q->extra = &q->call->values[s->first_extra];
 	pmap_options_exprs(&q->opt, take_expr, s);
+	if (q->why[0])
+		return PMAP_STATUS_USAGE;
 	if (q->chooses)
 		pmap_source_choose(q);
 	status = pmap_target_init(&q->target, &q->opt, q->no_space,
@@ -360,26 +377,51 @@ static void shorten_operands(struct pmap_query *q)
 		opt->end.value = pmap_query_va(q, opt->end.value);
 }
 
-static int run_walker(struct state *s)
+/* The file that the answer goes to, if it goes to one. */
+static int open_output(struct state *s)
 {
 	struct pmap_query *q = &s->q;
-	int status, error;
+	int error;
 
-	shorten_operands(q);
-	if (q->opt.output) {
-		error = pmap_output_open(&s->output, q->opt.output);
-		if (error)
-			return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
-					 q->opt.output, strerror(error));
-		pmap_text_to_fd(q->out, s->output.fd);
-	}
-	status = q->command->run(q);
-	error = pmap_text_end_fd(q->out);
+	if (!q->opt.output)
+		return 0;
+	error = pmap_output_open(&s->output, q->opt.output);
+	if (error)
+		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s", q->opt.output,
+				 error == ENXIO ? "nobody reads it" :
+				 strerror(error));
+	pmap_text_to_fd(q->out, s->output.fd, pmap_bridge_interrupted);
+	return 0;
+}
+
+/* The end of Ctrl-C: a file is all or nothing, elsewhere is what was found. */
+static int end_interrupted(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+
+	if (s->output.temporary)
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
+				 "interrupted: %s is as it was", q->opt.output);
+	if (q->opt.output)
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
+				 "interrupted: %s has a part of the answer only",
+				 q->opt.output);
+	pmap_text_puts(q->out, q->opt.json ? "{\"kind\":\"interrupted\"}\n" :
+		       "pmap: interrupted: this is a part of the answer only\n");
+	return PMAP_STATUS_INTERRUPTED;
+}
+
+static int end_output(struct state *s, int status)
+{
+	struct pmap_query *q = &s->q;
+	int error = pmap_text_end_fd(q->out);
+
 	if (q->why[0])
 		return status;
-	if (status == PMAP_STATUS_INTERRUPTED && s->output.temporary)
-		return pmap_fail(q, status, "interrupted: %s is as it was",
-				 q->opt.output);
+	if (status == PMAP_STATUS_UNREADABLE && pmap_bridge_interrupted())
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	if (status == PMAP_STATUS_INTERRUPTED || error == EINTR)
+		return end_interrupted(s);
 	if (!error && q->opt.output)
 		error = pmap_output_commit(&s->output);
 	if (error == EFBIG && !q->opt.output)
@@ -388,6 +430,17 @@ static int run_walker(struct state *s)
 		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
 				 q->opt.output ? q->opt.output : "output",
 				 strerror(error));
+	return status;
+}
+
+static int run_walker(struct state *s)
+{
+	int status = open_output(s);
+
+	if (!status)
+		status = end_output(s, s->q.command->run(&s->q));
+	/* An error leaves nothing behind. */
+	pmap_output_abandon(&s->output);
 	return status;
 }
 
@@ -403,6 +456,7 @@ static enum pmap_answer walk(struct state *s)
 	if (q->cache)
 		pmap_cache_begin(q->cache);
 	status = add_registers(s);
+	shorten_operands(q);
 	if (!status && !q->no_space[0] &&
 	    !(q->command->options & PMAP_OPT_ANY_MEMORY))
 		status = check_root(q);

@@ -7,6 +7,7 @@
 #include "options.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,21 +150,65 @@ static bool continues(const char *word)
 	return strncmp(word, "->", 2) == 0 || strncmp(word, "&&", 2) == 0;
 }
 
-/* The value of an option: the rest of "--name=value", or the next words. */
+/*
+ * The value of an option: the rest of "--name=value", or the next words.  The
+ * next word is an option's name more likely than a value that begins like one.
+ */
 static bool option_value(struct parser *p, const struct option *option,
 			 const char *inlined, char **text)
 {
-	if (!inlined && p->at == p->argc)
+	const char *word = inlined ? inlined : p->argv[p->at];
+
+	if (!word || !*word)
 		return fail(p, "%s needs a value", option->name);
+	if (!inlined && word[0] == '-' && word[1] == '-' &&
+	    isalpha((unsigned char)word[2]))
+		return fail(p, "%s needs a value (if that is to be \"%s\": %s=%s)",
+			    option->name, word, option->name, word);
+	p->at += !inlined;
 	free(*text);
 	*text = NULL;
-	if (!join(p, text, inlined ? inlined : p->argv[p->at++]))
+	if (!join(p, text, word))
 		return false;
 	while (option->kind == EXPR && p->at < p->argc &&
 	       (open_brackets(*text) > 0 || is_cast(*text)))
 		if (!join(p, text, p->argv[p->at++]))
 			return false;
 	return true;
+}
+
+char *pmap_options_unquote(const char *word)
+{
+	char *text = malloc(strlen(word) + 1), *to = text;
+	char quote = 0;
+
+	for (; text && *word; word++) {
+		if (*word == '\\' && word[1])
+			*to++ = *++word;
+		else if (quote ? *word == quote : *word == '"' || *word == '\'')
+			quote = quote ? 0 : *word;
+		else
+			*to++ = *word;
+	}
+	if (text)
+		*to = '\0';
+	return text;
+}
+
+/* A name of a file, which may be quoted. */
+static bool set_string(struct parser *p, const struct option *option,
+		       const char *inlined, char **place)
+{
+	char *text;
+
+	if (!option_value(p, option, inlined, place))
+		return false;
+	text = pmap_options_unquote(*place);
+	if (!text)
+		return fail(p, "out of memory");
+	free(*place);
+	*place = text;
+	return *text || fail(p, "%s needs a value", option->name);
 }
 
 static const struct pml_format *find_format(const char *name)
@@ -215,7 +260,7 @@ static bool set_option(struct parser *p, const struct option *option,
 		return option_value(p, option, inlined,
 				    &((struct pmap_expr *)place)->text);
 	case STRING:
-		return option_value(p, option, inlined, place);
+		return set_string(p, option, inlined, place);
 	case FORMAT:
 		return set_format(p, option, inlined, place);
 	}
@@ -322,6 +367,84 @@ static bool split_comma(struct parser *p, const char *word)
 	return join(p, &p->opt->end.text, comma + 1 + (comma[1] == '+'));
 }
 
+/* --- Constants ------------------------------------------------------------ */
+/*
+ * GDB cuts what has more than 64 bits, rounds what has a fraction, and for a
+ * string wants the program to have a malloc().  No such thing is an address.
+ */
+
+/* Behind the characters of a number, in any language's spelling. */
+static const char *number_end(const char *s)
+{
+	while (isalnum((unsigned char)*s) || *s == '_' ||
+	       (*s == '.' && isdigit((unsigned char)s[1])))
+		s++;
+	return s;
+}
+
+/* Digits, and then a point with more of them, or an exponent. */
+static bool is_fraction(const char *s, const char *end)
+{
+	size_t digits = strspn(s, "0123456789");
+
+	if (s[digits] == '.')
+		return s + digits < end;
+	if (s[digits] != 'e' && s[digits] != 'E')
+		return false;
+	digits++;
+	if (s[digits] == '-' || s[digits] == '+')
+		digits++;
+	return isdigit((unsigned char)s[digits]) &&
+	       s + digits + strspn(s + digits, "0123456789") >= end;
+}
+
+static const char *number_trouble(const char *s, const char *end)
+{
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+
+	if (!hex && is_fraction(s, end))
+		return "is no integer";
+	errno = 0;
+	strtoull(s, NULL, hex ? 16 : 10);
+	return errno == ERANGE ? "has more than 64 bits" : NULL;
+}
+
+char *pmap_options_check(const char *text)
+{
+	struct parser p = { 0 };
+	const char *s, *end;
+	char quote = 0;
+
+	if (*text == '"')
+		fail(&p, "%s is a string, no address", text);
+	for (s = text; *s; s++) {
+		if (*s == '\\' && s[1]) {
+			s++;
+		} else if (quote) {
+			quote = *s == quote ? 0 : quote;
+		} else if (*s == '\'' || *s == '"') {
+			quote = *s;
+		} else if (isdigit((unsigned char)*s)) {
+			end = number_end(s);
+			if (number_trouble(s, end))
+				fail(&p, "%.*s %s", (int)(end - s), s,
+				     number_trouble(s, end));
+			s = end - 1;
+		} else if (isalpha((unsigned char)*s) || *s == '_' || *s == '$') {
+			s = number_end(s + 1) - 1;
+		}
+	}
+	return p.error;
+}
+
+static void check_expr(struct pmap_expr *expr, void *arg)
+{
+	struct parser *p = arg;
+
+	if (!p->error)
+		p->error = pmap_options_check(expr->text);
+}
+
 char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
 			 unsigned allowed, int argc, char *const *argv)
 {
@@ -347,6 +470,7 @@ char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
 	    (operands != PMAP_OPERANDS_NONE && operands != PMAP_OPERANDS_MAYBE_ADDR &&
 	     operands != PMAP_OPERANDS_ANY_RANGE))
 		fail(&p, "an address is missing");
+	pmap_options_exprs(opt, check_expr, &p);
 	return p.error;
 }
 

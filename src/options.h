@@ -89,6 +89,14 @@ struct pmap_options {
  */
 char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
 			 unsigned allowed, int argc, char *const *argv);
+/*
+ * Is the text of an expression nothing that GDB would silently cut to fit?
+ * NULL, or one line that the caller frees.
+ */
+char *pmap_options_check(const char *text);
+
+/* A word without its quotes and backslashes, which the caller frees; or NULL. */
+char *pmap_options_unquote(const char *word);
 void pmap_options_free(struct pmap_options *opt);
 
 /* Calls `each` for every expression that was given. */

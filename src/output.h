@@ -14,7 +14,13 @@ struct pmap_output {
 	int fd;
 };
 
-/* Returns 0 or an errno.  `path` may begin with "~/". */
+/* `path' with a "~/" at its start made whole; the caller frees it; or NULL. */
+char *pmap_home_path(const char *path);
+
+/*
+ * Returns 0 or an errno.  What a link leads to is what gets the output.  No
+ * write to `fd' blocks, unless it goes to a disk.
+ */
 int pmap_output_open(struct pmap_output *output, const char *path);
 
 /* Everything is written: move it into place.  Returns 0 or an errno. */

@@ -46,10 +46,28 @@ static int set_length(struct pmap_query *q, uint64_t length, uint64_t top)
 	return 0;
 }
 
+/* Where a range ends that is not a length. */
+static int set_end(struct pmap_query *q, uint64_t end, uint64_t top)
+{
+	/* 0, and -1 for those who count that way, end at the top. */
+	if (end == 0 || end == ~0ULL) {
+		q->last = top;
+		return 0;
+	}
+	if (end <= q->first)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "the range ends at 0x%" PRIx64 ", not behind its start 0x%" PRIx64,
+				 end, q->first);
+	q->last = end - 1 < top ? end - 1 : top;
+	return 0;
+}
+
 int pmap_query_range(struct pmap_query *q)
 {
 	const struct pmap_options *opt = &q->opt;
-	uint64_t top = pml_top(q->target.space.fmt);
+	const struct pml_format *fmt = q->target.space.fmt;
+	uint64_t top = pml_top(fmt);
+	int status = 0;
 
 	q->first = opt->start.text ? opt->start.value : 0;
 	q->last = opt->start.text ? q->first : top;
@@ -57,21 +75,14 @@ int pmap_query_range(struct pmap_query *q)
 		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
 				 "0x%" PRIx64 " is beyond the top of the address space, 0x%" PRIx64,
 				 q->first, top);
-	if (!opt->end.text)
-		return 0;
-	if (opt->end_is_length)
-		return set_length(q, opt->end.value, top);
-	/* 0, and -1 for those who count that way, end at the top. */
-	if (opt->end.value == 0 || opt->end.value == ~0ULL) {
-		q->last = top;
-		return 0;
-	}
-	if (opt->end.value <= q->first)
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "the range ends at 0x%" PRIx64 ", not behind its start 0x%" PRIx64,
-				 opt->end.value, q->first);
-	q->last = opt->end.value - 1 < top ? opt->end.value - 1 : top;
-	return 0;
+	if (opt->end.text)
+		status = (opt->end_is_length ? set_length : set_end)
+			 (q, opt->end.value, top);
+	/* There is one hole: then all of the range is in it. */
+	if (!status && !pml_canonical(fmt, q->first) &&
+	    !pml_canonical(fmt, q->last))
+		status = pmap_query_canonical(q, q->first);
+	return status;
 }
 
 void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)

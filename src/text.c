@@ -7,12 +7,14 @@
 #include "text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FLUSH_AT	(1 << 20)	/* bytes held before a file is written */
+#define WAIT_MS		50
 #define MOST		(1UL << 30)	/* bytes without a file: GDB has to live */
 
 void pmap_text_free(struct pmap_text *text)
@@ -21,10 +23,23 @@ void pmap_text_free(struct pmap_text *text)
 	*text = (struct pmap_text){ 0 };
 }
 
-void pmap_text_to_fd(struct pmap_text *text, int fd)
+void pmap_text_to_fd(struct pmap_text *text, int fd, bool (*stop)(void))
 {
 	text->fd = fd;
+	text->stop = stop;
 	text->has_file = true;
+}
+
+/* Whoever reads a pipe may not. */
+static void wait_for_room(struct pmap_text *text)
+{
+	struct pollfd fd = { .fd = text->fd, .events = POLLOUT };
+
+	while (poll(&fd, 1, WAIT_MS) <= 0)
+		if (text->stop && text->stop()) {
+			text->error = EINTR;
+			return;
+		}
 }
 
 static void write_out(struct pmap_text *text)
@@ -37,6 +52,8 @@ static void write_out(struct pmap_text *text)
 
 		if (n >= 0)
 			done += n;
+		else if (errno == EAGAIN)
+			wait_for_room(text);
 		else if (errno != EINTR)
 			text->error = errno;
 	}

@@ -21,13 +21,17 @@ struct pmap_text {
 	size_t len, size;
 	int fd;			/* to write to, if there is a file */
 	bool has_file;
+	bool (*stop)(void);	/* asked while the file takes no more; or NULL */
 	int error;		/* errno of the first failure, or 0 */
 };
 
 void pmap_text_free(struct pmap_text *text);
 
-/* From now on the text goes to `fd`, which stays the caller's. */
-void pmap_text_to_fd(struct pmap_text *text, int fd);
+/*
+ * From now on the text goes to `fd`, which stays the caller's.  Where that does
+ * not block, `stop` ends waiting for room, as EINTR.
+ */
+void pmap_text_to_fd(struct pmap_text *text, int fd, bool (*stop)(void));
 
 /* Write out what is still held, and leave the file.  Returns 0 or an errno. */
 int pmap_text_end_fd(struct pmap_text *text);

@@ -16,12 +16,55 @@
 #include "bridge.h"
 #include "memory/ram.h"
 #include "memory/source.h"
+#include "target.h"
 
 struct linear {
 	struct pmap_source source;
 	uint64_t base;
+	bool tried;		/* and found right */
+	uint64_t entry;
 	struct pmap_ram ram;	/* where a monitor tells it */
 };
+
+/* One entry of a table, while the base is on trial. */
+static const void *read_entry(void *ctx, uint64_t pa, size_t size)
+{
+	struct linear *linear = ctx;
+
+	return pmap_bridge_read(linear->base + pa, &linear->entry, size) ?
+	       &linear->entry : NULL;
+}
+
+/*
+ * A right base shows itself: tables that are read by it say that the root's own
+ * address there leads to the root.
+ */
+static enum pmap_open try_base(struct linear *linear,
+			       const struct pmap_target *target)
+{
+	struct pml_space space = target->space;
+	uint64_t root, va;
+	struct pml_target end;
+
+	/* Another root than the processor's own need not map it. */
+	if (!space.fmt || target->root_given || target->nested ||
+	    space.fmt->memtype == PML_MT_EPT)
+		return PMAP_OPEN_DONE;
+	space.at = read_entry;
+	space.ctx = linear;
+	root = pml_root_pa(&space);
+	va = linear->base + root;
+	pml_translate(&space, va, &end, NULL);
+	if (end.kind == PML_LEAF && end.pa == root)
+		return PMAP_OPEN_DONE;
+	if (end.kind == PML_UNREADABLE)
+		return pmap_source_decline(&linear->source,
+			"nothing can be read at 0x%" PRIx64 ": 0x%" PRIx64 " is not where this kernel maps its RAM, or this CR3's tables do not map it",
+			linear->base + end.slot_pa, linear->base);
+	return pmap_source_decline(&linear->source,
+		"0x%" PRIx64 " is not where this kernel maps its RAM: what is read there as page tables does not map 0x%" PRIx64 " to 0x%" PRIx64,
+		linear->base, va, root);
+}
 
 static enum pmap_open linear_open(struct pmap_source *source,
 				  const struct pmap_open_round *round)
@@ -33,6 +76,10 @@ static enum pmap_open linear_open(struct pmap_source *source,
 		snprintf(source->ask, sizeof(source->ask), "info mtree -f");
 		return PMAP_OPEN_MONITOR;
 	}
+	if (!linear->tried &&
+	    try_base(linear, round->target) == PMAP_OPEN_DECLINED)
+		return PMAP_OPEN_DECLINED;
+	linear->tried = true;
 	pmap_ram_free(&linear->ram);
 	knows = round->answer && pmap_ram_parse(&linear->ram, round->answer);
 	snprintf(source->why, sizeof(source->why),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "query.h"
 
 /* --- Words ---------------------------------------------------------------- */
@@ -37,15 +38,12 @@ static int usage(struct pmap_query *q, const char *problem)
 /* A full name, so that the source survives GDB's `cd'. */
 static int take_file(struct pmap_query *q, const char *word)
 {
-	const char *home = getenv("HOME");
-	char *path = NULL;
+	char *name = pmap_options_unquote(word);
+	char *path = name ? pmap_home_path(name) : NULL;
 
-	if (strncmp(word, "~/", 2) != 0 || !home)
-		path = strdup(word);
-	else if (asprintf(&path, "%s%s", home, word + 1) < 0)
-		path = NULL;
 	if (path)
 		q->choice.args.file = realpath(path, NULL);
+	free(name);
 	free(path);
 	if (q->choice.args.file)
 		return 0;
@@ -56,6 +54,7 @@ static int take_file(struct pmap_query *q, const char *word)
 static int take_value(struct pmap_query *q, const char *const *word)
 {
 	struct pmap_text text = { 0 };
+	char *bad;
 
 	for (; *word; word++)
 		pmap_text_add(&text, "%s%s", text.len ? " " : "", *word);
@@ -63,7 +62,12 @@ static int take_value(struct pmap_query *q, const char *const *word)
 		return usage(q, "out of memory");
 	q->opt.start.text = text.data;
 	q->choice.args.has_value = true;
-	return 0;
+	bad = pmap_options_check(text.data);
+	if (!bad)
+		return 0;
+	usage(q, bad);
+	free(bad);
+	return PMAP_STATUS_USAGE;
 }
 
 int pmap_source_words(struct pmap_query *q)

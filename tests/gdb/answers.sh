@@ -21,6 +21,23 @@ pmap gva2gpa 0x3000 | 1 | ^0x3000 -> nothing: the PDE at 0x[0-9a-f]+ is empty: n
 pmap gva2gpa 0x2a00000 | 2 | ^0x2a00000 -> nothing: the PTE at 0x[0-9a-f]+ is not present: 0x123456100$
 pmap gva2gpa 0x2a03000 | 3 | has reserved bits set \(0x8000000000000 of 0x8000000000007\)$
 pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* end at 0x7fffffffffff and go on at 0xffff800000000000$
+pmap gva2gpa $nosuch | 10 | ^pmap: \$nosuch has no value: no register and no variable of GDB's has that name$
+pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: \$cr9 has no value
+pmap gva2gpa 0x1ffffffffffffffff | 10 | ^pmap: gva2gpa: 0x1ffffffffffffffff has more than 64 bits; see
+pmap gva2gpa 1.5 | 10 | ^pmap: gva2gpa: 1.5 is no integer; see
+pmap gva2gpa "abc" | 10 | ^pmap: gva2gpa: "abc" is a string, no address; see
+pmap gva2gpa 0x400000 --root= | 10 | ^pmap: gva2gpa: --root needs a value
+pmap gva2gpa (int) -16 --format x86-32 | 1 | ^0xfffffff0 -> nothing
+pmap gva2gpa -16 --format x86-32 | 1 | ^0xfffffff0 -> nothing
+pmap dump 0x800000000000 +0x1000 | 5 | ^pmap: 0x800000000000 is not canonical
+pmap dump 0x7ffffffff000 +0x2000 | 0 | ^00007ffffffff000-00007fffffffffff
+pmap dump --output --json | 10 | ^pmap: dump: --output needs a value \(if that is to be "--json": --output=--json\)
+pmap dump --output "" | 10 | ^pmap: dump: --output needs a value
+pmap source linear 0x400000 | 13 | ^pmap: source linear: 0x400000 is not where this kernel maps its RAM: .* does not map 0x[0-9a-f]+ to 0x[0-9a-f]+$
+pmap source linear -4096 | 13 | ^pmap: source linear: (nothing can be read at 0x|0xfffffffffffff000 is not where)
+pmap source linear 1.5 | 10 | ^pmap: source: 1.5 is no integer: `pmap source linear ADDR'$
+pmap source linear | 10 | ^pmap: source: an address is missing
+pmap roots --scan 0x2000 +0 | 10 | ^pmap: the range ends at 0x2000, not behind its start 0x2000$
 pmap gva2gpa 0x400000 --root $cr3 | 0 | ^0x400000 -> 0x100000
 pmap perms 0x18000000000 | 0 | no write   by PML4E 3 at 0x
 pmap perms 0x3ffff8 16 | 1 | ^0x400000-0x400007  r-xu$

@@ -5,6 +5,7 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/session.sh"
+. "$srcdir/tests/lib/typed.sh"
 
 kernel=$builddir/kernel/pmapk.elf
 guest=(-S -cpu max -m 128 -kernel "$kernel"32)
@@ -59,23 +60,6 @@ afterwards()
 stop_at_ready='hbreak pmapk_ready
 continue'
 
-# Errors end a script, so these sessions read commands as a person types them.
-gdb_typed()
-{
-	gdb_out=$tmp/gdb.out
-	gdb_err=$tmp/gdb.err
-	session_preamble >"$tmp/preamble.gdb"
-	cat >"$tmp/typed"
-	timeout -k 5 "$SESSION_LIMIT" "$GDB" -nx -q -x "$tmp/preamble.gdb" \
-		"$kernel" <"$tmp/typed" >"$gdb_out" 2>"$gdb_err" &
-	gdb_pid=$!
-	wait "$gdb_pid"
-	gdb_status=$?
-	gdb_pid=
-	# Without a terminal the prompts stay.
-	sed -i 's/^\((gdb) \)*//' "$gdb_out"
-}
-
 ## QEMU ends in the middle of a dump; the connection is cut.
 
 for source in gdbstub qemu linear; do
@@ -83,7 +67,7 @@ for source in gdbstub qemu linear; do
 	[ "$source" != linear ] || words="linear 0xffff800000000000"
 	for delay in 0.00 0.02 0.05; do
 		qemu_start "${guest[@]}" -append mode=demo
-		gdb_typed <<-END
+		gdb_typed "$kernel" <<-END
 		$stop_at_ready
 		pmap source $words
 		pmap gva2gpa 0x400000
@@ -97,7 +81,7 @@ for source in gdbstub qemu linear; do
 	done
 done
 qemu_start "${guest[@]}" -append mode=demo
-gdb_typed <<END
+gdb_typed "$kernel" <<END
 $stop_at_ready
 pmap source gdbstub
 shell ("$builddir/tests/lib/hmp" "$tmp/monitor" "gdbserver none") >/dev/null 2>&1 &
@@ -111,7 +95,7 @@ qemu_stop
 ## Files that get shorter, that may not be read any more.
 
 qemu_start "${guest[@]}" -append mode=demo
-gdb_typed <<END
+gdb_typed "$kernel" <<END
 $stop_at_ready
 shell "$builddir/tests/lib/hmp" "$tmp/monitor" 'pmemsave 0 0x8000000 "$tmp/raw"' >/dev/null
 pmap source file $tmp/raw
@@ -140,7 +124,7 @@ qemu_stop
 
 qemu_start "${guest[@]}" -append mode=demo
 
-gdb_typed <<END
+gdb_typed "$kernel" <<END
 $stop_at_ready
 set \$root = 0xffff800000000000 + (\$cr3 & ~0xfff)
 set *(unsigned long *)(\$root + 8 * 100) = 0xfee00007
@@ -174,7 +158,7 @@ if [ "$(id -u)" = 0 ] &&
 	full=yes
 	echo before >"$tmp/full/old"
 fi
-gdb_typed <<END
+gdb_typed "$kernel" <<END
 $stop_at_ready
 pmap dump --json --leaves --output /dev/full
 printf "devfull %d\n", \$pmap_status
@@ -230,7 +214,7 @@ sessions()
 
 for source in gdbstub qemu; do
 	qemu_start "${guest[@]}" -append mode=demo
-	gdb_typed <<-END
+	gdb_typed "$kernel" <<-END
 	$stop_at_ready
 	pmap source $source
 	$(sessions 1 50)

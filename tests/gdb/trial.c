@@ -192,3 +192,10 @@ enum pmap_answer pmap_command_step(struct pmap_call *call)
 void pmap_command_unload(void)
 {
 }
+
+void pmap_command_results(void (*each)(void *arg, const char *name), void *arg)
+{
+	each(arg, "text");
+	each(arg, "number");
+	each(arg, "gone");
+}

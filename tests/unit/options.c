@@ -133,9 +133,68 @@ static void options(void)
 
 	refuse(PMAP_OPERANDS_NONE, PMAP_OPT_ROOT, "--leaves", "there are: --root");
 	refuse(PMAP_OPERANDS_NONE, ALL, "--root", "needs a value");
+	refuse(PMAP_OPERANDS_NONE, ALL, "--root=", "needs a value");
+	refuse(PMAP_OPERANDS_NONE, ALL, "--root --json", "needs a value");
+	refuse(PMAP_OPERANDS_NONE, ALL, "--output --json", "--output=--json");
+	refuse(PMAP_OPERANDS_NONE, ALL, "--output \"\"", "needs a value");
 	refuse(PMAP_OPERANDS_NONE, ALL, "--json=1", "takes no value");
 	refuse(PMAP_OPERANDS_NONE, ALL, "--format vax", "x86-64-4");
 	accept(PMAP_OPERANDS_ADDR, "-- --i", "--i", NULL, false);
+}
+
+/* Names of files may be quoted, as in GDB's own commands. */
+static void names(void)
+{
+	static const struct {
+		const char *word, *name;
+	} rows[] = {
+		{ "plain", "plain" },
+		{ "\"two  words\"", "two  words" },
+		{ "'two words'", "two words" },
+		{ "two\\ words", "two words" },
+		{ "a\"b'c\"d", "ab'cd" },
+		{ "'it\\'s'", "it's" },
+		{ "\"\"", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *name = pmap_options_unquote(rows[i].word);
+
+		ok(same(name, rows[i].name), "%s is %s", rows[i].word,
+		   rows[i].name);
+		free(name);
+	}
+}
+
+/* What GDB would cut, round or allocate to make an address of it. */
+static void constants(void)
+{
+	static const char *const fine[] = {
+		"0xffffffffffffffff", "18446744073709551615", "1ull << 47",
+		"0x0000000000000000001", "'a'", "a.b1.5x", "p->x1.y", "$a1.b2",
+		"f(\"1.5\")", "16#ffff_ffff_ffff_ffff_ffff#", "1'000'000", "0x1e30",
+		"0EH", "x1e5",
+	};
+	static const struct {
+		const char *text, *part;
+	} bad[] = {
+		{ "1.5", "1.5 is no integer" },
+		{ "$sp + 1e30", "1e30 is no integer" },
+		{ "2E-3", "no integer" },
+		{ "\"abc\"", "\"abc\" is a string" },
+		{ "0x10000000000000000", "0x10000000000000000 has more than 64 bits" },
+		{ "a+18446744073709551616", "18446744073709551616 has more than 64 bits" },
+	};
+
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		char *error = pmap_options_check(fine[i]);
+
+		if (!ok(!error, "%s may be an address", fine[i]))
+			printf("#   %s\n", error);
+		free(error);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refuse(PMAP_OPERANDS_ADDR, ALL, bad[i].text, bad[i].part);
 }
 
 int main(void)
@@ -143,5 +202,7 @@ int main(void)
 	addresses();
 	ranges();
 	options();
+	names();
+	constants();
 	return tap_done();
 }
