@@ -16,7 +16,7 @@
  * For x86 paging, also of a guest; not for nested and extended page tables, whose
  * violations are exits and not exceptions (nested.h).
  *
- * Not modelled: shadow stacks, LAM and LASS, SGX, alignment checks, segment
+ * Not modelled: LAM and LASS, SGX, HLAT, SEV-SNP, alignment checks, segment
  * limits.
  *
  * Copyright (C) 2026 The pmap authors
@@ -36,6 +36,11 @@
 #define PML_PF_RSVD	0x08u	/* a reserved bit was set */
 #define PML_PF_I	0x10u	/* a fetch, where the processor tells */
 #define PML_PF_PK	0x20u	/* denied by a protection key */
+#define PML_PF_SS	0x40u	/* a shadow-stack access */
+/* By what is not modelled here. */
+#define PML_PF_HLAT	0x80u	/* Intel: hypervisor-managed tables */
+#define PML_PF_SGX	0x8000u	/* Intel: an enclave's page */
+#define PML_PF_RMP	0x80000000u	/* AMD: the reverse map of SEV-SNP */
 
 /* One access.  A read-modify-write is a write. */
 struct pml_access {
@@ -45,6 +50,7 @@ struct pml_access {
 	bool user;		/* at CPL 3 */
 	bool implicit;		/* to a descriptor table or a TSS: supervisor at any CPL */
 	bool stack;		/* through SS */
+	bool shadow;		/* of a shadow stack: by CALL, RET and their like, or WRSS */
 };
 
 /* What it depends on besides the tables. */
@@ -74,6 +80,7 @@ enum pml_reason {
 	PML_WHY_SMEP,		/* supervisor mode fetches from a user-mode address */
 	PML_WHY_SMAP,		/* it reads or writes one */
 	PML_WHY_PKEY,
+	PML_WHY_SHADOW,		/* a shadow-stack access, and no shadow stack of its mode */
 };
 
 /*
@@ -144,15 +151,33 @@ static inline bool pml_key_denies(const struct pml_format *fmt,
 	return (denied & 2) && a->kind == PML_W && pml_obeys_rw(a, c);
 }
 
-/* Why the rights of a mapped page do not allow the access.  SDM 3A, 4.6.1. */
-static inline enum pml_reason pml_denied_by(const struct pml_controls *c,
-					    const struct pml_access *a,
-					    unsigned rights)
+/*
+ * Is it a shadow-stack page: dirty, and R/W=0 in the leaf alone?  SDM 3A, 4.6.
+ */
+static inline bool pml_is_shadow(const struct pml_format *fmt,
+				 const struct pml_steps *steps)
 {
+	int leaf = steps->count - 1;
+	unsigned above = leaf ? steps->step[leaf - 1].rights : PML_W;
+
+	return (above & PML_W) && !(steps->step[leaf].rights & PML_W) &&
+	       (steps->step[leaf].raw & fmt->dirty);
+}
+
+/* Why the rights of a mapped page do not allow the access.  SDM 3A, 4.6.1. */
+static inline enum pml_reason pml_denied_by(const struct pml_format *fmt,
+					    const struct pml_controls *c,
+					    const struct pml_access *a,
+					    const struct pml_steps *steps)
+{
+	unsigned rights = steps->step[steps->count - 1].rights;
 	bool user_page = rights & PML_U;
 
 	if (pml_as_user(a) && !user_page)
 		return PML_WHY_USER;
+	if (a->shadow)
+		return pml_as_user(a) == user_page && pml_is_shadow(fmt, steps) ?
+		       PML_WHY_ALLOWED : PML_WHY_SHADOW;
 	if (a->kind == PML_W && !(rights & PML_W) && pml_obeys_rw(a, c))
 		return PML_WHY_WRITE;
 	if (a->kind == PML_X && !(rights & PML_X))
@@ -213,6 +238,7 @@ static inline void pml_blame(const struct pml_space *space,
 		[PML_WHY_USER] = PML_U, [PML_WHY_WRITE] = PML_W,
 		[PML_WHY_NX] = PML_X, [PML_WHY_SMEP] = PML_U,
 		[PML_WHY_SMAP] = PML_U, [PML_WHY_PKEY] = 0,
+		[PML_WHY_SHADOW] = 0,
 	};
 	const struct pml_format *fmt = space->fmt;
 	unsigned missing = right[v->reason];
@@ -247,6 +273,8 @@ static inline uint32_t pml_pf_error(const struct pml_space *space,
 		error |= PML_PF_W;
 	if (pml_as_user(a))
 		error |= PML_PF_U;
+	if (a->shadow)
+		error |= PML_PF_SS;
 	if (v->reason == PML_WHY_RESERVED)
 		error |= PML_PF_RSVD;
 	if (a->kind == PML_X &&
@@ -270,7 +298,7 @@ static inline bool pml_access_page(const struct pml_space *space,
 
 	v->va = va;
 	if (pml_translate(space, va, &v->target, &steps)) {
-		v->reason = pml_denied_by(c, a, v->target.rights);
+		v->reason = pml_denied_by(space->fmt, c, a, &steps);
 		if (v->reason == PML_WHY_ALLOWED &&
 		    pml_key_denies(space->fmt, c, a, &v->target))
 			v->reason = PML_WHY_PKEY;
@@ -291,11 +319,20 @@ static inline bool pml_access_page(const struct pml_space *space,
 	return false;
 }
 
+static inline bool pml_no_address(const struct pml_access *a, uint64_t va,
+				  struct pml_verdict *v)
+{
+	pml_verdict_init(v, va);
+	v->exception = a->stack ? PML_SS : PML_GP;
+	v->reason = PML_WHY_NONCANONICAL;
+	return false;
+}
+
 /*
  * What becomes of the access?  Always fills *verdict; true if it is allowed.
  * Bytes are tried in ascending order, so that of an access to two pages the
- * first fault counts; but an address that is none is found before any table is
- * read.  `space` and `c` must be of the same processor: with EFER.NXE=0, NX is
+ * first fault counts; but of data an address that is none is found before any
+ * table is read.  `space` and `c` must be of the same processor: with EFER.NXE=0, NX is
  * one of the space's reserved bits.
  */
 static inline bool pml_access(const struct pml_space *space,
@@ -310,17 +347,17 @@ static inline bool pml_access(const struct pml_space *space,
 	if (fmt->va_bits == 32)
 		last &= 0xffffffff;
 	pml_verdict_init(verdict, a->va);
-	if (!pml_canonical(fmt, a->va) || !pml_canonical(fmt, last)) {
-		verdict->exception = a->stack ? PML_SS : PML_GP;
-		verdict->reason = PML_WHY_NONCANONICAL;
-		return false;
-	}
+	if (!pml_canonical(fmt, a->va) ||
+	    (!pml_canonical(fmt, last) && a->kind != PML_X))
+		return pml_no_address(a, a->va, verdict);
 	if (!pml_access_page(space, c, a, a->va, verdict))
 		return false;
 	if ((last ^ a->va) >> 12 == 0)
 		return true;
 	if (fmt->va_bits == 32)
 		next &= 0xffffffff;
+	if (!pml_canonical(fmt, next))
+		return pml_no_address(a, next, verdict);
 	if (!pml_access_page(space, c, a, next, verdict))
 		return false;
 	verdict->va = a->va;

@@ -30,6 +30,7 @@
 #define PML_EFER_LMA	(1ULL << 10)
 #define PML_EFER_NXE	(1ULL << 11)
 #define PML_EFER_SVME	(1ULL << 12)
+#define PML_EFLAGS_VM	(1ULL << 17)
 #define PML_EFLAGS_AC	(1ULL << 18)
 
 struct pml_x86_regs {
