@@ -71,7 +71,7 @@ static const struct pmap_command commands[] = {
 	{ "roots", pmap_roots, PMAP_OPERANDS_ANY_RANGE,
 	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_SCAN, true, { "roots" } },
 	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,
-	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok", "_stop" } },
+	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok" } },
 };
 
 enum stage { PARSE, VALUES, MONITOR, MEMORY, WALK };
@@ -132,10 +132,7 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 			  expr->text);
 }
 
-/*
- * Results are void until the walker has them; but --stop stands until it says
- * that all is well, for an error must not pass for that.
- */
+/* Results are void until the walker has them. */
 static void reset_results(const struct pmap_command *command,
 			  struct pmap_call *call)
 {
@@ -143,10 +140,6 @@ static void reset_results(const struct pmap_command *command,
 	for (const char *const *name = command->results; *name; name++)
 		pmap_result_void(call, *name);
 	pmap_result_void(call, "reads");
-	for (int i = 1; i < call->argc; i++)
-		if (command->options & PMAP_OPT_STOP &&
-		    !strcmp(call->argv[i], "--stop"))
-			pmap_result_u64(call, "_stop", 1);
 }
 
 /* What was found on the way to an error is no result. */

@@ -67,11 +67,18 @@ is "$status" 6 "an address that is none: the status"
 pmap access '$rsp-4 +8 w'
 like "$answer" 'write of 8 bytes by the supervisor: allowed' "across an address"
 pmap access 0x1000
-like "$answer" '^pmap: say what is to be done there: r, w or x' "no kind: said"
+like "$answer" '^pmap: say what is to be done there: pmap access ADDR' "no kind: said"
 is "$status" 10 "no kind: the status"
 pmap access 0 w --user
 like "$answer" '#PF, error code 0x6 \(W U\), CR2 0x0' "not present: the error code in words"
 like "$answer" 'the PDE at 0x[0-9a-f]+ is empty' "not present: the entry"
+pmap access 0x1000+8 w --user
+like "$answer" '^0x1008 \(0x1000\+8\): write of 1 byte ' "an address, not a length: said"
+pmap access 0x8000000000000000 r
+like "$answer" '#SS if it is by the stack' "an address that is none: what the stack gives"
+pmap access '$rsp r --shadow-stack'
+like "$answer" 'read of 1 byte of a shadow stack by the supervisor: #PF, error code 0x41 \(P SS\)' "a shadow-stack access: the error code"
+like "$answer" 'no shadow stack of the supervisor' "a shadow-stack access: why"
 pmap access 0xffe +4 r --json
 like "$answer" '^\{"va":"0xffe","bytes":4,"access":"read","by":"supervisor","verdict":"#PF","error":"0x0","cr2":"0xffe"' "as JSON"
 
@@ -97,6 +104,49 @@ pmap explain --fault
 like "$answer" '^pmap: this is not the first instruction of the page fault handler' "explain --fault: not here"
 is "$status" 7 "explain --fault: the status"
 
+# Instructions of our own, on the kernel's stack; each by its bytes.
+# explain BYTE... -- [WORD...]: bytes in hexadecimal
+explain()
+{
+	local i=0 pokes=
+
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		pokes="$pokes
+set *(unsigned char *)(\$rsp - 256 + $i) = 0x$1"
+		i=$((i + 1))
+		shift
+	done
+	shift
+	gdb_run "$builddir/kernel/pmapk.elf" <<END >"$tmp/log"
+set \$pmap_maxphyaddr = 40
+$pokes
+echo >>\n
+pmap explain --at \$rsp-256 $*
+printf "\nstatus %d\n", \$pmap_status
+END
+	answer=$(sed -n '/^>>$/,$p' "$gdb_out" | sed '1d;/^status /d;/^\[Inferior/d')
+	status=$(sed -n 's/^status //p' "$gdb_out")
+}
+
+explain 06 90 --
+like "$answer" 'x +fetch .* allowed' "no instruction: its fetch is"
+like "$answer" 'cannot tell the rest: libopcodes knows no such instruction' "no instruction: said"
+is "$status" 7 "no instruction: the status"
+explain 06 90 -- --user
+like "$answer" 'fetch .*#PF, error code 0x15' "no instruction, where none may be fetched: that first"
+is "$status" 6 "no instruction, where none may be fetched: the status"
+explain 0f 0b --
+like "$answer" '#UD: that is what it is for' "ud2: the exception"
+is "$status" 6 "ud2: the status"
+explain 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 8b 80 01 02 03 04 --
+like "$answer" '#GP, error code 0x0: an instruction has at most 15 bytes' "too long: the exception"
+explain aa --
+like "$answer" 'w +destination' "stos: its operand"
+explain 0f ae 21 --
+like "$answer" '#UD: CR4.OSXSAVE=0' "xsave, and it is off: the exception"
+explain 0f ae 21 -- --json
+like "$answer" '"exception":"#UD","why":"CR4.OSXSAVE=0"' "xsave, and it is off: as JSON"
+
 pmap fault
 like "$answer" '^pmap: no error code' "fault: none was taken"
 pmap fault 0x10 --error 6
@@ -106,6 +156,11 @@ pmap fault '$pc --error 2'
 like "$answer" 'the tables allow this access now' "fault: repaired since"
 pmap fault '$pc --error 6'
 like "$answer" 'would now give #PF, error code 0x7' "fault: another one now"
+pmap fault '$rsp --error 0x43'
+like "$answer" 'no shadow stack of the supervisor' "fault of a shadow stack: why"
+pmap fault '$rsp --error 0x8003'
+like "$answer" 'in none of these tables: the error code has 0x8000 \(SGX\)' "fault of an enclave: not our tables"
+is "$status" 7 "fault of an enclave: the status"
 
 pmap expect '$pc +1 rwxs'
 is "$answer" "" "expect: says nothing where it holds"
@@ -122,5 +177,17 @@ is "$gdb_status" 1 "expect --stop: GDB ends with status 1"
 unlike "$(cat "$gdb_out")" '^status' "expect --stop: the script ends there"
 pmap expect '$pc,+1 rubbish --stop'
 is "$gdb_status" 1 "expect --stop: neither does an error pass"
+GDB_NO_TARGET=1 gdb_run <<'END'
+set $pmap_ok = 1
+pmap expect 0x1000 +8 rw-s
+if $_isvoid($pmap_ok)
+  echo no answer\n
+end
+pmap expect 0x1000 +8 rw-s --stop
+echo went on\n
+END
+is "$gdb_status" 1 "expect --stop: nor does a target that is not there"
+is "$(grep -c '^went on' "$gdb_out")" 0 "expect --stop: the script ends there, too"
+like "$(cat "$gdb_out")" '^no answer$' "expect: no target, no \$pmap_ok"
 
 finish
