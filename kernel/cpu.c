@@ -25,7 +25,7 @@ struct table_desc {
 #define STACK_SIZE	8192
 
 struct cpu_tables {
-	uint64_t gdt[11];
+	uint64_t gdt[17];
 	struct tss tss;
 	char trap_stack[STACK_SIZE] __attribute__((aligned(16)));
 	char double_fault_stack[STACK_SIZE] __attribute__((aligned(16)));
@@ -52,6 +52,7 @@ void cpu_detect(void)
 		r = cpuid(7, 0);
 		cpu.smep = r.b >> 7 & 1;
 		cpu.smap = r.b >> 20 & 1;
+		cpu.umip = r.c >> 2 & 1;
 		cpu.pku = r.c >> 3 & 1;
 		cpu.la57 = r.c >> 16 & 1;
 		cpu.pks = r.c >> 31 & 1;
@@ -99,12 +100,18 @@ static void load_tables(struct cpu_tables *t)
 	trap_load();
 }
 
+/* For segments that no code of the kernel's has. */
+void set_segment(unsigned int selector, uint64_t descriptor)
+{
+	tables[0].gdt[selector / 8] = descriptor;
+}
+
 /* Its descriptor is read now, the table when a segment is loaded from it. */
-void set_ldt(uint64_t base)
+void set_ldt(uint64_t base, unsigned int size)
 {
 	uint64_t *d = &tables[0].gdt[SEL_LDT / 8];
 
-	d[0] = 7 | (base & 0xffffff) << 16 | 0x82UL << 40 |
+	d[0] = (size - 1) | (base & 0xffffff) << 16 | 0x82UL << 40 |
 	       (base >> 24 & 0xff) << 56;
 	d[1] = base >> 32;
 	__asm__ volatile("lldt %w0" : : "r"(base ? SEL_LDT : 0) : "memory");

@@ -2,19 +2,22 @@
  * The instructions of mode=insn.  insn.c sets up what they find:
  *
  * 	A	rdi, r12; r8 + 0x40; r9 - 0x12345; r13 - 8; rbx + 8 * rcx;
- * 		gs:-0x1000(rdi); fs:-0x2000(rdi)
- * 	B	rsi, r14
+ * 		gs:-0x1000(rdi); fs:-0x2000(rdi); bit r15 from r14 on
+ * 	B	rsi; the descriptor of the selector r10 is there, for flag 512
  * 	stack	rsp, with a frame that ret and iret can use; rbp close to it
  * 	done	r11, and the first eight bytes of A and B: an int $0x80
  *
- * In 32-bit code r11 is not there; the others are below 4 GiB.
+ * In 32-bit code r11 is not there; the others are below 4 GiB.  In 16-bit code
+ * they are offsets in their segments, with rubbish above: A in DS and GS, B in ES
+ * and FS.
  *
  * rcx counts, rax is 0x1b (a data segment at CPL 3), rdx 0x100.  xmm1 has
  * indices of 4 bytes, xmm6 of 8, xmm2 and xmm3 masks.
  *
  * Left out is what faults for its operands' values (div, ldmxcsr), what leaves
  * a state that cannot go on (popf), what TCG does not do at all (clflush without
- * its fault), and far returns at CPL 3, whose frame TCG pops as the supervisor.
+ * its fault), and far calls and returns at CPL 3, whose frames TCG pushes and pops
+ * as the supervisor.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,20 +25,18 @@
 #include "insn.h"
 
 #define STRING(x)	#x
-#define FORM(text, rmw, flags)						\
+#define FORM_IN(bits, mark, flag, text, rmw, flags)			\
 	__asm__(".pushsection .rodata.insn,\"a\"\n"			\
-		"\t.byte 2f - 1f, " STRING(flags) ", " #rmw "\n"	\
-		"1:\t" text "\n"					\
-		"2:\t.asciz \"" text "\"\n"				\
-		"\t.popsection\n");
-#define FORM32(text, rmw, flags)					\
-	__asm__(".pushsection .rodata.insn,\"a\"\n"			\
-		"\t.byte 2f - 1f, 32 + " STRING(flags) ", " #rmw "\n"	\
-		"\t.code32\n"						\
+		"\t.short " #flag " + " STRING(flags) "\n"		\
+		"\t.byte 2f - 1f, " #rmw "\n"				\
+		"\t.code" #bits "\n"					\
 		"1:\t" text "\n"					\
 		"2:\t.code64\n"						\
-		"\t.asciz \"32: " text "\"\n"				\
+		"\t.asciz \"" mark text "\"\n"				\
 		"\t.popsection\n");
+#define FORM(text, rmw, flags)	FORM_IN(64, "", 0, text, rmw, flags)
+#define FORM32(text, rmw, flags) FORM_IN(32, "32: ", 32, text, rmw, flags)
+#define FORM16(text, rmw, flags) FORM_IN(16, "16: ", 64, text, rmw, flags)
 
 __asm__(".pushsection .rodata.insn,\"a\"\n"
 	"\t.globl insn_forms\n"
@@ -96,10 +97,12 @@ FORM("movntil %eax, (%rdi)", 0, 0)
 FORM("setz (%rdi)", 0, 0)
 FORM("setg (%rdi)", 0, 0)
 FORM("movw %ds, (%rdi)", 0, 0)
-FORM("sgdt (%rdi)", 0, 1)
-FORM("sidt (%rdi)", 0, 1)
-FORM("smsw (%rdi)", 0, 1)
-FORM("sldt (%rdi)", 0, 1)
+FORM("sgdt (%rdi)", 0, 0)
+FORM("sidt (%rdi)", 0, 0)
+FORM("smsw (%rdi)", 0, 0)
+FORM("sldt (%rdi)", 0, 0)
+FORM("str (%rdi)", 0, 0)
+FORM("smsw %eax", 0, 0)
 
 /* Arithmetic. */
 FORM("addb %al, (%rdi)", 1, 0)
@@ -150,6 +153,11 @@ FORM("btsq $3, (%rdi)", 8, 0)
 FORM("btq %rdx, (%rdi)", 0, 0)
 FORM("btw %dx, (%rdi)", 0, 0)
 FORM("btrl $5, (%rdi)", 4, 0)
+FORM("btq %r15, (%r14)", 0, 0)
+FORM("btsq %r15, (%r14)", 8, 0)
+FORM("btrl %r15d, (%r14)", 4, 0)
+FORM("btcw %r15w, (%r14)", 2, 0)
+FORM("lock btsl %r15d, (%r14)", 4, 0)
 FORM("bsfq (%rdi), %rax", 0, 0)
 FORM("popcntl (%rdi), %eax", 0, 0)
 FORM("lzcntq (%rdi), %rax", 0, 0)
@@ -174,9 +182,17 @@ FORM("popw %ax", 0, 0)
 FORM("popq (%rdi)", 0, 0)
 FORM("popq 8(%rsp)", 0, 0)
 FORM("popw (%rdi)", 0, 0)
+FORM("popw 6(%rsp)", 0, 0)
+FORM("popq -8(%rsp,%rcx)", 0, 0)
+FORM("pushw (%rdi)", 0, 0)
+FORM("pushw $1", 0, 0)
 FORM("leave", 0, 0)
 FORM("enter $0, $0", 0, 0)
 FORM("enter $0, $1", 0, 0)
+FORM("enter $0x40, $3", 0, 0)
+FORM("enter $0x800, $31", 0, 0)
+FORM("enterw $8, $2", 0, 0)
+FORM("leavew", 0, 0)
 FORM("call *%r11", 0, 0)
 FORM("call *(%rdi)", 0, 0)
 FORM("call .+5", 0, 0)
@@ -186,6 +202,10 @@ FORM("jmp .+2", 0, 0)
 FORM("ret", 0, 0)
 FORM("ret $0x10", 0, 0)
 FORM("repz; ret", 0, 0)
+FORM("lcall *(%rdi)", 0, 257)
+FORM("ljmp *(%rdi)", 0, 256)
+FORM("rex.W; ljmp *(%rdi)", 0, 256)
+FORM("lretq $8", 0, 1)
 
 /* What user mode may not do. */
 FORM("movq %cr0, %rax", 0, 0)
@@ -196,6 +216,30 @@ FORM("cli", 0, 0)
 FORM("iretq", 0, 1)
 FORM("lretq", 0, 1)
 FORM("movl %eax, %es", 0, 0)
+FORM("hlt", 0, 128)
+FORM("mwait", 0, 128)
+FORM("monitor", 0, 128)
+FORM("rdmsr", 0, 128)
+FORM("lgdt (%rdi)", 0, 128)
+FORM("ltr (%rdi)", 0, 128)
+FORM("int $0x21", 0, 128)
+FORM("ud2", 0, 0)
+FORM("ud1 (%rdi), %eax", 0, 0)
+
+/* Descriptors. */
+FORM("movl %edx, %es", 0, 0)
+FORM("movl %ecx, %fs", 0, 0)
+FORM("movl %r10d, %es", 0, 512)
+FORM("movl %r10d, %fs", 0, 512)
+FORM("movl %r10d, %ss", 0, 512)
+FORM("movw (%rdi), %ds", 0, 512)
+FORM("popq %fs", 0, 512)
+FORM("lfs (%rdi), %eax", 0, 256)
+FORM("larl %r10d, %eax", 0, 512)
+FORM("lsll %r10d, %eax", 0, 512)
+FORM("verr (%rdi)", 0, 512)
+FORM("verw %r10w", 0, 512)
+FORM("larl %edx, %eax", 0, 0)
 
 /* Strings. */
 FORM("movsb", 0, 0)
@@ -222,6 +266,12 @@ FORM("scasb", 0, 0)
 FORM("scasq", 0, 0)
 FORM("cmpsb", 0, 16)
 FORM("cmpsq", 0, 16)
+FORM("repe cmpsb", 0, 16)
+FORM("repe cmpsl", 0, 16)
+FORM("repne cmpsw", 0, 16)
+FORM("repe scasb", 0, 0)
+FORM("repne scasb", 0, 0)
+FORM("repe scasq", 0, 0)
 FORM("insb", 0, 1)
 FORM("insl", 0, 1)
 FORM("outsb", 0, 1)
@@ -244,6 +294,12 @@ FORM("fnstcw (%rdi)", 0, 0)
 FORM("fldcw (%rdi)", 0, 0)
 FORM("fnstsw (%rdi)", 0, 0)
 FORM("fnstenv (%rdi)", 0, 0)
+FORM("data16 fnstenv (%rdi)", 0, 0)
+FORM("fnsave (%rdi)", 0, 0)
+FORM("fxsave (%rdi)", 0, 0)
+FORM("fxsave64 (%rdi)", 0, 0)
+FORM("xsave (%rdi)", 0, 0)
+FORM("stmxcsr (%rdi)", 0, 0)
 FORM("movq (%rdi), %mm0", 0, 0)
 FORM("movd %mm0, (%rdi)", 0, 0)
 FORM("paddb (%rdi), %mm0", 0, 0)
@@ -302,6 +358,19 @@ FORM("vmaskmovps (%rdi), %ymm2, %ymm0", 0, 0)
 FORM("vmaskmovps %ymm0, %ymm2, (%rdi)", 0, 0)
 FORM("vpmaskmovq (%rdi), %ymm3, %ymm0", 0, 0)
 FORM("vpmaskmovd %xmm0, %xmm3, (%rdi)", 0, 0)
+FORM("vmovntdq %ymm0, (%rdi)", 0, 0)
+FORM("vmovhps %xmm0, (%rdi)", 0, 0)
+FORM("vmovlps (%rdi), %xmm3, %xmm0", 0, 0)
+FORM("vpmovzxbd (%rdi), %ymm0", 0, 0)
+FORM("vbroadcasti128 (%rdi), %ymm0", 0, 0)
+FORM("vpinsrq $1, (%rdi), %xmm3, %xmm0", 0, 0)
+FORM("vpextrw $3, %xmm0, (%rdi)", 0, 0)
+FORM("vmaskmovpd (%rdi), %ymm2, %ymm0", 0, 0)
+FORM("vmaskmovdqu %xmm2, %xmm0", 0, 0)
+FORM("vpgatherdq %ymm3, (%rdi,%xmm1,1), %ymm0", 0, 0)
+FORM("vpgatherqd %xmm2, (%rdi,%ymm6,4), %xmm0", 0, 0)
+FORM("vgatherdps %ymm3, -0x40(%rdi,%ymm1,8), %ymm0", 0, 0)
+FORM("vstmxcsr (%rdi)", 0, 0)
 FORM("vpgatherdd %xmm2, (%rdi,%xmm1,4), %xmm0", 0, 0)
 FORM("vpgatherdd %ymm3, (%rdi,%ymm1,1), %ymm0", 0, 0)
 FORM("vgatherqpd %ymm3, (%rdi,%ymm6,1), %ymm0", 0, 0)
@@ -337,10 +406,21 @@ FORM32("popl (%edi)", 0, 0)
 FORM32("popal", 0, 0)
 FORM32("leave", 0, 0)
 FORM32("enter $0, $0", 0, 0)
+FORM32("enter $8, $3", 0, 0)
+FORM32("enterw $8, $3", 0, 0)
 FORM32("call *(%edi)", 0, 0)
 FORM32("call .+5", 0, 0)
 FORM32("jmp *(%edi)", 0, 0)
 FORM32("ret", 0, 0)
+FORM32("lcall *(%edi)", 0, 257)
+FORM32("ljmp *(%edi)", 0, 256)
+FORM32("lret", 0, 1)
+FORM32("iret", 0, 1)
+FORM32("into", 0, 0)
+FORM32("popl %es", 0, 512)
+FORM32("btsl $3, (%edi)", 4, 0)
+FORM32("popl 4(%esp)", 0, 0)
+FORM32("pushl 4(%esp)", 0, 0)
 FORM32("movsl", 0, 0)
 FORM32("rep movsb", 0, 0)
 FORM32("rep movsl", 0, 0)
@@ -348,6 +428,9 @@ FORM32("rep stosl", 0, 0)
 FORM32("stosb", 0, 0)
 FORM32("lodsw", 0, 0)
 FORM32("scasl", 0, 0)
+FORM32("movsl %gs:(%esi), %es:(%edi)", 0, 0)
+FORM32("addr16 stosb", 0, 0)
+FORM32("cmpsl", 0, 16)
 FORM32("xlatb", 0, 0)
 FORM32("lesl (%edi), %eax", 0, 0)
 FORM32("fldl (%edi)", 0, 0)
@@ -356,6 +439,66 @@ FORM32("movdqa (%edi), %xmm0", 0, 0)
 FORM32("movups %xmm0, (%edi)", 0, 0)
 FORM32("vmovdqu (%edi), %ymm0", 0, 0)
 FORM32("vpmaskmovd %xmm0, %xmm3, (%edi)", 0, 0)
+FORM32("fxsave (%edi)", 0, 0)
+FORM32("sgdtl (%edi)", 0, 0)
+FORM32("vpgatherdd %xmm2, (%edi,%xmm1,4), %xmm0", 0, 0)
+
+/* 16-bit code, in segments that do not begin at 0. */
+FORM16("movb (%di), %al", 0, 0)
+FORM16("movw (%di), %ax", 0, 0)
+FORM16("movl (%di), %eax", 0, 0)
+FORM16("movw %ax, (%di)", 0, 0)
+FORM16("movl %eax, (%di)", 0, 0)
+FORM16("movw %es:(%si), %ax", 0, 0)
+FORM16("movw %fs:(%si), %ax", 0, 0)
+FORM16("movl %eax, %gs:(%di)", 0, 0)
+FORM16("movw (%bp), %ax", 0, 0)
+FORM16("movw %ax, -4(%bp)", 0, 0)
+FORM16("movw %cs:(%di), %ax", 0, 0)
+FORM16("movb 0x10(%bx,%di), %al", 0, 0)
+FORM16("movw %ax, 0x1234", 0, 4)
+FORM16("movb 0x1234, %al", 0, 4)
+FORM16("addw %ax, (%di)", 2, 0)
+FORM16("incl (%di)", 4, 0)
+FORM16("xchgw %ax, (%di)", 2, 0)
+FORM16("btsw $3, (%di)", 2, 0)
+FORM16("btw %dx, (%di)", 0, 0)
+FORM16("lock decb (%di)", 1, 0)
+FORM16("pushw %ax", 0, 0)
+FORM16("pushl %eax", 0, 0)
+FORM16("pushw (%di)", 0, 0)
+FORM16("pushw %es", 0, 0)
+FORM16("pushaw", 0, 0)
+FORM16("pushfw", 0, 0)
+FORM16("popw %ax", 0, 0)
+FORM16("popl %eax", 0, 0)
+FORM16("popw (%di)", 0, 0)
+FORM16("popaw", 0, 0)
+FORM16("leave", 0, 0)
+FORM16("enter $0, $0", 0, 0)
+FORM16("enter $16, $2", 0, 0)
+FORM16("call *(%di)", 0, 0)
+FORM16("call .+3", 0, 0)
+FORM16("jmp *(%di)", 0, 0)
+FORM16("lcall *(%di)", 0, 257)
+FORM16("ljmp *(%di)", 0, 256)
+FORM16("ret", 0, 0)
+FORM16("lret", 0, 1)
+FORM16("iretw", 0, 1)
+FORM16("movsb", 0, 0)
+FORM16("rep movsw", 0, 0)
+FORM16("stosl", 0, 0)
+FORM16("rep stosb", 0, 0)
+FORM16("lodsw", 0, 0)
+FORM16("scasb", 0, 0)
+FORM16("cmpsw", 0, 16)
+FORM16("xlatb", 0, 0)
+FORM16("popw %es", 0, 512)
+FORM16("lesw (%di), %ax", 0, 256)
+FORM16("flds (%di)", 0, 0)
+FORM16("fnstenv (%di)", 0, 0)
+FORM16("sidtw (%di)", 0, 0)
+FORM16("into", 0, 0)
 
 __asm__(".pushsection .rodata.insn,\"a\"\n"
 	"\t.globl insn_forms_end\n"

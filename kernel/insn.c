@@ -46,6 +46,11 @@ static const uint8_t gib[AREAS] = {
 
 #define DONE_INDEX	1		/* in the code's level 2 */
 
+/* 16-bit segments begin that far below their area, and end 64 KiB further on. */
+#define BELOW_AREA	0x1230
+#define DONE16		(BELOW_AREA + 2 * PGSIZE - 64)
+#define DESC16(type)	((type) << 40 | 0xffffUL)
+
 static struct {
 	uint64_t root, level3;
 	struct area area[AREAS];
@@ -53,10 +58,25 @@ static struct {
 
 struct insn_case {
 	const struct insn_form *form;
-	bool user, wp, smep, smap;
+	bool user, wp, smep, smap, umip, ts;
 	struct probe probe;
-	uint64_t a;
+	uint64_t a, b, stack, code;	/* linear addresses */
+	uint64_t ldt;
 };
+
+/* The first byte of an area's 16-bit segment. */
+static uint64_t base16(int area)
+{
+	return world.area[area].va - BELOW_AREA;
+}
+
+static void set_segment16(unsigned int selector, int area, uint64_t type)
+{
+	uint64_t base = base16(area);
+
+	set_segment(selector, DESC16(type) | (base & 0xffffff) << 16 |
+			      (base >> 24 & 0xff) << 56);
+}
 
 static uint64_t page_zeroed(void)
 {
@@ -99,6 +119,12 @@ static void world_init(void)
 		if (!w->frames)
 			panic("no memory for the instructions");
 	}
+	set_segment16(SEL_KCODE16, CODE, 0x9b);
+	set_segment16(SEL_UCODE16, CODE, 0xfb);
+	set_segment16(SEL_KSTACK16, STACK, 0x93);
+	set_segment16(SEL_USTACK16, STACK, 0xf3);
+	set_segment16(SEL_DATA16, A, 0xf3);
+	set_segment16(SEL_EXTRA16, B, 0xf3);
 }
 
 /* --- What is wrong with an entry ----------------------------------------- */
@@ -213,87 +239,170 @@ static uint64_t pick_noncanonical(struct random *r)
 	return hole + 0x1000 + 8 * random_below(r, 0x1000);
 }
 
+static void pick_addresses(struct random *r, struct insn_case *c)
+{
+	/* What reaches A by 32 bits cannot have it anywhere. */
+	bool near = c->form->flags & (INSN_32 | INSN_16 | INSN_RIP | INSN_ABS32);
+
+	c->stack = pick_address(r, STACK);
+	c->a = pick_address(r, A);
+	c->b = pick_address(r, B);
+	if (!near && random_percent(r, 3))
+		c->a = pick_noncanonical(r);
+	else if (!near && random_percent(r, 2))
+		c->stack = pick_noncanonical(r);
+	if (random_percent(r, 80))
+		c->stack &= ~7UL;
+}
+
+static void pick_selectors(const struct insn_case *c, struct probe *p)
+{
+	unsigned int flags = c->form->flags;
+
+	p->ss = c->user ? SEL_UDATA : SEL_KDATA;
+	if (flags & INSN_32) {
+		p->cs = c->user ? SEL_UCODE32 : SEL_KCODE32;
+	} else if (flags & INSN_16) {
+		p->cs = c->user ? SEL_UCODE16 : SEL_KCODE16;
+		p->ss = c->user ? SEL_USTACK16 : SEL_KSTACK16;
+	} else {
+		p->cs = c->user ? SEL_UCODE : SEL_KCODE;
+	}
+}
+
+/* What 16-bit code sees of the registers, and rubbish above it. */
+static void narrow_registers(struct insn_case *c)
+{
+	struct probe *p = &c->probe;
+	uint64_t rubbish = 0x5a5a0000;
+
+	p->rdi = rubbish | (uint16_t)(c->a - base16(A));
+	p->rsi = rubbish | (uint16_t)(c->b - base16(B));
+	p->rsp = rubbish | (uint16_t)(c->stack - base16(STACK));
+	p->rbp = rubbish | (uint16_t)(p->rbp - base16(STACK));
+	p->rbx = rubbish | (uint16_t)(p->rdi - 8 * p->rcx);
+	p->rcx |= rubbish;
+	p->rip = c->code - base16(CODE);
+}
+
 static void pick_registers(struct random *r, struct insn_case *c)
 {
 	static const uint16_t counts[] = { 0, 1, 3, 5, 5, 5, 64, 600 };
 	struct probe *p = &c->probe;
-	uint64_t sp = pick_address(r, STACK), a = pick_address(r, A);
-	/* What reaches A by 32 bits cannot have it anywhere. */
-	bool near = c->form->flags & (INSN_32 | INSN_RIP | INSN_ABS32);
-	bool code32 = c->form->flags & INSN_32;
+	int64_t bit = 64 * (random_below(r, 800) - 400) + random_below(r, 16);
+	uint64_t a = c->a, index = random_below(r, 8);
+	bool ldt = c->form->flags & INSN_LDT;
 
-	if (!near && random_percent(r, 3))
-		a = pick_noncanonical(r);
-	else if (!near && random_percent(r, 2))
-		sp = pick_noncanonical(r);
-	if (random_percent(r, 80))
-		sp &= ~7UL;
-	c->a = a;
 	*p = (struct probe){
 		.rax = SEL_UDATA, .rdx = 0x100,
 		.rcx = counts[random_below(r, 8)],
 		.rdi = a, .r12 = a, .r8 = a - 0x40, .r9 = a + 0x12345, .r13 = a + 8,
-		.rsi = pick_address(r, B), .r11 = world.area[DONE].va,
-		.rsp = sp, .rbp = sp + 8 * random_below(r, 8),
-		.cs = code32 ? (c->user ? SEL_UCODE32 : SEL_KCODE32) :
-			       (c->user ? SEL_UCODE : SEL_KCODE),
-		.ss = c->user ? SEL_UDATA : SEL_KDATA,
-		.rflags = RFLAGS_FIXED | (random_percent(r, 40) ? RFLAGS_AC : 0) |
+		.rsi = c->b, .r11 = world.area[DONE].va,
+		.rsp = c->stack, .rbp = c->stack + 8 * random_below(r, 8),
+		.r15 = bit, .r14 = a - (bit >> 6) * 8,
+		.r10 = 8 * index + 4 + (c->user ? 3 : random_below(r, 2) * 3),
+		.rip = c->code,
+		/* TCG: AC exempts the supervisor's implicit accesses from SMAP. */
+		.rflags = RFLAGS_FIXED |
+			  (random_percent(r, 40) && !ldt ? RFLAGS_AC : 0) |
 			  (random_percent(r, 25) ? RFLAGS_DF : 0),
 	};
 	p->rbx = a - 8 * p->rcx;
-	p->r14 = p->rsi;
+	pick_selectors(c, p);
+	c->ldt = c->b - 8 * index;
+	if (c->form->flags & INSN_16)
+		narrow_registers(c);
+}
+
+static void pick_code(struct random *r, struct insn_case *c)
+{
+	uint64_t va = world.area[CODE].va;
+
+	if (random_percent(r, 25))
+		c->code = va + PGSIZE - 1 - random_below(r, c->form->length);
+	else
+		c->code = va + 16 * random_below(r, 200);
 }
 
 /* The code, int $0x80 behind it, and where it goes or returns to. */
-static void place_code(struct random *r, struct insn_case *c)
+static void place_code(const struct insn_case *c)
 {
 	static const uint8_t done[] = { 0xcd, 0x80 };
 	const struct insn_form *form = c->form;
-	uint64_t va = world.area[CODE].va, value;
+	uint64_t va = c->code, value;
 	uint8_t code[32];
-	size_t n = form->length;
+	size_t n = form->length, size = 4;
 
-	if (random_percent(r, 25))
-		va += PGSIZE - 1 - random_below(r, n);
-	else
-		va += 16 * random_below(r, 200);
 	memcpy(code, form->code, n);
 	value = form->flags & INSN_RIP ? c->a - (va + n) : c->a;
 	if (form->flags & INSN_ABS64)
-		memcpy(code + n - 8, &value, 8);
-	else if (form->flags & (INSN_RIP | INSN_ABS32))
-		memcpy(code + n - 4, &value, 4);
+		size = 8;
+	if (form->flags & INSN_16) {
+		size = 2;
+		value -= base16(A);
+	}
+	if (form->flags & (INSN_RIP | INSN_ABS32 | INSN_ABS64))
+		memcpy(code + n - size, &value, size);
 	memcpy(code + n, done, sizeof(done));
 	poke(CODE, va, code, n + sizeof(done));
+	poke(CODE, base16(CODE) + DONE16, done, sizeof(done));
 	poke(DONE, world.area[DONE].va, done, sizeof(done));
-	c->probe.rip = va;
 }
 
-static void place_data(const struct insn_case *c)
+/* Data at CPL 3 and 0, accessed or not, and what cannot be loaded as such. */
+static uint64_t pick_descriptor(struct random *r)
+{
+	static const uint8_t type[] = {
+		0xf3, 0xf2, 0xf2, 0xf2, 0xf3, 0x93, 0x92, 0x73, 0xfa, 0xf8, 0x82, 0,
+	};
+
+	return 0x00cf00000000ffff | (uint64_t)type[random_below(r, 12)] << 40;
+}
+
+/* A and the stack begin with where it goes to; a far pointer has CS, too. */
+static void place_data(struct random *r, const struct insn_case *c)
 {
 	const struct probe *p = &c->probe;
-	uint64_t done = world.area[DONE].va;
-	uint64_t frame[5] = { done, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
-	uint32_t frame32[5] = { done, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
+	unsigned int flags = c->form->flags;
+	bool code16 = flags & INSN_16, wide = c->form->code[0] == 0x48;
+	uint64_t done = code16 ? DONE16 : world.area[DONE].va, descriptor;
+	uint64_t first = flags & INSN_LDT ? p->r10 : done;
+	uint64_t frame[5] = { first, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
+	uint32_t frame32[5] = { first, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
+	uint16_t frame16[5] = { first, p->cs, RFLAGS_FIXED, p->rsp, p->ss };
 
 	for (int i = A; i <= STACK; i++)
 		memset((char *)kaddr(world.area[i].frames) + FIRST_PAGE * PGSIZE,
 		       0, 2 * PGSIZE);
-	poke(A, c->a, &done, 8);
-	poke(B, p->rsi, &done, 8);
-	if (c->form->flags & INSN_32)
-		poke(STACK, p->rsp, frame32, sizeof(frame32));
+	poke(A, c->a, &first, 8);
+	if (flags & INSN_FAR)
+		poke(A, c->a + (code16 ? 2 : wide ? 8 : 4), &p->cs, 2);
+	descriptor = pick_descriptor(r);
+	poke(B, c->b, flags & INSN_LDT ? &descriptor : &done, 8);
+	if (code16)
+		poke(STACK, c->stack, frame16, sizeof(frame16));
+	else if (flags & INSN_32)
+		poke(STACK, c->stack, frame32, sizeof(frame32));
 	else
-		poke(STACK, p->rsp, frame, sizeof(frame));
+		poke(STACK, c->stack, frame, sizeof(frame));
+}
+
+static void pick_controls(struct random *r, struct insn_case *c)
+{
+	unsigned int flags = c->form->flags;
+
+	c->user = flags & INSN_USER ||
+		  (!(flags & INSN_KERNEL) && random_percent(r, 50));
+	c->wp = random_percent(r, 70);
+	c->smep = cpu.smep && random_percent(r, 60);
+	c->smap = cpu.smap && random_percent(r, 60);
+	c->umip = cpu.umip && random_percent(r, 50);
+	c->ts = random_percent(r, 3);
 }
 
 static void pick_case(struct random *r, struct insn_case *c)
 {
-	c->user = !(c->form->flags & INSN_KERNEL) && random_percent(r, 50);
-	c->wp = random_percent(r, 70);
-	c->smep = cpu.smep && random_percent(r, 60);
-	c->smap = cpu.smap && random_percent(r, 60);
+	pick_controls(r, c);
 	for (int i = 0; i < AREAS; i++)
 		pick_tables(r, c->user, i);
 	if (c->form->flags & INSN_ONE_MEMORY) {
@@ -308,9 +417,11 @@ static void pick_case(struct random *r, struct insn_case *c)
 		set_entry(world.level3, gib[B], w->tables[2] |
 			  good_entry(r, c->user, false, B));
 	}
+	pick_addresses(r, c);
+	pick_code(r, c);
 	pick_registers(r, c);
-	place_code(r, c);
-	place_data(c);
+	place_code(c);
+	place_data(r, c);
 }
 
 /* --- And what becomes of it ---------------------------------------------- */
@@ -335,18 +446,34 @@ static void load_vectors(void)
 			 "m"(mxcsr));
 }
 
+/* In 64-bit code the bases of FS and GS count, elsewhere the selectors. */
+static void load_segments(const struct insn_case *c)
+{
+	bool code16 = c->form->flags & INSN_16;
+	uint32_t data = code16 ? SEL_DATA16 : SEL_UDATA;
+	uint32_t extra = code16 ? SEL_EXTRA16 : SEL_UDATA;
+
+	__asm__ volatile("movl %0, %%ds\n\tmovl %1, %%es\n\t"
+			 "movl %1, %%fs\n\tmovl %0, %%gs"
+			 : : "r"(data), "r"(extra));
+	if (!code16) {
+		wrmsr(MSR_FS_BASE, 0x2000);
+		wrmsr(MSR_GS_BASE, 0x1000);
+	}
+	set_ldt(c->ldt, 128);
+}
+
 static void load_controls(const struct insn_case *c)
 {
-	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP);
+	uint64_t cr0 = rcr0() & ~(CR0_WP | CR0_TS);
+	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP | CR4_UMIP);
 
-	/* Their bases count in 64-bit code, their selectors elsewhere. */
-	__asm__ volatile("movl %0, %%ds\n\tmovl %0, %%es\n\t"
-			 "movl %0, %%fs\n\tmovl %0, %%gs" : : "r"(SEL_UDATA));
-	wrmsr(MSR_FS_BASE, 0x2000);
-	wrmsr(MSR_GS_BASE, 0x1000);
+	cr4 |= (c->smep ? CR4_SMEP : 0) | (c->smap ? CR4_SMAP : 0) |
+	       (c->umip ? CR4_UMIP : 0);
+	set_control(cr0, cr4, rdmsr(MSR_EFER));
+	load_segments(c);
 	load_vectors();
-	set_control((rcr0() & ~CR0_WP) | (c->wp ? CR0_WP : 0),
-		    cr4 | (c->smep ? CR4_SMEP : 0) | (c->smap ? CR4_SMAP : 0),
+	set_control(cr0 | (c->wp ? CR0_WP : 0) | (c->ts ? CR0_TS : 0), cr4,
 		    rdmsr(MSR_EFER));
 	wcr3(world.root);
 }
@@ -386,7 +513,7 @@ static void run_case(const struct insn_case *c, uint64_t number)
 	if (got.vector != VEC_PF)
 		got.cr2 = 0;
 	/* The fetch is what fails first, even so. */
-	if (got.vector == VEC_PF && got.cr2 - c->probe.rip >= c->form->length)
+	if (got.vector == VEC_PF && got.cr2 - c->code >= c->form->length)
 		read_first(c, &first);
 	kprintf("case %lu %x %lx %lx %x %lx %lx %s\n", number, got.vector,
 		got.error, got.cr2, first.vector, first.error, first.cr2,

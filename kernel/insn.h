@@ -17,15 +17,19 @@ enum insn_flags {
 	INSN_ABS64 = 8,			/* its last 8 bytes: the same */
 	INSN_ONE_MEMORY = 16,		/* the other operand is always there */
 	INSN_32 = 32,			/* 32-bit code */
+	INSN_16 = 64,			/* 16-bit code */
+	INSN_USER = 128,		/* at CPL 3 only */
+	INSN_FAR = 256,			/* A has a far pointer */
+	INSN_LDT = 512,			/* A and the stack begin with r10's selector */
 };
 
 /* As insn-forms.c lays it out; the next one follows the text's end. */
 struct insn_form {
+	uint16_t flags;
 	uint8_t length;
-	uint8_t flags;
 	uint8_t rmw;			/* bytes at A that it reads, then writes */
 	uint8_t code[];			/* then its text */
-};
+} __attribute__((packed));
 
 extern const uint8_t insn_forms[], insn_forms_end[];
 

@@ -52,6 +52,7 @@ struct cpu_features {
 	bool nx, page1gb, la57, smep, smap, pku, pks, svm, vmx;
 	bool amd;			/* AMD's, or made after it */
 	bool five_levels;		/* LA57 is on */
+	bool umip;
 	unsigned phys_bits;
 };
 
@@ -60,7 +61,8 @@ extern uint64_t memory_size;		/* what the loader found */
 
 void cpu_init(unsigned index);		/* tables and controls of this CPU */
 void cpu_detect(void);
-void set_ldt(uint64_t base);		/* eight bytes; 0: none */
+void set_ldt(uint64_t base, unsigned size);	/* base 0: none */
+void set_segment(unsigned selector, uint64_t descriptor);
 void set_control(uint64_t cr0, uint64_t cr4, uint64_t efer);
 
 /* page.c: physical pages, all of them in the direct map */

@@ -169,7 +169,7 @@ void oracle_run(const struct oracle_world *w, const struct oracle_case *o,
 	if (allowed && segment)
 		poke(o, &t, LDT_DESCRIPTOR);
 	if (segment)
-		set_ldt(o->probe.va);
+		set_ldt(o->probe.va, 8);
 	wcr3(w->table[0]);
 	probe_one(&o->probe, &outcome_ret->result);
 	done = outcome_ret->result.vector == VEC_DONE;
@@ -178,7 +178,7 @@ void oracle_run(const struct oracle_world *w, const struct oracle_case *o,
 		data_is_right(o, &t, before, &outcome_ret->result);
 	check_bits(o, &t, allowed && done, outcome_ret);
 	if (segment)
-		set_ldt(0);
+		set_ldt(0, 8);
 	if (allowed && !tables && (segment || o->access.kind == PML_W))
 		poke(o, &t, before);
 }

@@ -20,6 +20,14 @@
 #define SEL_KCODE32	0x48
 #define SEL_UCODE32	0x53
 
+/* 16-bit segments, set by insn.c: code and stacks of both levels, data. */
+#define SEL_KCODE16	0x58
+#define SEL_UCODE16	0x63
+#define SEL_KSTACK16	0x68
+#define SEL_USTACK16	0x73
+#define SEL_DATA16	0x7b
+#define SEL_EXTRA16	0x83
+
 enum vector {
 	VEC_DB = 1, VEC_BP = 3, VEC_UD = 6, VEC_DF = 8, VEC_SS = 12, VEC_GP = 13,
 	VEC_PF = 14, VEC_AC = 17,

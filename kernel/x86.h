@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CR0_TS		(1UL << 3)
 #define CR0_WP		(1UL << 16)
 #define CR0_PG		(1UL << 31)
 
@@ -18,6 +19,7 @@
 #define CR4_PGE		(1UL << 7)
 #define CR4_OSFXSR	(1UL << 9)
 #define CR4_OSXMMEXCPT	(1UL << 10)
+#define CR4_UMIP	(1UL << 11)
 #define CR4_LA57	(1UL << 12)
 #define CR4_OSXSAVE	(1UL << 18)
 #define CR4_SMEP	(1UL << 20)

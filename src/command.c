@@ -58,7 +58,7 @@ static const struct pmap_command commands[] = {
 	  { "source" } },
 	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
 	  SPACES | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
-	  PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
+	  PMAP_OPT_SHADOW | PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
 	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
 	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_JSON | PMAP_OPT_AT |
 	  PMAP_OPT_FAULT | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR, true,

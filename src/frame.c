@@ -1,7 +1,8 @@
 /*
  * The frame that a page fault leaves on the handler's stack.  SDM 3A, 6.12.1
- * and 6.14.2: error code, instruction pointer, CS, flags; then the stack's
- * pointer and segment, always in 64-bit mode, else from user mode alone.
+ * 6.14.2 and 20.3.1: error code, instruction pointer, CS, flags; then the stack's
+ * pointer and segment, always in 64-bit mode, else from user mode alone; and
+ * from virtual-8086 mode ES, DS, FS and GS.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,8 +21,13 @@
 #define FLAGS_ZERO	0xffffffffffc08028ULL
 #define FLAGS_ONE	0x2ULL
 
+#define FLAGS_VM	(1ULL << 17)
+#define MAX_SLOTS	10
+
 /* In a fault's error code nothing else is set. */
-#define ERROR_BITS	0x807fULL
+#define ERROR_BITS	(PML_PF_P | PML_PF_W | PML_PF_U | PML_PF_RSVD | \
+			 PML_PF_I | PML_PF_PK | PML_PF_SS | PML_PF_HLAT | \
+			 PML_PF_SGX | PML_PF_RMP)
 
 static uint64_t field(const uint8_t *slots, unsigned i, unsigned size)
 {
@@ -42,9 +48,13 @@ static void take_frame(struct pmap_frame *f, uint64_t at, const uint8_t *slots,
 	if (size == 4)
 		f->cs &= 0xffff;
 	f->rflags = field(slots, 3, size);
-	f->has_stack = size == 8 || (f->cs & 3) == 3;
+	f->vm86 = size == 4 && f->rflags & FLAGS_VM;
+	f->user = f->vm86 || (f->cs & 3) == 3;
+	f->has_stack = size == 8 || f->user;
 	f->rsp = f->has_stack ? field(slots, 4, size) : at + 4 * size;
 	f->ss = f->has_stack ? field(slots, 5, size) & 0xffff : 0;
+	for (unsigned i = 0; i < 4 && f->vm86; i++)
+		f->seg[i] = field(slots, 6 + i, size);
 }
 
 static unsigned slot_size(const struct pmap_processor *cpu)
@@ -61,7 +71,7 @@ static bool handler(struct pmap_query *q, const struct pmap_processor *cpu,
 	size_t size = is64 ? 16 : 8;
 
 	if (!cpu->monitor || cpu->regs.real ||
-	    pmap_read_virtual(q, cpu->idt + PML_PF * size, gate, size) != size)
+	    pmap_read_virtual(q, cpu->regs.idt.base + PML_PF * size, gate, size) != size)
 		return false;
 	*va_ret = (gate[0] & 0xffff) | (gate[0] >> 32 & 0xffff0000) |
 		  (is64 ? gate[1] << 32 : 0);
@@ -73,13 +83,13 @@ bool pmap_frame_here(struct pmap_frame *frame, struct pmap_query *q,
 {
 	unsigned size = slot_size(cpu);
 	uint64_t va, sp = cpu->regs.gpr[4];
-	uint8_t slots[6 * 8] = { 0 };
+	uint8_t slots[MAX_SLOTS * 8] = { 0 };
 
 	if (!handler(q, cpu, &va) || va != cpu->regs.rip)
 		return false;
 	if (size == 4)
 		sp = (uint32_t)(sp + cpu->regs.base[PMAP_SS]);
-	if (pmap_read_virtual(q, sp, slots, 6 * size) < 4 * size)
+	if (pmap_read_virtual(q, sp, slots, MAX_SLOTS * size) < 4 * size)
 		return false;
 	take_frame(frame, sp, slots, size);
 	return true;
@@ -88,18 +98,19 @@ bool pmap_frame_here(struct pmap_frame *frame, struct pmap_query *q,
 static bool looks_right(const struct pmap_query *q, const struct pmap_frame *f,
 			unsigned size)
 {
-	bool user = (f->cs & 3) == 3;
 	uint64_t zero = size == 4 ? (uint32_t)FLAGS_ZERO : FLAGS_ZERO;
 
-	if (f->error & ~ERROR_BITS || !(f->cs & ~7ULL) || f->cs >> 16 ||
-	    f->rflags & zero || !(f->rflags & FLAGS_ONE) || !f->rip)
+	if (f->error & ~(uint64_t)ERROR_BITS || f->cs >> 16 ||
+	    f->rflags & zero || !(f->rflags & FLAGS_ONE))
 		return false;
-	if (f->has_stack && (f->cs & 3) != (f->ss & 3))
+	/* There anything can be a selector, and rip be 0. */
+	if (!f->vm86 && (!(f->cs & ~7ULL) || !f->rip ||
+			 (f->has_stack && (f->cs & 3) != (f->ss & 3))))
+		return false;
+	if (f->vm86 && f->rip >> 16)
 		return false;
 	/* An access of user mode comes from user mode. */
-	if (f->error & PML_PF_U && !user)
-		return false;
-	if (user && !(f->error & PML_PF_U))
+	if (!(f->error & PML_PF_U) != !f->user)
 		return false;
 	return q->no_space[0] || pml_canonical(q->target.space.fmt, f->rip);
 }
@@ -109,13 +120,14 @@ bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 {
 	unsigned size = slot_size(cpu);
 	uint64_t sp = cpu->regs.gpr[4] & ~(uint64_t)(size - 1);
-	uint8_t stack[SEARCH_BYTES];
-	size_t n, i;
+	/* What a frame at the end of the stack lacks is 0. */
+	uint8_t stack[SEARCH_BYTES + MAX_SLOTS * 8] = { 0 };
+	size_t n, i, least = size == 8 ? 6 * size : 4 * size;
 
 	if (size == 4)
 		sp = (uint32_t)(sp + cpu->regs.base[PMAP_SS]);
-	n = pmap_read_virtual(q, sp, stack, sizeof(stack));
-	for (i = 0; i + 6 * size <= n; i += size) {
+	n = pmap_read_virtual(q, sp, stack, SEARCH_BYTES);
+	for (i = 0; i + least <= n; i += size) {
 		take_frame(frame, sp + i, stack + i, size);
 		if (looks_right(q, frame, size))
 			return true;
@@ -123,18 +135,56 @@ bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 	return false;
 }
 
-/* The mode of the code that faulted is its segment's. */
-static void restore_code_segment(struct pmap_query *q, uint64_t cs,
-				 struct pmap_regs *regs)
+/* A segment of the code that faulted.  SDM 3A, figure 3-8. */
+static void restore_segment(struct pmap_query *q, unsigned seg, uint64_t selector,
+			    struct pmap_regs *regs)
 {
-	uint64_t d;
+	const struct pmap_table *t = selector & 4 ? &regs->ldt : &regs->gdt;
+	uint64_t d, off = selector & 0xfff8;
+	uint32_t limit;
 
-	if (cs & 4 || !regs->gdt_known ||
-	    pmap_read_virtual(q, regs->gdt + (cs & 0xfff8), &d, 8) != 8)
+	regs->seg_known &= ~(1u << seg);
+	if (!t->known || off + 7 > t->limit ||
+	    pmap_read_virtual(q, t->base + off, &d, 8) != 8)
 		return;
-	regs->bits = d >> 53 & 1 ? 64 : d >> 54 & 1 ? 32 : 16;
-	regs->stack_bits = regs->bits;
-	regs->base[PMAP_CS] = (d >> 16 & 0xffffff) | (d >> 32 & 0xff000000);
+	limit = (d & 0xffff) | (d >> 32 & 0xf0000);
+	regs->seg[seg].limit = d >> 55 & 1 ? limit << 12 | 0xfff : limit;
+	regs->seg[seg].flags = d >> 32 & 0xf0ff00;
+	regs->base[seg] = (d >> 16 & 0xffffff) | (d >> 32 & 0xff000000);
+	regs->seg_known |= 1u << seg;
+}
+
+/* The mode of the code that faulted is its segments'. */
+static void restore_segments(struct pmap_query *q, const struct pmap_frame *f,
+			     struct pmap_regs *regs)
+{
+	uint32_t code;
+
+	restore_segment(q, PMAP_CS, f->cs, regs);
+	if (!(regs->seg_known & 1 << PMAP_CS))
+		return;
+	code = regs->seg[PMAP_CS].flags;
+	regs->bits = regs->long_mode && code >> 21 & 1 ? 64 :
+		     code >> 22 & 1 ? 32 : 16;
+	if (f->has_stack && regs->bits != 64)
+		restore_segment(q, PMAP_SS, f->ss, regs);
+	regs->stack_bits = regs->bits == 64 ? 64 :
+			   regs->seg[PMAP_SS].flags >> 22 & 1 ? 32 : 16;
+}
+
+/* Bases are the selectors of the frame, times 16. */
+static void restore_vm86(const struct pmap_frame *f, struct pmap_regs *regs)
+{
+	static const uint8_t seg[] = { PMAP_ES, PMAP_DS, PMAP_FS, PMAP_GS };
+
+	regs->real = regs->vm86 = true;
+	regs->bits = regs->stack_bits = 16;
+	regs->base_known = (1 << PMAP_SEGS) - 1;
+	regs->seg_known = 0;
+	regs->base[PMAP_CS] = f->cs << 4;
+	regs->base[PMAP_SS] = f->ss << 4;
+	for (unsigned i = 0; i < 4; i++)
+		regs->base[seg[i]] = (uint64_t)f->seg[i] << 4;
 }
 
 void pmap_frame_restore(const struct pmap_frame *f, struct pmap_query *q,
@@ -145,12 +195,9 @@ void pmap_frame_restore(const struct pmap_frame *f, struct pmap_query *q,
 	regs->rip = f->rip;
 	regs->rflags = f->rflags;
 	regs->gpr[4] = f->rsp;
-	regs->cpl = f->cs & 3;
-	if (f->rflags & 1 << 17) {
-		regs->real = true;
-		regs->bits = regs->stack_bits = 16;
-		regs->base_known = 0;
-		return;
-	}
-	restore_code_segment(q, f->cs, regs);
+	regs->cpl = f->user ? 3 : f->cs & 3;
+	if (f->vm86)
+		restore_vm86(f, regs);
+	else
+		restore_segments(q, f, regs);
 }

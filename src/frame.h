@@ -13,6 +13,9 @@ struct pmap_frame {
 	uint64_t at;		/* its linear address: the error code's place */
 	uint64_t error, rip, cs, rflags, rsp, ss;
 	bool has_stack;		/* rsp and ss are part of it */
+	bool vm86;		/* from virtual-8086 mode: ES, DS, FS, GS behind them */
+	bool user;		/* from CPL 3 */
+	uint16_t seg[4];
 };
 
 /*

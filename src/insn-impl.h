@@ -1,7 +1,9 @@
 /*
  * Between the parts of the instruction decoder: the operands that the text
  * names (insn-text.c), the table of what mnemonics do (insn-table.c), the
- * operands that no text names (insn-implicit.c), and insn.c.
+ * operands that no text names (insn-implicit.c), control transfers
+ * (insn-transfer.c), descriptors (insn-descriptor.c), where in which segment all
+ * that is (insn-segment.c), what is refused before (insn-refuse.c), and insn.c.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -15,6 +17,8 @@
 
 enum insn_class {
 	INSN_NO_REG, INSN_GPR, INSN_VEC, INSN_SREG, INSN_MASK, INSN_IP,
+	INSN_MMX,
+	INSN_SYSTEM,		/* control, debug and test registers */
 	INSN_OTHER_REG,
 };
 
@@ -39,7 +43,7 @@ struct insn_operand {
 
 /* The prefixes that matter, from the bytes. */
 struct insn_prefixes {
-	bool opsize, addrsize, rep, rexw;
+	bool opsize, addrsize, rep, repne, rexw;
 	uint8_t opcode, modrm;	/* the two bytes after them */
 	int8_t seg;		/* -1: none */
 };
@@ -74,6 +78,8 @@ enum insn_size {
 	INSN_SIZE_ENV = 1000,	/* of the x87 environment */
 	INSN_SIZE_STATE,	/* of the x87 state */
 	INSN_SIZE_TABLE,	/* of a descriptor table register */
+	INSN_SIZE_PAIR,		/* two of the operand size */
+	INSN_SIZE_FX,		/* of what FXSAVE has a use for */
 };
 
 enum insn_flags {
@@ -85,14 +91,23 @@ enum insn_flags {
 	INSN_PLUS_AL = 32,	/* AL is added to the offset */
 	INSN_LIKE_REG = 64,	/* of its register's size, if the text has none */
 	INSN_HANDLED = 128,	/* the operand is listed by the row's functions */
-	INSN_PRIVILEGED = 256,	/* #GP above CPL 0, before any operand is looked at */
-	INSN_IOPL = 512,	/* #GP above CPL IOPL */
+	/* What is refused before any operand is looked at: insn-refuse.c. */
+	INSN_PRIVILEGED = 0x100,	/* #GP above CPL 0 */
+	INSN_HIDDEN = 0x200,	/* #UD above CPL 0 */
+	INSN_IOPL = 0x400,	/* #GP above CPL IOPL */
+	INSN_VM86_IOPL = 0x800,	/* #GP in virtual-8086 mode with IOPL < 3 */
+	INSN_PROTECTED = 0x1000,	/* #UD in real and virtual-8086 mode */
+	INSN_UMIP = 0x2000,	/* #GP above CPL 0 with CR4.UMIP */
+	INSN_UNDEFINED = 0x4000,	/* #UD always */
+	INSN_X87 = 0x8000,	/* #NM with CR0.EM or CR0.TS */
+	INSN_SSE = 0x10000,	/* #UD, #NM as if it had an SSE register */
+	INSN_XSAVE = 0x20000,	/* #UD without CR4.OSXSAVE, #NM with CR0.TS */
 };
 
 struct insn_row {
 	const char *name;	/* a trailing * stands for anything */
 	uint8_t dir;		/* of enum insn_dir */
-	uint16_t flags;		/* of enum insn_flags */
+	uint32_t flags;		/* of enum insn_flags */
 	uint16_t size;		/* where the text does not say it */
 	uint8_t align;
 	void (*before)(struct insn_decode *d);	/* accesses before the operand */
@@ -111,22 +126,45 @@ void insn_scan_prefixes(struct insn_decode *d, const uint8_t *bytes,
 /* insn.c */
 struct pmap_mem *insn_add(struct insn_decode *d, const char *role,
 			  unsigned what, uint64_t size);
-struct pmap_mem *insn_add_at(struct insn_decode *d, const char *role,
-			     unsigned what, unsigned seg, uint64_t off,
-			     uint64_t size);
+struct pmap_mem *insn_add_offset(struct insn_decode *d, const char *role,
+				 unsigned what, unsigned seg, uint64_t off,
+				 uint64_t size);
+struct pmap_mem *insn_add_stack(struct insn_decode *d, const char *role,
+				unsigned what, uint64_t off, uint64_t size);
 struct pmap_mem *insn_add_unknown(struct insn_decode *d, const char *role,
 				  unsigned what, const char *why);
-void insn_locate(struct insn_decode *d, struct pmap_mem *mem, unsigned seg,
-		 uint64_t off, unsigned wrap);
 uint64_t insn_gpr(const struct insn_decode *d, const struct insn_reg *reg);
 uint64_t insn_offset(const struct insn_decode *d,
 		     const struct insn_operand *op);
-unsigned insn_segment(const struct insn_decode *d,
-		      const struct insn_operand *op);
 uint64_t insn_truncate(uint64_t value, unsigned bytes);
 int64_t insn_extend(uint64_t value, unsigned bytes);
 
-/* insn-implicit.c: functions of the table */
+/* insn-segment.c */
+unsigned insn_segment(const struct insn_decode *d,
+		      const struct insn_operand *op);
+void insn_locate(struct insn_decode *d, struct pmap_mem *mem, unsigned seg,
+		 uint64_t off, unsigned wrap);
+
+/* insn-refuse.c */
+void insn_refuse(struct insn_decode *d);
+
+/* insn-descriptor.c */
+bool insn_selector_at(struct insn_decode *d, const struct pmap_mem *mem,
+		      uint64_t off, uint16_t *selector_ret);
+void insn_popped_segment(struct insn_decode *d, const struct pmap_mem *mem);
+bool insn_code_descriptor(struct insn_decode *d, uint16_t selector);
+int insn_return_code(struct insn_decode *d, const struct pmap_mem *mem,
+		     uint64_t off);
+void insn_return_stack(struct insn_decode *d, const struct pmap_mem *mem,
+		       uint64_t off, unsigned cpl);
+void insn_gate(struct insn_decode *d, unsigned vector, bool privileged);
+
+/* insn-implicit.c: the stack, for control transfers */
+struct pmap_mem *insn_push_slot(struct insn_decode *d, unsigned size);
+struct pmap_mem *insn_pop_slots(struct insn_decode *d, unsigned size,
+				unsigned count);
+
+/* insn-implicit.c, insn-transfer.c, insn-descriptor.c: functions of the table */
 void insn_push(struct insn_decode *d);
 void insn_pop(struct insn_decode *d);
 void insn_push_all(struct insn_decode *d);
@@ -136,6 +174,8 @@ void insn_jump(struct insn_decode *d);
 void insn_ret(struct insn_decode *d);
 void insn_ret_far(struct insn_decode *d);
 void insn_iret(struct insn_decode *d);
+void insn_uiret(struct insn_decode *d);
+void insn_interrupt(struct insn_decode *d);
 void insn_enter(struct insn_decode *d);
 void insn_leave(struct insn_decode *d);
 void insn_string(struct insn_decode *d);
@@ -145,6 +185,8 @@ void insn_mask_bytes(struct insn_decode *d);
 void insn_masked(struct insn_decode *d);
 void insn_line_rax(struct insn_decode *d);
 void insn_byte_rax(struct insn_decode *d);
+void insn_byte_reg(struct insn_decode *d);
+void insn_fx_end(struct insn_decode *d);
 void insn_direct_store(struct insn_decode *d);
 void insn_port(struct insn_decode *d);
 void insn_descriptor(struct insn_decode *d);

@@ -9,40 +9,6 @@
 
 #include "insn-impl.h"
 
-/* --- Descriptors -------------------------------------------------------- */
-
-/* A descriptor of the GDT, read as the supervisor whatever the CPL. */
-static void add_descriptor(struct insn_decode *d, uint64_t value,
-			   const char *why)
-{
-	struct pmap_mem *mem;
-
-	if (!why && !(value & ~3ULL))
-		return;
-	if (!why && (value & 4 || !d->regs->gdt_known))
-		why = "the descriptor table is not known";
-	mem = insn_add_unknown(d, "descriptor", PMAP_MEM_R, why);
-	mem->supervisor = true;
-	mem->size = 8;
-	mem->seg = PMAP_DS;
-	mem->va = d->regs->gdt + (value & 0xfff8);
-}
-
-/* The selector that lies in memory where `mem` begins, plus `off`. */
-static void descriptor_at(struct insn_decode *d, const struct pmap_mem *mem,
-			  uint64_t off)
-{
-	uint16_t value = 0;
-	const char *why = NULL;
-
-	if (d->regs->real)
-		return;
-	if (mem->unknown || !d->regs->read ||
-	    !d->regs->read(d->regs->ctx, mem->va + off, &value, 2))
-		why = "the selector is in memory that cannot be read";
-	add_descriptor(d, value, why);
-}
-
 /* --- The stack: Intel SDM vol. 1, 6.2 ------------------------------------ */
 
 /* Bytes that push and pop move. */
@@ -53,28 +19,20 @@ static unsigned stack_size(const struct insn_decode *d)
 	return d->opsize;
 }
 
-static struct pmap_mem *push(struct insn_decode *d, unsigned size)
+struct pmap_mem *insn_push_slot(struct insn_decode *d, unsigned size)
 {
 	d->rsp -= size;
-	return insn_add_at(d, "stack", PMAP_MEM_W, PMAP_SS, d->rsp, size);
+	return insn_add_stack(d, "stack", PMAP_MEM_W, d->rsp, size);
 }
 
-static struct pmap_mem *pop(struct insn_decode *d, unsigned size)
+struct pmap_mem *insn_pop_slots(struct insn_decode *d, unsigned size,
+				unsigned count)
 {
-	struct pmap_mem *mem = insn_add_at(d, "stack", PMAP_MEM_R, PMAP_SS,
-					   d->rsp, size);
-
-	d->rsp += size;
-	return mem;
-}
-
-static struct pmap_mem *pop_many(struct insn_decode *d, unsigned size, unsigned count)
-{
-	struct pmap_mem *mem = insn_add_at(d, "stack", PMAP_MEM_R, PMAP_SS,
-					   d->rsp, size);
+	struct pmap_mem *mem = insn_add_stack(d, "stack", PMAP_MEM_R, d->rsp,
+					      size);
 
 	mem->count = count;
-	mem->step = size;
+	mem->step = count > 1 ? size : 0;
 	insn_locate(d, mem, PMAP_SS, d->rsp, d->regs->stack_bits);
 	d->rsp += size * count;
 	return mem;
@@ -82,21 +40,21 @@ static struct pmap_mem *pop_many(struct insn_decode *d, unsigned size, unsigned 
 
 void insn_push(struct insn_decode *d)
 {
-	push(d, stack_size(d));
+	insn_push_slot(d, stack_size(d));
 }
 
 void insn_pop(struct insn_decode *d)
 {
-	struct pmap_mem *mem = pop(d, stack_size(d));
+	struct pmap_mem *mem = insn_pop_slots(d, stack_size(d), 1);
 
 	if (d->operands && d->operand[0].kind == INSN_REG &&
 	    d->operand[0].reg.class == INSN_SREG)
-		descriptor_at(d, mem, 0);
+		insn_popped_segment(d, mem);
 }
 
 void insn_push_all(struct insn_decode *d)
 {
-	struct pmap_mem *mem = push(d, d->opsize);
+	struct pmap_mem *mem = insn_push_slot(d, d->opsize);
 
 	mem->count = 8;
 	mem->step = -(int64_t)d->opsize;
@@ -105,127 +63,20 @@ void insn_push_all(struct insn_decode *d)
 
 void insn_pop_all(struct insn_decode *d)
 {
-	pop_many(d, d->opsize, 8);
-}
-
-static bool is_far(const struct insn_decode *d)
-{
-	unsigned reg = d->prefix.modrm >> 3 & 7;
-
-	return d->prefix.opcode == 0x9a || d->prefix.opcode == 0xea ||
-	       (d->prefix.opcode == 0xff && (reg == 3 || reg == 5));
-}
-
-/* The return address that a near call pushes and a near return pops. */
-static unsigned near_size(struct insn_decode *d)
-{
-	if (d->regs->bits == 64 && d->prefix.opsize)
-		d->insn->unknown = "Intel's processors ignore the operand-size "
-				   "prefix here, AMD's do not";
-	return d->regs->bits == 64 ? 8 : d->opsize;
-}
-
-static void shadow_stack(struct insn_decode *d, unsigned what)
-{
-	if (d->regs->shadow_stacks)
-		insn_add_unknown(d, "shadow stack", what,
-				 "whether there is one, and SSP, are not known: "
-				 "`set $pmap_cet = 0' if there is none");
-}
-
-/* The pointer in memory that a far call or jump goes to. */
-static void far_pointer(struct insn_decode *d)
-{
-	const struct insn_operand *op = &d->operand[0];
-
-	if (d->operands && op->kind == INSN_MEM)
-		insn_add_at(d, "operand", PMAP_MEM_R, insn_segment(d, op),
-			    insn_offset(d, op), d->opsize + 2);
-}
-
-static void code_descriptor(struct insn_decode *d)
-{
-	if (!d->regs->real)
-		insn_add_unknown(d, "descriptor", PMAP_MEM_R,
-				 "what the selector refers to may be a gate or "
-				 "a task, with accesses of its own")->supervisor = true;
-}
-
-static void jump(struct insn_decode *d, bool call)
-{
-	const struct insn_operand *op = &d->operand[0];
-	unsigned size;
-
-	if (is_far(d)) {
-		far_pointer(d);
-		code_descriptor(d);
-		if (call) {
-			push(d, d->opsize);
-			push(d, d->opsize);
-		}
-	} else {
-		size = near_size(d);
-		if (d->operands && op->kind == INSN_MEM)
-			insn_add_at(d, "operand", PMAP_MEM_R,
-				    insn_segment(d, op), insn_offset(d, op),
-				    size);
-		if (call)
-			push(d, size);
-	}
-	if (call)
-		shadow_stack(d, PMAP_MEM_W);
-}
-
-void insn_call(struct insn_decode *d)
-{
-	jump(d, true);
-}
-
-void insn_jump(struct insn_decode *d)
-{
-	jump(d, false);
-}
-
-void insn_ret(struct insn_decode *d)
-{
-	pop(d, near_size(d));
-	shadow_stack(d, PMAP_MEM_R);
-}
-
-void insn_ret_far(struct insn_decode *d)
-{
-	struct pmap_mem *mem = pop_many(d, d->opsize, 2);
-
-	descriptor_at(d, mem, d->opsize);
-	shadow_stack(d, PMAP_MEM_R);
-}
-
-/* In 64-bit mode SS:RSP are always popped: Intel SDM vol. 3A, 6.14.3. */
-void insn_iret(struct insn_decode *d)
-{
-	struct pmap_mem *mem = pop_many(d, d->opsize,
-					d->regs->bits == 64 ? 5 : 3);
-
-	if (d->regs->bits != 64 && !d->regs->real)
-		d->insn->unknown = "it may pop more, if it returns to another "
-				   "privilege level or a task";
-	descriptor_at(d, mem, d->opsize);
-	if (d->regs->bits == 64)
-		descriptor_at(d, mem, 4 * d->opsize);
-	shadow_stack(d, PMAP_MEM_R);
+	insn_pop_slots(d, d->opsize, 8);
 }
 
 void insn_enter(struct insn_decode *d)
 {
 	unsigned size = stack_size(d), level = d->operand[1].number & 31;
 	uint64_t frame = d->regs->gpr[5];
-	struct pmap_mem *from, *to;
+	struct pmap_mem *from, *to, *top;
 
-	push(d, size);
+	insn_push_slot(d, size);
 	if (level > 1) {
-		from = insn_add_at(d, "outer frame", PMAP_MEM_R, PMAP_SS,
-				   frame - size, size);
-		to = push(d, size);
+		from = insn_add_stack(d, "outer frame", PMAP_MEM_R,
+				      frame - size, size);
+		to = insn_push_slot(d, size);
 		from->count = to->count = level - 1;
 		from->step = to->step = -(int64_t)size;
 		from->group = to->group = ++d->groups;
@@ -235,22 +86,29 @@ void insn_enter(struct insn_decode *d)
 		d->rsp -= (level - 2) * size;
 	}
 	if (level)
-		push(d, size);
-	/*
-	 * Intel SDM vol. 2A, ENTER: it faults if a write at the final stack
-	 * pointer would.
-	 */
-	insn_add_at(d, "new stack top", PMAP_MEM_W, PMAP_SS,
-		    d->rsp - (d->operand[0].number & 0xffff), size);
+		insn_push_slot(d, size);
+	top = insn_add_stack(d, "new stack top", PMAP_MEM_W,
+			     d->rsp - (d->operand[0].number & 0xffff), size);
+	/* Intel SDM vol. 2A, ENTER; AMD's manual does not have it. */
+	top->perhaps = "Intel's processors fault where a write at the new stack "
+		       "pointer would, others need not";
 }
 
 void insn_leave(struct insn_decode *d)
 {
 	d->rsp = d->regs->gpr[5];
-	pop(d, stack_size(d));
+	insn_pop_slots(d, stack_size(d), 1);
 }
 
 /* --- Strings ------------------------------------------------------------- */
+
+/* Comparisons that are followed at most. */
+#define MAX_COMPARED	0x10000
+
+static bool compares(const struct insn_decode *d)
+{
+	return !strcmp(d->mnemonic, "cmps") || !strcmp(d->mnemonic, "scas");
+}
 
 static void add_string(struct insn_decode *d, const struct insn_operand *op,
 		       unsigned what, const char *role)
@@ -261,16 +119,60 @@ static void add_string(struct insn_decode *d, const struct insn_operand *op,
 
 	if (!count)
 		return;
-	mem = insn_add_at(d, role, what, insn_segment(d, op),
+	mem = insn_add_offset(d, role, what, insn_segment(d, op),
 			  insn_offset(d, op), op->size);
 	mem->count = count;
 	mem->step = d->regs->rflags & 1 << 10 ? -(int64_t)op->size : op->size;
 	mem->group = d->groups;
 	insn_locate(d, mem, insn_segment(d, op), insn_offset(d, op),
 		    8 * d->asize);
-	mem->may_end = count > 1 && (!strcmp(d->mnemonic, "cmps") ||
-				     !strcmp(d->mnemonic, "scas"));
+	mem->may_end = count > 1 && compares(d);
+	mem->sure = mem->may_end ? 1 : count;
 	mem->any_order = !strcmp(d->mnemonic, "cmps");
+}
+
+/* Element `i` of an operand; false if it cannot be read. */
+static bool element_of(const struct insn_decode *d, const struct pmap_mem *mem,
+		       uint64_t i, uint64_t *value_ret)
+{
+	*value_ret = 0;
+	return !mem->unknown && i < mem->fits &&
+	       d->regs->read(d->regs->ctx, mem->va + i * mem->step, value_ret,
+			     mem->size);
+}
+
+/*
+ * How far a repeated comparison goes: to the first element that decides, or to
+ * one that cannot be read, which is accessed, too.
+ */
+static void follow_comparison(struct insn_decode *d, struct pmap_mem *mem,
+			      unsigned operands)
+{
+	uint64_t value[2] = { 0 }, i, count = mem->count;
+	bool ends = false, equal;
+	unsigned n;
+
+	if (!mem->may_end || !d->regs->read)
+		return;
+	if (operands == 1)
+		value[1] = insn_truncate(d->regs->gpr[0], mem->size);
+	for (i = 0; i < count && i < MAX_COMPARED && !ends; i++) {
+		for (n = 0; n < operands; n++)
+			if (!element_of(d, &mem[n], i, &value[n]))
+				goto out;
+		equal = value[0] == value[1];
+		ends = equal == d->prefix.repne;
+	}
+	i--;
+out:
+	for (n = 0; n < operands; n++) {
+		mem[n].sure = i + 1;
+		mem[n].may_end = !ends && i + 1 < count;
+		if (ends && mem[n].count > i + 1)
+			mem[n].count = i + 1;
+		if (mem[n].fits > mem[n].count)
+			mem[n].fits = mem[n].count;
+	}
 }
 
 /* Sources are read before the destination is written. */
@@ -279,8 +181,10 @@ void insn_string(struct insn_decode *d)
 	const struct insn_operand *first = &d->operand[0];
 	const struct insn_operand *second = &d->operand[1];
 	bool both = first->kind == INSN_MEM && second->kind == INSN_MEM;
+	struct pmap_mem *begin;
 
 	insn_port(d);
+	begin = &d->insn->mem[d->insn->mems];
 	if (both)
 		d->groups++;
 	if (d->row->dir == INSN_R && first->kind == INSN_MEM)
@@ -289,6 +193,8 @@ void insn_string(struct insn_decode *d)
 		add_string(d, second, INSN_R, "source");
 	if (d->row->dir == INSN_W && first->kind == INSN_MEM)
 		add_string(d, first, INSN_W, "destination");
+	if (compares(d))
+		follow_comparison(d, begin, both ? 2 : 1);
 }
 
 /* Intel SDM vol. 1, 18.5.2: the bitmap of ports is in the TSS. */
@@ -307,6 +213,8 @@ void insn_port(struct insn_decode *d)
 
 static const char vector_unknown[] =
 	"the value of a vector or mask register is not known";
+static const char mask_aligned[] =
+	"a mask register chooses the elements, and all must be aligned";
 
 /* The top bit of element `i` of a vector register. */
 static bool top_bit(const struct insn_decode *d, unsigned reg, unsigned i,
@@ -344,7 +252,7 @@ static void add_chosen(struct insn_decode *d, uint64_t chosen, unsigned total,
 		for (j = i; j < total && chosen >> j & 1; j++)
 			;
 		if (j > i)
-			insn_add_at(d, "chosen elements", what,
+			insn_add_offset(d, "chosen elements", what,
 				    insn_segment(d, op), off + i * size,
 				    (j - i) * size);
 	}
@@ -404,17 +312,23 @@ void insn_masked(struct insn_decode *d)
 	if (op->kind != INSN_MEM)
 		return;
 	if (!d->mask) {
-		mem = insn_add_at(d, "operand", what, insn_segment(d, op),
+		mem = insn_add_offset(d, "operand", what, insn_segment(d, op),
 				  insn_offset(d, op), op->size);
 		if (d->row->flags & INSN_ALIGNED)
 			mem->align = op->size;
 		return;
 	}
-	if (!(d->regs->k_known & 1 << d->mask) || d->row->flags & INSN_ALIGNED)
+	if (d->row->flags & INSN_ALIGNED) {
+		mem = insn_add_offset(d, "operand", what, insn_segment(d, op),
+				      insn_offset(d, op), op->size);
+		mem->align = op->size;
+		mem->unknown = mask_aligned;
+	} else if (!(d->regs->k_known & 1 << d->mask)) {
 		insn_add_unknown(d, "operand", what, vector_unknown);
-	else
+	} else {
 		add_chosen(d, d->regs->k[d->mask], op->size / size, op, what,
 			   size);
+	}
 }
 
 static uint64_t index_value(const struct insn_decode *d,
@@ -453,7 +367,7 @@ void insn_gather(struct insn_decode *d)
 		chosen = d->mask ? d->regs->k[d->mask] >> i & 1 :
 				   top_bit(d, mask->no, i, size);
 		if (chosen)
-			insn_add_at(d, "element", what, insn_segment(d, op),
+			insn_add_offset(d, "element", what, insn_segment(d, op),
 				    insn_offset(d, op) +
 				    index_value(d, op, i, isize), size);
 	}
@@ -470,7 +384,7 @@ static void at_register(struct insn_decode *d, unsigned no, unsigned what,
 	};
 	uint64_t off = insn_offset(d, &op) & ~(uint64_t)(align - 1);
 
-	insn_add_at(d, "operand", what, insn_segment(d, &op), off, size);
+	insn_add_offset(d, "operand", what, insn_segment(d, &op), off, size);
 }
 
 /* clzero: the cache line around rAX. */
@@ -485,36 +399,35 @@ void insn_byte_rax(struct insn_decode *d)
 	at_register(d, 0, INSN_R, 1, 1);
 }
 
+/* Behind it, FXSAVE's area has nothing that a processor needs. */
+void insn_fx_end(struct insn_decode *d)
+{
+	const struct pmap_mem *used = &d->insn->mem[d->insn->mems - 1];
+	uint64_t size = used->size, off = used->off + size;
+	struct pmap_mem *mem;
+
+	mem = insn_add_offset(d, "unused end", used->what, used->seg, off,
+			      512 - size);
+	mem->perhaps = "whether it touches the unused end is the processor's own";
+}
+
+/* umonitor: the same, by its operand. */
+void insn_byte_reg(struct insn_decode *d)
+{
+	insn_add_offset(d, "operand", INSN_R,
+			d->prefix.seg >= PMAP_FS ? d->prefix.seg : PMAP_DS,
+			insn_gpr(d, &d->operand[0].reg), 1);
+}
+
 /* movdir64b, enqcmd: 64 bytes from memory to where a register points. */
 void insn_direct_store(struct insn_decode *d)
 {
 	const struct insn_operand *from = &d->operand[1];
 	struct pmap_mem *mem;
 
-	insn_add_at(d, "source", INSN_R, insn_segment(d, from),
+	insn_add_offset(d, "source", INSN_R, insn_segment(d, from),
 		    insn_offset(d, from), 64);
-	mem = insn_add_at(d, "destination", INSN_W, PMAP_ES,
+	mem = insn_add_offset(d, "destination", INSN_W, PMAP_ES,
 			  insn_gpr(d, &d->operand[0].reg), 64);
 	mem->align = 64;
-}
-
-/*
- * The descriptor that goes with the selector that an instruction loads or looks
- * at.  It is read as the supervisor: Intel SDM vol. 3A, 4.6.1.
- */
-void insn_descriptor(struct insn_decode *d)
-{
-	const struct insn_operand *to = &d->operand[0];
-	const struct insn_operand *from = &d->operand[d->operands > 1];
-	const struct pmap_mem *mem = &d->insn->mem[d->insn->mems - 1];
-
-	if (d->regs->real || !d->operands ||
-	    (!strcmp(d->mnemonic, "mov") &&
-	     (to->kind != INSN_REG || to->reg.class != INSN_SREG)))
-		return;
-	/* Of a far pointer the selector is behind the offset. */
-	if (from->kind == INSN_REG)
-		add_descriptor(d, insn_gpr(d, &from->reg) & 0xffff, NULL);
-	else if (from->kind == INSN_MEM)
-		descriptor_at(d, mem, mem->size - 2);
 }

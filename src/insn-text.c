@@ -123,10 +123,10 @@ static bool parse_reg(const char *s, size_t n, struct insn_reg *reg)
 	static const struct { const char *prefix; uint8_t class, size; } sets[] = {
 		{ "xmm", INSN_VEC, 16 }, { "ymm", INSN_VEC, 32 },
 		{ "zmm", INSN_VEC, 64 }, { "k", INSN_MASK, 8 },
-		{ "mm", INSN_OTHER_REG, 8 }, { "cr", INSN_OTHER_REG, 8 },
-		{ "dr", INSN_OTHER_REG, 8 }, { "db", INSN_OTHER_REG, 8 },
-		{ "bnd", INSN_OTHER_REG, 16 }, { "tmm", INSN_OTHER_REG, 64 },
-		{ "tr", INSN_OTHER_REG, 4 },
+		{ "mm", INSN_MMX, 8 }, { "cr", INSN_SYSTEM, 8 },
+		{ "dr", INSN_SYSTEM, 8 }, { "db", INSN_SYSTEM, 8 },
+		{ "tr", INSN_SYSTEM, 4 }, { "bnd", INSN_OTHER_REG, 16 },
+		{ "tmm", INSN_OTHER_REG, 64 },
 	};
 	size_t i;
 	int no;
@@ -306,6 +306,7 @@ static bool scan_prefix(struct insn_prefixes *p, uint8_t byte)
 		return true;
 	case 0xf2: case 0xf3:
 		p->rep = true;
+		p->repne = byte == 0xf2;
 		return true;
 	case 0x26: case 0x2e: case 0x36: case 0x3e:
 		p->seg = (byte - 0x26) / 8;

@@ -8,6 +8,8 @@
  */
 #include <string.h>
 
+#include <pml/access.h>
+
 #include "insn-impl.h"
 #include "opcodes.h"
 
@@ -51,23 +53,6 @@ uint64_t insn_offset(const struct insn_decode *d,
 	return insn_truncate(off, d->asize);
 }
 
-/* Intel SDM vol. 1, 3.7.4: the stack's segment for what is based on it. */
-unsigned insn_segment(const struct insn_decode *d,
-		      const struct insn_operand *op)
-{
-	unsigned base = op->base.no;
-
-	/* In 64-bit code the prefixes of ES, CS, SS and DS do nothing. */
-	if (op->seg >= 0 && (d->regs->bits != 64 || op->seg >= PMAP_FS ||
-			     op->seg != d->prefix.seg))
-		return op->seg;
-	if (d->prefix.seg >= (d->regs->bits == 64 ? PMAP_FS : 0))
-		return d->prefix.seg;
-	if (op->base.class == INSN_GPR && (base == 4 || base == 5))
-		return PMAP_SS;
-	return PMAP_DS;
-}
-
 static struct pmap_mem *add(struct insn_decode *d, const char *role,
 			    unsigned what)
 {
@@ -81,58 +66,28 @@ static struct pmap_mem *add(struct insn_decode *d, const char *role,
 	memset(mem, 0, sizeof(*mem));
 	mem->role = role;
 	mem->what = what;
-	mem->count = 1;
+	mem->count = mem->fits = 1;
 	return mem;
 }
 
-static const char *base_unknown(unsigned seg)
-{
-	static const char *const why[PMAP_SEGS] = {
-		"the base of ES is not known", "the base of CS is not known",
-		"the base of SS is not known", "the base of DS is not known",
-		"the base of FS is not known", "the base of GS is not known",
-	};
-
-	return why[seg];
-}
-
-/* Place an access of mem->size at an offset of `wrap` bits in a segment. */
-void insn_locate(struct insn_decode *d, struct pmap_mem *mem, unsigned seg,
-		 uint64_t off, unsigned wrap)
-{
-	const struct pmap_regs *regs = d->regs;
-	bool is64 = regs->bits == 64;
-	uint64_t last;
-
-	mem->seg = seg;
-	mem->wrap = wrap;
-	mem->off = mem->va = insn_truncate(off, wrap / 8);
-	if (!is64 || seg >= PMAP_FS) {
-		if (!(regs->base_known & 1 << seg))
-			mem->unknown = base_unknown(seg);
-		mem->va += regs->base[seg];
-	}
-	if (!is64)
-		mem->va = insn_truncate(mem->va, 4);
-	last = mem->off + (mem->count - 1) * mem->step;
-	if (mem->step < 0 && last > mem->off)
-		mem->unknown = "the operand runs below the segment's start";
-	if (mem->step < 0 || wrap == 64)
-		return;
-	if (last + mem->size - 1 > insn_truncate(~0ULL, wrap / 8) &&
-	    (!is64 || mem->count > 1))
-		mem->unknown = "the operand wraps around the end of the segment";
-}
-
-struct pmap_mem *insn_add_at(struct insn_decode *d, const char *role,
-			     unsigned what, unsigned seg, uint64_t off,
-			     uint64_t size)
+struct pmap_mem *insn_add_offset(struct insn_decode *d, const char *role,
+				 unsigned what, unsigned seg, uint64_t off,
+				 uint64_t size)
 {
 	struct pmap_mem *mem = add(d, role, what);
 
 	mem->size = size;
-	insn_locate(d, mem, seg, off,
-		    seg == PMAP_SS ? d->regs->stack_bits : 8 * d->asize);
+	insn_locate(d, mem, seg, off, 8 * d->asize);
+	return mem;
+}
+
+struct pmap_mem *insn_add_stack(struct insn_decode *d, const char *role,
+				unsigned what, uint64_t off, uint64_t size)
+{
+	struct pmap_mem *mem = add(d, role, what);
+
+	mem->size = size;
+	insn_locate(d, mem, PMAP_SS, off, d->regs->stack_bits);
 	return mem;
 }
 
@@ -161,6 +116,10 @@ static unsigned row_size(const struct insn_decode *d)
 		return narrow ? 94 : 108;
 	case INSN_SIZE_TABLE:
 		return d->regs->bits == 64 ? 10 : 6;
+	case INSN_SIZE_FX:
+		return d->regs->bits == 64 ? 416 : 288;
+	case INSN_SIZE_PAIR:
+		return 2 * d->opsize;
 	default:
 		return d->row ? d->row->size : 0;
 	}
@@ -226,7 +185,9 @@ static void add_operand(struct insn_decode *d, const struct insn_operand *op,
 	if (flags & INSN_PLUS_AL)
 		off += d->regs->gpr[0] & 0xff;
 	insn_locate(d, mem, insn_segment(d, op), off, 8 * d->asize);
-	if (!mem->size)
+	if (mem->unknown)
+		mem->align = 0;
+	else if (!mem->size)
 		mem->unknown = d->row && d->row->unknown ? d->row->unknown :
 			       "the size of the operand is not known";
 	else if (d->mask)
@@ -275,27 +236,45 @@ static int decode_text(struct insn_decode *d, const uint8_t *bytes,
 		*comment = '\0';
 	for (n = strlen(insn->text); n && insn->text[n - 1] == ' '; n--)
 		insn->text[n - 1] = '\0';
-	if (!insn->truncated && strstr(insn->text, "(bad)")) {
-		insn->unknown = "these bytes are no instruction";
-		return -1;
-	}
 	return 0;
 }
 
-/* Intel SDM vol. 3A, 5.9: what only CPL 0 may do. */
-static bool is_denied(const struct insn_decode *d)
+/* Intel SDM vol. 3A, 6.15: #GP for more than 15 bytes. */
+static void too_long(struct pmap_insn *insn)
 {
-	unsigned flags = flags_of(d), i;
-	bool privileged = flags & INSN_PRIVILEGED;
+	insn->truncated = false;
+	insn->length = PMAP_INSN_MAX_LENGTH;
+	insn->exception = PML_GP;
+	insn->why = "an instruction has at most 15 bytes";
+}
 
-	/* Control and debug registers. */
-	for (i = 0; i < d->operands && !strcmp(d->mnemonic, "mov"); i++)
-		if (d->operand[i].kind == INSN_REG &&
-		    d->operand[i].reg.class == INSN_OTHER_REG)
-			privileged = true;
-	if (flags & INSN_IOPL)
-		return d->regs->cpl > (d->regs->rflags >> 12 & 3);
-	return privileged && d->regs->cpl;
+/* The bytes are known; what do they do? */
+static void decode_accesses(struct insn_decode *d)
+{
+	struct pmap_insn *insn = d->insn;
+
+	d->rsp = d->regs->gpr[4];
+	if (strlen(insn->text) == sizeof(insn->text) - 1) {
+		insn->unknown = "its text is too long";
+		return;
+	}
+	if (strstr(insn->text, "(bad)")) {
+		insn->unknown = "libopcodes knows no such instruction; where there is none: #UD";
+		return;
+	}
+	if (insn_parse(d)) {
+		insn->unknown = "its operands are not understood";
+		return;
+	}
+	d->row = insn_find(d->mnemonic);
+	insn_refuse(d);
+	if (d->row && d->row->before)
+		d->row->before(d);
+	named_operand(d);
+	if (d->row && d->row->after)
+		d->row->after(d);
+	if (d->row && d->row->unknown && !insn->unknown && insn->mems == 1)
+		insn->unknown = d->row->unknown;
 }
 
 int pmap_insn_decode(const struct pmap_regs *regs, const uint8_t *bytes,
@@ -309,26 +288,14 @@ int pmap_insn_decode(const struct pmap_regs *regs, const uint8_t *bytes,
 		avail = PMAP_INSN_MAX_LENGTH;
 	if (decode_text(&d, bytes, avail))
 		return -1;
+	if (insn->length > PMAP_INSN_MAX_LENGTH)
+		too_long(insn);
 	insn_scan_prefixes(&d, bytes, insn->truncated ? 0 : insn->length);
 	fetch = add(&d, "fetch", PMAP_MEM_X);
 	fetch->size = insn->length;
 	insn_locate(&d, fetch, PMAP_CS, regs->rip, regs->bits);
-	if (insn->truncated)
-		return 0;
-	d.rsp = regs->gpr[4];
-	if (insn_parse(&d)) {
-		insn->unknown = "its operands are not understood";
-		return 0;
-	}
-	d.row = insn_find(d.mnemonic);
-	insn->denied = is_denied(&d);
-	if (d.row && d.row->before)
-		d.row->before(&d);
-	named_operand(&d);
-	if (d.row && d.row->after)
-		d.row->after(&d);
-	if (d.row && d.row->unknown && !insn->unknown && insn->mems == 1)
-		insn->unknown = d.row->unknown;
+	if (!insn->truncated && !insn->exception)
+		decode_accesses(&d);
 	return 0;
 }
 

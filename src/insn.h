@@ -24,6 +24,19 @@ enum pmap_seg {			/* as the processor numbers them */
 	PMAP_SEGS,
 };
 
+/* What a segment's descriptor said when it was loaded. */
+struct pmap_segment {
+	uint32_t limit;		/* the last offset, in bytes */
+	uint32_t flags;		/* its second word without base and limit */
+};
+
+/* A table of descriptors. */
+struct pmap_table {
+	uint64_t base;
+	uint32_t limit;		/* the offset of its last byte */
+	bool known;
+};
+
 /* The registers, as far as the caller has them. */
 struct pmap_regs {
 	uint64_t gpr[16];	/* rax rcx rdx rbx rsp rbp rsi rdi r8.. */
@@ -32,18 +45,30 @@ struct pmap_regs {
 	uint8_t bits;		/* the code segment's: 16, 32 or 64 */
 	uint8_t stack_bits;	/* the stack segment's; 64 in 64-bit code */
 	uint8_t base_known;	/* 1 << PMAP_ES ..: whose base is known */
+	uint8_t seg_known;	/* the same of seg[] */
 	uint8_t k_known;	/* 1 << 0 ..: whose mask register is known */
 	uint8_t cpl;
 	bool real;		/* real or virtual-8086 mode: no descriptors */
+	bool vm86;		/* the latter */
+	bool long_mode;		/* EFER.LMA: system descriptors of 16 bytes */
 	bool shadow_stacks;	/* calls and returns may use one: CR4.CET */
+	bool controls_known;	/* cr0, cr4 */
+	uint64_t cr0, cr4;
 	uint64_t k[8];
-	uint64_t gdt;		/* base of the global descriptor table */
-	bool gdt_known;
+	struct pmap_segment seg[PMAP_SEGS];
+	struct pmap_table gdt, ldt, idt;
 	/* `size` bytes of memory at a linear address; NULL: none can be read. */
 	bool (*read)(void *ctx, uint64_t va, void *to, size_t size);
 	void *ctx;
 	uint8_t vec[32][64];	/* vector registers, little-endian */
 	uint8_t vec_known[32];	/* how many bytes of each are known */
+};
+
+/* Exceptions besides those of pml/access.h, by their vector. */
+enum pmap_exception {
+	PMAP_UD = 6,
+	PMAP_NM = 7,
+	PMAP_NP = 11,
 };
 
 enum pmap_mem_what {
@@ -63,8 +88,13 @@ struct pmap_mem {
 	uint64_t off;		/* offset in the segment */
 	uint64_t va;		/* linear address of the first access */
 	uint64_t size;		/* bytes of one access */
-	uint64_t count;		/* 1, or how often at most */
+	uint64_t count;		/* 1, or how often at most; 0: refused before */
+	uint64_t fits;		/* of these, how many before `rest` counts */
+	const char *rest;	/* why the others cannot be told; else NULL */
 	int64_t step;
+	const char *why;	/* of the exception for what is read there */
+	uint32_t error;		/* its error code */
+	uint8_t exception;	/* of enum pmap_exception or pml_exception; 0: none */
 	uint8_t what;		/* of enum pmap_mem_what; both: read, then written */
 	uint8_t seg;		/* of enum pmap_seg */
 	uint8_t wrap;		/* bits of the offset: 16, 32 or 64 */
@@ -72,23 +102,26 @@ struct pmap_mem {
 	uint8_t group;
 	bool nofault;		/* a hint: a fault is swallowed */
 	bool supervisor;	/* done as the supervisor whatever the CPL is */
-	bool may_end;		/* accesses after the first depend on data */
+	bool may_end;		/* accesses after the first `sure` depend on data */
+	uint64_t sure;
+	const char *perhaps;	/* it may not be made at all, and why; else NULL */
 	bool any_order;		/* the manual does not order it with its group */
 };
 
 struct pmap_insn {
-	char text[96];		/* as libopcodes prints it, without comments */
+	char text[128];		/* as libopcodes prints it, without comments */
 	unsigned length;	/* bytes; if truncated: more than there were */
 	bool truncated;		/* the bytes given end inside the instruction */
 	const char *unknown;	/* why the list of accesses is not whole; else NULL */
-	bool denied;		/* #GP for the privilege level, once it is fetched */
+	uint8_t exception;	/* raised once it is fetched, before all else; 0: none */
+	const char *why;	/* of the exception */
 	unsigned mems;
 	struct pmap_mem mem[PMAP_INSN_MAX_MEMS];	/* the fetch first */
 };
 
 /*
- * Decode the instruction at regs->rip.  Returns 0, or -1 if the bytes are no
- * instruction or libopcodes is missing; insn->unknown says which.
+ * Decode the instruction at regs->rip.  Returns 0, or -1 if libopcodes is
+ * missing, as insn->unknown then says.
  */
 int pmap_insn_decode(const struct pmap_regs *regs, const uint8_t *bytes,
 		     size_t avail, struct pmap_insn *insn);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "insn.h"
 #include "memory/cache.h"
 
 /* Addresses that no processor in use lacks; above, MAXPHYADDR counts. */
@@ -35,6 +36,18 @@ int pmap_judge_possible(struct pmap_query *q)
 				 "no instruction makes an access by %s alone: give the guest's --root, and these tables by --npt or --ept",
 				 q->target.space.fmt->title);
 	return 0;
+}
+
+/*
+ * CPL 3?  In virtual-8086 mode always, in real mode never, whatever CS is.
+ * SDM 3A, 5.5 and 20.2.
+ */
+static bool is_user(const struct pmap_target *t)
+{
+	if (t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_CR0_PE))
+		return false;
+	return (t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_VM) ||
+	       (t->reg[PMAP_REG_CS] & 3) == 3;
 }
 
 void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
@@ -66,7 +79,7 @@ void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
 	c->ac = t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_AC;
 	c->pkru = told(judge, q, PMAP_REG_PKRU, PMAP_ASSUMED_PKRU);
 	c->pkrs = told(judge, q, PMAP_REG_PKRS, PMAP_ASSUMED_PKRS);
-	judge->user = (t->reg[PMAP_REG_CS] & 3) == 3;
+	judge->user = is_user(t);
 	if (q->opt.user || q->opt.supervisor) {
 		judge->user = q->opt.user;
 		judge->unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
@@ -87,6 +100,21 @@ static unsigned key_assumed(const struct pmap_judge *judge,
 	return user_page ? PMAP_ASSUMED_PKRU : PMAP_ASSUMED_PKRS;
 }
 
+/* Address bits that a processor may lack, in an entry that is used. */
+static bool has_high_bits(const struct pmap_judge *judge,
+			  const struct pml_step *step)
+{
+	const struct pml_level *lv = &judge->space->fmt->level[step->level];
+	uint64_t pa = step->raw & lv->table_pa;
+
+	if (step->kind == PML_LEAF)
+		pa = pml_leaf_pa(judge->space, step->level, step->raw);
+	else if (step->kind != PML_TABLE)
+		return false;
+	return pa & pml_rsvd_above(MAXPHYADDR_AT_LEAST) &
+	       ~judge->space->encrypted;
+}
+
 static unsigned maxphyaddr_assumed(const struct pmap_judge *judge, uint64_t va)
 {
 	struct pml_steps steps;
@@ -94,12 +122,27 @@ static unsigned maxphyaddr_assumed(const struct pmap_judge *judge, uint64_t va)
 
 	pml_translate(judge->space, va, &t, &steps);
 	for (int i = 0; i < steps.count; i++)
-		if ((steps.step[i].kind == PML_TABLE ||
-		     steps.step[i].kind == PML_LEAF) &&
-		    steps.step[i].raw & pml_rsvd_above(MAXPHYADDR_AT_LEAST) &
-		    ~judge->space->encrypted)
+		if (has_high_bits(judge, &steps.step[i]))
 			return PMAP_ASSUMED_MAXPHYADDR;
 	return 0;
+}
+
+/* Does it matter whether EFER.NXE is on: where NX is set, and for I of an error code? */
+static bool nxe_counts(const struct pmap_judge *judge,
+		       const struct pml_access *access, uint64_t va, bool allowed)
+{
+	uint64_t nx = judge->space->fmt->nx;
+	struct pml_steps steps;
+	struct pml_target t;
+
+	if (!nx || !(judge->unknown & PMAP_ASSUMED_EFER))
+		return false;
+	pml_translate(judge->space, va, &t, &steps);
+	for (int i = 0; i < steps.count; i++)
+		if (steps.step[i].raw & nx && steps.step[i].kind != PML_NONPRESENT)
+			return true;
+	return access->kind == PML_X && !allowed &&
+	       !(judge->controls.cr4 & PML_CR4_SMEP);
 }
 
 /* The guest's tables, then what its memory goes through. */
@@ -132,11 +175,10 @@ bool pmap_judge(struct pmap_judge *judge, const struct pml_access *access,
 		  pml_access(judge->space, &judge->controls, access, v);
 	if (!judge->space)
 		return allowed;
-	if (access->kind == PML_X)
+	if (nxe_counts(judge, access, v->va, allowed))
 		assumed |= PMAP_ASSUMED_EFER;
 	assumed |= key_assumed(judge, access, &v->target);
-	if (judge->unknown & PMAP_ASSUMED_MAXPHYADDR &&
-	    judge->space->fmt->entry_size == 8)
+	if (judge->unknown & PMAP_ASSUMED_MAXPHYADDR)
 		assumed |= maxphyaddr_assumed(judge, v->va);
 	judge->assumed |= assumed & judge->unknown;
 	return allowed;
@@ -196,6 +238,21 @@ const char *pmap_access_name(unsigned kind)
 	return kind == PML_W ? "write" : kind == PML_X ? "fetch" : "read";
 }
 
+/* An expression is repeated, since ADDR+LEN is one, too, of a single byte. */
+void pmap_add_question(struct pmap_query *q, const struct pml_access *a,
+		       uint64_t len)
+{
+	const char *text = q->opt.start.text;
+
+	pmap_text_add(q->out, "0x%" PRIx64, a->va);
+	if (text[strspn(text, "0123456789abcdefABCDEFxX")])
+		pmap_text_add(q->out, " (%s)", text);
+	pmap_text_add(q->out, ": %s of %" PRIu64 " byte%s %sby the %s: ",
+		      pmap_access_name(a->kind), len, len == 1 ? "" : "s",
+		      a->shadow ? "of a shadow stack " : "",
+		      a->user ? "user" : "supervisor");
+}
+
 unsigned pmap_access_kind(const char *word)
 {
 	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
@@ -209,7 +266,8 @@ void pmap_add_error_code(struct pmap_text *out, uint32_t error)
 	} bits[] = {
 		{ PML_PF_P, "P" }, { PML_PF_W, "W" }, { PML_PF_U, "U" },
 		{ PML_PF_RSVD, "RSVD" }, { PML_PF_I, "I" }, { PML_PF_PK, "PK" },
-		{ 1 << 6, "SS" }, { 1 << 7, "HLAT" }, { 1 << 15, "SGX" },
+		{ PML_PF_SS, "SS" }, { PML_PF_HLAT, "HLAT" },
+		{ PML_PF_SGX, "SGX" }, { PML_PF_RMP, "RMP" },
 	};
 	const char *space = "";
 
@@ -223,24 +281,44 @@ void pmap_add_error_code(struct pmap_text *out, uint32_t error)
 	pmap_text_puts(out, *space ? ")" : "no bit set)");
 }
 
+const char *pmap_exception_name(unsigned exception)
+{
+	static const char *const name[] = {
+		[PMAP_UD] = "#UD", [PMAP_NM] = "#NM", [PMAP_NP] = "#NP",
+		[PML_SS] = "#SS", [PML_GP] = "#GP", [PML_PF] = "#PF",
+	};
+
+	return name[exception];
+}
+
+/* SDM 3A, table 6-1. */
+static bool has_error_code(unsigned exception)
+{
+	return exception >= 10;
+}
+
+void pmap_add_exception(struct pmap_text *out, unsigned exception,
+			uint32_t error)
+{
+	pmap_text_puts(out, pmap_exception_name(exception));
+	if (exception == PML_PF) {
+		pmap_text_puts(out, ", error code ");
+		pmap_add_error_code(out, error);
+	} else if (has_error_code(exception)) {
+		pmap_text_add(out, ", error code 0x%x", error);
+	}
+}
+
 void pmap_add_verdict(struct pmap_text *out, const struct pml_verdict *v)
 {
-	switch (v->exception) {
-	case PML_PF:
-		pmap_text_puts(out, "#PF, error code ");
-		pmap_add_error_code(out, v->error);
-		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
-		break;
-	case PML_GP:
-		pmap_text_puts(out, "#GP, error code 0x0");
-		break;
-	case PML_SS:
-		pmap_text_puts(out, "#SS, error code 0x0");
-		break;
-	default:
+	if (!v->exception) {
 		pmap_text_puts(out, v->reason == PML_WHY_UNREADABLE ?
 			       "cannot tell" : "allowed");
+		return;
 	}
+	pmap_add_exception(out, v->exception, v->error);
+	if (v->exception == PML_PF)
+		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
 }
 
 /* The name of one bit of an entry; "bit" if it has none. */
@@ -282,6 +360,21 @@ static void add_key(struct pmap_text *out, const struct pmap_judge *judge,
 		      v->slot_pa);
 }
 
+static void add_shadow(struct pmap_text *out, const struct pmap_judge *judge,
+		       const struct pml_access *a, const struct pml_verdict *v)
+{
+	bool user_page = v->target.rights & PML_U;
+
+	pmap_text_add(out, "no shadow stack of the %s: the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s) ",
+		      pml_as_user(a) ? "user's" : "supervisor's",
+		      v->level, v->raw, v->slot_pa,
+		      judge->space->fmt->level[v->level].name);
+	if (user_page != pml_as_user(a))
+		pmap_text_puts(out, "leads to a user page");
+	else
+		pmap_text_puts(out, "must be dirty and have RW=0, those above it RW=1");
+}
+
 void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
 		      const struct pml_access *a, const struct pml_verdict *v)
 {
@@ -289,8 +382,9 @@ void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
 
 	switch (v->reason) {
 	case PML_WHY_NONCANONICAL:
-		pmap_text_add(out, "0x%" PRIx64 " is not canonical (%s)", a->va,
-			      fmt->title);
+		pmap_text_add(out, "0x%" PRIx64 " is not canonical (%s)",
+			      pml_canonical(fmt, v->va) ?
+			      a->va + a->size - 1 : v->va, fmt->title);
 		return;
 	case PML_WHY_NOT_PRESENT:
 	case PML_WHY_RESERVED:
@@ -316,6 +410,9 @@ void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
 		break;
 	case PML_WHY_PKEY:
 		add_key(out, judge, v);
+		return;
+	case PML_WHY_SHADOW:
+		add_shadow(out, judge, a, v);
 		return;
 	default:
 		return;
@@ -351,7 +448,7 @@ int pmap_verdict_results(struct pmap_query *q, const struct pml_verdict *v)
 		return PMAP_STATUS_UNTOLD;
 	pmap_result_u64(call, "fault", v->exception != PML_NO_FAULT);
 	pmap_result_u64(call, "exception", v->exception);
-	if (v->exception)
+	if (has_error_code(v->exception))
 		pmap_result_u64(call, "error", v->error);
 	if (v->exception == PML_PF) {
 		pmap_result_u64(call, "cr2", v->va);

@@ -66,6 +66,11 @@ bool pmap_judge_bytes(struct pmap_judge *judge, const struct pml_access *access,
 /* "#PF, error code 0x7 (P W U), CR2 0x1000" or "allowed". */
 void pmap_add_verdict(struct pmap_text *out, const struct pml_verdict *verdict);
 
+/* "#GP", of PMAP_UD and its like, too; "#GP, error code 0x8", "#UD". */
+const char *pmap_exception_name(unsigned exception);
+void pmap_add_exception(struct pmap_text *out, unsigned exception,
+			uint32_t error);
+
 /* "P W U" */
 void pmap_add_error_code(struct pmap_text *out, uint32_t error);
 
@@ -81,6 +86,10 @@ void pmap_add_assumptions(struct pmap_text *out,
 /* $pmap_fault, $pmap_exception, $pmap_error, $pmap_cr2; the status to return. */
 int pmap_verdict_results(struct pmap_query *q,
 			 const struct pml_verdict *verdict);
+
+/* "0x1008 (0x1000+8): write of 8 bytes by the user: ": what was asked for. */
+void pmap_add_question(struct pmap_query *q, const struct pml_access *access,
+		       uint64_t len);
 
 /* "r", "w" or "x" as one of enum pml_rights; that as "read", "write", "fetch". */
 unsigned pmap_access_kind(const char *word);

@@ -51,6 +51,7 @@ static const struct option {
 	OPTION("--recursive", PMAP_OPT_RECURSIVE, FLAG, recursive),
 	OPTION("--root", PMAP_OPT_ROOT, EXPR, root),
 	OPTION("--scan", PMAP_OPT_SCAN, FLAG, scan),
+	OPTION("--shadow-stack", PMAP_OPT_SHADOW, FLAG, shadow),
 	OPTION("--stop", PMAP_OPT_STOP, FLAG, stop),
 	OPTION("--supervisor", PMAP_OPT_SUPERVISOR, FLAG, supervisor),
 	OPTION("--table", PMAP_OPT_SCAN, EXPR, table),

@@ -46,6 +46,7 @@ enum pmap_option_bit {
 	PMAP_OPT_RECURSIVE = 1 << 8,
 	PMAP_OPT_SCAN = 1 << 10,	/* --scan and --table */
 	PMAP_OPT_MIRROR = 1 << 9,	/* --mirror and what belongs to it */
+	PMAP_OPT_SHADOW = 1 << 11,
 	PMAP_OPT_NESTED = 1 << 16,	/* --npt and all that belongs to a second dimension */
 	PMAP_OPT_COMBINED = 1 << 17,
 	PMAP_OPT_CBIT = 1 << 18,
@@ -75,7 +76,7 @@ struct pmap_options {
 	bool outer_alone;	/* it is what is walked: the options say so together */
 	struct pmap_expr c_bit;
 	struct pmap_expr at, error;
-	bool user, supervisor, fault, stop;
+	bool user, supervisor, shadow, fault, stop;
 	struct pmap_expr table;
 	bool scan;
 	struct pmap_expr mirror, paired;

@@ -52,12 +52,17 @@ static void take_general(struct pmap_processor *cpu, const struct pmap_query *q)
 	}
 }
 
-static bool real_mode(const struct pmap_query *q)
+/* Real or virtual-8086 mode, and in which of them the privilege level is 3. */
+static void take_mode(struct pmap_regs *regs, const struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 
-	return (t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_CR0_PE)) ||
-	       (t->has[PMAP_REG_EFLAGS] && t->reg[PMAP_REG_EFLAGS] & 1 << 17);
+	regs->real = t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_CR0_PE);
+	regs->vm86 = !regs->real && t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_VM;
+	regs->cpl = regs->real ? 0 : regs->vm86 ? 3 : t->reg[PMAP_REG_CS] & 3;
+	regs->real |= regs->vm86;
+	regs->long_mode = !t->has[PMAP_REG_EFER] ? q->extra[GPR64].present :
+			  t->reg[PMAP_REG_EFER] & PML_EFER_LMA;
 }
 
 /* SDM 3A, 20.1.1: a segment begins at 16 times its selector. */
@@ -145,18 +150,18 @@ static bool parse_segments(struct pmap_regs *regs, const char *text,
 		"ES =", "CS =", "SS =", "DS =", "FS =", "GS =",
 	};
 	uint64_t field[4];
-	uint32_t code = 0, stack = 0;
+	uint32_t code, stack;
 
 	for (unsigned i = 0; i < PMAP_SEGS; i++) {
 		if (numbers(text, end, name[i], field, 4) != 4)
 			return false;
 		regs->base[i] = field[1];
-		if (i == PMAP_CS)
-			code = field[3];
-		else if (i == PMAP_SS)
-			stack = field[3];
+		regs->seg[i].limit = field[2];
+		regs->seg[i].flags = field[3];
 	}
-	regs->base_known = (1 << PMAP_SEGS) - 1;
+	code = regs->seg[PMAP_CS].flags;
+	stack = regs->seg[PMAP_SS].flags;
+	regs->base_known = regs->seg_known = (1 << PMAP_SEGS) - 1;
 	regs->bits = regs->real ? 16 : code & DESC_L ? 64 :
 		     code & DESC_B ? 32 : 16;
 	regs->stack_bits = regs->bits == 64 ? 64 : stack & DESC_B ? 32 : 16;
@@ -189,10 +194,26 @@ static void parse_vectors(struct pmap_regs *regs, const char *text,
 	}
 }
 
+/* "GDT=     0000000000001000 0000007f", "LDT=0000 0000000000000000 0000ffff 00008200" */
+static void parse_table(struct pmap_table *table, const char *text,
+			const char *end, const char *name, bool selector)
+{
+	uint64_t field[3];
+	unsigned n = selector ? 3 : 2;
+
+	if (numbers(text, end, name, field, n) != n)
+		return;
+	table->base = field[n - 2];
+	table->limit = field[n - 1];
+	table->known = true;
+	/* There is none. */
+	if (selector && !(field[0] & ~3ULL))
+		table->limit = 0;
+}
+
 bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 {
 	const char *next, *end;
-	uint64_t field[2];
 
 	for (; text && *text; text = next) {
 		next = strstr(text + 1, "\nCPU#");
@@ -201,12 +222,9 @@ bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 		    !parse_segments(&cpu->regs, text, end))
 			continue;
 		parse_vectors(&cpu->regs, text, end);
-		if (numbers(text, end, "GDT=", field, 2)) {
-			cpu->regs.gdt = field[0];
-			cpu->regs.gdt_known = true;
-		}
-		if (numbers(text, end, "IDT=", field, 2))
-			cpu->idt = field[0];
+		parse_table(&cpu->regs.gdt, text, end, "GDT=", false);
+		parse_table(&cpu->regs.ldt, text, end, "LDT=", true);
+		parse_table(&cpu->regs.idt, text, end, "IDT=", false);
 		return true;
 	}
 	return false;
@@ -224,8 +242,10 @@ void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)
 	if (!q->extra[GPR64].present)
 		regs->rip = (uint32_t)regs->rip;
 	regs->rflags = t->reg[PMAP_REG_EFLAGS];
-	regs->real = real_mode(q);
-	regs->cpl = regs->real ? 0 : t->reg[PMAP_REG_CS] & 3;
+	take_mode(regs, q);
+	regs->controls_known = t->has[PMAP_REG_CR0] && t->has[PMAP_REG_CR4];
+	regs->cr0 = t->reg[PMAP_REG_CR0];
+	regs->cr4 = t->reg[PMAP_REG_CR4];
 	regs->shadow_stacks = t->has[PMAP_REG_CR4] &&
 			      t->reg[PMAP_REG_CR4] & PML_CR4_CET &&
 			      !(q->extra[CET].present && !q->extra[CET].value);

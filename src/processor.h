@@ -27,7 +27,6 @@ struct pmap_processor {
 	bool monitor;		/* the monitor's word on this processor was used */
 	bool assumed_bits;	/* 64-bit code, or 32-bit, for lack of a better word */
 	bool assumed_flat;	/* segments that begin at 0 */
-	uint64_t idt;		/* valid if `monitor` */
 };
 
 /* From q->extra, q->target and q->monitor. */

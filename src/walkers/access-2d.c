@@ -10,18 +10,17 @@
 #include "judge.h"
 
 /* All of `len` bytes, page by page; the first that is not allowed. */
-static bool judge_all(struct pmap_query *q, const struct pmap_judge *judge,
-		      const struct pml_access *access, uint64_t len,
-		      struct pml_verdict_2d *v)
+static bool judge_all(struct pmap_judge *judge,
+		      const struct pml_access *access, uint64_t len)
 {
 	struct pml_access part = *access;
+	struct pml_verdict v;
 	uint64_t room;
 
 	while (len) {
 		room = 0x1000 - (part.va & 0xfff);
 		part.size = len < room ? len : room;
-		if (pmap_bridge_interrupted() ||
-		    !pml_access_2d(&q->target.pair, &judge->controls, &part, v))
+		if (pmap_bridge_interrupted() || !pmap_judge(judge, &part, &v))
 			return false;
 		part.va += part.size;
 		len -= part.size;
@@ -32,9 +31,7 @@ static bool judge_all(struct pmap_query *q, const struct pmap_judge *judge,
 static void text_answer(struct pmap_query *q, const struct pml_access *a,
 			uint64_t len, const struct pml_verdict_2d *v)
 {
-	pmap_text_add(q->out, "0x%" PRIx64 ": %s of %" PRIu64 " byte%s by the %s: ",
-		      a->va, pmap_access_name(a->kind), len, len == 1 ? "" : "s",
-		      a->user ? "user" : "supervisor");
+	pmap_add_question(q, a, len);
 	pmap_add_exit(q->out, &q->target, v);
 	pmap_text_puts(q->out, "\n");
 }
@@ -90,7 +87,7 @@ static int set_results(struct pmap_query *q, const struct pml_verdict_2d *v)
 int pmap_access_2d(struct pmap_query *q)
 {
 	uint64_t len = q->opt.end.text ? q->opt.end.value : 1;
-	struct pml_verdict_2d v;
+	const struct pml_verdict_2d *v;
 	struct pmap_judge judge;
 	struct pml_access a;
 
@@ -99,17 +96,18 @@ int pmap_access_2d(struct pmap_query *q)
 	a = (struct pml_access){
 		.va = q->opt.start.value, .size = 1,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
+		.shadow = q->opt.shadow,
 	};
-	judge_all(q, &judge, &a, len, &v);
+	judge_all(&judge, &a, len);
+	v = &judge.exit;
 	if (pmap_bridge_interrupted())
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
-	judge.assumed = judge.unknown & (PMAP_ASSUMED_CONTROLS | PMAP_ASSUMED_CPL);
 	if (q->opt.json) {
-		json_answer(q, &a, len, &v);
+		json_answer(q, &a, len, v);
 	} else {
-		text_answer(q, &a, len, &v);
-		add_guest_reason(q, &judge, &a, &v);
+		text_answer(q, &a, len, v);
+		add_guest_reason(q, &judge, &a, v);
 		pmap_add_assumptions(q->out, &judge, "  ");
 	}
-	return set_results(q, &v);
+	return set_results(q, v);
 }

@@ -15,10 +15,10 @@ static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 {
 	struct pmap_text *out = q->out;
 
-	pmap_text_add(out, "0x%" PRIx64 ": %s of %" PRIu64 " byte%s by the %s: ",
-		      a->va, pmap_access_name(a->kind), len, len == 1 ? "" : "s",
-		      a->user ? "user" : "supervisor");
+	pmap_add_question(q, a, len);
 	pmap_add_verdict(out, v);
+	if (v->exception == PML_GP)
+		pmap_text_puts(out, " (#SS if it is by the stack's segment)");
 	pmap_text_puts(out, "\n");
 	if (!judge->space)
 		pmap_text_puts(out, "  paging is off (CR0.PG=0)\n");
@@ -70,7 +70,10 @@ int pmap_access(struct pmap_query *q)
 		return status;
 	if (!q->opt.rights || !strchr("rwx", *q->opt.rights) || q->opt.rights[1])
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "say what is to be done there: r, w or x");
+				 "say what is to be done there: pmap access ADDR [+LEN] r|w|x; +LEN is a word of its own, ADDR+LEN an address");
+	if (q->opt.shadow && *q->opt.rights == 'x')
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "a shadow stack is read and written: r or w");
 	if (!len)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "an access has at least 1 byte");
@@ -83,6 +86,7 @@ int pmap_access(struct pmap_query *q)
 	a = (struct pml_access){
 		.va = q->opt.start.value, .size = len,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
+		.shadow = q->opt.shadow,
 	};
 	if (len <= 0x1000)
 		pmap_judge(&judge, &a, &v);

@@ -19,6 +19,7 @@ struct outcome {
 	bool told;		/* else `why` */
 	bool faults;
 	bool exits;		/* not by an exception: see exit */
+	bool refused;		/* allowed, but what is there is not: mem->why */
 	bool never;		/* another one faults before */
 	uint64_t which;		/* of several: the first that faults */
 	const char *why;
@@ -68,35 +69,58 @@ static bool misaligned(const struct pmap_mem *mem, struct outcome *o)
 	if (mem->align <= 1 || !(mem->va & (mem->align - 1)))
 		return false;
 	pml_verdict_init(&o->verdict, mem->va);
+	o->access.va = mem->va;
 	o->verdict.exception = PML_GP;
-	o->faults = true;
+	o->told = o->faults = true;
+	o->why = NULL;
 	return true;
+}
+
+/* The tables allow it; but what was read may be refused, or not be all. */
+static void all_allowed(const struct pmap_mem *mem, struct outcome *o)
+{
+	if (mem->fits < mem->count) {
+		o->which = mem->fits;
+		o->why = mem->rest;
+		o->told = false;
+	} else if (mem->exception) {
+		o->verdict.exception = mem->exception;
+		o->verdict.error = mem->error;
+		o->faults = o->refused = true;
+	}
 }
 
 static void judge_mem(struct explanation *e, unsigned i)
 {
 	const struct pmap_mem *mem = &e->insn.mem[i];
 	struct outcome *o = &e->outcome[i];
-	struct pmap_accesses all = { .count = mem->count, .step = mem->step };
+	struct pmap_accesses all = { .count = mem->fits, .step = mem->step };
 
 	memset(o, 0, sizeof(*o));
 	o->why = mem->unknown;
 	if (!o->why && may_be_unaligned(e, mem))
 		o->why = alignment_checks;
 	o->told = !o->why;
-	if (mem->nofault || !o->told || misaligned(mem, o))
+	if (mem->nofault || misaligned(mem, o) || !o->told)
 		return;
 	o->access = all.access = as_access(e, mem);
+	pml_verdict_init(&o->verdict, mem->va);
 	o->faults = !pmap_judge_all(&e->judge, &all, &o->which, &o->verdict);
 	o->access.va += o->which * mem->step;
-	if (o->faults && e->judge.pair) {
+	if (!o->faults) {
+		all_allowed(mem, o);
+		return;
+	}
+	if (e->judge.pair) {
 		o->exit = e->judge.exit;
 		o->exits = o->exit.exit != PML_EXIT_EXCEPTION;
 	}
-	if (o->faults && o->verdict.reason == PML_WHY_UNREADABLE) {
+	if (o->verdict.reason == PML_WHY_UNREADABLE)
 		o->why = "the page tables cannot be read";
+	else if (mem->perhaps)
+		o->why = mem->perhaps;
+	if (o->why)
 		o->told = o->faults = false;
-	}
 }
 
 /* Does entry `i` fault before entry `best`, which comes earlier in the list? */
@@ -106,6 +130,36 @@ static bool before(const struct explanation *e, unsigned i, int best)
 	unsigned group = e->insn.mem[i].group;
 
 	return group && group == e->insn.mem[best].group && a->which < b->which;
+}
+
+static const char no_order[] =
+	"the operand after it would fault, too, and the manual does not say which is first";
+
+static bool same_fault(const struct outcome *a, const struct outcome *b)
+{
+	return a->faults && b->faults && !a->exits && !b->exits &&
+	       a->verdict.exception == b->verdict.exception &&
+	       a->verdict.error == b->verdict.error &&
+	       (a->verdict.exception != PML_PF || a->verdict.va == b->verdict.va);
+}
+
+/* Another one of the group may be what faults, and with another answer. */
+static void find_rival(struct explanation *e)
+{
+	const struct pmap_mem *mem = &e->insn.mem[e->first];
+	struct outcome *o = &e->outcome[e->first];
+	unsigned i;
+
+	for (i = e->first + 1; i < e->insn.mems; i++) {
+		const struct outcome *other = &e->outcome[i];
+
+		if (!mem->any_order || e->insn.mem[i].group != mem->group ||
+		    (other->told && !other->faults) || other->which > o->which ||
+		    same_fault(o, other))
+			continue;
+		o->told = false;
+		o->why = no_order;
+	}
 }
 
 /* The first that faults or cannot be told; what follows never happens. */
@@ -122,13 +176,15 @@ static void find_first(struct explanation *e)
 			continue;
 		e->first = i;
 	}
-	/* What is denied to the privilege level is found when it is decoded. */
-	if (e->insn.denied && e->first) {
+	/* What is refused as such is found when it is decoded. */
+	if (e->insn.exception && e->first) {
 		e->first = -1;
 		for (i = 1; i < e->insn.mems; i++)
 			e->outcome[i].never = true;
 		return;
 	}
+	if (e->first >= 0)
+		find_rival(e);
 	for (i = 0; e->first >= 0 && i < e->insn.mems; i++) {
 		unsigned group = e->insn.mem[i].group;
 
@@ -194,12 +250,14 @@ static void add_reason(struct explanation *e)
 			      o->which + 1, mem->count, o->access.va);
 	if (o->exits)
 		pmap_text_puts(out, "there the guest is left");
+	else if (o->refused)
+		pmap_text_puts(out, mem->why);
 	else if (o->verdict.reason == PML_WHY_ALLOWED)
 		pmap_text_add(out, "it must be aligned to %d bytes", mem->align);
 	else
 		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
 	pmap_text_puts(out, "\n");
-	if (mem->may_end && o->which)
+	if (mem->may_end && o->which >= mem->sure)
 		pmap_text_puts(out, "     if the comparisons go on that far\n");
 }
 
@@ -217,10 +275,11 @@ static void add_notes(struct explanation *e)
 {
 	struct pmap_text *out = e->q->out;
 
-	if (e->insn.denied && e->first)
-		pmap_text_add(out, "  #GP, error code 0x0: user mode may not do this (CPL %d)\n",
-			      e->cpu.regs.cpl);
-	else if (e->insn.unknown)
+	if (e->insn.exception && e->first) {
+		pmap_text_puts(out, "  ");
+		pmap_add_exception(out, e->insn.exception, 0);
+		pmap_text_add(out, ": %s\n", e->insn.why);
+	} else if (e->insn.unknown)
 		pmap_text_add(out, "  cannot tell the rest: %s\n",
 			      e->insn.unknown);
 	if (e->insn.truncated && e->first < 0)
@@ -246,16 +305,8 @@ static const char *json_verdict(const struct pmap_mem *mem,
 		return "not reached";
 	if (o->exits)
 		return pmap_exit_name(&o->exit);
-	switch (o->verdict.exception) {
-	case PML_PF:
-		return "#PF";
-	case PML_GP:
-		return "#GP";
-	case PML_SS:
-		return "#SS";
-	default:
-		return "allowed";
-	}
+	return o->verdict.exception ? pmap_exception_name(o->verdict.exception) :
+				      "allowed";
 }
 
 static void json_mem(struct explanation *e, unsigned i)
@@ -276,7 +327,9 @@ static void json_mem(struct explanation *e, unsigned i)
 	} else if (o->faults && !o->never && !o->exits) {
 		pmap_text_add(out, ",\"error\":\"0x%x\",\"at\":\"0x%" PRIx64
 			      "\",\"why\":\"", o->verdict.error, o->verdict.va);
-		if (o->verdict.reason == PML_WHY_ALLOWED)
+		if (o->refused)
+			pmap_text_puts(out, mem->why);
+		else if (o->verdict.reason == PML_WHY_ALLOWED)
 			pmap_text_puts(out, "it is not aligned");
 		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
 		pmap_text_puts(out, "\"");
@@ -286,13 +339,14 @@ static void json_mem(struct explanation *e, unsigned i)
 
 static void json_answer(struct explanation *e)
 {
-	const char *unknown = e->insn.denied ? NULL : e->insn.unknown;
+	const char *unknown = e->insn.exception ? NULL : e->insn.unknown;
 
 	pmap_text_add(e->q->out, "{\"pc\":\"0x%" PRIx64 "\",\"text\":\"%s\",\"bits\":%d,\"by\":\"%s\"",
 		      e->cpu.regs.rip, e->insn.truncated ? "?" : e->insn.text,
 		      e->cpu.regs.bits, e->judge.user ? "user" : "supervisor");
-	if (e->insn.denied)
-		pmap_text_puts(e->q->out, ",\"denied\":true");
+	if (e->insn.exception && e->first)
+		pmap_text_add(e->q->out, ",\"exception\":\"%s\",\"why\":\"%s\"",
+			      pmap_exception_name(e->insn.exception), e->insn.why);
 	if (unknown)
 		pmap_text_add(e->q->out, ",\"unknown\":\"%s\"", unknown);
 	pmap_text_puts(e->q->out, "}\n");
@@ -318,14 +372,15 @@ static int set_results(struct explanation *e)
 	struct pml_verdict v;
 	bool unknown;
 
-	if (e->insn.denied && !o) {
+	if (e->insn.exception && !o) {
 		pml_verdict_init(&v, e->cpu.regs.rip);
-		v.exception = PML_GP;
+		v.exception = e->insn.exception;
 		return pmap_verdict_results(q, &v);
 	}
 	unknown = o ? !o->told : e->insn.unknown || e->insn.truncated;
 	/* Where data may end it before, it is only sure to begin. */
-	if (o && o->faults && e->insn.mem[e->first].may_end && o->which)
+	if (o && o->faults && e->insn.mem[e->first].may_end &&
+	    o->which >= e->insn.mem[e->first].sure)
 		unknown = true;
 	pml_verdict_init(&v, 0);
 	if (o && !unknown) {
@@ -342,6 +397,15 @@ static int set_results(struct explanation *e)
 	return pmap_verdict_results(q, &v);
 }
 
+/* --user and --supervisor: as if code of that privilege level did it. */
+static void take_level(struct explanation *e)
+{
+	const struct pmap_options *opt = &e->q->opt;
+
+	if (opt->user || opt->supervisor)
+		e->cpu.regs.cpl = opt->user ? 3 : 0;
+}
+
 /* What the processor could fetch: the bytes up to the first page that faults. */
 static int decode(struct explanation *e)
 {
@@ -355,11 +419,7 @@ static int decode(struct explanation *e)
 	n = pmap_read_virtual(e->q, va, bytes, sizeof(bytes));
 	if (pmap_insn_decode(regs, bytes, n, &e->insn) == 0)
 		return 0;
-	if (pmap_insn_missing())
-		return pmap_fail(e->q, PMAP_STATUS_MISSING, "%s",
-				 pmap_insn_missing());
-	return pmap_fail(e->q, PMAP_STATUS_UNTOLD, "0x%" PRIx64 ": %s",
-			 regs->rip, e->insn.unknown);
+	return pmap_fail(e->q, PMAP_STATUS_MISSING, "%s", e->insn.unknown);
 }
 
 /* --fault: the state that an exception has saved and not yet overwritten. */
@@ -400,6 +460,7 @@ int pmap_explain(struct pmap_query *q)
 				 "this target shows no general registers");
 	if (q->opt.fault)
 		status = back_to_fault(e);
+	take_level(e);
 	if (q->opt.at.text)
 		e->cpu.regs.rip = pmap_query_va(q, q->opt.at.value);
 	if (!status)

@@ -19,6 +19,9 @@ struct fault {
 	struct pmap_frame frame;
 };
 
+/* Faults that have their reason elsewhere: SDM 3A, figure 4-12; APM 2, 15.36.10. */
+#define NOT_MODELLED	(PML_PF_HLAT | PML_PF_SGX | PML_PF_RMP)
+
 static const char no_error[] =
 	"no error code: none was given (--error), and nothing on the stack looks like a page fault's frame";
 
@@ -51,7 +54,8 @@ static struct pml_access fault_access(const struct fault *f)
 
 	a.user = f->error & PML_PF_U;
 	/* From user mode, but as the supervisor: a descriptor table or a TSS. */
-	a.implicit = f->has_frame && !a.user && (f->frame.cs & 3) == 3;
+	a.implicit = f->has_frame && !a.user && f->frame.user;
+	a.shadow = f->error & PML_PF_SS;
 	/* Without NXE and SMEP the error code does not tell fetches. */
 	if (f->error & PML_PF_W)
 		a.kind = PML_W;
@@ -98,13 +102,19 @@ static void add_verdict(struct pmap_query *q, const struct pmap_judge *judge,
 {
 	struct pmap_text *out = q->out;
 
+	if (f->error & NOT_MODELLED) {
+		pmap_text_puts(out, "  the reason is in none of these tables: the error code has ");
+		pmap_add_error_code(out, f->error & NOT_MODELLED);
+		pmap_text_puts(out, "\n");
+		return;
+	}
 	if (v->reason == PML_WHY_ALLOWED) {
 		pmap_text_puts(out, "  the tables allow this access now: they were changed since, or the processor used an old translation (a stale TLB entry)\n");
 		return;
 	}
 	pmap_text_puts(out, "  ");
 	if (v->reason != PML_WHY_UNREADABLE && !explains(v, f->error)) {
-		pmap_text_puts(out, "the tables were changed since, and would now give ");
+		pmap_text_puts(out, "the tables were changed since (or an old translation was used), and would now give ");
 		pmap_add_verdict(out, v);
 		pmap_text_puts(out, ":\n  ");
 	}
@@ -130,15 +140,15 @@ int pmap_fault(struct pmap_query *q)
 	if (status)
 		return status;
 	pmap_judge_init(&judge, q);
-	if (f.has_frame)
-		judge.controls.ac = f.frame.rflags & PML_EFLAGS_AC;
+	/* Not known without the frame: what SMAP would have stopped, it did. */
+	judge.controls.ac = f.has_frame && f.frame.rflags & PML_EFLAGS_AC;
 	judge.unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
 	a = fault_access(&f);
 	pmap_judge(&judge, &a, &v);
 	add_fault(q, &f, &a);
 	add_verdict(q, &judge, &f, &a, &v);
 	pmap_add_assumptions(q->out, &judge, "  ");
-	if (v.reason == PML_WHY_UNREADABLE)
+	if (v.reason == PML_WHY_UNREADABLE || f.error & NOT_MODELLED)
 		return PMAP_STATUS_UNTOLD;
 	pmap_result_u64(q->call, "cr2", f.cr2);
 	pmap_result_u64(q->call, "error", f.error);

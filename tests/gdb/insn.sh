@@ -9,6 +9,8 @@
 #	rsvd-without-p	the error code of a reserved bit lacks P
 #	stack-gp	#GP, not #SS, for a stack address that is none
 #	aes-unaligned	aesenc and pclmulqdq do not fault on their alignment
+#	gate-16		in long mode an IDT's error code has 16 times the vector
+#	maskmov-reads-all	vmaskmov and vpmaskmov load what is not chosen, too
 #	pusha-upwards	pusha writes the last register, at the lowest address, first
 #	rmw-reads-first	a read-modify-write reads first: a read's error code
 #
@@ -49,6 +51,9 @@ while \$n < $FIRST + $COUNT
       if \$pmap_exception == 14
         printf "=said %d e %x %lx\\n", \$n, \$pmap_error, \$pmap_cr2
       else
+        if \$pmap_exception < 10
+          set \$pmap_error = 0
+        end
         printf "=said %d %x %x 0\\n", \$n, \$pmap_exception, \$pmap_error
       end
     else

@@ -23,10 +23,10 @@ function bit(number, i)
 	return int(value(number) / 2 ^ i) % 2
 }
 
-# A reserved bit: TCG's error code lacks P.
-function with_p(error)
+# A reserved bit: TCG's error code of a page fault lacks P.
+function with_p(vector, error)
 {
-	if (bit(error, 3) && !bit(error, 0))
+	if (vector == "e" && bit(error, 3) && !bit(error, 0))
 		return sprintf("%x", value(error) + 1)
 	return error
 }
@@ -47,7 +47,7 @@ NR == FNR {
 	text = $9
 	for (i = 10; i <= NF; i++)
 		text = text " " $i
-	did = $3 " " with_p($4) " " $5
+	did = $3 " " with_p($3, $4) " " $5
 	if (!(n in said)) {
 		print "wrong " n " " text ": nothing was said"
 	} else if (said[n] == "unknown") {
@@ -62,16 +62,22 @@ NR == FNR {
 		   text ~ /^(aesenc|pclmulqdq) /) {
 		print "right " n " " text
 		used["aes-unaligned"]++
-	} else if ($3 == "e" && said[n] ~ /^e / && text ~ /^32: pusha/) {
+	} else if ($3 == "e" && said[n] ~ /^e / && text ~ /^(16|32): pusha/) {
 		print "right " n " " text
 		used["pusha-upwards"]++
-	} else if (did == $6 " " with_p($7) " " $8 && says_write(said[n])) {
+	} else if (said[n] == "d 10a 0" && did == "d 212 0") {
+		print "right " n " " text
+		used["gate-16"]++
+	} else if ($3 == "e" && text ~ /^vp?maskmov.* \(%rdi\), /) {
+		print "right " n " " text
+		used["maskmov-reads-all"]++
+	} else if (did == $6 " " with_p($6, $7) " " $8 && says_write(said[n])) {
 		print "right " n " " text
 		used["rmw-reads-first"]++
 	} else {
 		print "wrong " n " " text ": said " said[n] ", did " did
 	}
-	if ($4 != with_p($4))
+	if ($4 != with_p($3, $4))
 		used["rsvd-without-p"]++
 }
 
