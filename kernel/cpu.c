@@ -100,6 +100,11 @@ static void load_tables(struct cpu_tables *t)
 	trap_load();
 }
 
+void cpu_load_tables(void)
+{
+	load_tables(&tables[0]);
+}
+
 /* For segments that no code of the kernel's has. */
 void set_segment(unsigned int selector, uint64_t descriptor)
 {

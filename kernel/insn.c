@@ -12,202 +12,37 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <pml/access.h>
+#include <pml/pml.h>
 
 #include "insn.h"
-#include "kernel.h"
-#include "random.h"
+#include "legacy.h"
 #include "space.h"
 #include "trap.h"
-
-#define AREA_SIZE	(2UL << 20)
-#define FIRST_PAGE	256		/* of the two of an area, in its table */
 
 /* Keys that PKRU denies: all accesses to pages of key 1, writes to key 2. */
 #define PKRU		0x24u
 
-/* Two pages of memory, with tables of their own down from level 3. */
-struct area {
-	uint64_t va;			/* of the first page */
-	uint64_t frames;		/* what its 2 MiB map to, at the same offsets */
-	uint64_t tables[3];		/* [1]: level 1, [2]: level 2 */
-};
-
-enum { CODE, A, B, STACK, DONE, AREAS };
-
-/*
- * By GiB: A is within the reach of 32-bit absolute addresses and of rip-relative
- * ones from the code, everything of 32-bit registers.  The last shares the
- * code's, but for the tables below level 2.
- */
-static const uint8_t gib[AREAS] = {
-	[CODE] = 2, [A] = 1, [B] = 3, [STACK] = 0, [DONE] = 2,
-};
-
-#define DONE_INDEX	1		/* in the code's level 2 */
-
-/* 16-bit segments begin that far below their area, and end 64 KiB further on. */
-#define BELOW_AREA	0x1230
+/* Where 16-bit code goes. */
 #define DONE16		(BELOW_AREA + 2 * PGSIZE - 64)
-#define DESC16(type)	((type) << 40 | 0xffffUL)
 
-static struct {
-	uint64_t root, level3;
-	struct area area[AREAS];
-} world;
+#define RFLAGS_VM	(1UL << 17)
+
+static const struct insn_ground grounds[] = {
+	{ "long", NULL, false, CR4_PAE },
+	{ "pae", &pml_x86_pae, false, CR4_PAE },
+	{ "pse", &pml_x86_32_pse, false, CR4_PSE },
+	{ "32", &pml_x86_32, false, 0 },
+	{ "vm86", &pml_x86_pae, true, CR4_PAE },
+};
 
 struct insn_case {
 	const struct insn_form *form;
-	bool user, wp, smep, smap, umip, ts;
+	bool user;
+	struct pml_controls controls;
 	struct probe probe;
 	uint64_t a, b, stack, code;	/* linear addresses */
 	uint64_t ldt;
 };
-
-/* The first byte of an area's 16-bit segment. */
-static uint64_t base16(int area)
-{
-	return world.area[area].va - BELOW_AREA;
-}
-
-static void set_segment16(unsigned int selector, int area, uint64_t type)
-{
-	uint64_t base = base16(area);
-
-	set_segment(selector, DESC16(type) | (base & 0xffffff) << 16 |
-			      (base >> 24 & 0xff) << 56);
-}
-
-static uint64_t page_zeroed(void)
-{
-	uint64_t pa = page_alloc(1, 1);
-
-	if (!pa)
-		panic("no memory for the instructions");
-	memset(kaddr(pa), 0, PGSIZE);
-	return pa;
-}
-
-static void set_entry(uint64_t table, unsigned int index, uint64_t value)
-{
-	((uint64_t *)kaddr(table))[index] = value;
-}
-
-static void world_init(void)
-{
-	uint64_t root = rcr3() & PML_X86_ADDR, upper;
-
-	world.root = page_zeroed();
-	memcpy(kaddr(world.root), kaddr(root), PGSIZE);
-	world.level3 = page_zeroed();
-	upper = world.level3 | PML_X86_P | PML_X86_RW | PML_X86_US;
-	if (cpu.five_levels) {
-		uint64_t level4 = page_zeroed();
-
-		set_entry(level4, 0, upper);
-		upper = level4 | PML_X86_P | PML_X86_RW | PML_X86_US;
-	}
-	set_entry(world.root, 0, upper);
-	for (int i = 0; i < AREAS; i++) {
-		struct area *w = &world.area[i];
-
-		w->va = gib[i] * PML3_PTE_REACH + FIRST_PAGE * PGSIZE +
-			(i == DONE ? DONE_INDEX * PML2_PTE_REACH : 0);
-		w->frames = page_alloc(AREA_SIZE / PGSIZE, AREA_SIZE / PGSIZE);
-		w->tables[1] = page_zeroed();
-		w->tables[2] = page_zeroed();
-		if (!w->frames)
-			panic("no memory for the instructions");
-	}
-	set_segment16(SEL_KCODE16, CODE, 0x9b);
-	set_segment16(SEL_UCODE16, CODE, 0xfb);
-	set_segment16(SEL_KSTACK16, STACK, 0x93);
-	set_segment16(SEL_USTACK16, STACK, 0xf3);
-	set_segment16(SEL_DATA16, A, 0xf3);
-	set_segment16(SEL_EXTRA16, B, 0xf3);
-}
-
-/* --- What is wrong with an entry ----------------------------------------- */
-
-static uint64_t good_entry(struct random *r, bool user, bool leaf, int area)
-{
-	uint64_t raw = PML_X86_P | PML_X86_RW;
-
-	if (!leaf || user)
-		raw |= PML_X86_US;
-	if (leaf && area != CODE && area != DONE && random_percent(r, 50))
-		raw |= PML_X86_NX;
-	return raw;
-}
-
-static uint64_t bad_entry(struct random *r, uint64_t raw, bool leaf)
-{
-	switch (random_below(r, leaf ? 9 : 6)) {
-	case 0:
-		return 0;
-	case 1:
-		return raw & ~PML_X86_P;
-	case 2:
-		return raw | 1UL << 51;
-	case 3:
-		return raw & ~PML_X86_RW;
-	case 4:
-		return raw ^ PML_X86_US;
-	case 5:
-		return raw | PML_X86_NX;
-	case 6:
-		return raw ^ PML_X86_US;
-	case 7:
-		return raw | PML_X86_US | 1UL << 59;
-	default:
-		return raw | PML_X86_US | 2UL << 59;
-	}
-}
-
-static uint64_t pick_entry(struct random *r, bool user, int area, bool leaf,
-			   unsigned int bad_percent, uint64_t pa)
-{
-	uint64_t raw = good_entry(r, user, leaf, area);
-
-	if (random_percent(r, bad_percent))
-		raw = bad_entry(r, raw, leaf);
-	return raw ? raw | pa : 0;
-}
-
-/* Level 2 may map all of the area's 2 MiB at once. */
-static void pick_tables(struct random *r, bool user, int area)
-{
-	static const uint8_t bad_percent[AREAS] = { 8, 36, 24, 24, 0 };
-	struct area *w = &world.area[area];
-	unsigned int bad = bad_percent[area];
-	bool large = random_percent(r, 10);
-
-	if (area == DONE) {
-		set_entry(world.area[CODE].tables[2], DONE_INDEX,
-			  w->frames | PML_X86_PS | good_entry(r, user, true, DONE));
-		return;
-	}
-	for (int i = 0; i < 2; i++)
-		set_entry(w->tables[1], FIRST_PAGE + i,
-			  pick_entry(r, user, area, true, bad,
-				     w->frames + (FIRST_PAGE + i) * PGSIZE));
-	set_entry(w->tables[2], 0,
-		  large ? pick_entry(r, user, area, true, bad,
-				     w->frames | PML_X86_PS) :
-			  pick_entry(r, user, area, false, bad / 5, w->tables[1]));
-	set_entry(world.level3, gib[area],
-		  pick_entry(r, user, area, false, bad / 8, w->tables[2]));
-}
-
-/* Bytes to where an area's addresses lead, whatever its entries say. */
-static void poke(int area, uint64_t va, const void *bytes, size_t n)
-{
-	const struct area *w = &world.area[area];
-	uint64_t off = va - (w->va - FIRST_PAGE * PGSIZE);
-
-	if (off < AREA_SIZE && n <= AREA_SIZE - off)
-		memcpy((char *)kaddr(w->frames) + off, bytes, n);
-}
 
 /* --- A case -------------------------------------------------------------- */
 
@@ -260,7 +95,11 @@ static void pick_selectors(const struct insn_case *c, struct probe *p)
 	unsigned int flags = c->form->flags;
 
 	p->ss = c->user ? SEL_UDATA : SEL_KDATA;
-	if (flags & INSN_32) {
+	if (world.ground->vm86) {
+		p->cs = insn_base16(CODE) >> 4;
+		p->ss = insn_base16(STACK) >> 4;
+		p->rflags |= RFLAGS_VM;
+	} else if (flags & INSN_32) {
 		p->cs = c->user ? SEL_UCODE32 : SEL_KCODE32;
 	} else if (flags & INSN_16) {
 		p->cs = c->user ? SEL_UCODE16 : SEL_KCODE16;
@@ -276,13 +115,13 @@ static void narrow_registers(struct insn_case *c)
 	struct probe *p = &c->probe;
 	uint64_t rubbish = 0x5a5a0000;
 
-	p->rdi = rubbish | (uint16_t)(c->a - base16(A));
-	p->rsi = rubbish | (uint16_t)(c->b - base16(B));
-	p->rsp = rubbish | (uint16_t)(c->stack - base16(STACK));
-	p->rbp = rubbish | (uint16_t)(p->rbp - base16(STACK));
+	p->rdi = rubbish | (uint16_t)(c->a - insn_base16(A));
+	p->rsi = rubbish | (uint16_t)(c->b - insn_base16(B));
+	p->rsp = rubbish | (uint16_t)(c->stack - insn_base16(STACK));
+	p->rbp = rubbish | (uint16_t)(p->rbp - insn_base16(STACK));
 	p->rbx = rubbish | (uint16_t)(p->rdi - 8 * p->rcx);
 	p->rcx |= rubbish;
-	p->rip = c->code - base16(CODE);
+	p->rip = c->code - insn_base16(CODE);
 }
 
 static void pick_registers(struct random *r, struct insn_case *c)
@@ -339,14 +178,14 @@ static void place_code(const struct insn_case *c)
 		size = 8;
 	if (form->flags & INSN_16) {
 		size = 2;
-		value -= base16(A);
+		value -= insn_base16(A);
 	}
 	if (form->flags & (INSN_RIP | INSN_ABS32 | INSN_ABS64))
 		memcpy(code + n - size, &value, size);
 	memcpy(code + n, done, sizeof(done));
-	poke(CODE, va, code, n + sizeof(done));
-	poke(CODE, base16(CODE) + DONE16, done, sizeof(done));
-	poke(DONE, world.area[DONE].va, done, sizeof(done));
+	insn_poke(CODE, va, code, n + sizeof(done));
+	insn_poke(CODE, insn_base16(CODE) + DONE16, done, sizeof(done));
+	insn_poke(DONE, world.area[DONE].va, done, sizeof(done));
 }
 
 /* Data at CPL 3 and 0, accessed or not, and what cannot be loaded as such. */
@@ -374,54 +213,60 @@ static void place_data(struct random *r, const struct insn_case *c)
 	for (int i = A; i <= STACK; i++)
 		memset((char *)kaddr(world.area[i].frames) + FIRST_PAGE * PGSIZE,
 		       0, 2 * PGSIZE);
-	poke(A, c->a, &first, 8);
+	insn_poke(A, c->a, &first, 8);
 	if (flags & INSN_FAR)
-		poke(A, c->a + (code16 ? 2 : wide ? 8 : 4), &p->cs, 2);
+		insn_poke(A, c->a + (code16 ? 2 : wide ? 8 : 4), &p->cs, 2);
 	descriptor = pick_descriptor(r);
-	poke(B, c->b, flags & INSN_LDT ? &descriptor : &done, 8);
+	insn_poke(B, c->b, flags & INSN_LDT ? &descriptor : &done, 8);
 	if (code16)
-		poke(STACK, c->stack, frame16, sizeof(frame16));
+		insn_poke(STACK, c->stack, frame16, sizeof(frame16));
 	else if (flags & INSN_32)
-		poke(STACK, c->stack, frame32, sizeof(frame32));
+		insn_poke(STACK, c->stack, frame32, sizeof(frame32));
 	else
-		poke(STACK, c->stack, frame, sizeof(frame));
+		insn_poke(STACK, c->stack, frame, sizeof(frame));
 }
 
 static void pick_controls(struct random *r, struct insn_case *c)
 {
-	unsigned int flags = c->form->flags;
+	struct pml_controls *now = &c->controls;
+	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP | CR4_UMIP | CR4_PAE | CR4_PSE);
 
-	c->user = flags & INSN_USER ||
-		  (!(flags & INSN_KERNEL) && random_percent(r, 50));
-	c->wp = random_percent(r, 70);
-	c->smep = cpu.smep && random_percent(r, 60);
-	c->smap = cpu.smap && random_percent(r, 60);
-	c->umip = cpu.umip && random_percent(r, 50);
-	c->ts = random_percent(r, 3);
+	*now = (struct pml_controls){
+		.cr0 = rcr0() & ~(CR0_WP | CR0_TS), .efer = rdmsr(MSR_EFER),
+		.pkru = PKRU,
+	};
+	now->cr0 |= random_percent(r, 70) ? CR0_WP : 0;
+	now->cr0 |= random_percent(r, 3) ? CR0_TS : 0;
+	cr4 |= cpu.smep && random_percent(r, 60) ? CR4_SMEP : 0;
+	cr4 |= cpu.smap && random_percent(r, 60) ? CR4_SMAP : 0;
+	cr4 |= cpu.umip && random_percent(r, 50) ? CR4_UMIP : 0;
+	now->cr4 = cr4 | world.ground->cr4;
+	if (insn_is_legacy()) {
+		now->efer &= ~(EFER_LME | EFER_LMA | EFER_NXE);
+		now->efer |= random_percent(r, 70) ? EFER_NXE : 0;
+	}
 }
 
 static void pick_case(struct random *r, struct insn_case *c)
 {
-	pick_controls(r, c);
-	for (int i = 0; i < AREAS; i++)
-		pick_tables(r, c->user, i);
-	if (c->form->flags & INSN_ONE_MEMORY) {
-		struct area *w = &world.area[B];
+	unsigned int flags = c->form->flags;
+	struct insn_style style;
 
-		for (int i = 0; i < 2; i++)
-			set_entry(w->tables[1], FIRST_PAGE + i,
-				  good_entry(r, c->user, true, B) |
-				  (w->frames + (FIRST_PAGE + i) * PGSIZE));
-		set_entry(w->tables[2], 0, w->tables[1] |
-			  good_entry(r, c->user, false, B));
-		set_entry(world.level3, gib[B], w->tables[2] |
-			  good_entry(r, c->user, false, B));
-	}
+	c->user = world.ground->vm86 || flags & INSN_USER ||
+		  (!(flags & INSN_KERNEL) && random_percent(r, 50));
+	pick_controls(r, c);
+	style = (struct insn_style){
+		.user = c->user,
+		.nx = world.fmt->nx && c->controls.efer & EFER_NXE,
+		.b_is_good = flags & INSN_ONE_MEMORY,
+	};
+	insn_world_fill(r, &style);
 	pick_addresses(r, c);
 	pick_code(r, c);
 	pick_registers(r, c);
 	place_code(c);
 	place_data(r, c);
+	c->controls.ac = c->probe.rflags & RFLAGS_AC;
 }
 
 /* --- And what becomes of it ---------------------------------------------- */
@@ -463,35 +308,60 @@ static void load_segments(const struct insn_case *c)
 	set_ldt(c->ldt, 128);
 }
 
-static void load_controls(const struct insn_case *c)
+static void run_long(const struct insn_case *c, struct probe_result *result_ret)
 {
-	uint64_t cr0 = rcr0() & ~(CR0_WP | CR0_TS);
-	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP | CR4_UMIP);
+	const struct pml_controls *now = &c->controls;
 
-	cr4 |= (c->smep ? CR4_SMEP : 0) | (c->smap ? CR4_SMAP : 0) |
-	       (c->umip ? CR4_UMIP : 0);
-	set_control(cr0, cr4, rdmsr(MSR_EFER));
+	set_control(now->cr0 & ~CR0_TS, now->cr4, now->efer);
 	load_segments(c);
 	load_vectors();
-	set_control(cr0 | (c->wp ? CR0_WP : 0) | (c->ts ? CR0_TS : 0), cr4,
-		    rdmsr(MSR_EFER));
+	set_control(now->cr0, now->cr4, now->efer);
 	wcr3(world.root);
+	probe_run(&c->probe, result_ret);
+}
+
+static void run_legacy(const struct insn_case *c,
+		       struct probe_result *result_ret)
+{
+	const struct pml_controls *now = &c->controls;
+	struct legacy_controls controls = {
+		now->cr0, world.root, now->cr4, now->efer
+	};
+	struct legacy_segments s = {
+		SEL_UDATA, SEL_UDATA, SEL_FS32, SEL_GS32
+	};
+
+	if (world.ground->vm86)
+		s = (struct legacy_segments){
+			insn_base16(B) >> 4, insn_base16(A) >> 4,
+			insn_base16(B) >> 4, insn_base16(A) >> 4,
+		};
+	else if (c->form->flags & INSN_16)
+		s = (struct legacy_segments){
+			SEL_EXTRA16, SEL_DATA16, SEL_EXTRA16, SEL_DATA16
+		};
+	legacy_set_segment(SEL_LDT, 127 | (c->ldt & 0xffffff) << 16 |
+			   0x82UL << 40 | (c->ldt >> 24 & 0xff) << 56);
+	load_vectors();
+	legacy_run(&controls, &s, &c->probe, result_ret);
 }
 
 /* The fault of a read-modify-write's read. */
 static void read_first(const struct insn_case *c, struct probe_result *result)
 {
-	struct pml_space space = space_of(world.root);
-	struct pml_controls controls = {
-		.cr0 = rcr0(), .cr4 = rcr4(), .efer = rdmsr(MSR_EFER),
-		.ac = c->probe.rflags & RFLAGS_AC, .pkru = PKRU,
+	struct pml_space space = {
+		.fmt = world.fmt, .root = world.root, .at = space_at,
+		.rsvd = pml_rsvd_above(cpu.phys_bits),
 	};
 	struct pml_access access = {
 		.va = c->a, .size = c->form->rmw, .kind = PML_R, .user = c->user,
 	};
 	struct pml_verdict v;
 
-	if (!c->form->rmw || pml_access(&space, &controls, &access, &v) ||
+	if (!(c->controls.efer & EFER_NXE))
+		space.rsvd |= world.fmt->nx;
+	if (!c->form->rmw ||
+	    pml_access(&space, &c->controls, &access, &v) ||
 	    v.exception != PML_PF)
 		return;
 	result->vector = VEC_PF;
@@ -503,8 +373,10 @@ static void run_case(const struct insn_case *c, uint64_t number)
 {
 	struct probe_result got, first = { 0 };
 
-	load_controls(c);
-	probe_run(&c->probe, &got);
+	if (insn_is_legacy())
+		run_legacy(c, &got);
+	else
+		run_long(c, &got);
 	/* A trap further on: the instruction itself succeeded. */
 	if (got.rip != c->probe.rip)
 		got.vector = VEC_DONE;
@@ -529,26 +401,50 @@ static void enable_vectors(void)
 	__asm__ volatile("xsetbv" : : "a"(7), "d"(0), "c"(0));
 }
 
+/* Is there such an instruction in this mode? */
+static bool fits_ground(const struct insn_form *form)
+{
+	unsigned int bits = form->flags & (INSN_32 | INSN_16);
+
+	if (world.ground->vm86)
+		return bits == INSN_16 && !(form->flags & INSN_KERNEL);
+	return bits || !insn_is_legacy();
+}
+
+static const struct insn_form *next_form(const uint8_t **at)
+{
+	const struct insn_form *form;
+
+	do {
+		if (*at == insn_forms_end)
+			*at = insn_forms;
+		form = (const struct insn_form *)*at;
+		*at = form->code + form->length;
+		*at += strlen((const char *)*at) + 1;
+	} while (!fits_ground(form));
+	return form;
+}
+
 void insn_main(void)
 {
 	uint64_t seed = cmdline_u64("seed", 1);
 	uint64_t count = cmdline_u64("count", 2400);
 	uint64_t first = cmdline_u64("first", 0);
+	const struct insn_ground *ground = grounds;
 	const uint8_t *at = insn_forms;
 	struct insn_case c;
 
+	for (size_t i = 1; i < sizeof(grounds) / sizeof(grounds[0]); i++)
+		if (cmdline_is("under", grounds[i].name))
+			ground = &grounds[i];
 	enable_vectors();
-	world_init();
+	insn_world_init(ground);
 	if (cpu.pku)
 		wrpkru(PKRU);
 	for (uint64_t n = 0; n < first + count; n++) {
 		struct random r = random_fork(seed, n);
 
-		if (at == insn_forms_end)
-			at = insn_forms;
-		c.form = (const struct insn_form *)at;
-		at = c.form->code + c.form->length;
-		at += strlen((const char *)at) + 1;
+		c.form = next_form(&at);
 		if (n < first)
 			continue;
 		pick_case(&r, &c);

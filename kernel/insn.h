@@ -7,7 +7,10 @@
 #ifndef KERNEL_INSN_H
 #define KERNEL_INSN_H
 
-#include <stdint.h>
+#include <pml/format.h>
+
+#include "kernel.h"
+#include "random.h"
 
 /* What a form of an instruction needs besides the registers. */
 enum insn_flags {
@@ -32,5 +35,66 @@ struct insn_form {
 } __attribute__((packed));
 
 extern const uint8_t insn_forms[], insn_forms_end[];
+
+/* What is under the instruction: the command line's "under=NAME". */
+struct insn_ground {
+	const char *name;
+	const struct pml_format *fmt;	/* NULL: the kernel's own */
+	bool vm86;
+	uint32_t cr4;			/* of CR4_PAE and CR4_PSE */
+};
+
+/* An entry of a table; table 0: there is none at that level. */
+struct insn_slot {
+	uint64_t table;
+	unsigned int index;
+};
+
+/* Two pages of memory. */
+struct insn_area {
+	uint64_t va;			/* of the first page */
+	uint64_t frames;		/* what its 2 MiB map to, at the same offsets */
+	struct insn_slot slot[4];	/* by level; [1] of the first page */
+};
+
+enum { CODE, A, B, STACK, DONE, AREAS };
+
+/* Where the two pages are in an area's frames. */
+#define FIRST_PAGE	256
+
+struct insn_world {
+	const struct insn_ground *ground;
+	const struct pml_format *fmt;
+	uint64_t root;
+	struct insn_area area[AREAS];
+};
+
+extern struct insn_world world;
+
+static inline bool insn_is_legacy(void)
+{
+	return world.ground->fmt;
+}
+
+/* 16-bit segments begin that far below their area, and end 64 KiB further on. */
+#define BELOW_AREA	0x1230
+
+static inline uint64_t insn_base16(int area)
+{
+	return world.area[area].va - BELOW_AREA;
+}
+
+/* How the entries of a case are to be. */
+struct insn_style {
+	bool user;			/* good ones let user mode in */
+	bool nx;			/* and may have NX set */
+	bool b_is_good;
+};
+
+void insn_world_init(const struct insn_ground *ground);
+void insn_world_fill(struct random *r, const struct insn_style *style);
+
+/* Bytes to where an area's addresses lead, whatever its entries say. */
+void insn_poke(int area, uint64_t va, const void *bytes, size_t n);
 
 #endif

@@ -61,6 +61,7 @@ extern uint64_t memory_size;		/* what the loader found */
 
 void cpu_init(unsigned index);		/* tables and controls of this CPU */
 void cpu_detect(void);
+void cpu_load_tables(void);		/* again, after legacy_run() */
 void set_ldt(uint64_t base, unsigned size);	/* base 0: none */
 void set_segment(unsigned selector, uint64_t descriptor);
 void set_control(uint64_t cr0, uint64_t cr4, uint64_t efer);

@@ -22,12 +22,12 @@ COUNT=${COUNT:-2000}
 SEED=${SEED:-1}
 FIRST=${FIRST:-0}
 
-# judge CPU KERNEL-WORDS
+# judge WHAT KERNEL-WORDS
 judge()
 {
 	local what=$1 wrong unknown
 
-	qemu_start -S -cpu "$1" -m 128 -no-reboot \
+	qemu_start -S -cpu max -m 128 -no-reboot \
 		-device isa-debug-exit,iobase=0xf4,iosize=4 \
 		-append "mode=insn seed=$SEED count=$COUNT first=$FIRST $2" \
 		-kernel "$builddir/kernel/pmapk.elf32"
@@ -35,11 +35,13 @@ judge()
 set \$pmap_maxphyaddr = 40
 set \$pmap_pkru = 0x24
 hbreak *&probe_go
+hbreak *&legacy_go
+hbreak *&legacy_go_user
 set \$n = $FIRST
 while \$n < $FIRST + $COUNT
   continue
   stepi
-  while \$pc == (unsigned long)&probe_go
+  while \$pc == (unsigned long)&probe_go || \$pc == (unsigned long)&legacy_go || \$pc == (unsigned long)&legacy_go_user
     stepi
   end
   printf "\\n=case %d\\n", \$n
@@ -89,9 +91,13 @@ END
 	qemu_stop
 }
 
-judge max ""
+judge "four levels" ""
 COUNT=$((COUNT / 5))
 SEED=$((SEED + 1))
-judge max la57
+judge "five levels" la57
+judge PAE under=pae
+judge "4 MiB pages" under=pse
+judge "4 KiB pages" under=32
+judge "virtual-8086 mode" under=vm86
 
 finish
