@@ -10,6 +10,7 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "environment.h"
 #include "interrupt.h"
 #include "reader.h"
+#include "relay.h"
 #include "request.h"
 #include "script.h"
 #include "status.h"
@@ -52,6 +54,7 @@ static struct {
 	enum window window;
 	uint64_t epoch;
 	size_t printed;		/* of a long text */
+	uint64_t pc;
 	unsigned int turn;	/* GDB's count of rounds */
 	unsigned int answered;	/* the last one that got an answer */
 	struct pmap_text request;
@@ -332,8 +335,9 @@ static void take_settings(char *text)
 	struct pmap_call *call = bridge.call;
 	int style = 0, slow = 0;
 
-	sscanf(text, "%d:%d:%d:%u:%d:%u", &call->inferior, &call->thread,
-	       &style, &call->width, &slow, &bridge.turn);
+	sscanf(text, "%d:%d:%d:%u:%d:%u:%" SCNu64, &call->inferior,
+	       &call->thread, &style, &call->width, &slow, &bridge.turn,
+	       &bridge.pc);
 	call->style = style;
 	bridge.slow = slow;
 }
@@ -515,6 +519,13 @@ static bool round_quit(struct gdb_unwind_callbacks *cb)
 	return true;
 }
 
+/* Its answer may be long: GDB and QEMU must not wait for each other. */
+static bool monitor_is_next(void)
+{
+	return bridge.busy && bridge.answer == PMAP_NEED_MONITOR &&
+	       bridge.window == WINDOW_SHUT;
+}
+
 /* Was this visit a round?  The last line of the request says of which kind. */
 static bool visit_request(struct gdb_unwind_callbacks *cb)
 {
@@ -529,6 +540,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		{ 't', round_text },
 		{ 'q', round_quit },
 	};
+	bool is_round;
 	char kind;
 	size_t i;
 
@@ -541,7 +553,11 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 			continue;
 		if (kind != 'p')
 			pmap_channel_empty(PMAP_CHANNEL_REQUEST);
-		return kinds[i].round(cb);
+		pmap_relay_end();
+		is_round = kinds[i].round(cb);
+		if (monitor_is_next())
+			pmap_relay_begin(cb, bridge.pc);
+		return is_round;
 	}
 	return false;
 }
@@ -587,6 +603,7 @@ void pmap_bridge_load(void)
 
 void pmap_bridge_unload(void)
 {
+	pmap_relay_stop();
 	call_forget();
 	pmap_command_unload();
 	window_shut();

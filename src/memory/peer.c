@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #define END_SIZE	48	/* "ADDRESS:PORT" as /proc/net/tcp6 has it */
-#define SEND_BUFFER	(64 << 20)
 
 static void add_peer(struct pmap_peers *peers, pid_t pid)
 {
@@ -252,18 +251,4 @@ uint64_t pmap_peers_fingerprint(void)
 		if (is_socket(fd, &st))
 			sum += (st.st_ino + 1) * 0x9e3779b97f4a7c15ULL;
 	return sum;
-}
-
-void pmap_peers_widen(void)
-{
-	__attribute__((cleanup(close_dir))) DIR *dir = opendir("/proc/self/fd");
-	const int size = SEND_BUFFER;
-	struct stat st;
-	long fd;
-
-	/* More than the system's limit is root's to have. */
-	while (dir && (fd = next_number(dir)) >= 0)
-		if (is_socket(fd, &st) &&
-		    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }

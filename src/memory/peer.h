@@ -24,13 +24,6 @@ struct pmap_peers {
 
 void pmap_peers_find(struct pmap_peers *peers);
 
-/*
- * Let GDB's sockets hold more that the other end has not read yet.  While QEMU
- * carries out a monitor command it does not read, and GDB acknowledges each line
- * that it is sent: of a Unix socket 300 of those are all, GDB waits, QEMU waits.
- */
-void pmap_peers_widen(void);
-
 /* Another value when GDB has other connections than before. */
 uint64_t pmap_peers_fingerprint(void);
 

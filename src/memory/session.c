@@ -144,8 +144,6 @@ static void begin(const struct pmap_session_round *round)
 
 	session.epoch = round->epoch;
 	session.inferior = round->inferior;
-	if (session.connections != connections)
-		pmap_peers_widen();
 	session.connections = connections;
 	session.open = false;
 	if (session.cache)
