@@ -10,12 +10,6 @@
 kernel=$builddir/kernel/pmapk.elf
 guest=(-S -cpu max -m 128 -kernel "$kernel"32)
 
-skip()
-{
-	tap_count=$((tap_count + 1))
-	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
-}
-
 # What every session ends with, where the target still answers: data that is
 # there by its virtual address only, GDB's logging, and a command.
 healthy()

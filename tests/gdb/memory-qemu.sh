@@ -13,12 +13,6 @@ fi
 kernel=$builddir/kernel/pmapk.elf
 guest=(-cpu max -m 128 -append mode=demo -kernel "$kernel"32)
 
-skip()
-{
-	tap_count=$((tap_count + 1))
-	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
-}
-
 # The commands of most sessions: what is chosen, and its dump.
 choose()
 {

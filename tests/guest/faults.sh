@@ -63,7 +63,7 @@ judge()
 {
 	local what="$1 $2 ${*:4}" bits=$3 handler
 
-	guest_boot "$1" "tests/guest/$2" "" "${@:4}"
+	guest_boot "$1" "tests/guest/$2" "" "${@:4}" || return
 	handler=$(fault_handler "$bits")
 	diag "the page fault handler is at $handler"
 	fault_script "$bits" "$handler" >"$tmp/faults.gdb"

@@ -7,7 +7,7 @@
 
 QEMU=qemu-system-i386
 GDB_ARCH=i386
-guest_boot linux-image-686 tests/guest/init32 "" -cpu max
+guest_boot linux-image-686 tests/guest/init32 "" -cpu max || finish
 guest_oracles
 is "$guest_mode" pse "32-bit paging"
 guest_check_oracles 5000

@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
 
-guest_boot linux-image-amd64 tests/guest/init64 nokaslr -cpu max
+guest_boot linux-image-amd64 tests/guest/init64 nokaslr -cpu max || finish
 guest_oracles
 is "$guest_mode" 5 "5 levels: CR4.LA57 is on"
 guest_check_oracles 5000

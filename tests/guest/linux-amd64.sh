@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
 
-guest_boot linux-image-amd64 tests/guest/init64 "" -cpu qemu64
+guest_boot linux-image-amd64 tests/guest/init64 "" -cpu qemu64 || finish
 guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000

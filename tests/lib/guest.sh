@@ -2,7 +2,8 @@
 # its page tables: sourced by bash.  Brings session.sh along.
 #
 #	guest_boot PACKAGE INIT CMDLINE QEMU-ARG...
-#			boots, and stops the guest when its init spins
+#			boots, and stops the guest when its init spins; fails,
+#			with a SKIP, where this system cannot have that kernel
 #	guest_oracles	$tmp/tlb.leaves	VA PA small|large, by QEMU's `info tlb`
 #			$tmp/naive.json	records of the naive walker
 #			$tmp/naive.leaves  them as VA PA PAGE RIGHTS
@@ -44,6 +45,18 @@ guest_initramfs()
 			cpio --quiet -o -H newc -R 0:0) >"$tmp/initramfs"
 }
 
+# The path of the package's kernel, in $kernel.
+guest_kernel()
+{
+	kernel=$("$srcdir/tests/lib/fetch-kernel" "$1" 2>"$tmp/fetch.log")
+	case $? in
+	0) return 0 ;;
+	77) skip "$1" "$(tail -n 1 "$tmp/fetch.log")" ;;
+	*) bail "no kernel: $(tail -n 1 "$tmp/fetch.log")" ;;
+	esac
+	return 1
+}
+
 guest_boot()
 {
 	local package=$1 init=$2 cmdline=$3 kernel
@@ -51,8 +64,7 @@ guest_boot()
 	shift 3
 	session_need "$init"
 	session_need tests/lib/naive
-	kernel=$("$srcdir/tests/lib/fetch-kernel" "$package" 2>"$tmp/fetch.log") ||
-		bail "no kernel: $(tail -n 1 "$tmp/fetch.log")"
+	guest_kernel "$package" || return 1
 	guest_initramfs "$init" || bail "cannot make an initramfs"
 	qemu_start -accel tcg -m "$guest_memory" -no-reboot -kernel "$kernel" \
 		-initrd "$tmp/initramfs" \

@@ -6,6 +6,7 @@
 #	unlike GOT REGEX WHAT		one that must not
 #	same_file GOT EXPECTED WHAT	files that must be equal; else their diff
 #	pass WHAT, fail WHAT		the result is known already
+#	skip WHAT WHY			it cannot be tried here
 #	diag TEXT...			a comment, with the results
 #	bail TEXT...			nothing more can be tested: ends all tests
 #	finish				the plan and the exit status; the last call
@@ -28,6 +29,12 @@ pass()
 {
 	tap_count=$((tap_count + 1))
 	printf 'ok %d - %s\n' "$tap_count" "$*"
+}
+
+skip()
+{
+	tap_count=$((tap_count + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
 }
 
 # The command that runs this test alone, said once.
