@@ -402,7 +402,7 @@ static inline unsigned pml_table_rights(const struct pml_editor *ed,
 					unsigned rights)
 {
 	if (!ed->table_rights)
-		return PML_R | PML_W | PML_X | PML_U | PML_XU;
+		return PML_ANY_RIGHTS;
 	return ed->table_rights | rights | PML_R;
 }
 
@@ -491,12 +491,17 @@ static inline void pml_split(const struct pml_editor *ed, struct pml_slot *slot,
 		       leaf.va + pml_entry_span(fmt, leaf.level));
 }
 
-/* Is this a page: one that can be split, or given other rights? */
-static inline bool pml_is_page(const struct pml_format *fmt, int level,
+/*
+ * Is this a page: one that can be split, or given other rights?  Of the entries
+ * that are not present only those that would be one, with any rights.
+ */
+static inline bool pml_is_page(const struct pml_space *space, int level,
 			       enum pml_kind kind, uint64_t raw, unsigned flags)
 {
 	if (kind == PML_NONPRESENT && (flags & PML_OWN_NONPRESENT))
-		return pml_is_leaf(&fmt->level[level], raw);
+		kind = pml_classify(space, level,
+				    pml_change_rights(space->fmt, level, raw,
+						      PML_ANY_RIGHTS));
 	return kind == PML_LEAF;
 }
 
@@ -515,7 +520,7 @@ static inline void pml_cut(const struct pml_editor *ed, uint64_t va,
 
 		if (slot.kind == PML_TABLE)
 			continue;
-		if (!pml_is_page(fmt, slot.level, slot.kind, slot.raw,
+		if (!pml_is_page(ed->space, slot.level, slot.kind, slot.raw,
 				 flags) ||
 		    (slot.va >= first && end <= last))
 			return;

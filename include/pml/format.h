@@ -51,6 +51,7 @@ enum pml_rights {
 	PML_X = 4,	/* execute */
 	PML_U = 8,	/* user mode may use it */
 	PML_XU = 16,	/* execute, from a user-mode address */
+	PML_ANY_RIGHTS = 31,
 };
 
 /* What the functions of the core return when something is wrong. */

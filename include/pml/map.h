@@ -159,8 +159,7 @@ static inline int pml_survey_occupied(const struct pml_mapping *m,
 	if (pml_record_whole(r))
 		return PML_OK;
 	if ((m->flags & PML_NO_SPLIT) ||
-	    !pml_is_page(m->ed->space->fmt, r->level, r->kind, r->raw,
-			 m->flags) ||
+	    !pml_is_page(m->ed->space, r->level, r->kind, r->raw, m->flags) ||
 	    !pml_can_split(m->ed->space, r->level, r->raw))
 		return PML_EINVAL;
 	return PML_OK;

@@ -65,7 +65,7 @@ static inline int pml_survey_pages(const struct pml_editor *ed, uint64_t first,
 		if (r.kind == PML_TABLE || r.kind == PML_HOLE ||
 		    pml_record_whole(&r))
 			continue;
-		if (pml_is_page(fmt, r.level, r.kind, r.raw, flags)) {
+		if (pml_is_page(ed->space, r.level, r.kind, r.raw, flags)) {
 			if ((flags & PML_NO_SPLIT) ||
 			    !pml_can_split(ed->space, r.level, r.raw))
 				return PML_EINVAL;
@@ -166,7 +166,7 @@ PML_INLINE int pml_protect_entry(const struct pml_record *r, bool whole,
 	uint64_t raw;
 
 	(void)whole;
-	if (!pml_is_page(space->fmt, r->level, r->kind, r->raw, sweep->flags))
+	if (!pml_is_page(space, r->level, r->kind, r->raw, sweep->flags))
 		return 0;
 	raw = pml_change_rights(space->fmt, r->level, r->raw, sweep->rights);
 	if (raw == r->raw)

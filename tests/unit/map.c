@@ -265,6 +265,12 @@ static void absent_pages(void)
 	ok(!map(0, MIB2, 0, 0) && !unmap(KIB4, KIB4, PML_OWN_NONPRESENT) &&
 	   look(0).kind == PML_NONPRESENT,
 	   "nor does it become one when it was a part of a large page");
+	begin(&pml_ept_4);
+	map(0, KIB4, 0, 0);
+	poke(0, 0x1238);
+	ok(!protect(0, KIB4, PML_R | PML_U, PML_OWN_NONPRESENT) &&
+	   look(0).raw == 0x1238,
+	   "what could not be a page, with memory type 7, is nobody's");
 }
 
 static void freeing(void)
