@@ -65,14 +65,15 @@ struct pml_path {
  * numbers instead of the format's data.
  */
 struct pml_quick {
-	const uint64_t *slot;	/* the next entry; NULL: pml_next_any() is to be asked */
-	uint64_t slot_pa;
-	unsigned left;		/* entries that are wholly in the range */
-	unsigned rights;	/* of the last page */
-	uint64_t seen;		/* its bits of `mask` */
-	uint64_t mask;		/* bits that say rights */
-	uint64_t present, bad;	/* an entry to be used has one of those, none of these */
+	const uint64_t *slot;	/* the next entry */
+	const uint64_t *end;	/* from here on, pml_next_any() is to be asked */
+	uint64_t to_pa;		/* from where an entry is in memory to its address */
+	uint64_t span;		/* bytes of a page, less one */
+	uint64_t check;		/* bits that say whether it is a page, and its rights */
+	uint64_t seen;		/* those of the last page */
 	uint64_t leaf_pa;
+	unsigned rights;	/* of the last page */
+	uint8_t shift;
 };
 
 struct pml_cursor {
@@ -121,10 +122,13 @@ static inline void pml_cursor_init(struct pml_cursor *c,
 				pml_table_size(fmt, fmt->levels));
 	root->raw = 0;
 	root->allowed = PML_ALL_RIGHTS;
-	c->quick.slot = NULL;
-	c->quick.mask = pml_right_mask(fmt);
-	c->quick.present = fmt->present;
-	c->quick.bad = fmt->level[1].leaf_rsvd | space->rsvd;
+	c->quick.slot = c->quick.end = NULL;
+	c->quick.span = pml_entry_span(fmt, 1);
+	c->quick.shift = fmt->level[1].shift;
+	c->quick.check = pml_right_mask(fmt) | fmt->present |
+			 fmt->level[1].leaf_rsvd | space->rsvd;
+	c->quick.seen = ~c->quick.check;
+	c->quick.rights = 0;
 	c->quick.leaf_pa = fmt->level[1].leaf_pa & ~space->encrypted;
 }
 
@@ -368,29 +372,37 @@ static inline bool pml_next_any(struct pml_cursor *c, struct pml_record *r)
 	}
 }
 
+/*
+ * Entries of the cursor's table from the cursor on that are wholly in the
+ * range; none if the cursor is inside of one.
+ */
+static inline unsigned pml_whole_entries(const struct pml_cursor *c)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	uint64_t span = pml_entry_span(fmt, c->level), reach;
+	unsigned count;
+
+	if (c->va & span)
+		return 0;
+	count = pml_end_index(c) - pml_index(&fmt->level[c->level], c->va);
+	reach = c->va + ((uint64_t)(count - 1) << fmt->level[c->level].shift);
+	return c->last - reach < span ? count - 1 : count;
+}
+
 /* Is the rest of the cursor's table one for the quick way?  Then begin it. */
 static inline void pml_quicken(struct pml_cursor *c)
 {
 	const struct pml_format *fmt = c->space->fmt;
 	const struct pml_path *p = &c->path[1];
 	struct pml_quick *q = &c->quick;
-	uint64_t span = pml_entry_span(fmt, 1);
-	unsigned index;
 
-	q->slot = NULL;
-	if (c->level != 1 || c->at_end || fmt->entry_size != 8 ||
-	    fmt->invalid || (c->va & span))
+	q->slot = q->end = NULL;
+	if (c->level != 1 || c->at_end || fmt->entry_size != 8 || fmt->invalid)
 		return;
-	index = pml_index(&fmt->level[1], c->va);
-	q->left = pml_end_index(c) - index;
-	if (((c->va + (uint64_t)q->left * (span + 1) - 1) & ~span) ==
-	    (c->last & ~span) && (c->last & span) != span)
-		q->left--;
-	if (!q->left)
-		return;
-	q->slot = (const uint64_t *)p->table + index;
-	q->slot_pa = p->pa + index * 8;
-	q->seen = ~q->mask;
+	q->slot = (const uint64_t *)p->table + pml_index(&fmt->level[1], c->va);
+	q->end = q->slot + pml_whole_entries(c);
+	q->to_pa = p->pa - (uintptr_t)p->table;
+	q->seen = ~q->check;
 }
 
 static inline bool pml_next_slowly(struct pml_cursor *c, struct pml_record *r)
@@ -401,41 +413,56 @@ static inline bool pml_next_slowly(struct pml_cursor *c, struct pml_record *r)
 	return more;
 }
 
-/* The next record, or false when the range has been covered. */
+/* Is it a page, after one with other rights? */
+static inline bool pml_quick_page(struct pml_cursor *c, uint64_t raw)
+{
+	const struct pml_space *space = c->space;
+
+	if (pml_classify(space, 1, raw) != PML_LEAF)
+		return false;
+	c->quick.seen = raw & c->quick.check;
+	c->quick.rights = pml_rights(space->fmt,
+				     pml_narrow(space->fmt, 1,
+						c->path[1].allowed, raw));
+	return true;
+}
+
+/*
+ * The next record, or false when the range has been covered.
+ *
+ * Inlined, and without *r being handed on: so that of the record of a page only
+ * that comes into being which the caller uses.
+ */
 PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
 {
 	struct pml_quick *q = &c->quick;
-	uint64_t raw, size = 1ULL << c->space->fmt->level[1].shift;
+	const uint64_t *slot = q->slot;
+	uint64_t raw = slot == q->end ? 0 : pml_word(slot);
 
-	if (!q->slot)
-		return pml_next_slowly(c, r);
-	raw = pml_word(q->slot);
-	if (!(raw & q->present) || (raw & q->bad))
-		return pml_next_slowly(c, r);
-	if ((raw & q->mask) != q->seen) {
-		q->seen = raw & q->mask;
-		q->rights = pml_rights(c->space->fmt,
-				       pml_narrow(c->space->fmt, 1,
-						  c->path[1].allowed, raw));
+	if (slot == q->end ||
+	    ((raw & q->check) != q->seen && !pml_quick_page(c, raw))) {
+		struct pml_record any;
+		bool more = pml_next_slowly(c, &any);
+
+		if (more)
+			*r = any;
+		return more;
 	}
 	r->va = c->va;
-	r->last = c->va + size - 1;
+	r->last = c->va + q->span;
 	r->pa = raw & q->leaf_pa;
 	r->raw = raw;
-	r->slot_pa = q->slot_pa;
-	r->slot = q->slot;
+	r->slot_pa = (uintptr_t)slot + q->to_pa;
+	r->slot = slot;
 	r->rights = q->rights;
 	r->level = 1;
-	r->shift = c->space->fmt->level[1].shift;
+	r->shift = q->shift;
 	r->kind = PML_LEAF;
 	r->leaving = false;
-	q->slot++;
-	q->slot_pa += 8;
-	c->va += size;
-	if (!--q->left) {
-		q->slot = NULL;
+	q->slot = slot + 1;
+	c->va = r->last + 1;
+	if (q->slot == q->end)
 		pml_advance(c, r->last);
-	}
 	return true;
 }
 
@@ -446,7 +473,7 @@ PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
 static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
 {
 	c->level = r->level;
-	c->quick.slot = NULL;
+	c->quick.slot = c->quick.end = NULL;
 	pml_advance(c, r->last);
 }
 
@@ -477,7 +504,7 @@ typedef int pml_visit_fn(const struct pml_record *r, bool whole, void *arg);
 
 /*
  * Visit the entries of the cursor's table from the cursor on, up to the first
- * that refers to a table.
+ * that refers to a table, or that the range covers in part.
  */
 PML_INLINE int pml_visit_run(struct pml_cursor *c,
 			     const struct pml_space *space, int level,
@@ -485,15 +512,15 @@ PML_INLINE int pml_visit_run(struct pml_cursor *c,
 {
 	const struct pml_format *fmt = space->fmt;
 	const struct pml_path *p = &c->path[level];
-	uint64_t va = c->va, last = c->last, span = pml_entry_span(fmt, level);
+	uint64_t va = c->va, span = pml_entry_span(fmt, level);
 	uint64_t table_pa = p->pa, allowed = p->allowed, seen = ~0ULL;
 	uint64_t mask = pml_right_mask(fmt);
 	const char *table = p->table;
-	unsigned i = pml_index(&fmt->level[level], va), end = pml_end_index(c);
-	unsigned rights = 0;
+	unsigned i = pml_index(&fmt->level[level], va);
+	unsigned end = i + pml_whole_entries(c), rights = 0;
 	int ret = 0;
 
-	for (; i < end && !ret; i++, va = (va | span) + 1) {
+	for (; i < end && !ret; i++, va += span + 1) {
 		uint64_t raw = pml_entry(fmt, table, i);
 		struct pml_record r;
 
@@ -501,10 +528,10 @@ PML_INLINE int pml_visit_run(struct pml_cursor *c,
 		if (r.kind == PML_TABLE)
 			break;
 		r.va = va;
-		r.last = (va | span) < last ? va | span : last;
+		r.last = va + span;
 		r.pa = r.rights = 0;
 		if (r.kind == PML_LEAF) {
-			r.pa = pml_leaf_pa(space, level, raw) | (va & span);
+			r.pa = pml_leaf_pa(space, level, raw);
 			/* Neighbours mostly have the same rights. */
 			if ((raw & mask) != seen)
 				rights = pml_rights(fmt, pml_narrow(fmt, level,
@@ -521,7 +548,7 @@ PML_INLINE int pml_visit_run(struct pml_cursor *c,
 		ret = visit(&r, false, arg);
 	}
 	if (va != c->va)
-		pml_advance(c, va - 1 < last ? va - 1 : last);
+		pml_advance(c, va - 1);
 	return ret;
 }
 

@@ -344,9 +344,16 @@ PML_INLINE unsigned pml_rights(const struct pml_format *fmt,
 	size_t i;
 
 	PML_UNROLL
-	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
-		rights |= allowed & fmt->rights[i].mask ? fmt->rights[i].right
-							: 0;
+	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++) {
+		uint64_t mask = fmt->rights[i].mask;
+		unsigned right = fmt->rights[i].right;
+
+		/* Mostly they are the same bit. */
+		if (mask == right)
+			rights |= (unsigned)allowed & right;
+		else if (allowed & mask)
+			rights |= right;
+	}
 	return rights;
 }
 

@@ -101,10 +101,12 @@ static inline int pml_prepare_pages(const struct pml_editor *ed,
  * pml_for_each() see it.
  */
 struct pml_sweep {
-	const struct pml_editor *ed, *here;	/* see pml_sweep() */
+	const struct pml_editor *ed;
+	struct pml_editor here;		/* see pml_sweep() */
 	struct pml_pending *pending;
 	unsigned flags, rights;
 	int free_level;
+	unsigned kept;		/* PML_LEVEL()s of tables, not left yet, with an entry that stays */
 	bool flush;		/* the translations of first..last are stale */
 	uint64_t first, last;
 };
@@ -118,23 +120,44 @@ PML_INLINE void pml_sweep_flush(struct pml_sweep *sweep, uint64_t first,
 	sweep->flush = true;
 }
 
-/* Unlink a table that has nothing left in it, if it may be freed. */
-static inline void pml_drop_table(const struct pml_editor *ed,
-				  const struct pml_record *r, int free_level,
-				  struct pml_pending *pending)
+static inline bool pml_is_empty(const struct pml_editor *ed, int level,
+				uint64_t table_pa)
 {
 	const struct pml_format *fmt = ed->space->fmt;
-	int level = r->level - 1;
 	unsigned count = 1u << fmt->level[level].bits;
+
+	return pml_skip_empty(fmt, pml_table_at(ed, level, table_pa), 0,
+			      count) == count;
+}
+
+/* Unlink the table of a record. */
+static inline void pml_drop_table(const struct pml_editor *ed,
+				  const struct pml_record *r,
+				  struct pml_pending *pending)
+{
 	struct pml_slot slot;
 
-	if (level > free_level ||
-	    pml_skip_empty(fmt, pml_table_at(ed, level, r->pa), 0, count) < count)
-		return;
 	pml_record_slot(r, &slot);
 	pml_put(ed, &slot, PML_HOLE, 0, 0, 0);
-	pml_note_flush(pending, slot.va, slot.va + pml_entry_span(fmt, r->level));
-	pml_chain_push(ed, &pending->freed, level, r->pa);
+	pml_note_flush(pending, slot.va, slot.va +
+		       pml_entry_span(ed->space->fmt, r->level));
+	pml_chain_push(ed, &pending->freed, r->level - 1, r->pa);
+}
+
+/* A table is left: it goes if nothing is in it, and it may be freed. */
+PML_INLINE void pml_clear_table(struct pml_sweep *sweep,
+				const struct pml_record *r, bool whole)
+{
+	int level = r->level - 1;
+	bool kept = sweep->kept & PML_LEVEL(level);
+
+	sweep->kept &= ~PML_LEVEL(level);
+	/* Where all entries were seen, there is no need to look again. */
+	if (level <= sweep->free_level &&
+	    (whole ? !kept : pml_is_empty(sweep->ed, level, r->pa)))
+		pml_drop_table(sweep->ed, r, sweep->pending);
+	else
+		sweep->kept |= PML_LEVEL(r->level);
 }
 
 PML_INLINE int pml_clear_entry(const struct pml_record *r, bool whole, void *arg)
@@ -142,16 +165,18 @@ PML_INLINE int pml_clear_entry(const struct pml_record *r, bool whole, void *arg
 	struct pml_sweep *sweep = arg;
 	struct pml_slot slot;
 
-	(void)whole;
 	if (r->kind == PML_TABLE) {
-		pml_drop_table(sweep->ed, r, sweep->free_level, sweep->pending);
+		pml_clear_table(sweep, r, whole);
 		return 0;
 	}
-	if (r->kind == PML_HOLE ||
-	    (r->kind == PML_NONPRESENT && (sweep->flags & PML_KEEP_NONPRESENT)))
+	if (r->kind == PML_HOLE)
 		return 0;
+	if (r->kind == PML_NONPRESENT && (sweep->flags & PML_KEEP_NONPRESENT)) {
+		sweep->kept |= PML_LEVEL(r->level);
+		return 0;
+	}
 	pml_record_slot(r, &slot);
-	pml_put(sweep->here, &slot, PML_HOLE, 0, 0, 0);
+	pml_put(&sweep->here, &slot, PML_HOLE, 0, 0, 0);
 	if (r->kind != PML_NONPRESENT)
 		pml_sweep_flush(sweep, r->va, r->last);
 	return 0;
@@ -161,7 +186,7 @@ PML_INLINE int pml_protect_entry(const struct pml_record *r, bool whole,
 				 void *arg)
 {
 	struct pml_sweep *sweep = arg;
-	const struct pml_space *space = sweep->here->space;
+	const struct pml_space *space = sweep->here.space;
 	struct pml_slot slot;
 	uint64_t raw;
 
@@ -172,7 +197,7 @@ PML_INLINE int pml_protect_entry(const struct pml_record *r, bool whole,
 	if (raw == r->raw)
 		return 0;
 	pml_record_slot(r, &slot);
-	pml_put_keeping(sweep->here, &slot, raw,
+	pml_put_keeping(&sweep->here, &slot, raw,
 			pml_leaf_pa(space, r->level, raw), sweep->rights);
 	if (r->kind == PML_LEAF)
 		pml_sweep_flush(sweep, r->va, r->last);
@@ -192,11 +217,12 @@ PML_INLINE void pml_sweep(const struct pml_editor *ed,
 	struct pml_sweep sweep;
 
 	sweep.ed = ed;
-	sweep.here = here;
+	sweep.here = *here;
 	sweep.pending = pending;
 	sweep.flags = flags;
 	sweep.rights = rights;
 	sweep.free_level = free_level;
+	sweep.kept = 0;
 	sweep.first = sweep.last = 0;
 	sweep.flush = false;
 	pml_visit_range(ed->space, here->space, first, last, visit, &sweep);

@@ -135,7 +135,7 @@ static void test_pae(void)
 	struct pml_cursor c;
 	struct pml_record r;
 	uint64_t next = 0;
-	int leaves = 0;
+	int leaves = 0, kind = -1;
 
 	ok(maps(&s, 0x7abc, 0x123456abc, PML_R | PML_W | PML_X | PML_U),
 	   "PAE: the top table's entries take no right away");
@@ -150,9 +150,10 @@ static void test_pae(void)
 		if (r.va != next)
 			break;
 		next = r.last + 1;
-		leaves += r.kind == PML_LEAF;
+		kind = r.kind;
+		leaves += kind == PML_LEAF;
 	}
-	ok(leaves == 4 && next == 0 && r.kind == PML_NONCANONICAL,
+	ok(leaves == 4 && next == 0 && kind == PML_NONCANONICAL,
 	   "PAE: a dump has every leaf and ends");
 	is_u64(reserved_bits(&s, 3, 1), 0xfff00000000001c6,
 	       "PAE: reserved bits of the top table");
