@@ -256,14 +256,14 @@ static inline size_t world_count(const struct world *w, int level, uint64_t pa)
 	if (pa >> 12 >= w->tables)
 		return 0;
 	for (i = 0; level > 1 && i < 1u << w->g.bits[level]; i++) {
-		uint64_t raw = 0;
+		uint64_t raw = 0, below;
 
 		memcpy(&raw, w->memory + (pa >> 12) * world_stride(w) +
 		       i * w->fmt.entry_size, w->fmt.entry_size);
+		below = oracle_table_pa(&w->g, raw) & ~w->space.encrypted;
 		if (oracle_kind(&w->g, level, raw) == PML_TABLE &&
-		    oracle_table_pa(&w->g, raw) != w->space.root)
-			count += world_count(w, level - 1,
-					     oracle_table_pa(&w->g, raw));
+		    below != w->space.root)
+			count += world_count(w, level - 1, below);
 	}
 	return count;
 }

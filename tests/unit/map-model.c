@@ -541,6 +541,7 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 		w->space.no_leaf = w->g.levels > 3 ? PML_LEVEL(3) : 0;
 		w->g.maxphyaddr = 40;
 		w->g.no_nx = w->g.no_1g = true;
+		w->space.encrypted = variant & 4 ? 1ULL << 39 : 0;
 	}
 	if (bits)
 		cut_pages(m);

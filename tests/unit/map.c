@@ -128,6 +128,10 @@ static void bad_ranges(void)
 	REFUSED(map(0, 2 * KIB4, (1ULL << 40) - KIB4, 0), PML_EINVAL,
 		"physical addresses that pass MAXPHYADDR");
 	ok(!map(0, KIB4, (1ULL << 40) - KIB4, 0), "but the page before it is one");
+	attr.rights = 0;
+	REFUSED(map(KIB4, KIB4, 1ULL << 40, 0), PML_EINVAL,
+		"nor can a page that is not present be above it");
+	attr.rights = RWX;
 	ok(!map(-KIB4, KIB4, KIB4, 0) && maps(TOP, 2 * KIB4 - 1, 1),
 	   "the last page of all");
 	ok(!unmap(-KIB4, KIB4, 0) && look(TOP).kind == PML_HOLE, "and away with it");
@@ -183,6 +187,10 @@ static void occupied(void)
 	map(8 * MIB2, KIB4, 0, 0);
 	REFUSED(map(8 * MIB2, MIB2, 0, 0), PML_EEXIST,
 		"a 2 MiB page over a table with a page in it");
+	attr.pkey = 16;
+	REFUSED(map(8 * MIB2, MIB2, 0, PML_REPLACE), PML_EINVAL,
+		"what cannot be a page does not take a table's place");
+	attr.pkey = 0;
 	ok(!unmap(8 * MIB2, KIB4, 0), "unmap that one, and");
 	pml_release(&w->ed, &pending);
 	w->ed.free_level = 0;
@@ -191,6 +199,9 @@ static void occupied(void)
 	pml_release(&w->ed, &pending);
 	ok(!map(8 * MIB2, MIB2, 0, 0) && maps(8 * MIB2, 0, 1),
 	   "over an empty table that has to stay: its pages are used");
+	ok(!map(8 * MIB2, MIB2, 0, PML_REPLACE) && maps(8 * MIB2, 0, 1) &&
+	   !pending.freed.chain[1].count, "with PML_REPLACE likewise");
+	pml_release(&w->ed, &pending);
 	w->ed.free_level = 3;
 	ok(!map(8 * MIB2, MIB2, 0, PML_REPLACE) && maps(8 * MIB2, 0, 2) &&
 	   pending.freed.chain[1].count == 1 && pending.flush,
@@ -260,6 +271,11 @@ static void absent_pages(void)
 	attr.rights = 0;
 	ok(!map(0, KIB4, 0, 0) && look(0).kind == PML_NONPRESENT,
 	   "page 0 without rights is no hole, even where it has no bit set");
+	unmap(0, KIB4, 0);
+	attr.rights = PML_R | PML_X;
+	map(0, KIB4, 0, 0);
+	ok(!protect(0, KIB4, 0, 0) && look(0).kind == PML_NONPRESENT,
+	   "nor when protect takes its rights away");
 	begin(&pml_ept_4);
 	attr.rights = 0;
 	ok(!map(0, MIB2, 0, 0) && !unmap(KIB4, KIB4, PML_OWN_NONPRESENT) &&
@@ -271,6 +287,14 @@ static void absent_pages(void)
 	ok(!protect(0, KIB4, PML_R | PML_U, PML_OWN_NONPRESENT) &&
 	   look(0).raw == 0x1238,
 	   "what could not be a page, with memory type 7, is nobody's");
+	begin(&pml_x86_64_4);
+	map(0, MIB2, 0, 0);
+	poke(0, look(0).raw | 1 << 13);
+	ok(look(0).kind == PML_RESERVED && !protect(0, KIB4, PML_R, 0),
+	   "protect leaves an entry with reserved bits alone, in part, too");
+	REFUSED(unmap(0, KIB4, 0), PML_EINVAL,
+		"which cannot be unmapped in part");
+	ok(!unmap(0, MIB2, 0) && look(0).kind == PML_HOLE, "but as a whole");
 }
 
 static void freeing(void)
@@ -295,6 +319,11 @@ static void freeing(void)
 	unmap(0, KIB4, 0);
 	pml_release(&w->ed, &pending);
 	ok(w->live == 2 && look(0).level == 3, "but none above free_level");
+	w->ed.free_level = 3;
+	map(0, 2 * MIB2, KIB4, 0);
+	ok(!pml_free_tables(&w->ed, MIB2, 3 * MIB2 - 1, false) && w->live == 4 &&
+	   maps(0, KIB4, 1) && look(MIB2).level == 2,
+	   "pml_free_tables frees those of which all is in the range");
 }
 
 static uint64_t window(void)
@@ -381,6 +410,72 @@ static void memory_runs_out(void)
 	ok(!unmap(5 * GIB - MIB2 - KIB4, 2 * KIB4, 0), "three are enough");
 }
 
+/* An owner whose second table is not one. */
+static uint64_t bad_table;
+static int bad_out;
+
+static bool alloc_bad(void *ctx, int level, uint64_t *pa_ret)
+{
+	if (w->live < 2)
+		return world_alloc(ctx, level, pa_ret);
+	bad_out++;
+	*pa_ret = bad_table;
+	return true;
+}
+
+static void free_bad(void *ctx, int level, uint64_t pa)
+{
+	if (pa == bad_table)
+		bad_out--;
+	else
+		world_free(ctx, level, pa);
+}
+
+static void bad_tables(void)
+{
+	static const struct pml_ops ops = { alloc_bad, free_bad, world_store };
+	static const struct {
+		uint64_t pa;
+		int status;
+		const char *what;
+	} bad[] = {
+		{ 1ULL << 52, PML_EINVAL, "too high for an entry" },
+		{ 1ULL << 40, PML_EINVAL, "above MAXPHYADDR" },
+		{ 0x1800, PML_EINVAL, "inside a page" },
+		{ 200 << 12, PML_EUNREADABLE, "where no memory is" },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		begin(&pml_x86_64_4);
+		w->space.rsvd = pml_rsvd_above(40);
+		w->ed.ops = &ops;
+		bad_table = bad[i].pa;
+		REFUSED(map(0, KIB4, 0, 0), bad[i].status, bad[i].what);
+		ok(!bad_out && w->live == 1, "such a new table goes back, all do");
+	}
+	begin(&pml_x86_64_4);
+	w->ed.table_rights = PML_W;
+	attr.rights = 0;
+	ok(!map(0, KIB4, 0, 0) && look(0).kind == PML_NONPRESENT,
+	   "tables are present, whatever they allow");
+}
+
+/* The root's first entry leads to where no memory is. */
+static void unreadable(void)
+{
+	begin(&pml_x86_64_4);
+	map(512 * GIB, KIB4, 0, 0);
+	poke(0, 200 << 12 | 7);
+	REFUSED(map(0, KIB4, 0, 0), PML_EUNREADABLE, "map, by a table that is not there");
+	REFUSED(map(0, KIB4, 0, PML_REPLACE), PML_EUNREADABLE, "replace");
+	REFUSED(unmap(0, 513 * GIB, 0), PML_EUNREADABLE, "unmap");
+	REFUSED(protect(0, KIB4, PML_R, 0), PML_EUNREADABLE, "protect");
+	REFUSED(pml_add_tables(&w->ed, 0, KIB4 - 1, 1), PML_EUNREADABLE, "add tables");
+	ok(pml_free_tables(&w->ed, 0, 1024 * GIB - 1, false) == PML_EUNREADABLE &&
+	   w->live == 1, "what can be freed is freed, and the rest told");
+}
+
 static void flags_of_hardware(void)
 {
 	uint64_t set = 0, kept = 0;
@@ -421,6 +516,10 @@ static void formats(void)
 		"so that such a page cannot be split");
 	REFUSED(map(0x400000, KIB4, 0, PML_REPLACE), PML_EINVAL,
 		"nor replaced in part");
+	w->ed.free_level = 0;
+	pml_add_tables(&w->ed, 0, 0x3fffff, 1);
+	REFUSED(map(0, 0x400000, 0x1234400000, PML_REPLACE), PML_EINVAL,
+		"nor mapped by a table that has to stay");
 	begin(&pml_x86_64_4);
 	w->space.encrypted = 1ULL << 47;
 	attr.encrypted = true;
@@ -431,6 +530,14 @@ static void formats(void)
 	ok(!(look(KIB4).raw >> 47 & 1), "one that is not encrypted has not");
 	REFUSED(map(2 * KIB4, KIB4, 1ULL << 47, 0), PML_EINVAL,
 		"and the C-bit is no address");
+	attr.encrypted = true;
+	map(MIB2, MIB2, MIB2, 0);
+	ok(!unmap(MIB2, KIB4, 0) && maps(MIB2 + KIB4, MIB2 + KIB4, 1) &&
+	   (look(MIB2 + KIB4).raw >> 47 & 1), "a split keeps it");
+	begin(&pml_x86_64_4);
+	w->space.encrypted = 1ULL << 40;
+	REFUSED(map(0, 2049 * GIB, 0, 0), PML_EINVAL,
+		"nor is it one between the first and the last");
 }
 
 int main(void)
@@ -446,6 +553,8 @@ int main(void)
 	recursive();
 	adding();
 	memory_runs_out();
+	bad_tables();
+	unreadable();
 	flags_of_hardware();
 	formats();
 	world_delete(w);
