@@ -319,6 +319,7 @@ void nested_guest(const struct nested_world *w, const struct nested_case *c,
 		inner.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3);
 	}
 	pml_nested_init(n_ret, &inner, &w->outer, w->nesting);
+	n_ret->ept_advanced = w->ept_advanced;
 }
 
 /* Would a processor by the manual have found bit 8 set in a PML4E or PML5E? */

@@ -283,8 +283,9 @@ bool nested_judge(struct nested_world *w, const struct nested_judge *judge,
 	struct pml_controls controls;
 	struct nested_case c;
 
-	kprintf("# %s: seed %lu, count %lu, %s, %u address bits\n", judge->name,
-		seed, count, w->outer.fmt->title, cpu.phys_bits);
+	kprintf("# %s: seed %lu, count %lu, %s, %u address bits%s\n",
+		judge->name, seed, count, w->outer.fmt->title, cpu.phys_bits,
+		w->ept_advanced ? ", advanced information" : "");
 	if (one)
 		count = ACCESSES_PER_ROUND;
 	for (; count; round++) {

@@ -38,6 +38,7 @@ struct nested_world {
 	uint64_t outer_table[PML_MAX_LEVELS + 1];	/* by level */
 	uint64_t good_pd, good_pt;		/* outer tables without a fault */
 	bool can_lack_nx;			/* the host's NXE may be off: see `outer.rsvd' */
+	bool ept_advanced;			/* a violation tells the guest's rights, too */
 	bool bochs;				/* leave out what it is known to do otherwise */
 };
 

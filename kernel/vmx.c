@@ -25,6 +25,7 @@
 #define EPT_CAP_EXEC_ONLY	(1UL << 0)
 #define EPT_CAP_1G		(1UL << 17)
 #define EPT_CAP_AD		(1UL << 21)
+#define EPT_CAP_ADVANCED	(1UL << 22)
 
 #define PROC_SECONDARY		(1u << 31)
 #define PROC2_EPT		(1u << 1)
@@ -294,6 +295,10 @@ static void run(const struct nested_world *w, const struct nested_case *c,
 		panic("the guest cannot be entered: VMX error %lu", vmread(VM_ERROR));
 	launched = true;
 	outcome_of(outcome_ret);
+	/* SDM 3C, table 28-7: without that information, bits 11:9 are undefined. */
+	if (outcome_ret->exit == PML_EXIT_EPT_VIOLATION && !w->ept_advanced)
+		outcome_ret->info &= ~(uint64_t)(PML_EPT_Q_USER | PML_EPT_Q_RW |
+						 PML_EPT_Q_NX);
 	outcome_ret->rax = rax;
 }
 
@@ -332,6 +337,7 @@ void ept_main(void)
 	nested_world_init(&w, ad ? PML_EPT_AD : PML_EPT, &pml_ept_4);
 	w.outer.no_leaf = cap & EPT_CAP_1G ? 0 : PML_LEVEL(3);
 	w.outer.options = cap & EPT_CAP_EXEC_ONLY ? 0 : PML_NO_EXEC_ONLY;
+	w.ept_advanced = cap & EPT_CAP_ADVANCED;
 	w.bochs = oracle_is_bochs();
 	eptp = w.outer.root | PML_MT_WB | 3 << PML_EPTP_WALK_SHIFT |
 	       (ad ? PML_EPTP_AD : 0);

@@ -63,14 +63,22 @@ error: action=report
 END
 }
 
+# Bochs 3 has a debugger only for who asks, and older ones do not know the word.
+bochs_debugger()
+{
+	bochs --help 2>&1 | grep -o -m 1 -e '-debugger'
+}
+
 bochs_run()
 {
 	bochs_iso "$1" || bail "no bootable image: $(cat "$tmp/xorriso.log")"
 	bochs_config >"$tmp/bochsrc"
 	printf 'c\nq\n' >"$tmp/debugger"
 	: >"$tmp/serial"
-	TERM=vt100 timeout -k 5 "${2:-300}" bochs -q -unlock -f "$tmp/bochsrc" \
-		-rc "$tmp/debugger" </dev/null >"$tmp/bochs.out" 2>&1 &
+	# shellcheck disable=SC2046
+	TERM=vt100 timeout -k 5 "${2:-300}" bochs -q -unlock \
+		-f "$tmp/bochsrc" $(bochs_debugger) -rc "$tmp/debugger" \
+		</dev/null >"$tmp/bochs.out" 2>&1 &
 	bochs_pid=$!
 	wait "$bochs_pid"
 	bochs_status=$?
