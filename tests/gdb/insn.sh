@@ -11,6 +11,7 @@
 #	aes-unaligned	aesenc and pclmulqdq do not fault on their alignment
 #	gate-16		in long mode an IDT's error code has 16 times the vector
 #	maskmov-reads-all	vmaskmov and vpmaskmov load what is not chosen, too
+#	wbinvd-by-all	wbinvd is user mode's, too (10.0; not 7.2)
 #	pusha-upwards	pusha writes the last register, at the lowest address, first
 #	rmw-reads-first	a read-modify-write reads first: a read's error code
 #
@@ -51,12 +52,12 @@ while \$n < $FIRST + $COUNT
   else
     if \$pmap_status == 6
       if \$pmap_exception == 14
-        printf "=said %d e %x %lx\\n", \$n, \$pmap_error, \$pmap_cr2
+        printf "=said %d e %x %lx %d\\n", \$n, \$pmap_error, \$pmap_cr2, \$cs & 3
       else
         if \$pmap_exception < 10
           set \$pmap_error = 0
         end
-        printf "=said %d %x %x 0\\n", \$n, \$pmap_exception, \$pmap_error
+        printf "=said %d %x %x 0 %d\\n", \$n, \$pmap_exception, \$pmap_error, \$cs & 3
       end
     else
       printf "=said %d unknown\\n", \$n

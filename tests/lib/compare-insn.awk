@@ -2,7 +2,7 @@
 #
 # usage: awk -f compare-insn.awk SAID CASES
 #
-#	SAID	N VECTOR ERROR CR2, or N unknown
+#	SAID	N VECTOR ERROR CR2 CPL, or N unknown
 #	CASES	case N VECTOR ERROR CR2 RW-VECTOR RW-ERROR RW-CR2 TEXT
 #
 # Prints "right|wrong|unknown N TEXT: ..." for each case, and how often each
@@ -39,6 +39,7 @@ function says_write(what,	field)
 
 NR == FNR {
 	said[$1] = $2 == "unknown" ? $2 : $2 " " $3 " " $4
+	cpl[$1] = $5
 	next
 }
 
@@ -62,6 +63,10 @@ NR == FNR {
 		   text ~ /^(aesenc|pclmulqdq) /) {
 		print "right " n " " text
 		used["aes-unaligned"]++
+	} else if (said[n] == "d 0 0" && did == "80 0 0" && text == "wbinvd" &&
+		   cpl[n] == 3) {
+		print "right " n " " text
+		used["wbinvd-by-all"]++
 	} else if ($3 == "e" && said[n] ~ /^e / && text ~ /^(16|32): pusha/) {
 		print "right " n " " text
 		used["pusha-upwards"]++
