@@ -95,8 +95,8 @@ echo |\n
 pmap trial bytes 20206c656164696e670a2074
 echo |\n
 END
-	{ long 1; long 60; long 3000; echo 'noeol|'; printf '\000|\n'
-	  printf '  leading\n t|\n'; } | tr '\000' '?' >"$tmp/want"
+	{ long 1; long 60; long 3000; echo 'noeol|'; echo '|'
+	  printf '  leading\n t|\n'; } >"$tmp/want"
 	same_file "$trial_out" "$tmp/want" \
 		"texts short and long, slow $slow"
 done

@@ -115,7 +115,7 @@ static enum pmap_answer bytes(struct pmap_call *call)
 	const char *hex = word(call, 1);
 	unsigned int byte;
 
-	for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
+	for (; hex[0] && hex[1] && sscanf(hex, "%2x", &byte) == 1; hex += 2) {
 		unsigned char c = byte;
 
 		pmap_text_put(&call->out, &c, 1);
