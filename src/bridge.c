@@ -89,6 +89,11 @@ uint64_t pmap_bridge_epoch(void)
 	return bridge.epoch;
 }
 
+void pmap_bridge_changed(void)
+{
+	bridge.epoch++;
+}
+
 /* --- Answers for GDB ------------------------------------------------------ */
 /*
  * An answer is one expression, assignments with commas between them; pmap__turn
@@ -179,7 +184,8 @@ static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
 static void answer_start(void)
 {
 	bridge.script.len = 0;
-	pmap_text_puts(&bridge.script, "$pmap__answered=1,$pmap__stuck=0");
+	pmap_text_puts(&bridge.script, "$pmap__answered=1,$pmap__stuck=0"
+		       ",$pmap__touched=0");
 	pmap_script_set(&bridge.script, "pmap__turns", bridge.turn + 1);
 	pmap_script_set(&bridge.script, "pmap__pipe", bridge.pipe);
 }
@@ -333,11 +339,14 @@ static void take_monitor(char *unused)
 static void take_settings(char *text)
 {
 	struct pmap_call *call = bridge.call;
-	int style = 0, slow = 0;
+	int style = 0, slow = 0, touched = 0;
 
-	sscanf(text, "%d:%d:%d:%u:%d:%u:%" SCNu64, &call->inferior,
+	sscanf(text, "%d:%d:%d:%u:%d:%u:%d:%" SCNu64, &call->inferior,
 	       &call->thread, &style, &call->width, &slow, &bridge.turn,
-	       &bridge.pc);
+	       &touched, &bridge.pc);
+	/* Later on it may be pmap's own question to the monitor. */
+	if (touched && !call->round)
+		bridge.epoch++;
 	call->style = style;
 	bridge.slow = slow;
 }

@@ -175,4 +175,7 @@ bool pmap_bridge_interrupted(void);
  */
 uint64_t pmap_bridge_epoch(void);
 
+/* Something shows that it has, though GDB did not say so: a new epoch. */
+void pmap_bridge_changed(void);
+
 #endif

@@ -206,6 +206,28 @@ static enum pmap_answer parse(struct state *s)
 	return PMAP_NEED_VALUES;
 }
 
+/*
+ * Another monitor than GDB's (a reset, a snapshot) can change a stopped machine.
+ * Registers that are not what they were at the same stop show that.
+ */
+static void compare_registers(const struct pmap_query *q)
+{
+	static struct {
+		uint64_t epoch, reg[PMAP_REG_MAXPHYADDR];
+		int inferior, thread;
+	} last;
+	const struct pmap_call *call = q->call;
+
+	if (last.epoch == pmap_bridge_epoch() &&
+	    last.inferior == call->inferior && last.thread == call->thread &&
+	    memcmp(last.reg, q->target.reg, sizeof(last.reg)) != 0)
+		pmap_bridge_changed();
+	last.epoch = pmap_bridge_epoch();
+	last.inferior = call->inferior;
+	last.thread = call->thread;
+	memcpy(last.reg, q->target.reg, sizeof(last.reg));
+}
+
 /* The values are there: what is to be walked? */
 static int take_values(struct state *s)
 {
@@ -217,6 +239,7 @@ static int take_values(struct state *s)
 		q->target.has[i] = value[i].present;
 		q->target.reg[i] = value[i].value;
 	}
+	compare_registers(q);
 	q->extra = &q->call->values[s->first_extra];
 	pmap_options_exprs(&q->opt, take_expr, s);
 	if (q->why[0])

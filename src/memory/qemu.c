@@ -9,7 +9,8 @@
  * in GDB.  Other blocks are read by process_vm_readv().
  *
  * All this is believed only when a few pages read so and through QEMU's stub
- * agree.
+ * agree; of two processes for which that holds, GDB having two connections, a
+ * page in which they differ tells which it is.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,6 +33,8 @@
 #define SAMPLE_SIZE	256	/* bytes compared of a page */
 #define SAMPLES		4	/* pages compared of a block */
 #define TRIES		64	/* pages looked at for some that are not zero */
+#define CHUNK_SIZE	(64 << 10)	/* compared at once of two processes */
+#define COMPARE_MAX	(256UL << 20)	/* and altogether */
 
 /* A block of QEMU's memory, of which ranges of physical addresses are parts. */
 struct block {
@@ -39,8 +42,16 @@ struct block {
 	uint64_t size;		/* up to the end of its last range */
 	uint64_t host;		/* address in QEMU of the block's byte 0 */
 	bool known;		/* host is */
-	int fd;			/* what is behind it; -1: nothing that can be read */
-	uint64_t fd_offset;	/* where in it the block's byte 0 is */
+};
+
+/* A process, and how each block is read of it. */
+struct view {
+	struct pmap_process process;
+	struct {
+		bool readable;
+		int fd;		/* what is behind it; -1: the process's memory */
+		uint64_t offset;	/* where in it the block's byte 0 is */
+	} of[BLOCKS_MAX];
 };
 
 enum stage { MAP, ADDRESSES, VERIFY, RECHECK };
@@ -52,17 +63,30 @@ struct qemu {
 	unsigned char *block_of;	/* of each range */
 	struct block block[BLOCKS_MAX];
 	size_t blocks, asked;
-	struct pmap_process process;
+	struct view view;
 	enum stage stage;
 	bool usable;		/* was open before */
 };
 
+static void view_init(struct view *view)
+{
+	*view = (struct view){ .process.mem = -1 };
+	for (size_t i = 0; i < BLOCKS_MAX; i++)
+		view->of[i].fd = -1;
+}
+
+static void view_close(struct view *view)
+{
+	for (size_t i = 0; i < BLOCKS_MAX; i++)
+		if (view->of[i].fd >= 0)
+			close(view->of[i].fd);
+	pmap_process_close(&view->process);
+	view_init(view);
+}
+
 static void forget(struct qemu *q)
 {
-	for (size_t i = 0; i < q->blocks; i++)
-		if (q->block[i].fd >= 0)
-			close(q->block[i].fd);
-	pmap_process_close(&q->process);
+	view_close(&q->view);
 	pmap_ram_free(&q->ram);
 	free(q->mtree);
 	free(q->block_of);
@@ -111,7 +135,7 @@ static bool make_blocks(struct qemu *q)
 		q->block_of[i] = b;
 		if (b == q->blocks)
 			q->block[q->blocks++] = (struct block){
-				.range = range, .fd = -1,
+				.range = range,
 			};
 		if (end > q->block[b].size)
 			q->block[b].size = end;
@@ -138,43 +162,45 @@ static bool parse_host(const char *answer, const struct block *block,
 	return true;
 }
 
-static struct block *largest(struct qemu *q)
+static size_t largest(const struct qemu *q)
 {
-	struct block *best = &q->block[0];
+	size_t best = 0;
 
 	for (size_t i = 1; i < q->blocks; i++)
-		if (q->block[i].size > best->size)
-			best = &q->block[i];
+		if (q->block[i].size > q->block[best].size)
+			best = i;
 	return best;
 }
 
 /* --- Reading -------------------------------------------------------------- */
 
-static int read_block(struct qemu *q, const struct block *block,
+static int read_block(const struct qemu *q, const struct view *view, size_t b,
 		      uint64_t offset, void *buf, size_t len)
 {
 	ssize_t n;
 
-	if (!block->known)
+	if (!view->of[b].readable)
 		return ENXIO;
-	if (block->fd < 0)
-		return pmap_process_read(&q->process, block->host + offset, buf,
-					 len);
-	n = pread(block->fd, buf, len, block->fd_offset + offset);
+	if (view->of[b].fd < 0)
+		return pmap_process_read(&view->process,
+					 q->block[b].host + offset, buf, len);
+	n = pread(view->of[b].fd, buf, len, view->of[b].offset + offset);
 	if (n < 0)
 		return errno;
 	return (size_t)n == len ? 0 : EIO;
 }
 
-static const struct block *find_block(struct qemu *q, uint64_t pa, size_t len,
-				      uint64_t *offset_ret)
+/* The block that all of these bytes are in; false: they are no RAM. */
+static bool find_block(const struct qemu *q, uint64_t pa, size_t len,
+		       size_t *block_ret, uint64_t *offset_ret)
 {
 	const struct pmap_ram_range *range = pmap_ram_find(&q->ram, pa, len);
 
 	if (!range)
-		return NULL;
+		return false;
 	*offset_ret = range->offset + (pa - range->first);
-	return &q->block[q->block_of[range - q->ram.range]];
+	*block_ret = q->block_of[range - q->ram.range];
+	return true;
 }
 
 static enum pmap_read qemu_read(struct pmap_source *source, uint64_t pa,
@@ -182,12 +208,12 @@ static enum pmap_read qemu_read(struct pmap_source *source, uint64_t pa,
 {
 	struct qemu *q = (struct qemu *)source;
 	uint64_t offset;
-	const struct block *block = find_block(q, pa, len, &offset);
+	size_t block;
 	int error;
 
-	if (!block)
+	if (!find_block(q, pa, len, &block, &offset))
 		return PMAP_READ_NOT_RAM;
-	error = read_block(q, block, offset, buf, len);
+	error = read_block(q, &q->view, block, offset, buf, len);
 	if (error == ESRCH || error == EPERM)
 		source->broken = true;
 	return error ? PMAP_READ_FAILED : PMAP_READ_OK;
@@ -201,23 +227,21 @@ static void qemu_read_pages(struct pmap_source *source, const uint64_t *pa,
 	struct qemu *q = (struct qemu *)source;
 	uint64_t address[count], offset;
 	void *to[count];
-	size_t which[count], n = 0, done = 0;
+	size_t which[count], n = 0, done = 0, block;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct block *block = find_block(q, pa[i], PAGE_SIZE,
-						       &offset);
-
-		if (!block || !block->known || block->fd >= 0) {
+		if (!find_block(q, pa[i], PAGE_SIZE, &block, &offset) ||
+		    !q->view.of[block].readable || q->view.of[block].fd >= 0) {
 			status_ret[i] = qemu_read(source, pa[i], page[i],
 						  PAGE_SIZE);
 			continue;
 		}
-		address[n] = block->host + offset;
+		address[n] = q->block[block].host + offset;
 		to[n] = page[i];
 		which[n++] = i;
 	}
 	while (done < n) {
-		size_t read = pmap_process_read_many(&q->process, address + done,
+		size_t read = pmap_process_read_many(&q->view.process, address + done,
 						     to + done, PAGE_SIZE,
 						     n - done);
 
@@ -240,47 +264,48 @@ static bool all_zeros(const unsigned char *bytes, size_t len)
 	return bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
 }
 
-/* Does a piece of the block read the same through the stub? */
-static bool sample_agrees(struct qemu *q, const struct block *block,
-			  uint64_t offset, const unsigned char *direct)
+/*
+ * A piece of the block as the stub has it; false: it has no physical address, or
+ * cannot be read.
+ */
+static bool read_stub(const struct qemu *q, size_t block, uint64_t offset,
+		      unsigned char sample[SAMPLE_SIZE])
 {
-	unsigned char stub[SAMPLE_SIZE];
-
 	for (size_t i = 0; i < q->ram.count; i++) {
 		const struct pmap_ram_range *range = &q->ram.range[i];
 
-		if (&q->block[q->block_of[i]] != block ||
-		    offset < range->offset ||
+		if (q->block_of[i] != block || offset < range->offset ||
 		    offset - range->offset + SAMPLE_SIZE - 1 >
 		    range->last - range->first)
 			continue;
 		return pmap_bridge_read(range->first + (offset - range->offset),
-					stub, sizeof(stub)) &&
-		       memcmp(stub, direct, sizeof(stub)) == 0;
+					sample, SAMPLE_SIZE);
 	}
-	return true;	/* a part of the block that has no physical address */
+	return false;
 }
 
 /*
  * Compare a few pages, spread over the block, that are not all zeros: those
  * would agree with anything.  0, or an errno; EFAULT where they differ.
  */
-static int verify_block(struct qemu *q, const struct block *block)
+static int verify_block(const struct qemu *q, const struct view *view, size_t b)
 {
-	uint64_t pages = block->size / PAGE_SIZE;
-	unsigned char direct[SAMPLE_SIZE];
+	uint64_t pages = q->block[b].size / PAGE_SIZE;
+	unsigned char direct[SAMPLE_SIZE], stub[SAMPLE_SIZE];
 	unsigned compared = 0;
 
 	for (unsigned i = 0; i < TRIES && compared < SAMPLES && pages; i++) {
 		uint64_t offset = (i * 0x9e3779b97f4a7c15ULL >> 16) % pages *
 				  PAGE_SIZE;
-		int error = read_block(q, block, offset, direct, sizeof(direct));
+		int error = read_block(q, view, b, offset, direct,
+				       sizeof(direct));
 
 		if (error)
 			return error;
 		if (all_zeros(direct, sizeof(direct)) && i < TRIES - 1)
 			continue;
-		if (!sample_agrees(q, block, offset, direct))
+		if (read_stub(q, b, offset, stub) &&
+		    memcmp(stub, direct, sizeof(stub)) != 0)
 			return EFAULT;
 		compared++;
 	}
@@ -288,62 +313,157 @@ static int verify_block(struct qemu *q, const struct block *block)
 }
 
 /* Can this process be the QEMU?  0, or an errno of the process's. */
-static int try_peer(struct qemu *q, pid_t pid)
+static int try_peer(const struct qemu *q, pid_t pid, struct view *view)
 {
+	size_t ram = largest(q);
 	bool needs_process = false;
 	int error = 0;
 
 	for (size_t i = 0; i < q->blocks; i++) {
-		struct block *block = &q->block[i];
+		const struct block *block = &q->block[i];
 
-		if (block->fd >= 0)
-			close(block->fd);
-		block->fd = !block->known ? -1 :
-			    pmap_process_backing(pid, block->host, block->size,
-						 &block->fd_offset);
-		needs_process |= block->known && block->fd < 0;
+		if (block->known)
+			view->of[i].fd = pmap_process_backing(pid, block->host,
+					block->size, &view->of[i].offset);
+		view->of[i].readable = block->known;
+		needs_process |= block->known && view->of[i].fd < 0;
 	}
-	pmap_process_close(&q->process);
 	if (needs_process)
-		error = pmap_process_open(&q->process, pid, largest(q)->host);
+		error = pmap_process_open(&view->process, pid,
+					  q->block[ram].host);
 	/* ROMs may stay out of reach where the RAM itself is in a file. */
-	if (error && largest(q)->fd < 0)
+	if (error && view->of[ram].fd < 0)
 		return error;
-	q->process.pid = pid;
+	view->process.pid = pid;
 	for (size_t i = 0; i < q->blocks; i++) {
-		struct block *block = &q->block[i];
-
-		if (error && block->fd < 0)
-			block->known = false;
-		else if (block->known && verify_block(q, block))
+		if (error && view->of[i].fd < 0)
+			view->of[i].readable = false;
+		if (view->of[i].readable && verify_block(q, view, i))
 			return EFAULT;
 	}
 	return 0;
 }
 
+/* --- Two that may be it --------------------------------------------------- */
+
+enum choice { ALIKE, FIRST, SECOND, UNTOLD };
+
+/* Which of them has at `offset` what the stub says?  ALIKE: none, or both. */
+static enum choice ask_stub(const struct qemu *q, size_t block, uint64_t offset,
+			    const unsigned char *first,
+			    const unsigned char *second)
+{
+	unsigned char stub[SAMPLE_SIZE];
+
+	if (!read_stub(q, block, offset, stub))
+		return ALIKE;
+	if (memcmp(stub, first, sizeof(stub)) == 0)
+		return FIRST;
+	return memcmp(stub, second, sizeof(stub)) == 0 ? SECOND : ALIKE;
+}
+
+static enum choice decide_chunk(const struct qemu *q, const struct view *first,
+				const struct view *second, size_t block,
+				uint64_t offset, size_t len)
+{
+	static unsigned char a[CHUNK_SIZE], b[CHUNK_SIZE];
+	enum choice choice;
+
+	if (read_block(q, first, block, offset, a, len) ||
+	    read_block(q, second, block, offset, b, len) ||
+	    memcmp(a, b, len) == 0)
+		return ALIKE;
+	for (size_t i = 0; i + SAMPLE_SIZE <= len; i += SAMPLE_SIZE) {
+		if (memcmp(a + i, b + i, SAMPLE_SIZE) == 0)
+			continue;
+		choice = ask_stub(q, block, offset + i, a + i, b + i);
+		if (choice)
+			return choice;
+	}
+	return ALIKE;
+}
+
+/* Looks for a place in which they differ. */
+static enum choice decide(const struct qemu *q, const struct view *first,
+			  const struct view *second)
+{
+	uint64_t compared = 0, offset, left;
+	enum choice choice;
+
+	for (size_t b = 0; b < q->blocks; b++)
+		for (offset = 0; offset < q->block[b].size; offset += CHUNK_SIZE) {
+			left = q->block[b].size - offset;
+			choice = decide_chunk(q, first, second, b, offset,
+					      left < CHUNK_SIZE ? left : CHUNK_SIZE);
+			if (choice)
+				return choice;
+			compared += CHUNK_SIZE;
+			if (compared > COMPARE_MAX || pmap_bridge_interrupted())
+				return UNTOLD;
+		}
+	return ALIKE;
+}
+
+/* --- Which process it is -------------------------------------------------- */
+
+/*
+ * 0, or an errno of the last one that cannot be it, explained in `why`.  Of two
+ * that are alike in everything, either will do, but not longer than this stop.
+ */
+static int choose_peer(struct qemu *q, const struct pmap_peers *peers,
+		       char *why, size_t size)
+{
+	bool found = false, alike = false;
+	struct view view;
+	int error = 0;
+
+	for (size_t i = 0; i < peers->count; i++) {
+		enum choice choice = SECOND;
+
+		view_init(&view);
+		error = try_peer(q, peers->pid[i], &view);
+		if (error) {
+			pmap_process_explain(peers->pid[i], error, why, size);
+			view_close(&view);
+			continue;
+		}
+		if (found)
+			choice = decide(q, &q->view, &view);
+		if (choice == UNTOLD) {
+			snprintf(why, size, "processes %d and %d, both at the other end of a connection of GDB's, cannot be told apart",
+				 q->view.process.pid, peers->pid[i]);
+			view_close(&view);
+			return EBUSY;
+		}
+		alike = choice == ALIKE || (alike && choice == FIRST);
+		found = true;
+		if (choice == SECOND) {
+			view_close(&q->view);
+			q->view = view;
+		} else {
+			view_close(&view);
+		}
+	}
+	q->usable = found && !alike;
+	return found ? 0 : error;
+}
+
 static enum pmap_open verify(struct qemu *q)
 {
 	struct pmap_peers peers;
-	int error = 0;
+	const char *how;
 	char why[400];
 
 	pmap_peers_find(&peers);
 	if (!peers.count)
 		return pmap_source_decline(&q->source, "%s", peers.why);
-	for (size_t i = 0; i < peers.count; i++) {
-		error = try_peer(q, peers.pid[i]);
-		if (!error)
-			break;
-		pmap_process_explain(peers.pid[i], error, why, sizeof(why));
-	}
-	if (error)
+	if (choose_peer(q, &peers, why, sizeof(why)))
 		return pmap_source_decline(&q->source, "%s", why);
+	how = q->view.of[largest(q)].fd >= 0 ? "its RAM's file" :
+	      q->view.process.mem >= 0 ? "/proc/PID/mem" : "process_vm_readv";
 	snprintf(q->source.why, sizeof(q->source.why),
 		 "the memory of process %d (%s), the other end of GDB's connection; %zu blocks, pages of each compared with what its stub says",
-		 q->process.pid, largest(q)->fd >= 0 ? "its RAM's file" :
-		 q->process.mem >= 0 ? "/proc/PID/mem" : "process_vm_readv",
-		 q->blocks);
-	q->usable = true;
+		 q->view.process.pid, how, q->blocks);
 	return PMAP_OPEN_DONE;
 }
 
@@ -361,7 +481,7 @@ static enum pmap_open take_map(struct qemu *q, const char *answer)
 	/* The map is as it was: then one address shows whether QEMU is. */
 	if (q->usable && answer && strcmp(answer, q->mtree) == 0) {
 		q->stage = RECHECK;
-		return ask_host(q, largest(q));
+		return ask_host(q, &q->block[largest(q)]);
 	}
 	forget(q);
 	if (!answer)
@@ -382,7 +502,7 @@ static enum pmap_open take_address(struct qemu *q, const char *answer)
 	block->known = parse_host(answer, block, &block->host);
 	if (q->asked < q->blocks)
 		return ask_host(q, &q->block[q->asked]);
-	if (!largest(q)->known)
+	if (!q->block[largest(q)].known)
 		return pmap_source_decline(&q->source, "QEMU does not tell where it has its RAM (`monitor gpa2hva')");
 	q->stage = VERIFY;
 	return PMAP_OPEN_PHYSICAL;
@@ -390,12 +510,12 @@ static enum pmap_open take_address(struct qemu *q, const char *answer)
 
 static enum pmap_open recheck(struct qemu *q, const char *answer)
 {
+	const struct block *block = &q->block[largest(q)];
 	uint64_t host;
 	char byte;
 
-	if (parse_host(answer, largest(q), &host) &&
-	    host == largest(q)->host &&
-	    read_block(q, largest(q), 0, &byte, 1) == 0)
+	if (parse_host(answer, block, &host) && host == block->host &&
+	    read_block(q, &q->view, largest(q), 0, &byte, 1) == 0)
 		return PMAP_OPEN_DONE;
 	forget(q);
 	return ask_map(q);
@@ -438,7 +558,7 @@ static struct pmap_source *qemu_create(const struct pmap_source_args *args)
 	(void)args;
 	if (!q)
 		return NULL;
-	q->process.mem = -1;
+	view_init(&q->view);
 	return &q->source;
 }
 

@@ -50,7 +50,7 @@ $fn
 0x2" "any expression is a value"
 
 # A bad expression: GDB's own words; the next command works.
-for bad in 'nosuch' '1+' '$nosuch' '*(long*)8000000000000000' '"a' ')(' '$rsp.x'; do
+for bad in 'nosuch' '1+' '*(long*)8000000000000000' '"a' ')(' '$rsp.x'; do
 	kernel_run <<END
 pmap trial user $bad
 END
@@ -61,6 +61,12 @@ printf "%llu", $bad
 END
 	is "$got" "$(complaint)" "GDB's own error: $bad"
 done
+kernel_run <<'END'
+pmap trial user $nosuch
+pmap trial user $sp $nosuch
+END
+is "$(sed 's/^0x.*/N/' "$trial_out" | paste -sd' ')" "absent N absent" \
+	"a name without a value is no error of GDB's"
 trial_type <<'END'
 pmap trial user nosuch
 pmap trial user 7
