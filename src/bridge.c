@@ -27,7 +27,7 @@
 #include "script.h"
 #include "status.h"
 
-#define TEXT_PART (4UL << 20)
+#define TEXT_PART (1UL << 20)	/* GDB prints it without a look for Ctrl-C */
 #define TEXT_SHORT 2048		/* comes along with the answer */
 
 #define PACKET_ON "Qqemu.PhyMemMode:1"
@@ -113,12 +113,19 @@ static size_t text_part(const struct pmap_call *call, size_t from)
 	return line ? (size_t)(line - text) + 1 : TEXT_PART;
 }
 
+static void text_tame(struct pmap_call *call, size_t from, size_t len)
+{
+	if (len)
+		pmap_script_tame(call->out.data + from, len, call->style);
+}
+
 static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 {
 	size_t at = 0, parts = 0;
 
 	bridge.printed = 0;
 	if (call->out.len <= TEXT_SHORT) {
+		text_tame(call, 0, call->out.len);
 		pmap_script_set_string(answer, "pmap__t",
 				       call->out.len ? call->out.data : "");
 		pmap_text_puts(answer, ",$pmap__todo=\"print\"");
@@ -133,8 +140,6 @@ static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 static void answer_done(struct pmap_call *call, struct pmap_text *answer)
 {
 	bridge.busy = false;
-	if (call->out.len)
-		pmap_script_tame(call->out.data, call->out.len, call->style);
 	if (call->results.len)
 		pmap_text_put(answer, call->results.data, call->results.len);
 	pmap_script_set(answer, "pmap_status", (unsigned)call->status);
@@ -204,6 +209,7 @@ static void answer_publish(void)
 	pmap_text_puts(&script, "set variable ");
 	pmap_text_put(&script, bridge.script.data, bridge.script.len);
 	if (bridge.answer == PMAP_DONE) {
+		text_tame(call, 0, call->out.len);
 		pmap_text_puts(&script, ",$pmap__t=\"\",$pmap__todo=\"print\"\n");
 		pmap_script_echo(&script, call->out.data, call->out.len);
 	} else {
@@ -516,6 +522,7 @@ static bool round_text(struct gdb_unwind_callbacks *cb)
 	if (!call || bridge.printed >= call->out.len)
 		return true;
 	len = text_part(call, bridge.printed);
+	text_tame(call, bridge.printed, len);
 	pmap_environment_put(call->out.data + bridge.printed, len);
 	bridge.printed += len;
 	return true;

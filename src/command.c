@@ -17,12 +17,15 @@
 #include "nesting.h"
 #include "output.h"
 #include "processor.h"
+#include "progress.h"
 #include "query.h"
 #include "walkers/roots.h"
 
 /* What says which tables are looked at, in one dimension and in two. */
 #define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT | PMAP_OPT_CBIT)
 #define SPACES	(SPACE | PMAP_OPT_NESTED)
+
+#define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
 
 /* Results of commands that judge accesses. */
 #define VERDICT	"fault", "exception", "error", "cr2", "level"
@@ -410,6 +413,18 @@ static int open_output(struct state *s)
 	return 0;
 }
 
+/* Who wants an end does not want to watch megabytes. */
+static void cut_text(struct pmap_text *text)
+{
+	const char *line;
+
+	if (text->len <= INTERRUPTED_MAX)
+		return;
+	line = memrchr(text->data, '\n', INTERRUPTED_MAX);
+	text->len = line ? (size_t)(line - text->data) + 1 : 0;
+	text->data[text->len] = '\0';
+}
+
 /* The end of Ctrl-C: a file is all or nothing, elsewhere is what was found. */
 static int end_interrupted(struct state *s)
 {
@@ -422,6 +437,7 @@ static int end_interrupted(struct state *s)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
 				 "interrupted: %s has a part of the answer only",
 				 q->opt.output);
+	cut_text(q->out);
 	pmap_text_puts(q->out, q->opt.json ? "{\"kind\":\"interrupted\"}\n" :
 		       "pmap: interrupted: this is a part of the answer only\n");
 	return PMAP_STATUS_INTERRUPTED;
@@ -449,9 +465,16 @@ static int end_output(struct state *s, int status)
 	return status;
 }
 
+static void clear_progress(int *unused)
+{
+	(void)unused;
+	pmap_progress_clear();
+}
+
 static int run_walker(struct state *s)
 {
-	int status = open_output(s);
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(clear_progress))) int status = open_output(s);
 
 	if (!status)
 		status = end_output(s, s->q.command->run(&s->q));

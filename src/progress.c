@@ -13,11 +13,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "memory/peer.h"
+
 #define FIRST_MS	500
 #define AGAIN_MS	200
+
+/* A line is on the terminal; whatever ends the operation, it has to go. */
+static bool shown;
 
 static uint64_t now_ms(void)
 {
@@ -72,6 +78,14 @@ static bool by_machine(void)
 	return known;
 }
 
+/* Something like GDB's TUI draws there: it wants to echo what is typed itself. */
+static bool is_drawn_on(void)
+{
+	struct termios mode;
+
+	return tcgetattr(STDERR_FILENO, &mode) == 0 && !(mode.c_lflag & ECHO);
+}
+
 void pmap_progress_begin(struct pmap_progress *progress)
 {
 	*progress = (struct pmap_progress){
@@ -84,9 +98,14 @@ void pmap_progress_begin(struct pmap_progress *progress)
 	progress->next = progress->began + FIRST_MS;
 }
 
+/* What takes longer to find out is left for those that take long. */
 bool pmap_progress_due(struct pmap_progress *progress)
 {
-	return now_ms() >= progress->next;
+	if (now_ms() < progress->next)
+		return false;
+	if (!shown)
+		progress->watched = !is_drawn_on() && !pmap_peer_reads_output();
+	return progress->watched;
 }
 
 static void put_line(const char *text, int width)
@@ -108,14 +127,19 @@ void pmap_progress_show(struct pmap_progress *progress, uint64_t tables,
 	snprintf(text, sizeof(text), "pmap: %" PRIu64 " tables, %" PRIu64 "/s, at %016" PRIx64 " (Ctrl-C ends)",
 		 tables, tables * 1000 / (now - progress->began + 1), va);
 	put_line(text, 78);
-	progress->shown = true;
+	shown = true;
 	progress->next = now + AGAIN_MS;
+}
+
+void pmap_progress_clear(void)
+{
+	if (shown)
+		put_line("", 78);
+	shown = false;
 }
 
 void pmap_progress_end(struct pmap_progress *progress)
 {
-	if (progress->shown)
-		put_line("", 78);
-	progress->shown = false;
+	pmap_progress_clear();
 	progress->watched = false;
 }

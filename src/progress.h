@@ -16,7 +16,7 @@
 struct pmap_progress {
 	uint64_t began, next;	/* milliseconds; when it is to be shown again */
 	uint64_t ticks;
-	bool watched, shown;
+	bool watched;
 };
 
 void pmap_progress_begin(struct pmap_progress *progress);
@@ -29,6 +29,9 @@ bool pmap_progress_due(struct pmap_progress *progress);
 void pmap_progress_show(struct pmap_progress *progress, uint64_t tables,
 			uint64_t va);
 void pmap_progress_end(struct pmap_progress *progress);
+
+/* Nothing of it stays on the terminal: for who does not get to the end. */
+void pmap_progress_clear(void);
 
 static inline bool pmap_progress_tick(struct pmap_progress *progress)
 {

@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -208,6 +209,38 @@ static void add_unix(struct pmap_peers *peers, int fd)
 	else
 		snprintf(peers->why, sizeof(peers->why),
 			 "the process that GDB is connected to is in another PID namespace: run GDB where it is seen");
+}
+
+/* --- Readers of GDB's output ---------------------------------------------- */
+
+static bool is_input_of(ino_t pipe, const struct pmap_peers *children)
+{
+	char path[48];
+	struct stat st;
+
+	for (size_t i = 0; i < children->count; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/0", children->pid[i]);
+		if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    st.st_ino == pipe)
+			return true;
+	}
+	return false;
+}
+
+bool pmap_peer_reads_output(void)
+{
+	__attribute__((cleanup(close_dir))) DIR *dir = opendir("/proc/self/fd");
+	struct pmap_peers children = { 0 };
+	struct stat st;
+	long fd;
+
+	add_children(&children, getpid(), 1);
+	while (dir && (fd = next_number(dir)) >= 0)
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY &&
+		    is_input_of(st.st_ino, &children))
+			return true;
+	return false;
 }
 
 /* --- All of them ---------------------------------------------------------- */

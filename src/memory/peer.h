@@ -10,6 +10,7 @@
 #ifndef PMAP_MEMORY_PEER_H
 #define PMAP_MEMORY_PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,5 +27,8 @@ void pmap_peers_find(struct pmap_peers *peers);
 
 /* Another value when GDB has other connections than before. */
 uint64_t pmap_peers_fingerprint(void);
+
+/* Does a child of GDB's read what GDB prints: `pipe COMMAND | PROGRAM'? */
+bool pmap_peer_reads_output(void);
 
 #endif
