@@ -240,6 +240,14 @@ bool insn_selector_at(struct insn_decode *d, const struct pmap_mem *mem,
 	return false;
 }
 
+/* Far pointers of 64 bits.  SDM 2A, JMP and LSS; APM 3, the same. */
+void insn_wide_pointer(struct insn_decode *d)
+{
+	if (d->prefix.rexw)
+		d->insn->unknown = "Intel's processors take a far pointer of ten "
+				   "bytes here, AMD's one of six";
+}
+
 /* The descriptor that goes with the selector that is loaded or looked at. */
 void insn_descriptor(struct insn_decode *d)
 {
@@ -252,6 +260,8 @@ void insn_descriptor(struct insn_decode *d)
 	    (!strcmp(d->mnemonic, "mov") &&
 	     (to->kind != INSN_REG || to->reg.class != INSN_SREG)))
 		return;
+	if (from->kind == INSN_MEM && d->mnemonic[0] == 'l' && mem->size > 2)
+		insn_wide_pointer(d);
 	/* Of a far pointer the selector is behind the offset. */
 	if (from->kind == INSN_REG)
 		with_selector(d, insn_gpr(d, &from->reg));

@@ -28,7 +28,8 @@ static const char xsave_size[] =
 	"its size depends on XCR0, IA32_XSS and the processor";
 static const char tiles[] = "the shape of the tiles is not known";
 static const char bounds[] = "the bound tables are not known";
-static const char shadow[] = "it writes to a shadow stack as such";
+static const char shadow[] =
+	"it is a shadow stack's, which may be switched off";
 static const char ssp[] = "SSP is not known";
 static const char guests[] = "the structures of a virtual machine are accessed";
 
@@ -125,6 +126,12 @@ static const struct insn_row rows[] = {
 	{ "pcmpestr*", R, INSN_UNALIGNED }, { "pcmpistr*", R, INSN_UNALIGNED },
 	{ "mov*", W }, { "pextr*", W }, { "extractps", W },
 	{ "maskmov*", W, .before = insn_mask_bytes },
+	{ "aesenc128kl", R, INSN_SSE, 48 }, { "aesdec128kl", R, INSN_SSE, 48 },
+	{ "aesenc256kl", R, INSN_SSE, 64 }, { "aesdec256kl", R, INSN_SSE, 64 },
+	{ "aesencwide128kl", R, INSN_SSE, 48 },
+	{ "aesdecwide128kl", R, INSN_SSE, 48 },
+	{ "aesencwide256kl", R, INSN_SSE, 64 },
+	{ "aesdecwide256kl", R, INSN_SSE, 64 },
 
 	/* VEX and EVEX. */
 	{ "vmovdqa", W, INSN_ALIGNED }, { "vmovntdq*", W, INSN_ALIGNED },
@@ -144,8 +151,7 @@ static const struct insn_row rows[] = {
 	{ "vmov*", W }, { "vextract*", W }, { "vpextr*", W },
 	{ "vcvtps2ph*", W }, { "kmov*", W },
 	{ "vpmov*", W }, { "vstmxcsr", W, INSN_SSE },
-	{ "vcompress*", W, .unknown = "a mask chooses how much it writes" },
-	{ "vpcompress*", W, .unknown = "a mask chooses how much it writes" },
+	{ "vcompress*", W }, { "vpcompress*", W },
 
 	/* x87, MMX and SSE state. */
 	{ "fxsave*", W, X87, INSN_SIZE_FX, 16, .after = insn_fx_end },

@@ -82,6 +82,7 @@ static void far_jump(struct insn_decode *d, bool call)
 
 	if (d->operands && op->kind == INSN_MEM) {
 		mem = pointer(d, d->opsize + 2);
+		insn_wide_pointer(d);
 		known = d->regs->real ||
 			insn_selector_at(d, mem, d->opsize, &selector);
 	}

@@ -187,9 +187,10 @@ static void add_operand(struct insn_decode *d, const struct insn_operand *op,
 	insn_locate(d, mem, insn_segment(d, op), off, 8 * d->asize);
 	if (mem->unknown)
 		mem->align = 0;
+	else if (d->row && d->row->unknown)
+		mem->unknown = d->row->unknown;
 	else if (!mem->size)
-		mem->unknown = d->row && d->row->unknown ? d->row->unknown :
-			       "the size of the operand is not known";
+		mem->unknown = "the size of the operand is not known";
 	else if (d->mask)
 		mem->unknown = "a mask register chooses the elements";
 }
@@ -258,7 +259,7 @@ static void decode_accesses(struct insn_decode *d)
 		insn->unknown = "its text is too long";
 		return;
 	}
-	if (strstr(insn->text, "(bad)")) {
+	if (strstr(insn->text, "(bad)") || strstr(insn->text, "{bad}")) {
 		insn->unknown = "libopcodes knows no such instruction; where there is none: #UD";
 		return;
 	}
