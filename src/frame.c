@@ -95,6 +95,38 @@ bool pmap_frame_here(struct pmap_frame *frame, struct pmap_query *q,
 	return true;
 }
 
+/* A segment of code, in a table that can be read?  Its base, if so. */
+static bool is_code(struct pmap_query *q, const struct pmap_processor *cpu,
+		    uint64_t selector, uint64_t *base_ret)
+{
+	const struct pmap_table *t = selector & 4 ? &cpu->regs.ldt : &cpu->regs.gdt;
+	uint64_t d, off = selector & 0xfff8;
+
+	*base_ret = 0;
+	if (!t->known)
+		return true;
+	if (off + 7 > t->limit || pmap_read_virtual(q, t->base + off, &d, 8) != 8)
+		return false;
+	if (!(d >> 53 & 1))
+		*base_ret = (d >> 16 & 0xffffff) | (d >> 32 & 0xff000000);
+	return (d >> 43 & 3) == 3;
+}
+
+/* The instruction was there, unless it is what was missing. */
+static bool leads_to_code(struct pmap_query *q, const struct pmap_processor *cpu,
+			  const struct pmap_frame *f)
+{
+	uint64_t va = f->rip, base = f->cs << 4;
+	uint8_t byte;
+
+	if (!f->vm86 && !is_code(q, cpu, f->cs, &base))
+		return false;
+	va += base;
+	if (q->target.has[PMAP_REG_CR2] && q->target.reg[PMAP_REG_CR2] - va < 15)
+		return true;
+	return pmap_read_virtual(q, va, &byte, 1) == 1;
+}
+
 static bool looks_right(const struct pmap_query *q, const struct pmap_frame *f,
 			unsigned size)
 {
@@ -129,7 +161,7 @@ bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 	n = pmap_read_virtual(q, sp, stack, SEARCH_BYTES);
 	for (i = 0; i + least <= n; i += size) {
 		take_frame(frame, sp + i, stack + i, size);
-		if (looks_right(q, frame, size))
+		if (looks_right(q, frame, size) && leads_to_code(q, cpu, frame))
 			return true;
 	}
 	return false;

@@ -26,8 +26,8 @@ bool pmap_frame_here(struct pmap_frame *frame, struct pmap_query *q,
 		     const struct pmap_processor *cpu);
 
 /*
- * The nearest frame on the stack, by its looks: a selector of code, flags,
- * an error code that fits.  For a handler that has gone on.
+ * The nearest frame on the stack, by its looks: a selector of code, code
+ * where it points to, flags, an error code that fits.  For a handler that has gone on.
  */
 bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 		       const struct pmap_processor *cpu);

@@ -39,12 +39,28 @@ while \$n < $COUNT
   if \$pmap_status == 0 && \$pmap_explained && \$pmap_rip == ((struct trap_frame *)\$rdi)->rip
     printf "=later %d error %lx cr2 %lx\\n", \$n, \$pmap_error, \$pmap_cr2
   end
+  # What could be a frame, but for its selector, then but for where it points.
+  set \$f = (struct trap_frame *)\$rdi
+  set \$f->r15 = 0
+  set \$f->r14 = \$f->rip
+  set \$f->r13 = 0x10
+  set \$f->r12 = 0x246
+  set \$f->r10 = 0x10
+  if \$n % 2
+    set \$f->r14 = 0x7000000000
+    set \$f->r13 = 0x8
+    set \$f->r10 = 0x8
+  end
+  pmap fault
+  if \$pmap_status == 0 && \$pmap_explained && \$pmap_rip == \$f->rip
+    printf "=decoy %d error %lx cr2 %lx\\n", \$n, \$pmap_error, \$pmap_cr2
+  end
   set \$n = \$n + 1
 end
 END
 qemu_stop
 awk -f "$srcdir/tests/lib/fault-words.awk" "$gdb_out" >"$tmp/words"
-for who in fault explain found later; do
+for who in fault explain found later decoy; do
 	sed -n "s/^=$who //p" "$tmp/words" >"$tmp/$who"
 done
 is "$(wc -l <"$tmp/fault")" "$COUNT" "so many faults" ||
@@ -60,6 +76,8 @@ ok "explain --fault: cannot tell $(wc -l <"$tmp/untold")" \
 same_file "$tmp/found" "$tmp/fault" "fault: which entry explains it"
 same_file "$tmp/later" "$tmp/fault" \
 	"fault, further on in the handler: the frame is found on the stack"
+same_file "$tmp/decoy" "$tmp/fault" \
+	"fault, with something like a frame before it: the frame is found"
 diag "$(sed 's/.*error/error/; s/ cr2.*//' "$tmp/fault" | sort | uniq -c)"
 
 finish
