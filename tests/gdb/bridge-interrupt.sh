@@ -63,13 +63,28 @@ quit_came()
 	[ "$(quits)" -gt "$1" ] || ! kill -0 "$gdb_pid" 2>/dev/null
 }
 
+# Typed at the start of what is to be interrupted.  A Ctrl-C before GDB has read
+# it would end nothing.
+begun='if $new
+set $new = 0
+echo \n--begun--\n
+end'
+
+has_begun()
+{
+	[ "$(grep -c '^--begun--' "$tmp/said")" -gt "$1" ] ||
+		! kill -0 "$gdb_pid" 2>/dev/null
+}
+
 # interrupt COMMANDS SECONDS: type, wait, Ctrl-C; succeeds when GDB says Quit
 interrupt()
 {
-	local before
+	local before began
 
 	before=$(quits)
-	printf '%s\n' "$1" >&9
+	began=$(grep -c '^--begun--' "$tmp/said")
+	printf '%s\n' 'set $new = 1' "$1" >&9
+	wait_until 20 has_begun "$began" || return 1
 	sleep "$2"
 	kill -INT "$gdb_pid"
 	wait_until 10 quit_came "$before" && [ "$(quits)" -gt "$before" ]
@@ -81,18 +96,22 @@ ask 'echo ready\n'
 
 # sigint SigCgt: GDB's handler is there, whatever its address; what counts is
 # that it does what it did.
-ok "a walk in virtual memory ends" interrupt 'pmap trial spin' 0.5
+ok "a walk in virtual memory ends" interrupt "$begun
+pmap trial spin" 0.5
 ask 'output $pmap_status'
 is "$answer" 14 "with its status"
-ok "one in physical memory ends" interrupt 'pmap trial spin physical' 0.5
+ok "one in physical memory ends" interrupt "$begun
+pmap trial spin physical" 0.5
 is "$(grep -c '^spun, physical [01]$' "$tmp/said")" 2 "and both tell what they have"
 ask 'maintenance packet qqemu.PhyMemMode'
 like "$answer" 'received: "0"' "memory is virtual"
-ok "a loop of the user's ends, too" interrupt 'while 1
+ok "a loop of the user's ends, too" interrupt "while 1
+$begun
 pmap trial spin
-end' 0.5
-ok "GDB's own loops end by Ctrl-C as before" interrupt 'while 1
-end' 0.3
+end" 0.5
+ok "GDB's own loops end by Ctrl-C as before" interrupt "while 1
+$begun
+end" 0.3
 ask 'pmap trial words well'
 like "$answer" '\[well\]' "pmap is well"
 
@@ -111,6 +130,7 @@ rounds()
 		esac
 		moment=0.$(printf '%03d' $((RANDOM % 200 + 10)))
 		interrupt "while 1
+$begun
 $command
 end" "$moment" || { diag "no Quit: $command, $moment s"; bad=$((bad + 1)); }
 		ask 'maintenance packet qqemu.PhyMemMode
@@ -158,7 +178,8 @@ is "$bad" 0 "all is as before after each"
 # While the user is logging.
 ask "set logging file $tmp/user.log
 set logging enabled on"
-ok "a walk while logging ends" interrupt 'pmap trial spin physical' 0.5
+ok "a walk while logging ends" interrupt "$begun
+pmap trial spin physical" 0.5
 ask 'show logging enabled
 maintenance packet qqemu.PhyMemMode'
 like "$answer" 'Logging is enabled|enabled: *on' "the log is still open"
