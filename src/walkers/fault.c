@@ -65,14 +65,26 @@ static struct pml_access fault_access(const struct fault *f)
 	return a;
 }
 
+/* Without NXE and SMEP, and without its frame, a fetch looks like a read. */
+static const char *access_name(const struct fault *f, const struct pml_access *a,
+			       const struct pmap_judge *judge)
+{
+	const struct pml_controls *c = &judge->controls;
+	bool told = f->has_frame || c->cr4 & PML_CR4_SMEP ||
+		    (c->efer & PML_EFER_NXE && judge->space->fmt->nx);
+
+	return a->kind == PML_R && !told ? "read or fetch" :
+	       pmap_access_name(a->kind);
+}
+
 static void add_fault(struct pmap_query *q, const struct fault *f,
-		      const struct pml_access *a)
+		      const struct pml_access *a, const struct pmap_judge *judge)
 {
 	struct pmap_text *out = q->out;
 
 	pmap_text_add(out, "page fault at 0x%" PRIx64 ", error code ", f->cr2);
 	pmap_add_error_code(out, f->error);
-	pmap_text_add(out, ": %s by the %s%s, %s\n", pmap_access_name(a->kind),
+	pmap_text_add(out, ": %s by the %s%s, %s\n", access_name(f, a, judge),
 		      a->user ? "user" : "supervisor",
 		      a->implicit ? " on user mode's behalf" : "",
 		      f->error & PML_PF_RSVD ? "a reserved bit" :
@@ -145,7 +157,7 @@ int pmap_fault(struct pmap_query *q)
 	judge.unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
 	a = fault_access(&f);
 	pmap_judge(&judge, &a, &v);
-	add_fault(q, &f, &a);
+	add_fault(q, &f, &a, &judge);
 	add_verdict(q, &judge, &f, &a, &v);
 	pmap_add_assumptions(q->out, &judge, "  ");
 	if (v.reason == PML_WHY_UNREADABLE || f.error & NOT_MODELLED)

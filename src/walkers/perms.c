@@ -6,9 +6,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "describe.h"
+#include "exit.h"
 #include "judge.h"
 #include "nesting.h"
 #include "query.h"
@@ -209,31 +211,43 @@ static void set_results(struct pmap_query *q, unsigned common, int status)
 	pmap_result_u64(q->call, "can_user", status == 0 && common & PML_U);
 }
 
+/* One of the table: "yes", the exception with its error code, or the exit. */
+static void name_outcome(struct pmap_judge *judge, const struct pml_access *a,
+			 char *to, size_t size)
+{
+	struct pml_verdict v;
+
+	if (pmap_judge(judge, a, &v))
+		snprintf(to, size, "yes");
+	else if (v.exception == PML_PF)
+		snprintf(to, size, "#PF 0x%x", v.error);
+	else
+		snprintf(to, size, "%s", v.reason == PML_WHY_UNREADABLE ? "?" :
+			 pmap_exit_name(&judge->exit));
+}
+
 /*
  * What each kind of access by each accessor comes to, under the controls of
- * now: "yes", or the exception with its error code.
+ * now.
  */
 static void print_table(struct pmap_query *q, uint64_t va)
 {
 	static const uint8_t kinds[] = { PML_R, PML_W, PML_X };
+	int width = q->target.nested ? 20 : 7;
 	struct pmap_judge judge;
-	struct pml_verdict v;
+	char outcome[32];
 
 	pmap_judge_init(&judge, q);
-	pmap_text_puts(q->out, "              read     write    fetch\n");
+	pmap_text_add(q->out, "              %-*s  %-*s  fetch\n", width, "read",
+		      width, "write");
 	for (int user = 0; user < 2; user++) {
 		pmap_text_add(q->out, "  %-10s", user ? "user" : "supervisor");
 		for (size_t i = 0; i < sizeof(kinds); i++) {
-			int width = i < 2 ? 7 : 0;
 			struct pml_access a = { .va = va, .size = 1,
 						.kind = kinds[i], .user = user };
 
-			if (pmap_judge(&judge, &a, &v))
-				pmap_text_add(q->out, "  %-*s", width, "yes");
-			else if (v.exception == PML_PF)
-				pmap_text_add(q->out, "  #PF 0x%-*x", width ? 3 : 0, v.error);
-			else
-				pmap_text_add(q->out, "  %-*s", width, "?");
+			name_outcome(&judge, &a, outcome, sizeof(outcome));
+			pmap_text_add(q->out, "  %-*s", i < 2 ? width : 0, outcome);
 		}
 		pmap_text_puts(q->out, "\n");
 	}
@@ -287,8 +301,9 @@ int pmap_perms(struct pmap_query *q)
 		pml_cursor_init(&p.cursor, &q->target.space, q->first, q->last,
 				PML_ENTER_RECURSIVE);
 	status = walk(&p);
-	if (p.single && !q->target.nested &&
-	    pml_x86_is_own(q->target.space.fmt))
+	/* An EPT or NPT by itself has no accesses of programs. */
+	if (p.single && (q->target.nested ||
+			 pml_x86_is_own(q->target.space.fmt)))
 		print_table(q, q->first);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }

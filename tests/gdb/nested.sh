@@ -185,6 +185,7 @@ pmap walk 0x1123 --root 0x1000 --npt 0x6000000 --json | 0 | ^\{"dimension":"oute
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 --json | 0 | ^\{"va":"0x1123","kind":"leaf","gpa":"0x5123","pa":"0x6015123","page":4096,"rights":"rwxu"\}$
 pmap perms 0x3000 --root 0x1000 --npt 0x6000000 | 0 | ^  no write   by the outer PTE 8 at 0x6003040 = 0x6018005$
 pmap perms 0x2000 --root 0x1000 --npt 0x6000000 | 0 | ^  no write   by the guest's PTE 2 at 0x4010 = 0x6005$
+pmap perms 0x3000 --root 0x1000 --npt 0x6000000 | 0 | ^  user +yes +npf +
 pmap perms 0x4000 --root 0x1000 --ept 0x602001e | 0 | ^  no read    by the outer EPT PTE 9 at
 pmap perms 0x9000 --root 0x1000 --ept 0x602001e --mbec | 0 | ^  no execute by the outer EPT PTE 14 at
 pmap perms 0 0x8000 --root 0x1000 --npt 0x6000000 | 1 | ^0x5000-0x5fff  nothing: hole \(memory\)$
