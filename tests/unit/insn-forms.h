@@ -618,3 +618,13 @@ IN("tables cr4=1000 target=800000000000", 64, "ret", "r ss:14000 8")
 IN("tables cr4=0 target=4141414141414141", 64, "jmp *(%rbx)", "r ds:13000 8 !")
 IN("cr4=0 rcx=8000000000000000", 64, "call *%rcx", "w ss:13ff8 8 !")
 IN("cr4=0 rcx=ffff800000000000", 64, "call *%rcx", "w ss:13ff8 8")
+
+/* The stack's own width: 10 and 20 are 16 and 32. */
+IN("stack=10", 32, "push %eax", "w ss:3ffc 4")
+IN("stack=10", 32, "pop (%esp)", "r ss:4000 4, w ss:14004 4")
+IN("stack=10", 32, "leave", "r ss:5000 4")
+IN("stack=20 rsp=14000", 16, "push %ax", "w ss:13ffe 2")
+IN("rsp=0", 16, "push %ax", "w ss:fffe 2")
+IN("rsp=1", 16, "push %ax", "w ss:ffff 2 <0")
+IN("rsp=ffff", 16, "pop %ax", "r ss:ffff 2 <0")
+IN("rsp=8", 16, "pushaw", "w ss:6 2*8-2 <4")

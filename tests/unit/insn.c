@@ -214,6 +214,10 @@ static void context(const char *words, struct pmap_regs *regs)
 		regs->gpr[1] = word_value(words, "rcx=");
 	if (has_word(words, "rbx="))
 		regs->gpr[3] = word_value(words, "rbx=");
+	if (has_word(words, "stack="))
+		regs->stack_bits = word_value(words, "stack=");
+	if (has_word(words, "rsp="))
+		regs->gpr[4] = word_value(words, "rsp=");
 	if (has_word(words, "limits"))
 		limits(regs);
 	if (!has_word(words, "tables"))
