@@ -383,20 +383,12 @@ static const char *number_end(const char *s)
 	return s;
 }
 
-/* Digits, and then a point with more of them, or an exponent. */
+/* Digits, and then a point with more of them.  An exponent may be hexadecimal. */
 static bool is_fraction(const char *s, const char *end)
 {
 	size_t digits = strspn(s, "0123456789");
 
-	if (s[digits] == '.')
-		return s + digits < end;
-	if (s[digits] != 'e' && s[digits] != 'E')
-		return false;
-	digits++;
-	if (s[digits] == '-' || s[digits] == '+')
-		digits++;
-	return isdigit((unsigned char)s[digits]) &&
-	       s + digits + strspn(s + digits, "0123456789") >= end;
+	return s + digits < end && s[digits] == '.';
 }
 
 static const char *number_trouble(const char *s, const char *end)
