@@ -158,8 +158,10 @@ static bool continues(const char *word)
 static bool option_value(struct parser *p, const struct option *option,
 			 const char *inlined, char **text)
 {
-	const char *word = inlined ? inlined : p->argv[p->at];
+	const char *word = inlined;
 
+	if (!inlined && p->at < p->argc)
+		word = p->argv[p->at];
 	if (!word || !*word)
 		return fail(p, "%s needs a value", option->name);
 	if (!inlined && word[0] == '-' && word[1] == '-' &&
