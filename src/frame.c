@@ -59,14 +59,14 @@ static void take_frame(struct pmap_frame *f, uint64_t at, const uint8_t *slots,
 
 static unsigned slot_size(const struct pmap_processor *cpu)
 {
-	return cpu->regs.bits == 64 ? 8 : 4;
+	return cpu->regs.long_mode ? 8 : 4;
 }
 
 /* Where the IDT sends page faults.  SDM 3A, figures 6-2 and 6-8. */
 static bool handler(struct pmap_query *q, const struct pmap_processor *cpu,
 		    uint64_t *va_ret)
 {
-	bool is64 = cpu->regs.bits == 64;
+	bool is64 = cpu->regs.long_mode;
 	uint64_t gate[2] = { 0, 0 };
 	size_t size = is64 ? 16 : 8;
 
