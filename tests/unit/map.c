@@ -250,6 +250,12 @@ static void absent_pages(void)
 	REFUSED(map(0, KIB4, 0, 0), PML_EEXIST, "it is in the way");
 	ok(!unmap(0, KIB4, PML_KEEP_NONPRESENT) && w->live == 4,
 	   "PML_KEEP_NONPRESENT keeps it, and its tables");
+	attr.rights = PML_R;
+	map(MIB2, KIB4, 0, 0);
+	attr.rights = 0;
+	ok(!unmap(0, 2 * MIB2, PML_KEEP_NONPRESENT) && look(0).raw &&
+	   look(MIB2).level == 2, "but not the empty ones beside");
+	pml_release(&w->ed, &pending);
 	ok(!protect(0, KIB4, PML_R, 0) && look(0).kind == PML_NONPRESENT,
 	   "protect leaves it alone");
 	ok(!protect(0, KIB4, PML_R, PML_OWN_NONPRESENT) &&
