@@ -47,7 +47,8 @@ static struct pml_space space;
 static uint64_t frames;			/* 4 MiB, 2 MiB aligned */
 static uint64_t seed, number;
 static unsigned int reports;
-static unsigned long done[OPS], refused[OPS], short_of_memory, touches, wrong;
+static unsigned long done[OPS], refused[OPS], splits, short_of_memory, touches;
+static unsigned long wrong;
 
 static const struct pml_editor editor = {
 	.space = &space, .ops = &space_ops, .free_level = PML_MAX_LEVELS
@@ -90,7 +91,7 @@ static void pick_change(struct random *r, struct change *c)
 	uint64_t kind = random_below(r, 4);
 
 	*c = (struct change){ .op = random_below(r, 5) * OPS / 5 };
-	if (kind == 0) {			/* a whole table */
+	if (kind == 0 || (c->op == OP_MAP && kind == 1)) {	/* a whole table */
 		c->first = random_below(r, 2) * 512;
 		c->count = 512;
 	} else {
@@ -103,8 +104,8 @@ static void pick_change(struct random *r, struct change *c)
 		c->first = 0;
 		c->count = PAGES;
 	}
-	/* half of them so that large pages are possible */
-	if (random_percent(r, 50))
+	/* most of them so that large pages are possible */
+	if (random_percent(r, 80))
 		c->pa = frames + c->first * PGSIZE;
 	else
 		c->pa = frames + random_below(r, FRAMES - c->count + 1) * PGSIZE;
@@ -155,9 +156,24 @@ static void flush(const struct pml_pending *pending)
 			invlpg(va_of(page));
 }
 
+/* Is a large page in the range in part only? */
+static bool splits_page(uint64_t first, uint64_t last)
+{
+	uint64_t ends[2] = { first, last };
+	struct pml_target t;
+
+	for (int i = 0; i < 2; i++)
+		if (pml_translate(&space, ends[i], &t, NULL) && t.level > 1 &&
+		    ((ends[i] & ~(PTSIZE - 1)) < first ||
+		     (ends[i] | (PTSIZE - 1)) > last))
+			return true;
+	return false;
+}
+
 static int apply(const struct change *c)
 {
 	uint64_t first = va_of(c->first), last = va_of(c->first + c->count) - 1;
+	bool split = splits_page(first, last);
 	struct pml_pending pending;
 	int status;
 
@@ -174,6 +190,7 @@ static int apply(const struct change *c)
 	page_limit(-1);
 	flush(&pending);
 	pml_release(&editor, &pending);
+	splits += split && !status;
 	return status;
 }
 
@@ -341,6 +358,7 @@ void maptest(uint64_t the_seed, uint64_t changes)
 		kprintf("# %s: %lu times, refused %lu times\n", op_names[op],
 			done[op], refused[op]);
 	kprintf("# out of memory: %lu times\n", short_of_memory);
+	tap(splits >= changes / 50, "%lu large pages split", splits);
 	tap(!wrong, "%lu changes against an array, %lu touches: %lu mismatches",
 	    changes, touches, wrong);
 	tap(pages_free() == before, "unmapped, no table is left");
