@@ -210,6 +210,15 @@ void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
 		add_kept(out, target, t);
 }
 
+bool pmap_nesting_table_maps(const struct pmap_target *target)
+{
+	const struct pml_nested *pair = &target->pair;
+	unsigned need = pml_nested_need(pair->nesting);
+
+	return pair->has_failed && pair->failed.kind == PML_LEAF &&
+	       !(need & ~pair->failed.rights);
+}
+
 int pmap_status_2d(const struct pml_target_2d *t)
 {
 	if (t->mapped)

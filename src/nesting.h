@@ -49,6 +49,12 @@ void pmap_add_outer_reason(struct pmap_text *out,
 void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
 			const struct pml_target_2d *t);
 
+/*
+ * Of the guest's table that was asked for last and could not be read: does the
+ * second dimension have it, so that it is the memory that cannot be read?
+ */
+bool pmap_nesting_table_maps(const struct pmap_target *target);
+
 /* $pmap_status for it, and $pmap_where: "guest", "table" or "memory". */
 int pmap_status_2d(const struct pml_target_2d *t);
 const char *pmap_where_name(enum pml_where where);

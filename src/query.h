@@ -68,7 +68,6 @@ void pmap_source_unchoose(struct pmap_query *q);
 void pmap_source_explain(struct pmap_query *q);
 
 /* What others become with a second dimension. */
-pmap_walker pmap_dump_2d;
 pmap_walker pmap_walk_2d;
 pmap_walker pmap_access_2d;
 

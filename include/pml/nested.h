@@ -298,24 +298,59 @@ static inline void pml_product_init(struct pml_product *p,
 	pml_cursor_init(&p->inner, &n->inner, first, last, 0);
 }
 
+/* A piece of the guest's leaf: where the outer tables have the record `outer`. */
+static inline void pml_product_piece(const struct pml_nested *n,
+				     const struct pml_record *leaf,
+				     const struct pml_record *outer,
+				     struct pml_product_record *out)
+{
+	out->guest = *leaf;
+	out->where = PML_IN_FINAL;
+	out->gpa = outer->va;
+	out->r = *outer;
+	out->r.va = leaf->va + (outer->va - leaf->pa);
+	out->r.last = leaf->va + (outer->last - leaf->pa);
+	if (outer->kind != PML_LEAF)
+		return;
+	out->r.rights = pml_combine(n, leaf->rights, outer->rights);
+	if (leaf->shift < outer->shift)
+		out->r.shift = leaf->shift;
+}
+
+/* A record of the guest's that is no leaf. */
+static inline void pml_product_other(const struct pml_record *guest,
+				     struct pml_product_record *out)
+{
+	out->guest = *guest;
+	out->r = *guest;
+	out->where = PML_IN_INNER;
+	out->gpa = 0;
+	/* A table that failed to translate, rather than a guest's own mistake. */
+	if (guest->kind == PML_UNREADABLE) {
+		out->where = PML_IN_TABLE;
+		out->gpa = guest->pa;
+	}
+}
+
+/* A walk of the outer tables, over what the guest's leaf maps to. */
+static inline void pml_product_under(struct pml_cursor *outer,
+				     const struct pml_nested *n,
+				     const struct pml_record *leaf,
+				     unsigned flags)
+{
+	pml_cursor_init(outer, n->outer, leaf->pa,
+			leaf->pa + (leaf->last - leaf->va), flags);
+}
+
 /* The next piece of the guest's leaf, as the outer tables cut it. */
 static inline bool pml_product_cut(struct pml_product *p,
 				   struct pml_product_record *out)
 {
-	const struct pml_record *leaf = &p->leaf;
+	struct pml_record r;
 
-	if (!pml_next(&p->outer, &out->r))
+	if (!pml_next(&p->outer, &r))
 		return false;
-	out->guest = *leaf;
-	out->where = PML_IN_FINAL;
-	out->gpa = out->r.va;
-	out->r.va = leaf->va + (out->r.va - leaf->pa);
-	out->r.last = leaf->va + (out->r.last - leaf->pa);
-	if (out->r.kind != PML_LEAF)
-		return true;
-	out->r.rights = pml_combine(p->nested, leaf->rights, out->r.rights);
-	if (leaf->shift < out->r.shift)
-		out->r.shift = leaf->shift;
+	pml_product_piece(p->nested, &p->leaf, &r, out);
 	return true;
 }
 
@@ -323,8 +358,6 @@ static inline bool pml_product_cut(struct pml_product *p,
 static inline bool pml_product_next(struct pml_product *p,
 				    struct pml_product_record *out)
 {
-	struct pml_nested *n = p->nested;
-
 	if (p->cutting && pml_product_cut(p, out))
 		return true;
 	p->cutting = false;
@@ -332,19 +365,10 @@ static inline bool pml_product_next(struct pml_product *p,
 		return false;
 	if (p->leaf.kind == PML_LEAF) {
 		p->cutting = true;
-		pml_cursor_init(&p->outer, n->outer, p->leaf.pa,
-				p->leaf.pa + (p->leaf.last - p->leaf.va), 0);
+		pml_product_under(&p->outer, p->nested, &p->leaf, 0);
 		return pml_product_cut(p, out);
 	}
-	out->guest = p->leaf;
-	out->r = p->leaf;
-	out->where = PML_IN_INNER;
-	out->gpa = 0;
-	/* A table that failed to translate, rather than a guest's own mistake. */
-	if (p->leaf.kind == PML_UNREADABLE) {
-		out->where = PML_IN_TABLE;
-		out->gpa = p->leaf.pa;
-	}
+	pml_product_other(&p->leaf, out);
 	return true;
 }
 

@@ -6,6 +6,10 @@
  * is known and goes on as such; else a record says which addresses the run
  * repeats.
  *
+ * With --combined the guest's tables are walked like any other, and its leaves
+ * cut by what the second dimension has there.  What that is, depends on gpas
+ * alone, so that a guest's table is still the same when it is reached again.
+ *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -14,6 +18,7 @@
 
 #include "describe.h"
 #include "memory/cache.h"
+#include "nesting.h"
 #include "query.h"
 #include "render/render.h"
 #include "share.h"
@@ -84,6 +89,54 @@ static void add_content(struct dump *d, struct table *table,
 	}
 }
 
+/* One more run in the table. */
+static void add_run_to(struct dump *d, struct table *table,
+		       const struct pmap_run *run)
+{
+	if (table->content != PMAP_CONTENT_MIXED)
+		add_content(d, table, run);
+	add_run(d, run);
+}
+
+/* The guest's leaf, in as many pieces as the second dimension has there. */
+static void add_pieces(struct dump *d, struct table *table,
+		       const struct pml_record *leaf)
+{
+	struct pml_product_record piece;
+	struct pmap_run run;
+
+	pmap_traverse_cut(&d->traverse, leaf);
+	while (pmap_traverse_piece(&d->traverse, &piece)) {
+		pmap_run_from_product(&run, &d->q->target, &piece);
+		add_run_to(d, table, &run);
+	}
+}
+
+/* Why a table could not be read; with a second dimension, if it was mapped. */
+static const char *read_cause(const struct dump *d)
+{
+	const struct pmap_target *target = &d->q->target;
+
+	if (target->nested && !pmap_nesting_table_maps(target))
+		return NULL;
+	return pmap_read_reason(pmap_cache_status(d->q->cache));
+}
+
+static void run_from(const struct dump *d, const struct pml_record *r,
+		     struct pmap_run *run)
+{
+	struct pml_product_record product;
+
+	if (d->q->opt.combined) {
+		pml_product_other(r, &product);
+		pmap_run_from_product(run, &d->q->target, &product);
+	} else {
+		pmap_run_from(run, &d->q->target, r);
+	}
+	if (r->kind == PML_UNREADABLE)
+		run->cause = read_cause(d);
+}
+
 static void add_record(struct dump *d, const struct pml_record *r)
 {
 	struct table *table = &d->table[r->level];
@@ -92,15 +145,12 @@ static void add_record(struct dump *d, const struct pml_record *r)
 	if (r->kind == PML_HOLE || r->kind == PML_NONCANONICAL) {
 		add_content(d, table, NULL);
 		flush_run(d);
-		return;
+	} else if (r->kind == PML_LEAF && d->q->opt.combined) {
+		add_pieces(d, table, r);
+	} else {
+		run_from(d, r, &run);
+		add_run_to(d, table, &run);
 	}
-	pmap_run_from(&run, &d->q->target, r);
-	/* With a second dimension it is not the cache that knows. */
-	if (r->kind == PML_UNREADABLE && !d->q->target.nested)
-		run.cause = pmap_read_reason(pmap_cache_status(d->q->cache));
-	if (table->content != PMAP_CONTENT_MIXED)
-		add_content(d, table, &run);
-	add_run(d, &run);
 }
 
 /* --- Tables --------------------------------------------------------------- */
@@ -406,8 +456,6 @@ int pmap_dump(struct pmap_query *q)
 				 "dump: --tree is text for people; --leaves --json has every leaf");
 	if (q->opt.legend && !q->opt.json && !q->opt.tree)
 		pmap_text_puts(q->out, pmap_text_legend);
-	if (q->opt.combined)
-		return pmap_dump_2d(q);
 	pmap_dump_with(q, q->opt.json ? &pmap_render_json : &pmap_render_text,
 		       &counts);
 	pmap_result_u64(q->call, "ranges", counts.ranges);

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "progress.h"
 #include "query.h"
 #include "roots.h"
+#include "traverse.h"
 
 #define MAX_ROOTS	512
 #define MAX_ENTRIES	1024	/* of a root table, in any format */
@@ -399,14 +399,16 @@ static bool is_empty(const void *page)
 	return true;
 }
 
-static void scan_batch(struct roots *r, uint64_t first, size_t count)
+static void scan_batch(struct roots *r, struct pmap_watch *watch,
+		       uint64_t first, size_t count)
 {
 	uint64_t pa[PMAP_AHEAD_MAX];
 
 	for (size_t i = 0; i < count; i++)
 		pa[i] = first + i * 4096;
 	pmap_cache_ahead(r->q->cache, pa, count, true);
-	for (size_t i = 0; i < count && !pmap_bridge_interrupted(); i++) {
+	for (size_t i = 0; i < count &&
+	     pmap_watch_go(watch, first + i * 4096); i++) {
 		const void *page = read_page(r, first + i * 4096);
 
 		if (!page || is_empty(page))
@@ -423,22 +425,20 @@ static void scan_batch(struct roots *r, uint64_t first, size_t count)
 
 static void scan(struct roots *r, uint64_t first, uint64_t last)
 {
-	struct pmap_progress progress;
+	struct pmap_watch watch;
 	uint64_t pa = first & ~0xfffULL;
 
-	pmap_progress_begin(&progress);
+	pmap_watch_begin(&watch, r->q);
 	while (pa <= last && !pmap_bridge_interrupted()) {
 		uint64_t left = (last - pa) / 4096 + 1;
 		size_t n = left < PMAP_AHEAD_MAX ? left : PMAP_AHEAD_MAX;
 
-		if (pmap_progress_tick(&progress))
-			pmap_progress_show(&progress, (pa - first) / 4096, pa);
-		scan_batch(r, pa, n);
+		scan_batch(r, &watch, pa, n);
 		pa += n * 4096;
 		if (!pa)
 			break;
 	}
-	pmap_progress_end(&progress);
+	pmap_watch_end(&watch);
 }
 
 static void print_roots(struct roots *r)

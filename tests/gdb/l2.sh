@@ -67,8 +67,16 @@ pmap dump --npt 0x$ncr3 $outer --root \$cr3 --combined --leaves --json --output 
 printf "status %d\n", \$pmap_status
 pmap dump --npt 0x$ncr3 $outer --combined --json --output $tmp/own.json
 pmap dump --npt 0x$ncr3 $outer --root 0x$cr3 --combined --json --output $tmp/given.json
+pmap source gdbstub
+pmap dump --npt 0x$ncr3 $outer --combined --json --output $tmp/slow.json
+set \$reads = \$pmap_reads - \$pmap_tables
+pmap dump --npt 0x$ncr3 $outer --json --output $tmp/outer.json
+printf "more than the tables: %d\n", \$reads > \$pmap_tables
 END
 	like "$(cat "$gdb_out")" '^status 0$' "$what: dump --combined"
+	like "$(cat "$gdb_out")" '^more than the tables: 0$' \
+		"$what: no table of either dimension is read twice"
+	same_file "$tmp/slow.json" "$tmp/own.json" "$what: through QEMU's stub, too"
 	kernel_leaves >"$tmp/kernel.leaves"
 	pmap_leaves "$tmp/combined.json" >"$tmp/leaves"
 	ok "$what: at least 500 leaves" [ "$(wc -l <"$tmp/leaves")" -ge 500 ]
