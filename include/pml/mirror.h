@@ -29,11 +29,13 @@
 enum pml_mirror_flags {
 	/* Only user mode's pages are mirrored: no others may be there. */
 	PML_MIRROR_USER = 1,
+	/* Yield a record before tables are entered; pml_mirror_skip() declines. */
+	PML_MIRROR_TABLES = 2,
 };
 
 enum pml_mirror_differs {
 	PML_MIRROR_MAPPED = 1,	/* a page here, none there */
-	PML_MIRROR_KIND = 2,	/* no page in either, but not for the same reason */
+	PML_MIRROR_KIND = 2,	/* no page in either, but not for the same reason, or none that is known */
 	PML_MIRROR_FRAME = 4,	/* another physical address */
 	PML_MIRROR_RIGHTS = 8,
 	PML_MIRROR_PAGE = 16,	/* a page of another size */
@@ -43,6 +45,7 @@ enum pml_mirror_differs {
 struct pml_mirror_record {
 	uint64_t va, last;
 	unsigned differs;	/* of enum pml_mirror_differs; 0: they agree */
+	bool entering;		/* a TABLE, or two, that has not been compared yet */
 	struct pml_record own, other;	/* whole, so perhaps larger */
 };
 
@@ -53,6 +56,7 @@ struct pml_mirror {
 	unsigned rights;	/* those that are compared */
 	unsigned flags;
 	bool may_share;		/* a table of both says the same in both */
+	bool announced;		/* the tables that are to be entered */
 	bool more;
 };
 
@@ -78,6 +82,7 @@ static inline void pml_mirror_init(struct pml_mirror *m,
 	m->va = first;
 	m->last = last;
 	m->flags = flags;
+	m->announced = false;
 	m->rights = pml_deniable(own->fmt) & pml_deniable(other->fmt);
 	m->may_share = own->fmt == other->fmt && own->rsvd == other->rsvd;
 	m->more = pml_next(&m->own, &m->r_own) &&
@@ -103,6 +108,10 @@ static inline unsigned pml_mirror_compare(const struct pml_mirror *m)
 	if (hidden)
 		return b->kind == PML_RESERVED || b->kind == PML_UNREADABLE ?
 		       PML_MIRROR_KIND : 0;
+	/* What cannot be read may say anything, unless it is one table. */
+	if (a->kind == PML_UNREADABLE && b->kind == PML_UNREADABLE)
+		return a->pa != b->pa || a->level != b->level ?
+		       PML_MIRROR_KIND : 0;
 	if (!mapped)
 		return pml_mirror_kind(a->kind) != pml_mirror_kind(b->kind) ?
 		       PML_MIRROR_KIND : 0;
@@ -125,19 +134,58 @@ static inline bool pml_mirror_shared(const struct pml_mirror *m)
 	       a->rights == b->rights && !(m->flags & PML_MIRROR_USER);
 }
 
-/* Enter tables until both have something to compare. */
+/* What both are at now. */
+static inline void pml_mirror_fill(const struct pml_mirror *m,
+				   struct pml_mirror_record *r)
+{
+	r->va = m->va;
+	r->last = m->r_own.last < m->r_other.last ? m->r_own.last
+						  : m->r_other.last;
+	r->differs = 0;
+	r->entering = false;
+	r->own = m->r_own;
+	r->other = m->r_other;
+}
+
+/* Everything up to `last` has been compared, or is not to be. */
+static inline void pml_mirror_advance(struct pml_mirror *m, uint64_t last)
+{
+	m->more = last != m->last;
+	m->va = last + 1;
+	if (m->more && m->r_own.last == last)
+		m->more = pml_next(&m->own, &m->r_own);
+	if (m->more && m->r_other.last == last)
+		m->more = pml_next(&m->other, &m->r_other);
+}
+
+/* One table down, on the side that covers more, or on both. */
 static inline void pml_mirror_enter(struct pml_mirror *m)
 {
-	while (!pml_mirror_shared(m)) {
-		if (m->r_own.kind == PML_TABLE)
-			pml_next(&m->own, &m->r_own);
-		else if (m->r_other.kind == PML_TABLE)
-			pml_next(&m->other, &m->r_other);
-		else
-			return;
-	}
-	pml_skip(&m->own, &m->r_own);
-	pml_skip(&m->other, &m->r_other);
+	bool own = m->r_own.kind == PML_TABLE;
+	bool other = m->r_other.kind == PML_TABLE;
+	bool both = own && other;
+	uint64_t own_last = m->r_own.last, other_last = m->r_other.last;
+
+	m->announced = false;
+	if (own && (!both || own_last >= other_last))
+		pml_next(&m->own, &m->r_own);
+	if (other && (!both || other_last >= own_last))
+		pml_next(&m->other, &m->r_other);
+}
+
+/*
+ * Do not compare what is in tables that were just announced: `r` must be all
+ * that they cover.
+ */
+static inline void pml_mirror_skip(struct pml_mirror *m,
+				   const struct pml_mirror_record *r)
+{
+	m->announced = false;
+	if (m->r_own.kind == PML_TABLE)
+		pml_skip(&m->own, &m->r_own);
+	if (m->r_other.kind == PML_TABLE)
+		pml_skip(&m->other, &m->r_other);
+	pml_mirror_advance(m, r->last);
 }
 
 /*
@@ -149,19 +197,23 @@ static inline bool pml_mirror_next(struct pml_mirror *m,
 {
 	if (!m->more)
 		return false;
-	pml_mirror_enter(m);
-	r->va = m->va;
-	r->last = m->r_own.last < m->r_other.last ? m->r_own.last
-						  : m->r_other.last;
+	while (!pml_mirror_shared(m)) {
+		if (m->r_own.kind != PML_TABLE && m->r_other.kind != PML_TABLE)
+			break;
+		if ((m->flags & PML_MIRROR_TABLES) && !m->announced) {
+			pml_mirror_fill(m, r);
+			r->entering = m->announced = true;
+			return true;
+		}
+		pml_mirror_enter(m);
+	}
+	pml_mirror_fill(m, r);
+	if (r->own.kind == PML_TABLE) {
+		pml_mirror_skip(m, r);
+		return true;
+	}
 	r->differs = pml_mirror_compare(m);
-	r->own = m->r_own;
-	r->other = m->r_other;
-	m->more = r->last != m->last;
-	m->va = r->last + 1;
-	if (m->more && r->own.last == r->last)
-		m->more = pml_next(&m->own, &m->r_own);
-	if (m->more && r->other.last == r->last)
-		m->more = pml_next(&m->other, &m->r_other);
+	pml_mirror_advance(m, r->last);
 	return true;
 }
 

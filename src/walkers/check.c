@@ -6,14 +6,18 @@
  */
 #include <inttypes.h>
 
+#include "pairs.h"
 #include "query.h"
 #include "run.h"
+#include "traverse.h"
 
 struct check {
 	struct pmap_query *q;
 	struct pml_space mirror;
+	struct pmap_pairs pairs;
 	struct pml_mirror_record held;	/* a difference that may go on */
-	bool has_held;
+	uint64_t held_as;		/* that of tables which differed there */
+	bool has_held, has_held_as;
 	uint64_t ranges, entries;
 };
 
@@ -64,6 +68,10 @@ static void flush(struct check *c)
 	c->has_held = false;
 	c->ranges++;
 	pmap_text_add(out, "%016" PRIx64 "-%016" PRIx64 "  ", h->va, h->last);
+	if (c->has_held_as) {
+		pmap_text_add(out, "as at %016" PRIx64 "\n", c->held_as);
+		return;
+	}
 	add_differs(out, h->differs);
 	pmap_text_puts(out, ": ");
 	add_side(out, &h->own, h->va);
@@ -88,7 +96,9 @@ static void add_difference(struct check *c, const struct pml_mirror_record *r)
 {
 	struct pml_mirror_record *h = &c->held;
 
-	if (c->has_held && h->last + 1 == r->va && h->differs == r->differs &&
+	pmap_pairs_differ(&c->pairs);
+	if (c->has_held && !c->has_held_as && h->last + 1 == r->va &&
+	    h->differs == r->differs &&
 	    goes_on(&h->own, &r->own, r->va) &&
 	    goes_on(&h->other, &r->other, r->va)) {
 		h->last = r->last;
@@ -97,22 +107,23 @@ static void add_difference(struct check *c, const struct pml_mirror_record *r)
 	flush(c);
 	*h = *r;
 	c->has_held = true;
+	c->has_held_as = false;
 }
 
-static void compare(struct check *c)
+/* The same tables as at `va', and something in them differs. */
+static void add_repeated(struct check *c, const struct pml_mirror_record *r,
+			 uint64_t va)
 {
-	struct pmap_query *q = c->q;
-	struct pml_mirror m;
-	struct pml_mirror_record r;
-
-	pml_mirror_init(&m, &q->target.space, &c->mirror, q->first, q->last,
-			q->opt.user ? PML_MIRROR_USER : 0);
-	while (!pmap_bridge_interrupted() && pml_mirror_next(&m, &r)) {
-		c->entries++;
-		if (r.differs)
-			add_difference(c, &r);
+	pmap_pairs_differ(&c->pairs);
+	if (c->has_held && c->has_held_as && c->held_as == va &&
+	    c->held.last + 1 == r->va) {
+		c->held.last = r->last;
+		return;
 	}
 	flush(c);
+	c->held = *r;
+	c->held_as = va;
+	c->has_held = c->has_held_as = true;
 }
 
 /* One table of the own tree: is the mirror's at its distance? */
@@ -126,6 +137,8 @@ static void check_pair(struct check *c, uint64_t va, int level, uint64_t own_pa)
 	c->entries++;
 	if (there && pa == expected)
 		return;
+	flush(c);
+	pmap_pairs_differ(&c->pairs);
 	c->ranges++;
 	pmap_text_add(q->out, "%016" PRIx64 "  the table of %ss at 0x%" PRIx64
 		      " should have its pair at 0x%" PRIx64 ", ", va,
@@ -137,19 +150,76 @@ static void check_pair(struct check *c, uint64_t va, int level, uint64_t own_pa)
 }
 
 /* The rule of paired tables: for those that user mode gets to, if only it counts. */
-static void check_pairs(struct check *c)
+static void check_table(struct check *c, const struct pml_record *table)
+{
+	const struct pmap_options *opt = &c->q->opt;
+
+	if (opt->paired.text && table->kind == PML_TABLE &&
+	    (!opt->user || (table->rights & PML_U)))
+		check_pair(c, table->va, table->level - 1, table->pa);
+}
+
+/* Tables come next: what is known of them, or what is to be read. */
+static void enter(struct check *c, struct pml_mirror *m,
+		  const struct pml_mirror_record *r)
 {
 	struct pmap_query *q = c->q;
-	struct pml_cursor cursor;
-	struct pml_record r;
+	bool differs;
+	uint64_t va;
 
-	check_pair(c, q->first, q->target.space.fmt->levels,
-		   pml_root_pa(&q->target.space));
-	pml_cursor_init(&cursor, &q->target.space, q->first, q->last, PML_PRE);
-	while (!pmap_bridge_interrupted() && pml_next(&cursor, &r))
-		if (r.kind == PML_TABLE &&
-		    (!q->opt.user || (r.rights & PML_U)))
-			check_pair(c, r.va, r.level - 1, r.pa);
+	if (pmap_pairs_met(&c->pairs, r, &va, &differs)) {
+		if (differs)
+			add_repeated(c, r, va);
+		pml_mirror_skip(m, r);
+		return;
+	}
+	/* Unless the mirror's table, which covers more, is to be entered first. */
+	if (r->other.kind != PML_TABLE || r->own.last >= r->other.last)
+		check_table(c, &r->own);
+	if (r->own.kind == PML_TABLE)
+		pmap_ahead(q, &q->target.space, &r->own);
+	if (r->other.kind == PML_TABLE)
+		pmap_ahead(q, &c->mirror, &r->other);
+}
+
+static void compare_one(struct check *c, struct pml_mirror *m,
+			const struct pml_mirror_record *r)
+{
+	pmap_pairs_at(&c->pairs, r);
+	if (r->entering) {
+		enter(c, m, r);
+		return;
+	}
+	c->entries++;
+	/* A table of both, which is none of a pair. */
+	check_table(c, &r->own);
+	if (r->differs)
+		add_difference(c, r);
+}
+
+static void compare(struct check *c)
+{
+	struct pmap_query *q = c->q;
+	const struct pml_space *own = &q->target.space;
+	struct pmap_watch watch;
+	struct pml_mirror m;
+	struct pml_mirror_record r;
+
+	pmap_watch_begin(&watch, q);
+	pmap_ahead_root(q, own, q->first, q->last);
+	pmap_ahead_root(q, &c->mirror, q->first, q->last);
+	if (q->opt.paired.text)
+		check_pair(c, q->first, own->fmt->levels, pml_root_pa(own));
+	pml_mirror_init(&m, own, &c->mirror, q->first, q->last,
+			PML_MIRROR_TABLES | (q->opt.user ? PML_MIRROR_USER : 0));
+	while (pmap_watch_go(&watch, m.va) && pml_mirror_next(&m, &r)) {
+		/* What could not be read because of it is no difference. */
+		if (pmap_bridge_interrupted())
+			break;
+		compare_one(c, &m, &r);
+	}
+	flush(c);
+	pmap_watch_end(&watch);
 }
 
 /* What is compared if no range is given: what both can have addresses for. */
@@ -188,9 +258,15 @@ static int set_mirror(struct check *c)
 	return 0;
 }
 
+static void free_pairs(struct check *c)
+{
+	pmap_pairs_end(&c->pairs);
+}
+
 int pmap_check(struct pmap_query *q)
 {
-	struct check c = { .q = q };
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(free_pairs))) struct check c = { .q = q };
 	int status;
 
 	if (!q->opt.mirror.text)
@@ -202,9 +278,8 @@ int pmap_check(struct pmap_query *q)
 	if (status)
 		return status;
 	limit_range(&c);
+	pmap_pairs_begin(&c.pairs, &q->target.space, &c.mirror);
 	compare(&c);
-	if (q->opt.paired.text)
-		check_pairs(&c);
 	if (pmap_bridge_interrupted())
 		return PMAP_STATUS_INTERRUPTED;
 	if (c.ranges)

@@ -108,7 +108,7 @@ static int step(struct world *w, struct input *in, struct pml_pending *pending,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	const struct pml_format *fmt = pml_formats[take(&in, 1) % 11];
+	const struct pml_format *fmt = pml_formats[take(&in, 1) % FORMATS];
 	unsigned variant = take(&in, 1);
 	int bits = fmt->levels == 2 ? 3 : fmt->levels == 5 ? 1 : 2, level;
 	struct pml_pending pending;

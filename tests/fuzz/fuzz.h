@@ -20,6 +20,9 @@
 		} \
 	} while (0)
 
+/* How many there are, for whoever includes pml/formats.h. */
+#define FORMATS	(sizeof(pml_formats) / sizeof(pml_formats[0]) - 1)
+
 struct input {
 	const uint8_t *data;
 	size_t size;

@@ -89,6 +89,70 @@ translations()
 	done
 }
 
+# What a dump in one dimension and one in two have in common.
+common_fields()
+{
+	sed 's/,"mt":"[^"]*"//; s/,"raw":"[^"]*"//; s/,"level":[0-9]//
+		s/,"gpa":"[^"]*"//; s/,"where":"[^"]*"//' "$1"
+}
+
+# Under nested tables that map 4 GiB to themselves, the product is the same.
+two_dimensions()
+{
+	local form
+
+	gdb_run "$kernel" <<-END
+	set \$d = 0xffff800000000000
+	set var *(unsigned long *)(\$d + 0x6000000) = 0x6001007
+	set var *(unsigned long *)(\$d + 0x6001000) = 0xe7
+	set var *(unsigned long *)(\$d + 0x6001008) = 0x400000e7
+	set var *(unsigned long *)(\$d + 0x6001010) = 0x800000e7
+	set var *(unsigned long *)(\$d + 0x6001018) = 0xc00000e7
+	pmap dump --root \$cr3 --npt 0x6000000 --outer-format npt-4 --combined --leaves --json --output $tmp/leaves-2d
+	printf "reads %d tables %d status %d\n", \$pmap_reads, \$pmap_tables, \$pmap_status
+	pmap dump --root \$cr3 --npt 0x6000000 --outer-format npt-4 --combined --json --output $tmp/runs-2d
+	pmap dump --root \$cr3 --npt 0x6000000 --outer-format npt-4 --combined --phys --json --output $tmp/phys-2d
+	printf "again %d status %d\n", \$pmap_reads, \$pmap_status
+	END
+	is "$(sed -n 's/^reads //p' "$gdb_out")" \
+		"$((tables + 2)) tables $tables status 0" \
+		"KASAN$levels: combined: each table is read once, in both dimensions"
+	like "$(cat "$gdb_out")" '^again 0 status 0$' "KASAN$levels: combined: as runs"
+	for form in leaves runs phys; do
+		common_fields "$tmp/$form" >"$tmp/one"
+		common_fields "$tmp/$form-2d" >"$tmp/two"
+		same_file "$tmp/two" "$tmp/one" "KASAN$levels: combined: $form"
+	done
+}
+
+# Against itself as another format, whose tables are none of its own; as if only
+# user mode's pages were to be mirrored, which its are not; and against nothing.
+mirrors()
+{
+	local how="amd64-${levels:+5}"
+
+	[ "$how" != amd64- ] || how=amd64-4
+	gdb_run "$kernel" <<-END
+	pmap source gdbstub
+	pmap check --mirror \$cr3 --mirror-format $how
+	printf "alike: ok %d reads %d\n", \$pmap_ok, \$pmap_reads
+	pmap check --mirror \$cr3 --mirror-format $how --paired 0
+	printf "paired: ok %d\n", \$pmap_ok
+	pmap check --mirror \$cr3 --user
+	printf "user: ok %d\n", \$pmap_ok
+	set var *(unsigned long *)0xffff800006008000 = 0
+	pmap check --mirror 0x6008000
+	printf "nothing: ok %d\n", \$pmap_ok
+	END
+	like "$(cat "$gdb_out")" "^alike: ok 1 reads $tables\$" \
+		"KASAN$levels: agrees with itself, each table read once"
+	like "$(cat "$gdb_out")" '^paired: ok 1$' "KASAN$levels: each table is its own pair"
+	like "$(cat "$gdb_out")" '^user: ok 0$' "KASAN$levels: and differs in everything"
+	like "$(cat "$gdb_out")" '^nothing: ok 0$' "KASAN$levels: so it does from nothing"
+	ok "KASAN$levels: differences that are the same again are not told again" \
+		test "$(grep -c 'as at ff' "$gdb_out")" -gt 100
+}
+
 RANDOM=1
 for levels in "" " la57"; do
 	qemu_start -S -cpu max -m 128 -append "mode=kasan$levels" \
@@ -105,6 +169,7 @@ for levels in "" " la57"; do
 	END
 	like "$(cat "$gdb_out")" '^reads ([0-9]+) tables \1$' \
 		"KASAN$levels: each table is read once"
+	tables=$(sed -n 's/^reads \([0-9]*\) .*/\1/p' "$gdb_out")
 	like "$(cat "$gdb_out")" '^again 0 status 0$' "KASAN$levels: as runs"
 	ok "KASAN$levels: leaves, runs and the tree come to an end" \
 		test -s "$tmp/leaves" -a -s "$tmp/runs" -a -s "$tmp/tree" -a -s "$tmp/phys"
@@ -114,6 +179,8 @@ for levels in "" " la57"; do
 	for form in leaves runs phys; do
 		translations "$tmp/$form"
 	done >"$tmp/questions"
+	two_dimensions
+	mirrors
 	# It went on when GDB left; it is where it was, for it only halts.
 	gdb_run "$kernel" <"$tmp/questions"
 	n=$(grep -c ' -> ' "$gdb_out")

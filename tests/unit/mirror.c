@@ -99,9 +99,47 @@ static void test_agreement(void)
 	ok(!pml_table_of(&own, 0x200000, 1, &pa), "or not, below a large page");
 }
 
+/* Tables are announced, both at once where both are, and can be left out. */
+static void test_tables(void)
+{
+	struct pml_mirror m;
+	struct pml_mirror_record r;
+	int announced = 0, left_out = 0, differ = 0;
+	uint64_t next = 0;
+
+	begin("17000[1] = a02037\n14000[2] = 18007\n18000[0] = a00007\n"
+	      "13000[1] = 15007\n");
+	pml_mirror_init(&m, &own, &other, 0, 0x7fffffffffff,
+			PML_MIRROR_USER | PML_MIRROR_TABLES);
+	while (pml_mirror_next(&m, &r)) {
+		announced += r.entering;
+		if (r.va != next)
+			break;
+		if (r.entering && r.own.level == 2 && r.va == 0) {
+			ok(r.own.kind == PML_TABLE && r.own.pa == 0x16000 &&
+			   r.other.kind == PML_TABLE && r.other.pa == 0x17000,
+			   "both tables are announced before either is entered");
+			pml_mirror_skip(&m, &r);
+			left_out++;
+		} else if (r.entering) {
+			continue;
+		}
+		differ += r.differs != 0;
+		next = r.last + 1;
+	}
+	ok(next == 0x800000000000 && left_out == 1,
+	   "what is left out is behind, and everything else is compared");
+	/* 512G, 1G and 2M of both; one of the own alone, two of the mirror's. */
+	is_u64(announced, 6, "each table is announced");
+	/* The own page, and five entries under the mirror's second gigabyte. */
+	is_u64(differ, 6, "what is left out does not differ");
+}
+
 int main(void)
 {
 	struct pml_mirror_record r;
+
+	test_tables();
 
 	test_agreement();
 	test_difference("17000[1] = 30\n", 0x1000, PML_MIRROR_MAPPED,
@@ -112,6 +150,8 @@ int main(void)
 			"a supervisor's page in the mirror");
 	test_difference("17000[4] = 0\n", 0x4000, PML_MIRROR_KIND,
 			"not present, but mapped, in one of them only");
+	test_difference("14000[3] = 30007\n15000[3] = 31007\n", 0x600000,
+			PML_MIRROR_KIND, "tables that cannot be read");
 	test_difference("17000[1] = a02037\n", 0x1000, PML_MIRROR_FRAME,
 			"another frame");
 	test_difference("17000[1] = a01035\n", 0x1000, PML_MIRROR_RIGHTS,
@@ -122,6 +162,9 @@ int main(void)
 			"a right taken away higher up");
 	test_difference("15000[1] = 6000b7\n", 0x200000, PML_MIRROR_FRAME,
 			"another large frame");
+	begin("14000[3] = 30007\n15000[3] = 30007\n");
+	is_u64(compare(&r, 0x7fffffffffff, PML_MIRROR_USER), 0,
+	       "unless it is one table of both");
 	begin("15000[1] = 18007\n18000[0..511] = 400037 + 1000\n");
 	is_u64(compare(&r, 0x7fffffffffff, PML_MIRROR_USER), 512,
 	       "smaller pages: each is a range");
