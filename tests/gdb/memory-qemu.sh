@@ -131,13 +131,15 @@ qemu_stop
 
 ## How GDB is connected.
 
-# The guest is a child of GDB's.
+# The guest is a child of GDB's, and has to end: on detaching, GDB 16.3 would
+# wait for it for ever.
 printf -v command '%s ' "$QEMU" -nodefaults -display none -S "${guest[@]}"
 rm -f "$tmp"/*.json
 GDB_NO_TARGET=1
 gdb_run "$kernel" < <(
 	echo "target remote | exec $command -gdb stdio"
 	choose direct
+	echo kill
 )
 GDB_NO_TARGET=
 direct "a child of GDB's, by a pipe" process_vm_readv
