@@ -77,7 +77,8 @@ live_session()
 	local cpu=$1 line=$2 name
 
 	shift 2
-	rm -f "$tmp"/*.json "$tmp"/*.again
+	# QEMU's dumps are read-only: it could not write over older ones.
+	rm -f "$tmp"/*.json "$tmp"/*.again "$tmp"/{elf,paged,kdump}
 	qemu_start -S -cpu "$cpu" -smp 2 -m 128 -append "$line" \
 		-kernel "$kernel"32 "$@"
 	gdb_run "$kernel" <<-END
