@@ -145,10 +145,14 @@ static void reset_results(const struct pmap_command *command,
 	pmap_result_void(call, "reads");
 }
 
-/* What was found on the way to an error is no result. */
+/*
+ * What was found on the way to an error is no result; but that an address is
+ * none is an answer.
+ */
 static enum pmap_answer answer_error(struct state *s, int status)
 {
-	reset_results(s->q.command, s->q.call);
+	if (status != PMAP_STATUS_NONCANONICAL)
+		reset_results(s->q.command, s->q.call);
 	return pmap_error(s->q.call, status, "%s", s->q.why);
 }
 

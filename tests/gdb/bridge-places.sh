@@ -165,6 +165,12 @@ screen_has()
 	grep -q -e "$1" "$tmp/screen"
 }
 
+# What is typed while GDB sets up the terminal may be lost.
+at_prompt()
+{
+	[[ $(tail -c 8 "$tmp/screen") == *'(gdb) ' ]]
+}
+
 # type KEYS REGEX: and wait for what they bring on the screen
 type()
 {
@@ -181,8 +187,10 @@ gdb_pid=$!
 exec 8>"$tmp/keys"
 ok "the pager asks" wait_until 60 screen_has 'Type <RET> for more'
 ok "its q ends the text" type q 'Quit'
+ok "and then there is the prompt" wait_until 60 at_prompt
 ok "GDB goes on" type 'pmap trial words after' '^\[after\]'
 ok "with its settings" type 'show debuginfod urls' 'URLs have not been set'
+wait_until 60 at_prompt
 type quit 'Detaching'
 # Only when GDB has gone: script(1) does not wait for it without input.
 wait "$gdb_pid"
