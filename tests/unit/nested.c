@@ -282,55 +282,118 @@ static uint64_t rnd(void)
 	return state;
 }
 
+/* Two formats under each other, as the core has them and as the manuals do. */
+static const struct pair {
+	const struct pml_format *inner, *outer;
+	enum naive_mode inner_mode, outer_mode;
+	enum pml_nesting nesting;
+} pairs[] = {
+	{ &pml_x86_64_4, &pml_ept_4, NAIVE_LONG4, NAIVE_EPT4, PML_EPT },
+	{ &pml_x86_64_4, &pml_ept_4, NAIVE_LONG4, NAIVE_EPT4, PML_EPT_AD },
+	{ &pml_x86_64_5, &pml_ept_5, NAIVE_LONG5, NAIVE_EPT5, PML_EPT },
+	{ &pml_x86_64_4, &pml_ept_4_mbec, NAIVE_LONG4, NAIVE_EPT4_XU, PML_EPT },
+	{ &pml_x86_64_5, &pml_ept_5_mbec, NAIVE_LONG5, NAIVE_EPT5_XU,
+	  PML_EPT_AD },
+	{ &pml_x86_pae, &pml_ept_5_mbec, NAIVE_PAE, NAIVE_EPT5_XU, PML_EPT },
+	{ &pml_x86_pae, &pml_ept_4, NAIVE_PAE, NAIVE_EPT4, PML_EPT_AD },
+	{ &pml_x86_pae, &pml_npt_4, NAIVE_PAE, NAIVE_NPT4, PML_NPT },
+	{ &pml_amd64_4, &pml_npt_5, NAIVE_AMD4, NAIVE_NPT5, PML_NPT },
+	{ &pml_amd64_5, &pml_npt_4, NAIVE_AMD5, NAIVE_NPT4, PML_NPT },
+	{ &pml_x86_64_4, &pml_x86_pae, NAIVE_LONG4, NAIVE_PAE, PML_NPT },
+};
+
+/* The guest's root is in a page that nothing refers to. */
+#define GUEST_ROOT	0x1f000
+#define GUEST_PAGES	32
+
 /* Guest and host tables over 32 pages of guest memory, with mistakes in both. */
-static void random_tables(void)
+static void random_tables(const struct pair *p)
 {
+	bool ept = p->outer->memtype == PML_MT_EPT, pae = p->outer == &pml_x86_pae;
 	unsigned i, j;
 
-	begin(&pml_x86_64_4, 0x1000, &pml_ept_4, EPT_ROOT, PML_EPT, EPT);
-	for (i = 0; i < 32; i++)
+	begin(p->inner, GUEST_ROOT, p->outer, pae ? 0x6000 : 0x5000, p->nesting,
+	      NPT "5000[0] = 1007\n6000[0] = 3001\n");
+	if (p->outer->levels == 4)
+		host.root = NPT_ROOT;
+	for (i = 1; ept && i < 6; i++)
+		image_set(img, i << 12, 0, image_get(img, i << 12, 0) | 0x400);
+	for (i = 0; i < GUEST_PAGES; i++) {
+		image_set(img, 0x4000, i, (0x1000000 + (i << 12)) |
+			  (ept ? 0x437 : 7));
 		if (rnd() % 6 == 0)
 			image_set(img, 0x4000, i,
-				  (0x1000000 + (rnd() % 32 << 12)) |
-				  (rnd() & 0x3f));
-	for (i = 0; i < 32; i++)
+				  (0x1000000 + (rnd() % GUEST_PAGES << 12)) |
+				  (rnd() & (ept ? 0x43f : 0x1f)) |
+				  (!ept && rnd() % 4 == 0 ? 1ULL << 63 : 0));
+	}
+	for (i = 0; i < GUEST_PAGES; i++)
 		for (j = 0; j < 8; j++)
 			image_set(img, 0x1000000 + (i << 12), j,
 				  rnd() % 8 == 0 ? 0 :
-				  (rnd() % 32 << 12) | (rnd() & 6) | 1 |
+				  (rnd() % (GUEST_PAGES - 1) << 12) |
+				  (rnd() & 6) | 1 |
 				  (rnd() % 20 == 0 ? 0x80 : 0) |
 				  (rnd() % 4 == 0 ? 1ULL << 63 : 0));
+	/* PAE's top entries have neither rights nor NX. */
+	for (j = 0; p->inner == &pml_x86_pae && j < 4; j++)
+		image_set(img, 0x1000000 + GUEST_ROOT, j,
+			  image_get(img, 0x1000000 + GUEST_ROOT, j) & 0xff001);
+}
+
+/* May hardware read a guest's table there? */
+static bool naive_reads(const struct pair *p, uint64_t gpa,
+			const struct naive *outer)
+{
+	bool top = p->inner == &pml_x86_pae && gpa == GUEST_ROOT;
+
+	if (outer->end != NAIVE_MAPPED || !image_peek(img, outer->pa))
+		return false;
+	switch (p->nesting) {
+	case PML_NPT:
+		return outer->r && outer->w && outer->u;
+	case PML_EPT_AD:
+		return top || (outer->r && outer->w);
+	default:
+		return top || outer->r;
+	}
 }
 
 /* The guest's naive walk, in a copy of its memory as it sees it. */
-static struct naive naive_2d(uint64_t gva, uint64_t *gpa_ret, bool *outer_ret)
+static struct naive naive_2d(const struct pair *p, uint64_t gva,
+			     uint64_t *gpa_ret, bool *outer_ret)
 {
-	const struct naive_cpu ept = { .mode = NAIVE_EPT4, .maxphyaddr = 52 };
+	const struct naive_cpu under = {
+		.mode = p->outer_mode, .maxphyaddr = 52, .nxe = true
+	};
 	const struct naive_cpu cpu = {
-		.mode = NAIVE_LONG4, .maxphyaddr = 52, .nxe = true
+		.mode = p->inner_mode, .maxphyaddr = 52, .nxe = true
 	};
 	struct image *view = image_new(8);
 	struct naive n, outer;
 	uint64_t gpa;
+	bool x;
 
-	for (gpa = 0; gpa < 0x20000; gpa += 0x1000) {
-		outer = naive_walk(img, &ept, EPT_ROOT, gpa);
-		if (outer.end == NAIVE_MAPPED && outer.r &&
-		    image_peek(img, outer.pa))
+	for (gpa = 0; gpa < GUEST_PAGES << 12; gpa += 0x1000) {
+		outer = naive_walk(img, &under, host.root, gpa);
+		if (naive_reads(p, gpa, &outer))
 			memcpy(image_poke(view, gpa), image_peek(img, outer.pa),
 			       4096);
 	}
-	n = naive_walk(view, &cpu, 0x1000, gva);
+	n = naive_walk(view, &cpu, GUEST_ROOT, gva);
 	image_free(view);
 	*outer_ret = false;
 	if (n.end != NAIVE_MAPPED)
 		return n;
 	*gpa_ret = n.pa;
 	*outer_ret = true;
-	outer = naive_walk(img, &ept, EPT_ROOT, n.pa);
+	outer = naive_walk(img, &under, host.root, n.pa);
+	x = naive_has_xu(p->outer_mode) && n.u ? outer.xu : outer.x;
+	if (p->nesting == PML_NPT && !outer.u)
+		n.r = n.w = n.x = n.u = false;
 	outer.r = outer.r && n.r;
 	outer.w = outer.w && n.w;
-	outer.x = outer.x && n.x;
+	outer.x = x && n.x;
 	outer.u = n.u;
 	return outer;
 }
@@ -350,49 +413,75 @@ static bool same(const struct naive *n, bool in_outer, uint64_t gpa,
 	return t->mapped && t->pa == n->pa && t->gpa == gpa && t->rights == rights;
 }
 
-static void test_random(void)
+/* An address by the indices that are in use. */
+static uint64_t random_gva(const struct pml_format *fmt)
+{
+	uint64_t va = 0;
+	int level;
+
+	for (level = 1; level <= fmt->levels; level++)
+		va |= (rnd() & 7 & ((1u << fmt->level[level].bits) - 1)) <<
+		      fmt->level[level].shift;
+	return va;
+}
+
+/* Records of the product, each of them true at its last address. */
+static int check_product(const struct pair *p, int *records)
+{
+	struct pml_product product;
+	struct pml_product_record r;
+	struct pml_target_2d t;
+	uint64_t gpa = 0, next = 0;
+	int j, wrong = 0;
+
+	pml_product_init(&product, &nested, 0, ~0ULL);
+	for (j = 0; j < 60 && pml_product_next(&product, &r); j++, (*records)++) {
+		bool in_outer;
+		struct naive n = naive_2d(p, r.r.last, &gpa, &in_outer);
+
+		wrong += r.r.va != next || r.r.last < r.r.va;
+		next = r.r.last + 1;
+		if (r.r.kind == PML_RECURSIVE || r.r.kind == PML_NONCANONICAL)
+			continue;
+		pml_translate_2d(&nested, r.r.last, &t, NULL);
+		wrong += t.mapped != (r.r.kind == PML_LEAF) ||
+			 !same(&n, in_outer, gpa, &t) ||
+			 (t.mapped && (t.rights != r.r.rights ||
+			  t.pa != r.r.pa + (r.r.last - r.r.va)));
+	}
+	return wrong;
+}
+
+static void test_random(const struct pair *p)
 {
 	int i, j, wrong = 0, mapped = 0, records = 0;
 
 	for (i = 0; i < 60; i++) {
-		struct pml_product p;
-		struct pml_product_record r;
 		struct pml_target_2d t;
 		struct naive n;
-		uint64_t gpa = 0, next = 0;
+		uint64_t gpa = 0;
 		bool in_outer;
 
-		random_tables();
+		random_tables(p);
 		for (j = 0; j < 20; j++) {
-			uint64_t gva = (rnd() & 0x7000) | (rnd() & 7) << 21 |
-				       (rnd() & 7) << 30 | (rnd() & 7) << 39;
+			uint64_t gva = random_gva(p->inner);
 
-			n = naive_2d(gva, &gpa, &in_outer);
+			n = naive_2d(p, gva, &gpa, &in_outer);
 			pml_translate_2d(&nested, gva, &t, NULL);
 			wrong += !same(&n, in_outer, gpa, &t);
 			mapped += t.mapped;
 		}
-		pml_product_init(&p, &nested, 0, ~0ULL);
-		for (j = 0; j < 60 && pml_product_next(&p, &r); j++, records++) {
-			n = naive_2d(r.r.last, &gpa, &in_outer);
-			wrong += r.r.va != next || r.r.last < r.r.va;
-			next = r.r.last + 1;
-			if (r.r.kind == PML_RECURSIVE)
-				continue;
-			pml_translate_2d(&nested, r.r.last, &t, NULL);
-			wrong += t.mapped != (r.r.kind == PML_LEAF) ||
-				 !same(&n, in_outer, gpa, &t) ||
-				 (t.mapped && (t.rights != r.r.rights ||
-				  t.pa != r.r.pa + (r.r.last - r.r.va)));
-		}
+		wrong += check_product(p, &records);
 	}
 	ok(!wrong && mapped > 100 && records > 1000,
-	   "random tables: %d mapped addresses, %d records, %d wrong", mapped,
-	   records, wrong);
+	   "%s under %s, %d: %d mapped addresses, %d records, %d wrong",
+	   p->inner->name, p->outer->name, p->nesting, mapped, records, wrong);
 }
 
 int main(void)
 {
+	size_t i;
+
 	test_24_steps();
 	test_35_steps();
 	test_failures();
@@ -402,7 +491,8 @@ int main(void)
 	test_guest_alone();
 	test_product();
 	test_mirror();
-	test_random();
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		test_random(&pairs[i]);
 	image_free(img);
 	return tap_done();
 }
