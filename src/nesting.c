@@ -105,6 +105,10 @@ int pmap_nesting_init(struct pmap_target *target,
 		status = init_ept(target, opt, why, size);
 	else
 		init_plain(target, opt, &regs);
+	if (!status && !opt->ept.text)
+		status = pmap_target_check_root(target->outer.fmt, opt->npt.text ?
+						"--npt" : "--gpa-space",
+						target->outer.root, why, size);
 	if (status)
 		return status;
 	if (target->outer.fmt->memtype != PML_MT_EPT)

@@ -65,6 +65,8 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 		   const struct pml_record *r)
 {
 	const struct pml_format *fmt = target->space.fmt;
+	/* The EPTP says that these bits are software's. */
+	bool flags = fmt->memtype != PML_MT_EPT || target->nesting != PML_EPT;
 
 	*run = (struct pmap_run){
 		.va = r->va, .last = r->last, .raw = r->raw,
@@ -77,8 +79,8 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 	run->rights = r->rights;
 	run->mt = pmap_memory_type(target, r->level, r->raw);
 	run->global = r->raw & fmt->global;
-	run->accessed = r->raw & fmt->accessed;
-	run->dirty = r->raw & fmt->dirty;
+	run->accessed = flags && r->raw & fmt->accessed;
+	run->dirty = flags && r->raw & fmt->dirty;
 	if (fmt->pkey_shift)
 		run->pkey = r->raw >> fmt->pkey_shift & 15;
 }

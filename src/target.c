@@ -135,6 +135,17 @@ static int choose_format(struct pmap_target *target,
 	return PMAP_STATUS_NO_PAGING;
 }
 
+int pmap_target_check_root(const struct pml_format *fmt, const char *option,
+			   uint64_t root, char *why, size_t size)
+{
+	/* As GDB gives it, perhaps extended by its sign. */
+	if (fmt->va_bits > 32 || root >> 32 == 0 || root >> 31 == 0x1ffffffff)
+		return 0;
+	snprintf(why, size, "%s is 0x%" PRIx64 ": no root of this paging mode (%s) is above 4 GiB",
+		 option, root, fmt->title);
+	return PMAP_STATUS_USAGE;
+}
+
 int pmap_target_init(struct pmap_target *target,
 		     const struct pmap_options *opt, char *why, size_t size)
 {
@@ -158,6 +169,10 @@ int pmap_target_init(struct pmap_target *target,
 		return PMAP_STATUS_NO_PAGING;
 	}
 	target->space.root = target->root_given ? opt->root.value : regs.cr3;
+	if (target->root_given &&
+	    pmap_target_check_root(target->space.fmt, "--root",
+				   opt->root.value, why, size))
+		return PMAP_STATUS_USAGE;
 	target->space.rsvd = pml_x86_rsvd(target->space.fmt, &regs);
 	if (target->space.fmt->memtype != PML_MT_EPT)
 		target->space.encrypted = regs.encrypted;

@@ -50,6 +50,10 @@ int pmap_target_init(struct pmap_target *target,
 		     const struct pmap_options *opt,
 		     char *why, size_t why_size);
 
+/* Can that be a root?  32-bit modes have none above 4 GiB.  0, or a status. */
+int pmap_target_check_root(const struct pml_format *fmt, const char *option,
+			   uint64_t root, char *why, size_t why_size);
+
 /* Paging is off, and no option says otherwise. */
 bool pmap_target_paging_off(const struct pmap_target *target);
 
