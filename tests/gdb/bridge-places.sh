@@ -49,6 +49,10 @@ place "debuginfod configured by the user" <<END
 set debuginfod urls https://localhost:1/
 $everything
 END
+place "debuginfod switched off" <<END
+set debuginfod enabled off
+$everything
+END
 place "a small max-value-size" <<END
 set max-value-size 64
 $everything
