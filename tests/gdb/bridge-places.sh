@@ -184,9 +184,9 @@ type()
 
 trial_script >"$tmp/pager.gdb" </dev/null
 mkfifo "$tmp/keys"
-timeout -k 5 "$SESSION_LIMIT" script -qec "$GDB -q -nx -ex 'set confirm off' \
--ex 'set height 20' -ex 'set width 80' -x $tmp/pager.gdb \
--ex 'pmap trial long 5000'" /dev/null <"$tmp/keys" >"$tmp/screen" 2>&1 &
+terminal_run "$GDB -q -nx -ex 'set confirm off' -ex 'set height 20' \
+-ex 'set width 80' -x $tmp/pager.gdb -ex 'pmap trial long 5000'" \
+	<"$tmp/keys" >"$tmp/screen" 2>&1 &
 gdb_pid=$!
 exec 8>"$tmp/keys"
 ok "the pager asks" wait_until 60 screen_has 'Type <RET> for more'

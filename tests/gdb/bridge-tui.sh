@@ -35,9 +35,9 @@ trial_start -trace "enable=gdbstub_io_command,file=$tmp/trace" -name trial
 } >"$tmp/tui.gdb"
 cat >"$tmp/run" <<END
 stty rows 40 cols 100
-exec timeout -k 5 $SESSION_LIMIT $GDB -q -nx -x $tmp/tui.gdb
+exec $GDB -q -nx -x $tmp/tui.gdb
 END
-TERM=xterm script -qec "sh $tmp/run" /dev/null </dev/null >"$tmp/screen" 2>&1
+TERM=xterm terminal_run "sh $tmp/run" </dev/null >"$tmp/screen" 2>&1
 
 # The screen, without where things are on it.
 sed 's/\x1b\[[0-9;?]*[A-Za-z]/\n/g; s/\x1b[()][A-Z0-9]//g; s/\r//g' \

@@ -149,8 +149,7 @@ on_terminal()
 		sleep 4
 		cat "$1"
 		sleep "${2:-4}"
-	} | TERM=${3:-xterm} timeout -k 5 180 script -qec "sh $tmp/run" /dev/null \
-		>"$tmp/tty" 2>&1
+	} | TERM=${3:-xterm} terminal_run "sh $tmp/run" >"$tmp/tty" 2>&1
 	tr '\r' '\n' <"$tmp/tty" >"$tmp/seen"
 }
 

@@ -5,6 +5,7 @@
 #	serial_wait REGEX [SECONDS]	waits for a line on the serial port
 #	hmp COMMAND			one monitor command; its output
 #	gdb_run [ARG...] <SCRIPT	runs a script in GDB; $gdb_out, $gdb_err, $gdb_status
+#	terminal_run "COMMAND" <KEYS	the same on a terminal, typed to
 #	wait_until SECONDS COMMAND...	polls until COMMAND succeeds
 #
 # Files are in $tmp, which goes away at the end unless KEEP is set; sockets,
@@ -169,6 +170,16 @@ session_preamble()
 		echo "source $builddir/gdbinit/pmap.gdb"
 	[ -n "${GDB_NO_TARGET:-}" ] ||
 		echo "target remote $tmp/gdb"
+}
+
+# Runs a command line on a terminal of its own, on which the standard input is
+# typed; what a person would see goes to the standard output.  The limit is
+# outside: timeout(1) takes what it runs out of the terminal's foreground
+# wherever a shell waits for it, and there GDB would be stopped for ever.
+terminal_run()
+{
+	SHELL=/bin/sh timeout -k 5 "$SESSION_LIMIT" \
+		script -qec "exec $1" /dev/null
 }
 
 # GDB runs in the background, so that a signal to the test ends it at once.
