@@ -85,7 +85,8 @@ bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1)) {
 		const struct slot *s = &share->slot[i];
 
-		if (s->key != key || s->level != level || s->rights != rights)
+		if (s->key != key || s->level != level || s->rights != rights ||
+		    s->content == PMAP_CONTENT_NONE)
 			continue;
 		*seen_ret = (struct pmap_seen){
 			s->pa, s->va, s->content, s->run
@@ -101,6 +102,16 @@ bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level)
 
 	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1))
 		if (share->slot[i].key == key && share->slot[i].level < level)
+			return true;
+	return false;
+}
+
+static bool at_level(const struct pmap_share *share, uint64_t key, int level)
+{
+	size_t i = home(key, share->slots);
+
+	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1))
+		if (share->slot[i].key == key && share->slot[i].level == level)
 			return true;
 	return false;
 }
@@ -141,6 +152,8 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		.rights = rights, .content = seen->content,
 	};
 
+	if (seen->content == PMAP_CONTENT_NONE && at_level(share, key, level))
+		return true;
 	if (share->used * 3 >= share->slots * 2 && !grow(share))
 		return false;
 	if (seen->content == PMAP_CONTENT_RUN) {

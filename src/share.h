@@ -19,7 +19,7 @@ struct pmap_share;
 
 /* What became of all the addresses below a table. */
 enum pmap_content {
-	PMAP_CONTENT_NONE,	/* nothing seen yet */
+	PMAP_CONTENT_NONE,	/* nothing seen yet; or nothing to go by elsewhere */
 	PMAP_CONTENT_HOLES,	/* nothing is mapped */
 	PMAP_CONTENT_RUN,	/* one run, without a gap */
 	PMAP_CONTENT_MIXED,
@@ -52,7 +52,11 @@ bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 /* Was it seen at a level below this one? */
 bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level);
 
-/* A table of this key has been walked wholly.  False without memory. */
+/*
+ * A table of this key has been walked.  Not wholly, or so that it says something
+ * else on another way: PMAP_CONTENT_NONE, which is not found again.  False
+ * without memory.
+ */
 bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		    unsigned rights, const struct pmap_seen *seen);
 

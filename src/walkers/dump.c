@@ -302,10 +302,14 @@ static bool remember(struct dump *d, const struct table *table,
 		     const struct pml_record *r)
 {
 	const struct pmap_seen seen = {
-		table->pa, table->va, table->content, &table->run
+		table->pa, table->va,
+		table->keep ? table->content : PMAP_CONTENT_NONE, &table->run
 	};
 	int level = r->level - 1;
 
+	if (!table->keep)
+		return pmap_share_add(d->share, table->pa, level, r->rights,
+				      &seen);
 	return pmap_share_add(d->share, table->pa, level, r->rights, &seen) &&
 	       (!table->sum || pmap_share_add(d->share, table->sum, level,
 					      r->rights, &seen));
@@ -316,7 +320,7 @@ static void leave(struct dump *d, const struct pml_record *r)
 	const struct table *table = &d->table[r->level - 1];
 	struct table *above = &d->table[r->level];
 
-	if (d->share && table->keep && !remember(d, table, r)) {
+	if (d->share && !remember(d, table, r)) {
 		pmap_share_destroy(d->share);
 		d->share = NULL;
 	}

@@ -219,4 +219,22 @@ is "$(sed -nE 's/^\{"va":"0x([^"]*)",.*("pa"|"kind"|"of"):"([^"]*)".*"level":(.)
 8040000000 0x40000000 3
 10000000000 0x0 4" "the same bytes, not the same meaning"
 
+# A table that was met below another one, and on another way leads to it: on the
+# first way it was entered from there, on the second it is recursive.
+gdb_run <<END
+$(entry 0x1000 0 0x2003; entry 0x1000 1 0x4003; entry 0x1000 2 0)
+$(entry 0x2000 0 0x3003; entry 0x2000 1 0)
+$(entry 0x3000 0 0x4003; entry 0x3000 1 0x5003)
+$(entry 0x4000 0 0x3003; entry 0x4000 1 0x5003)
+$(entry 0x5000 0 0x83; entry 0x5000 2 0)
+pmap dump --root 0x1000 --format x86-64-5 --json --leaves
+END
+is "$(sed -nE 's/^\{"va":"0x([^"]*)",.*("pa"|"kind"|"of"):"([^"]*)".*"level":(.).*/\1 \3 \4/p' \
+	"$gdb_out")" "0 recursive 2
+200000 0x0 1
+40000000 0x0 2
+1000000000000 recursive 3
+1000040000000 0x40000000 3
+1008000000000 0x0 3" "what is recursive on one way only"
+
 finish
