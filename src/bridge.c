@@ -54,11 +54,14 @@ static struct {
 	enum window window;
 	uint64_t epoch;
 	size_t printed;		/* of a long text */
-	uint64_t pc;
-	unsigned int turn;	/* GDB's count of rounds */
-	unsigned int answered;	/* the last one that got an answer */
+	bool answered;		/* what GDB has asked for last */
+	bool touched;		/* GDB has $pmap__touched set */
+	bool stuck;		/* GDB sets $pmap__stuck for this answer */
+	bool wants;		/* GDB has $pmap__wants set */
 	struct pmap_text request;
-	struct pmap_text script;
+	struct pmap_text script;	/* the answer's assignments */
+	const char *then;		/* what makes them */
+	struct pmap_text command;	/* both */
 } bridge;
 
 /* --- Services for a step -------------------------------------------------- */
@@ -96,9 +99,11 @@ void pmap_bridge_changed(void)
 
 /* --- Answers for GDB ------------------------------------------------------ */
 /*
- * An answer is one expression, assignments with commas between them; pmap__turn
- * in pmap.gdb is where they are read.
+ * An answer is a command of GDB's, bridge.then, for one expression: assignments
+ * with commas between them.  pmap__turn in pmap.gdb executes it.  GDB takes 10 us
+ * for each name in an expression: so an answer has what has changed.
  */
+
 
 /* The length of the next part of a long text: it ends after a line. */
 static size_t text_part(const struct pmap_call *call, size_t from)
@@ -128,22 +133,25 @@ static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 		text_tame(call, 0, call->out.len);
 		pmap_script_set_string(answer, "pmap__t",
 				       call->out.len ? call->out.data : "");
-		pmap_text_puts(answer, ",$pmap__todo=\"print\"");
+		bridge.then = bridge.interrupted ? "pmap__print_quit" : "pmap__print";
 		return;
 	}
 	for (; at < call->out.len; parts++)
 		at += text_part(call, at);
 	pmap_script_set(answer, "pmap__parts", parts);
-	pmap_text_puts(answer, ",$pmap__todo=\"text\"");
+	bridge.then = bridge.interrupted ? "pmap__text_quit" : "pmap__text";
 }
 
 static void answer_done(struct pmap_call *call, struct pmap_text *answer)
 {
 	bridge.busy = false;
-	if (call->results.len)
-		pmap_text_put(answer, call->results.data, call->results.len);
+	pmap_call_put_results(call, true, answer);
 	pmap_script_set(answer, "pmap_status", (unsigned)call->status);
-	pmap_script_set(answer, "pmap__interrupted", bridge.interrupted);
+	if (bridge.interrupted)
+		pmap_text_puts(answer, ",$pmap__interrupted=1");
+	if (bridge.touched)
+		pmap_text_puts(answer, ",$pmap__touched=0");
+	bridge.touched = false;
 	answer_text(call, answer);
 }
 
@@ -152,22 +160,25 @@ static void answer_monitor(struct pmap_call *call, struct pmap_text *answer)
 	pmap_capture_empty();
 	pmap_script_set_string(answer, "pmap__expression",
 			       call->monitor_command);
-	pmap_text_puts(answer, ",$pmap__todo=\"monitor\",$pmap__go=1");
+	bridge.then = "pmap__monitor";
+	/* What a hook of pmap's sees of it. */
+	bridge.touched = true;
 }
 
 static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 {
 	(void)call;
+	bridge.stuck = true;
 	pmap_capture_empty();
 	bridge.window = WINDOW_ASKED;
-	pmap_text_puts(answer, ",$pmap__stuck=1,$pmap__physical=1"
-			  ",$pmap__kind=\"p\",$pmap__go=1");
+	pmap_text_puts(answer, ",$pmap__physical=1,$pmap__special=1");
 }
 
 static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 {
-	pmap_call_ask_values(call, answer);
-	pmap_text_puts(answer, ",$pmap__go=1");
+	pmap_call_ask_values(call, answer, call->physical_soon ? "" : ";g");
+	if (call->physical_soon)
+		answer_physical(call, answer);
 }
 
 /*
@@ -179,44 +190,60 @@ static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
 	bool asks = bridge.answer == PMAP_NEED_VALUES &&
 		    pmap_call_wants_user(call);
 
-	if (call->results.len)
-		pmap_text_put(answer, call->results.data, call->results.len);
-	call->results.len = 0;
+	if (call->round <= 1)
+		pmap_call_put_results(call, false, answer);
 	pmap_script_set(answer, "pmap_status",
 			asks ? PMAP_STATUS_USAGE : PMAP_STATUS_INTERRUPTED);
+	pmap_text_puts(answer, ",$pmap__go=1");
 }
 
 static void answer_start(void)
 {
+	bool stuck = bridge.stuck;
+
+	bridge.stuck = false;
 	bridge.script.len = 0;
-	pmap_text_puts(&bridge.script, "$pmap__answered=1,$pmap__stuck=0"
-		       ",$pmap__touched=0");
-	pmap_script_set(&bridge.script, "pmap__turns", bridge.turn + 1);
-	pmap_script_set(&bridge.script, "pmap__pipe", bridge.pipe);
+	bridge.then = "set variable";
+	if (stuck)
+		pmap_text_puts(&bridge.script, ",$pmap__stuck=0");
+	if (bridge.wants)
+		pmap_text_puts(&bridge.script, ",$pmap__wants=0");
+	if (bridge.pipe)
+		pmap_text_puts(&bridge.script, ",$pmap__pipe=1");
 }
 
-/* Where GDB finds the answer; the text, too, if it will not come for it. */
-static void answer_publish(void)
+/* The text comes along: GDB will not ask for it. */
+static void answer_in_script(struct pmap_call *call)
 {
-	struct pmap_call *call = bridge.call;
-	struct pmap_text script = { 0 };
+	struct pmap_text *command = &bridge.command;
 
-	bridge.answered = bridge.turn;
-	if (!bridge.slow) {
-		pmap_environment_put(bridge.script.data, bridge.script.len);
-		return;
-	}
-	pmap_text_puts(&script, "set variable ");
-	pmap_text_put(&script, bridge.script.data, bridge.script.len);
 	if (bridge.answer == PMAP_DONE) {
 		text_tame(call, 0, call->out.len);
-		pmap_text_puts(&script, ",$pmap__t=\"\",$pmap__todo=\"print\"\n");
-		pmap_script_echo(&script, call->out.data, call->out.len);
-	} else {
-		pmap_text_puts(&script, "\n");
+		pmap_script_echo(command, call->out.data, call->out.len);
+		pmap_text_puts(command, bridge.interrupted ? "pmap__quit\n" : "");
 	}
-	pmap_channel_write(PMAP_CHANNEL_SCRIPT, &script);
-	pmap_text_free(&script);
+	pmap_text_puts(command, "set variable $pmap__t=\"pmap__nothing\"\n");
+	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);
+}
+
+/* Where GDB finds the answer. */
+static void answer_publish(void)
+{
+	struct pmap_text *command = &bridge.command;
+
+	bridge.answered = true;
+	bridge.wants = bridge.answer == PMAP_NEED_VALUES;
+	command->len = 0;
+	pmap_text_add(command, "%s ", bridge.slow && bridge.answer == PMAP_DONE ?
+		      "set variable" : bridge.then);
+	/* Each assignment has a comma before it. */
+	pmap_text_put(command, bridge.script.data + 1, bridge.script.len - 1);
+	if (!bridge.slow) {
+		pmap_environment_put(command->data, command->len);
+		return;
+	}
+	pmap_text_puts(command, "\n");
+	answer_in_script(bridge.call);
 }
 
 /* What GDB shall do after this round. */
@@ -315,11 +342,24 @@ static void call_begin(void)
 	bridge.call = pmap_call_create();
 }
 
-static void take_begin(char *name)
+/* What GDB is like now, and the command's name. */
+static void take_begin(char *text)
 {
+	int style = 0, slow = 0, touched = 0, name = 0;
+	struct pmap_call *call;
+
 	call_begin();
-	if (bridge.call)
-		pmap_call_add_word(bridge.call, name);
+	call = bridge.call;
+	if (!call)
+		return;
+	sscanf(text, "%d:%d:%d:%u:%d:%d:%n", &call->inferior, &call->thread,
+	       &style, &call->width, &slow, &touched, &name);
+	call->style = style;
+	bridge.slow = slow;
+	bridge.touched = touched;
+	if (touched)
+		bridge.epoch++;
+	pmap_call_add_word(call, text + name);
 }
 
 static void take_word(char *word)
@@ -342,19 +382,10 @@ static void take_monitor(char *unused)
 	bridge.call->monitor_ok = true;
 }
 
-static void take_settings(char *text)
+static void take_go(char *unused)
 {
-	struct pmap_call *call = bridge.call;
-	int style = 0, slow = 0, touched = 0;
-
-	sscanf(text, "%d:%d:%d:%u:%d:%u:%d:%" SCNu64, &call->inferior,
-	       &call->thread, &style, &call->width, &slow, &bridge.turn,
-	       &touched, &bridge.pc);
-	/* Later on it may be pmap's own question to the monitor. */
-	if (touched && !call->round)
-		bridge.epoch++;
-	call->style = style;
-	bridge.slow = slow;
+	(void)unused;
+	bridge.answered = false;
 }
 
 static void take_item(char kind, char *text)
@@ -366,9 +397,8 @@ static void take_item(char kind, char *text)
 		{ 'w', take_word },
 		{ 'v', take_values },
 		{ 'm', take_monitor },
-		{ 'g', take_settings },
-		{ 'p', take_settings },
-		{ 'r', take_settings },
+		{ 'g', take_go },
+		{ 'p', take_go },
 	};
 	size_t i;
 
@@ -397,42 +427,35 @@ static void values_changed(const struct pmap_call *call)
 }
 
 /* The log was of no use: the same again, with a pipe from now on. */
-static bool answer_again_by_pipe(void)
+static bool capture_by_pipe(void)
 {
 	if (bridge.pipe || !pmap_capture_is_mi())
 		return false;
 	bridge.pipe = true;
-	bridge_answer();
 	return true;
 }
 
 /* Back with what the command asked for?  Not while GDB must be asked again. */
 static bool answers_complete(struct pmap_call *call)
 {
-	call->physical = false;
+	call->physical = bridge.window == WINDOW_OPEN;
 	if (call->round == 0)
 		return true;
 	switch (bridge.answer) {
 	case PMAP_NEED_MONITOR:
-		if (answer_again_by_pipe())
+		if (capture_by_pipe())
 			return false;
 		call->monitor.len = 0;
 		pmap_capture_read(&call->monitor);
 		return true;
-	case PMAP_NEED_PHYSICAL:
-		call->physical = bridge.window == WINDOW_OPEN;
-		return true;
 	case PMAP_NEED_VALUES:
-		break;
-	case PMAP_DONE:
-		return false;
-	}
-	values_changed(call);
-	answer_start();
-	if (!pmap_call_ask_values(call, &bridge.script))
+		values_changed(call);
+		return !pmap_call_wants(call);
+	case PMAP_NEED_PHYSICAL:
 		return true;
-	pmap_text_puts(&bridge.script, ",$pmap__go=1");
-	answer_publish();
+	case PMAP_DONE:
+		break;
+	}
 	return false;
 }
 
@@ -440,11 +463,11 @@ static void bridge_round(struct gdb_unwind_callbacks *cb)
 {
 	struct pmap_call *call = bridge.call;
 
-	if (!call)
+	if (!call || bridge.answer == PMAP_DONE)
 		return;
-	if (!answers_complete(call))
-		return;
-	bridge_step(cb);
+	/* GDB has swallowed what went through a step, and comes back. */
+	if (answers_complete(call) && !bridge.step_failed)
+		bridge_step(cb);
 	/*
 	 * In physical memory mode the answer waits: it may be of megabytes, and
 	 * GDB can start no process with that in its environment.
@@ -484,9 +507,7 @@ static bool round_virtual(struct gdb_unwind_callbacks *cb)
 	/* Ctrl-C may have come after the step. */
 	bridge.interrupted |= pmap_interrupt_seen();
 	window_shut();
-	if (missed && answer_again_by_pipe())
-		return true;
-	if (missed)
+	if (missed && !capture_by_pipe())
 		bridge_round(cb);
 	else if (bridge.call)
 		bridge_answer();
@@ -503,11 +524,10 @@ static bool round_plain(struct gdb_unwind_callbacks *cb)
 /* GDB did not find the answer and asks for it in the other way. */
 static bool round_repeat(struct gdb_unwind_callbacks *cb)
 {
-	unsigned int answered = bridge.answered;
-
 	(void)cb;
 	take_request();
-	if (bridge.call && bridge.turn == answered)
+	bridge.slow = true;
+	if (bridge.call && bridge.answered)
 		answer_publish();
 	return true;
 }
@@ -572,7 +592,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		pmap_relay_end();
 		is_round = kinds[i].round(cb);
 		if (monitor_is_next())
-			pmap_relay_begin(cb, bridge.pc);
+			pmap_relay_begin(cb, bridge.call->pc);
 		return is_round;
 	}
 	return false;
@@ -597,7 +617,7 @@ bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 
 static void add_void(void *hello, const char *name)
 {
-	pmap_text_add(hello, ",$pmap_%s=$pmap__void", name);
+	pmap_text_add(hello, ",$pmap_%s=" PMAP_SCRIPT_VOID, name);
 }
 
 void pmap_bridge_load(void)
@@ -609,9 +629,10 @@ void pmap_bridge_load(void)
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
 		      !pmap_environment_works());
 	/* For what ends before the plugin hears of it. */
-	pmap_text_puts(&hello, "define pmap__forget\nset variable $pmap_reads=$pmap__void");
+	pmap_text_puts(&hello, "define pmap__forget\nset variable $pmap_reads=" PMAP_SCRIPT_VOID);
 	pmap_command_results(add_void, &hello);
-	pmap_text_puts(&hello, "\nend\n");
+	/* A plugin that was loaded before may have left some. */
+	pmap_text_puts(&hello, "\nend\npmap__forget\n");
 	bridge.pipe = pmap_capture_expects_mi();
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
 	pmap_text_free(&hello);
@@ -625,5 +646,6 @@ void pmap_bridge_unload(void)
 	window_shut();
 	pmap_text_free(&bridge.request);
 	pmap_text_free(&bridge.script);
+	pmap_text_free(&bridge.command);
 	pmap_channels_close();
 }

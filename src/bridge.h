@@ -74,6 +74,14 @@ struct pmap_value {
 	uint64_t value;		/* signed types arrive sign-extended */
 };
 
+/* One $pmap_NAME; the name is a constant. */
+struct pmap_result {
+	const char *name;
+	const char *literal;	/* NULL: void */
+};
+
+#define PMAP_RESULTS_MAX 20	/* of one command */
+
 struct pmap_call {
 	/* The words: argv[0] is the sub-command ("dump"), argv[argc] is NULL. */
 	int argc;
@@ -87,6 +95,8 @@ struct pmap_call {
 	/* The command's own, kept between rounds; free_state may be NULL. */
 	void *state;
 	void (*free_state)(void *state);
+
+	uint64_t pc;		/* set by the step that learns it, for the bridge */
 
 	/* What pmap_want() asked for; an index stays valid for the whole call. */
 	struct pmap_value *values;
@@ -102,6 +112,13 @@ struct pmap_call {
 	bool monitor_ok;
 
 	/*
+	 * With PMAP_NEED_VALUES: the step that gets them will want to read
+	 * physical memory, so let it come in that mode, which saves a round.
+	 * For it `physical' is as below.
+	 */
+	bool physical_soon;
+
+	/*
 	 * After PMAP_NEED_PHYSICAL: true, pmap_bridge_read() reads physical
 	 * memory in this round and in this round only; false, the target's stub
 	 * cannot do that.
@@ -112,7 +129,9 @@ struct pmap_call {
 	struct pmap_text out;
 	int status;
 
-	struct pmap_text results;	/* see pmap_result_*() */
+	/* see pmap_result_*() */
+	struct pmap_result results[PMAP_RESULTS_MAX];
+	size_t nresults;
 	void *arena;			/* see pmap_call_alloc() */
 	bool no_memory;		/* the bridge ends the call by itself */
 };

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,17 @@
 enum {
 	ASK_NEVER,
 	ASK_TRUSTING,		/* together, as if all registers were there */
+	ASK_THERE,		/* is not void, which was all that was asked */
 	ASK_TOGETHER,		/* an absent one is seen; an error spoils all */
 	ASK_ALONE,
 	ASK_ANSWERED,
 };
+
+/* What GDB turned out to have: is asked for in this way from then on. */
+static struct {
+	bool registers_lack;	/* not every register that was asked for */
+	bool variables;		/* one of $pmap_maxphyaddr and so on */
+} seen;
 
 /* A block of the arena; its memory follows it. */
 struct block {
@@ -67,7 +75,6 @@ void pmap_call_destroy(struct pmap_call *call)
 		free(block);
 	}
 	pmap_text_free(&call->out);
-	pmap_text_free(&call->results);
 	pmap_text_free(&call->monitor);
 	free(call->values);
 	free((void *)call->argv);
@@ -120,12 +127,17 @@ void pmap_call_take_value(struct pmap_call *call, const char *text)
 	bool is_void = false;
 
 	index = strtoull(text, &end, 10);
-	if (*end != '=' || index >= call->nvalues)
+	if (!*end || index >= call->nvalues)
 		return;
 	text = end + 1;
-	if (strchr(text, ':')) {
+	if (*end == '?' && *text == '0') {
+		call->values[index].asked = ASK_THERE;
+		seen.variables = true;
+		return;
+	}
+	if (*end == '?' || strchr(text, ':')) {
 		is_void = *text != '0';
-		text = strchr(text, ':') + 1;
+		text = *end == '?' ? "0" : strchr(text, ':') + 1;
 	}
 	call->values[index].value = strtoull(text, NULL, 10);
 	call->values[index].present = !is_void;
@@ -148,15 +160,24 @@ static void ask(struct pmap_text *script, const char *name,
 
 /*
  * $_isvoid tells an absent register, whose value would be an error, for three
- * times the price; pmap's own convenience variables are void by nature.
+ * times the price: each name in an expression costs GDB a search through all
+ * registers.  pmap's own convenience variables are mostly void: that is all that
+ * is asked at first.
  */
 static void question_add(struct pmap_value *v, size_t index,
 			 struct pmap_text *answers, struct pmap_text *exprs)
 {
+	bool variable = strncmp(v->expr, "$pmap_", 6) == 0;
+
 	pmap_text_puts(answers, answers->len ? "," : "pmap__put v");
-	if (v->asked == ASK_TRUSTING && strncmp(v->expr, "$pmap_", 6) != 0) {
+	if (v->asked == ASK_TRUSTING && !variable) {
 		pmap_text_add(answers, "%zu=%%llu", index);
 		pmap_text_add(exprs, ", %s", v->expr);
+		return;
+	}
+	if (v->asked == ASK_TRUSTING && !seen.variables) {
+		pmap_text_add(answers, "%zu?%%d", index);
+		pmap_text_add(exprs, ", $_isvoid(%s)", v->expr);
 		return;
 	}
 	pmap_text_add(answers, "%zu=%%d:%%llu", index);
@@ -165,11 +186,12 @@ static void question_add(struct pmap_value *v, size_t index,
 }
 
 static void question_end(struct pmap_text *script, struct pmap_text *answers,
-			 struct pmap_text *exprs)
+			 struct pmap_text *exprs, const char *end)
 {
 	if (answers->len) {
-		ask(script, "pmap__expression", answers->data, exprs->data);
-		pmap_text_puts(script, ",$pmap__todo=\"values\"");
+		pmap_text_puts(answers, end);
+		ask(script, "pmap__question", answers->data, exprs->data);
+		pmap_text_puts(script, ",$pmap__wants=1");
 	}
 	answers->len = exprs->len = 0;
 }
@@ -180,7 +202,7 @@ static void question_end(struct pmap_text *script, struct pmap_text *answers,
  * one after the other.
  */
 static bool ask_quiet(struct pmap_call *call, int before, int how,
-		      struct pmap_text *script)
+		      struct pmap_text *script, const char *end)
 {
 	struct pmap_text answers = { 0 }, exprs = { 0 };
 	bool any = false;
@@ -197,7 +219,7 @@ static bool ask_quiet(struct pmap_call *call, int before, int how,
 		if (how == ASK_ALONE)
 			break;
 	}
-	question_end(script, &answers, &exprs);
+	question_end(script, &answers, &exprs, end);
 	pmap_text_free(&answers);
 	pmap_text_free(&exprs);
 	return any;
@@ -234,8 +256,8 @@ static void ask_one(const char *expr, const char *name, size_t index,
 	pmap_text_free(&text);
 }
 
-/* The last comes first: pmap__pick counts down. */
-static bool ask_user(struct pmap_call *call, struct pmap_text *script)
+/* The last comes first: pmap__rounds counts down. */
+static void ask_user(struct pmap_call *call, struct pmap_text *script)
 {
 	unsigned int left = 0;
 	size_t i;
@@ -252,21 +274,28 @@ static bool ask_user(struct pmap_call *call, struct pmap_text *script)
 	}
 	if (left)
 		pmap_script_set(script, "pmap__left", left);
-	return left > 0;
 }
 
-bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script)
+void pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script,
+			  const char *end)
 {
-	static int first = ASK_TRUSTING;
-	bool user = ask_user(call, script);
+	ask_user(call, script);
+	if (ask_quiet(call, ASK_TOGETHER, ASK_ALONE, script, end))
+		return;
+	if (ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script, end))
+		seen.registers_lack = true;
+	else if (!ask_quiet(call, ASK_THERE, ASK_TOGETHER, script, end))
+		ask_quiet(call, ASK_NEVER, seen.registers_lack ?
+			  ASK_TOGETHER : ASK_TRUSTING, script, end);
+}
 
-	if (ask_quiet(call, ASK_TOGETHER, ASK_ALONE, script))
-		return true;
-	if (ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script)) {
-		first = ASK_TOGETHER;
-		return true;
-	}
-	return ask_quiet(call, ASK_NEVER, first, script) || user;
+bool pmap_call_wants(const struct pmap_call *call)
+{
+	for (size_t i = 0; i < call->nvalues; i++)
+		if (call->values[i].asked < (call->values[i].kind == PMAP_USER ?
+					     ASK_TRUSTING : ASK_ALONE))
+			return true;
+	return false;
 }
 
 bool pmap_call_wants_user(const struct pmap_call *call)
@@ -294,25 +323,55 @@ bool pmap_call_may_write(const char *expr)
 
 /* --- Results -------------------------------------------------------------- */
 
+/* The last that is said of a name counts. */
+static void result_put(struct pmap_call *call, const char *name,
+		       const char *literal)
+{
+	size_t i = 0;
+
+	while (i < call->nresults && strcmp(call->results[i].name, name) != 0)
+		i++;
+	if (i == PMAP_RESULTS_MAX || (literal &&
+	    !(literal = call_strdup(call, literal)))) {
+		call->no_memory = true;
+		return;
+	}
+	if (i == call->nresults)
+		call->nresults++;
+	call->results[i] = (struct pmap_result){ name, literal };
+}
+
 void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value)
 {
-	char full[64];
+	char literal[32];
 
-	snprintf(full, sizeof(full), "pmap_%s", name);
-	pmap_script_set(&call->results, full, value);
+	snprintf(literal, sizeof(literal), "%#" PRIx64 "ull", value);
+	result_put(call, name, literal);
 }
 
 void pmap_result_str(struct pmap_call *call, const char *name, const char *text)
 {
-	char full[64];
+	struct pmap_text literal = { 0 };
 
-	snprintf(full, sizeof(full), "pmap_%s", name);
-	pmap_script_set_string(&call->results, full, text);
+	pmap_script_quote(&literal, text);
+	result_put(call, name, literal.data);
+	pmap_text_free(&literal);
 }
 
 void pmap_result_void(struct pmap_call *call, const char *name)
 {
-	pmap_text_add(&call->results, ",$pmap_%s=$pmap__void", name);
+	result_put(call, name, NULL);
+}
+
+void pmap_call_put_results(const struct pmap_call *call, bool has_them,
+			   struct pmap_text *script)
+{
+	for (size_t i = 0; i < call->nresults; i++) {
+		const char *literal = call->results[i].literal;
+
+		pmap_text_add(script, ",$pmap_%s=%s", call->results[i].name,
+			      has_them && literal ? literal : PMAP_SCRIPT_VOID);
+	}
 }
 
 enum pmap_answer pmap_error(struct pmap_call *call, int status,

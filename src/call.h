@@ -16,14 +16,20 @@ void pmap_call_destroy(struct pmap_call *call);
 /* Appends to argv; false when there is no memory. */
 bool pmap_call_add_word(struct pmap_call *call, const char *word);
 
-/* Takes one answer to pmap_want(): "INDEX=[IS_VOID:]VALUE". */
+/* Takes one answer to pmap_want(): "INDEX=[IS_VOID:]VALUE" or "INDEX?IS_VOID". */
 void pmap_call_take_value(struct pmap_call *call, const char *text);
 
 /*
- * The commands that make GDB evaluate what was not evaluated yet; false if
- * there is nothing left to ask.
+ * Is there something to ask (again)?  Assignments of the commands that make GDB
+ * evaluate it; what it puts for pmap's own questions ends with END.
  */
-bool pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script);
+bool pmap_call_wants(const struct pmap_call *call);
+void pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script,
+			  const char *end);
+
+/* Assignments of all results: of what they are or, before the call has them, void. */
+void pmap_call_put_results(const struct pmap_call *call, bool has_them,
+			   struct pmap_text *script);
 
 /* Does it wait for an expression of the user's? */
 bool pmap_call_wants_user(const struct pmap_call *call);

@@ -139,7 +139,7 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 static void reset_results(const struct pmap_command *command,
 			  struct pmap_call *call)
 {
-	call->results.len = 0;
+	call->nresults = 0;
 	for (const char *const *name = command->results; *name; name++)
 		pmap_result_void(call, *name);
 	pmap_result_void(call, "reads");
@@ -182,6 +182,15 @@ static int parse_options(struct state *s)
 	return PMAP_STATUS_USAGE;
 }
 
+/* As far as is known: the source may turn out to be another one. */
+static bool reads_physically(const struct pmap_query *q)
+{
+	const struct pmap_source *source = pmap_session_source();
+
+	return source && source->ops->physical_mode && !needs_processor(q) &&
+	       q->command->operands != PMAP_OPERANDS_SOURCE;
+}
+
 static enum pmap_answer parse(struct state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -210,6 +219,7 @@ static enum pmap_answer parse(struct state *s)
 		pmap_want(call, PMAP_QUIET, pmap_roots_exprs[i]);
 	s->first_expr = call->nvalues;
 	pmap_options_exprs(&q->opt, want_expr, call);
+	call->physical_soon = reads_physically(q);
 	return PMAP_NEED_VALUES;
 }
 
@@ -246,6 +256,7 @@ static int take_values(struct state *s)
 		q->target.has[i] = value[i].present;
 		q->target.reg[i] = value[i].value;
 	}
+	q->call->pc = q->target.reg[PMAP_REG_RIP];
 	compare_registers(q);
 	q->extra = &q->call->values[s->first_extra];
 	pmap_options_exprs(&q->opt, take_expr, s);

@@ -1,14 +1,14 @@
 /*
  * What GDB appends to the request file: items of one letter and a text.
  *
- * 	b NAME;		a command begins
+ * 	b SETTINGS:NAME;	a command begins
  * 	w WORD\n	its next word, byte for byte; no command line has a newline
- * 	v N=VALUE,...;	the value of expression N, or N=IS_VOID:VALUE
+ * 	v N=VALUE,...;	the value of expression N, or N=IS_VOID:VALUE, or N?IS_VOID
  * 	m;		the monitor has answered
- * 	g SETTINGS;	go: the round's request is complete
- * 	p SETTINGS;	go, once memory is physical
+ * 	g;		go: the round's request is complete
+ * 	p;		go, once memory is physical
  * 	s;		memory is virtual again
- * 	r SETTINGS;	the last answer once more, as a script
+ * 	r;		the last answer once more, as a script
  * 	t;		the next part of a long text
  * 	q;		Ctrl-C, now
  *

@@ -31,8 +31,7 @@ void pmap_script_quote(struct pmap_text *script, const char *text)
 
 void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value)
 {
-	pmap_text_add(script, ",$%s=(unsigned long long)%#" PRIx64,
-		    name, value);
+	pmap_text_add(script, ",$%s=%#" PRIx64 "ull", name, value);
 }
 
 void pmap_script_set_string(struct pmap_text *script, const char *name,

@@ -10,6 +10,9 @@
 
 #include "bridge.h"
 
+/* What makes a convenience variable void. */
+#define PMAP_SCRIPT_VOID "(void)0"
+
 /* A C string literal, quotes included. */
 void pmap_script_quote(struct pmap_text *script, const char *text);
 

@@ -71,6 +71,7 @@ END
 place "a GDB that does not look into the environment" <<END
 define pmap__ask_fast
   pmap__ask
+  set \$pmap__t = "pmap__unanswered"
 end
 $everything
 END
