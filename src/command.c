@@ -83,6 +83,7 @@ enum stage { PARSE, VALUES, MONITOR, MEMORY, WALK };
 struct state {
 	struct pmap_query q;
 	size_t first_reg;	/* call->values of pmap_target_exprs */
+	int regs;		/* how many of them */
 	size_t first_extra;	/* call->values of the command's own expressions */
 	size_t first_expr;	/* call->values of the user's expressions */
 	bool opening;		/* memory: not the first round of it */
@@ -182,6 +183,13 @@ static int parse_options(struct state *s)
 	return PMAP_STATUS_USAGE;
 }
 
+/* In a loop this is what is called most. */
+static bool translates_only(const struct pmap_query *q)
+{
+	return q->command->run == pmap_gva2gpa && !q->opt.npt.text &&
+	       !q->opt.ept.text && !q->opt.gpa_space.text;
+}
+
 /* As far as is known: the source may turn out to be another one. */
 static bool reads_physically(const struct pmap_query *q)
 {
@@ -209,7 +217,8 @@ static enum pmap_answer parse(struct state *s)
 		return answer_error(s, PMAP_STATUS_USAGE);
 	}
 	s->first_reg = call->nvalues;
-	for (int i = 0; i < PMAP_REGS; i++)
+	s->regs = translates_only(q) ? PMAP_REGS_PAGING : PMAP_REGS;
+	for (int i = 0; i < s->regs; i++)
 		pmap_want(call, PMAP_QUIET, pmap_target_exprs[i]);
 	s->first_extra = call->nvalues;
 	for (size_t i = 0; needs_processor(q) && i < pmap_processor_nexprs; i++)
@@ -252,7 +261,7 @@ static int take_values(struct state *s)
 	const struct pmap_value *value = &q->call->values[s->first_reg];
 	int status;
 
-	for (int i = 0; i < PMAP_REGS; i++) {
+	for (int i = 0; i < s->regs; i++) {
 		q->target.has[i] = value[i].present;
 		q->target.reg[i] = value[i].value;
 	}

@@ -14,13 +14,18 @@
 
 struct pmap_options;
 
-/* What pmap asks GDB for in each command, in the order of pmap_target_exprs. */
+/*
+ * What pmap asks GDB for, in the order of pmap_target_exprs.  Some are not
+ * registers but the user's word.
+ */
 enum pmap_reg {
-	PMAP_REG_CR0, PMAP_REG_CR2, PMAP_REG_CR3, PMAP_REG_CR4, PMAP_REG_EFER,
-	PMAP_REG_CS, PMAP_REG_EFLAGS, PMAP_REG_RIP,
-	/* not registers: the user's word */
-	PMAP_REG_MAXPHYADDR, PMAP_REG_PAT, PMAP_REG_PKRU, PMAP_REG_PKRS,
-	PMAP_REG_CBIT, PMAP_REG_AMD,
+	/* in each command: where things are */
+	PMAP_REG_CR0, PMAP_REG_CR3, PMAP_REG_CR4, PMAP_REG_EFER, PMAP_REG_RIP,
+	PMAP_REG_MAXPHYADDR, PMAP_REG_CBIT, PMAP_REG_AMD,
+	PMAP_REGS_PAGING,
+	/* unless a translation is all that is wanted: what may be done there */
+	PMAP_REG_CR2 = PMAP_REGS_PAGING, PMAP_REG_CS, PMAP_REG_EFLAGS,
+	PMAP_REG_PAT, PMAP_REG_PKRU, PMAP_REG_PKRS,
 	PMAP_REGS
 };
 
