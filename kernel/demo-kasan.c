@@ -17,16 +17,6 @@
 #define TABLES	192		/* that each refer to the shared ones 512 times */
 #define HOLED	8		/* every 8th time to those that have holes */
 
-static uint64_t new_page(void)
-{
-	uint64_t pa = page_alloc(1, 1);
-
-	if (!pa)
-		panic("out of memory");
-	memset(kaddr(pa), 0, PGSIZE);
-	return pa;
-}
-
 static uint64_t nx(uint64_t raw)
 {
 	return cpu.nx ? raw | NX : raw;
@@ -35,7 +25,7 @@ static uint64_t nx(uint64_t raw)
 /* A table whose entries are all `raw', or only every `step'th. */
 static uint64_t filled(uint64_t raw, unsigned int step)
 {
-	uint64_t pa = new_page(), *entry = kaddr(pa);
+	uint64_t pa = page_zeroed(), *entry = kaddr(pa);
 
 	for (unsigned int i = 0; i < NPTENTRIES; i += step)
 		entry[i] = raw;
@@ -45,7 +35,7 @@ static uint64_t filled(uint64_t raw, unsigned int step)
 /* Tables of `levels' levels that lead to one page, everywhere. */
 static uint64_t shadow(int levels, unsigned int step)
 {
-	uint64_t pa = filled(nx(new_page() | P | A), step);
+	uint64_t pa = filled(nx(page_zeroed() | P | A), step);
 
 	while (--levels > 0)
 		pa = filled(pa | P | W | A, 1);
@@ -55,7 +45,7 @@ static uint64_t shadow(int levels, unsigned int step)
 /* The kernel's own entries stay; the rest of the upper half is filled. */
 static uint64_t build(int top)
 {
-	uint64_t root = new_page(), *entry = kaddr(root), *table;
+	uint64_t root = page_zeroed(), *entry = kaddr(root), *table;
 	uint64_t same = shadow(top - 2, 1), holed = shadow(top - 2, 3);
 	unsigned int made = 0;
 
@@ -67,7 +57,7 @@ static uint64_t build(int top)
 			entry[i] = entry[i - 1];
 			continue;
 		}
-		entry[i] = new_page() | P | W | A;
+		entry[i] = page_zeroed() | P | W | A;
 		table = kaddr(entry[i] & PML_X86_ADDR);
 		for (unsigned int n = 0; n < NPTENTRIES; n++)
 			table[n] = (n % HOLED ? same : holed) | P | W | A;

@@ -106,16 +106,6 @@ static const struct fault {
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-static uint64_t new_table(void)
-{
-	uint64_t pa = page_alloc(1, 1);
-
-	if (!pa)
-		panic("out of memory");
-	memset(kaddr(pa), 0, PGSIZE);
-	return pa;
-}
-
 /* The entry of `level' for va; tables on the way that are not there are made,
  * with all rights. */
 static uint64_t *entry_of(uint64_t root, uint64_t va, int level)
@@ -129,7 +119,7 @@ static uint64_t *entry_of(uint64_t root, uint64_t va, int level)
 		if (at == level)
 			return slot;
 		if (!(*slot & P))
-			*slot = new_table() | P | W | U | A;
+			*slot = page_zeroed() | P | W | U | A;
 		table = kaddr(*slot & PML_X86_ADDR);
 	}
 }
@@ -220,7 +210,7 @@ static void map_regions(const struct pml_editor *ed, const struct region *r,
 
 static uint64_t build(void)
 {
-	uint64_t root = new_table();
+	uint64_t root = page_zeroed();
 	struct pml_space space = space_of(root);
 	struct pml_editor ed = { .space = &space, .ops = &space_ops };
 
@@ -245,7 +235,7 @@ static uint64_t build_small(void)
 		{ 0x400000, 16 * MB, 4096, 4096, 8, 0, 1, P | U | A },
 		{ 0x800000, 18 * MB, 4096, 4096, 8, 0, 1, P | W | U | NX },
 	};
-	uint64_t root = new_table();
+	uint64_t root = page_zeroed();
 	struct pml_space space = space_of(root);
 	struct pml_editor ed = { .space = &space, .ops = &space_ops };
 

@@ -32,16 +32,6 @@ static const uint64_t base_vm86[AREAS] = {
 
 struct insn_world world;
 
-static uint64_t page_zeroed(void)
-{
-	uint64_t pa = page_alloc(1, 1);
-
-	if (!pa)
-		panic("no memory for the instructions");
-	memset(kaddr(pa), 0, PGSIZE);
-	return pa;
-}
-
 static void set_entry(const struct insn_slot *slot, uint64_t value)
 {
 	if (world.fmt->entry_size == 4)

@@ -69,6 +69,7 @@ void set_control(uint64_t cr0, uint64_t cr4, uint64_t efer);
 /* page.c: physical pages, all of them in the direct map */
 void page_init(uint64_t end);
 uint64_t page_alloc(unsigned pages, unsigned align_pages);	/* 0: none left */
+uint64_t page_zeroed(void);				/* one; panics without */
 void page_free(uint64_t pa, unsigned pages);
 size_t pages_free(void);
 uint64_t memory_end(void);

@@ -26,16 +26,6 @@ static const uint8_t code[GUEST_HOWS][4] = {
 	[GUEST_FETCH] = { 0xff, 0xe7, 0x0f, 0xa2 },	/* jmp *%rdi */
 };
 
-static uint64_t new_page(void)
-{
-	uint64_t pa = page_alloc(1, 1);
-
-	if (!pa)
-		panic("no memory for the guest");
-	memset(kaddr(pa), 0, PGSIZE);
-	return pa;
-}
-
 void nested_world_init(struct nested_world *w, enum pml_nesting nesting,
 		       const struct pml_format *outer)
 {
@@ -44,9 +34,9 @@ void nested_world_init(struct nested_world *w, enum pml_nesting nesting,
 	if (!w->memory)
 		panic("no memory for the guest");
 	for (int level = 1; level <= outer->levels; level++)
-		w->outer_table[level] = new_page();
-	w->good_pd = new_page();
-	w->good_pt = new_page();
+		w->outer_table[level] = page_zeroed();
+	w->good_pd = page_zeroed();
+	w->good_pt = page_zeroed();
 	w->manual = outer;
 	w->outer = (struct pml_space){
 		.fmt = oracle_walks_by(outer), .root = w->outer_table[outer->levels],

@@ -77,6 +77,16 @@ uint64_t page_alloc(unsigned pages, unsigned align_pages)
 	return page * PGSIZE;
 }
 
+uint64_t page_zeroed(void)
+{
+	uint64_t pa = page_alloc(1, 1);
+
+	if (!pa)
+		panic("no memory for a page");
+	memset(kaddr(pa), 0, PGSIZE);
+	return pa;
+}
+
 void page_free(uint64_t pa, unsigned pages)
 {
 	size_t page = pa / PGSIZE;

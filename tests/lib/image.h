@@ -164,6 +164,18 @@ static inline void image_load(struct image *img, const char *spec)
 	}
 }
 
+/* An image of SPEC in the place of another, which may be NULL. */
+static inline struct image *image_renew(struct image *old, unsigned entry_size,
+					const char *spec)
+{
+	struct image *img = image_new(entry_size);
+
+	if (old)
+		image_free(old);
+	image_load(img, spec);
+	return img;
+}
+
 /* The `at` of a space. */
 static inline const void *image_at(void *ctx, uint64_t pa, size_t size)
 {

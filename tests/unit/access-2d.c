@@ -28,10 +28,7 @@ static void begin(const struct pml_format *outer, enum pml_nesting nesting)
 	uint64_t leaf = nesting == PML_NPT ? 0x1000067 : 0x1000037;
 	unsigned i;
 
-	if (img)
-		image_free(img);
-	img = image_new(8);
-	image_load(img,
+	img = image_renew(img, 8,
 		   "1000[0] = 2007\n2000[0] = 3007\n3000[0] = 4007\n"
 		   "1001000[0] = 2067\n1002000[0] = 3067\n1003000[0] = 4067\n"
 		   "1004000[0..15] = 10067 + 1000\n");

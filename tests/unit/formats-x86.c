@@ -15,10 +15,7 @@ static struct image *img;
 static struct pml_space space_of(const struct pml_format *fmt, uint64_t root,
 				 const char *spec)
 {
-	if (img)
-		image_free(img);
-	img = image_new(fmt->entry_size);
-	image_load(img, spec);
+	img = image_renew(img, fmt->entry_size, spec);
 	return (struct pml_space){
 		.fmt = fmt, .root = root, .at = image_at, .ctx = img
 	};

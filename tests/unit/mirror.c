@@ -28,10 +28,7 @@ static struct pml_space own, other;
 
 static void begin(const char *spec)
 {
-	if (img)
-		image_free(img);
-	img = image_new(8);
-	image_load(img, KPT EPT PAGES);
+	img = image_renew(img, 8, KPT EPT PAGES);
 	image_load(img, spec);
 	own = (struct pml_space){
 		.fmt = &pml_x86_64_4, .root = 0x10000, .at = image_at, .ctx = img

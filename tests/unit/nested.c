@@ -22,10 +22,7 @@ static void begin(const struct pml_format *inner, uint64_t cr3,
 		  const struct pml_format *outer, uint64_t root,
 		  enum pml_nesting nesting, const char *spec)
 {
-	if (img)
-		image_free(img);
-	img = image_new(8);
-	image_load(img, spec);
+	img = image_renew(img, 8, spec);
 	guest = (struct pml_space){ .fmt = inner, .root = cr3 };
 	host = (struct pml_space){
 		.fmt = outer, .root = root, .at = image_at, .ctx = img

@@ -21,10 +21,7 @@ static struct pml_target target;
 
 static void begin(const char *spec)
 {
-	if (img)
-		image_free(img);
-	img = image_new(8);
-	image_load(img, spec);
+	img = image_renew(img, 8, spec);
 	space = (struct pml_space){ .fmt = &pml_x86_64_4, .root = 0x1000,
 				    .at = image_at, .ctx = img };
 }
