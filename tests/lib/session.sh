@@ -124,8 +124,8 @@ qemu_start()
 	: >"$tmp/serial"
 	timeout -k 5 "$TEST_LIMIT" "$QEMU" -nodefaults -no-user-config \
 		-display none \
-		-chardev "socket,path=$tmp/gdb,server=on,wait=off,id=gdb" \
-		-gdb chardev:gdb \
+		-chardev "socket,path=$tmp/gdb,server=on,wait=off,id=stub" \
+		-gdb chardev:stub \
 		-chardev "socket,path=$tmp/monitor,server=on,wait=off,id=mon" \
 		-mon chardev=mon,mode=readline -serial "file:$tmp/serial" \
 		"$@" </dev/null >"$tmp/qemu.log" 2>&1 &
