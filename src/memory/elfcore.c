@@ -263,6 +263,16 @@ static enum pmap_read elfcore_read(struct pmap_source *source, uint64_t pa,
 	return pmap_segments_read(&core->segments, core->fd, pa, buf, len);
 }
 
+static void elfcore_read_pages(struct pmap_source *source, const uint64_t *pa,
+			       void *const *page, size_t count,
+			       enum pmap_read *status_ret)
+{
+	struct elfcore *core = (struct elfcore *)source;
+
+	pmap_segments_read_pages(&core->segments, core->fd, pa, page, count,
+				 status_ret);
+}
+
 static void elfcore_registers(struct pmap_source *source, int thread,
 			      struct pmap_target *target)
 {
@@ -298,6 +308,7 @@ const struct pmap_source_ops pmap_source_elfcore = {
 	.create = elfcore_create,
 	.open = elfcore_open,
 	.read = elfcore_read,
+	.read_pages = elfcore_read_pages,
 	.registers = elfcore_registers,
 	.close = elfcore_close,
 };

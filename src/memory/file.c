@@ -101,6 +101,16 @@ static enum pmap_read file_read(struct pmap_source *source, uint64_t pa,
 	return pmap_segments_read(&file->segments, file->fd, pa, buf, len);
 }
 
+static void file_read_pages(struct pmap_source *source, const uint64_t *pa,
+			    void *const *page, size_t count,
+			    enum pmap_read *status_ret)
+{
+	struct file *file = (struct file *)source;
+
+	pmap_segments_read_pages(&file->segments, file->fd, pa, page, count,
+				 status_ret);
+}
+
 static void file_close(struct pmap_source *source)
 {
 	struct file *file = (struct file *)source;
@@ -134,5 +144,6 @@ const struct pmap_source_ops pmap_source_file = {
 	.create = file_create,
 	.open = file_open,
 	.read = file_read,
+	.read_pages = file_read_pages,
 	.close = file_close,
 };

@@ -8,7 +8,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#define PAGE_SIZE	4096
+#define TOGETHER_MAX	64	/* pages of one call */
 
 int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len)
 {
@@ -132,4 +136,50 @@ enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
 		len -= part;
 	}
 	return PMAP_READ_OK;
+}
+
+/* How many pages from the first on are next to each other in the file. */
+static size_t neighbours(const struct pmap_segments *s, const uint64_t *pa,
+			 size_t count)
+{
+	const struct pmap_segment *segment = find(s, pa[0]);
+	size_t n = 0;
+
+	while (segment && n < count && n < TOGETHER_MAX &&
+	       pa[n] == pa[0] + n * PAGE_SIZE &&
+	       pa[n] + PAGE_SIZE - 1 <= segment->last)
+		n++;
+	return n;
+}
+
+/* N neighbours with one call; false if not all have come. */
+static bool read_together(const struct pmap_segments *s, int fd, uint64_t pa,
+			  void *const *page, size_t n)
+{
+	const struct pmap_segment *segment = find(s, pa);
+	struct iovec to[TOGETHER_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct iovec){ page[i], PAGE_SIZE };
+	return preadv(fd, to, n, segment->offset + (pa - segment->first)) ==
+	       (ssize_t)(n * PAGE_SIZE);
+}
+
+void pmap_segments_read_pages(const struct pmap_segments *s, int fd,
+			      const uint64_t *pa, void *const *page,
+			      size_t count, enum pmap_read *status_ret)
+{
+	size_t i = 0, n;
+
+	for (; i < count; i += n) {
+		bool all;
+
+		n = neighbours(s, pa + i, count - i);
+		all = n > 1 && read_together(s, fd, pa[i], page + i, n);
+		n = n ? n : 1;
+		for (size_t j = i; j < i + n; j++)
+			status_ret[j] = all ? PMAP_READ_OK :
+				pmap_segments_read(s, fd, pa[j], page[j],
+						   PAGE_SIZE);
+	}
 }

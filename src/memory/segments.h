@@ -37,6 +37,11 @@ uint64_t pmap_segments_size(const struct pmap_segments *s);
 enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
 				  uint64_t pa, void *buf, size_t len);
 
+/* Pages in ascending order: see pmap_source_ops.read_pages. */
+void pmap_segments_read_pages(const struct pmap_segments *s, int fd,
+			      const uint64_t *pa, void *const *page,
+			      size_t count, enum pmap_read *status_ret);
+
 /* read() until there is everything: 0, or an errno (EIO: the file ends). */
 int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len);
 
