@@ -171,7 +171,7 @@ static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 	bridge.stuck = true;
 	pmap_capture_empty();
 	bridge.window = WINDOW_ASKED;
-	pmap_text_puts(answer, ",$pmap__physical=1,$pmap__special=1");
+	pmap_text_puts(answer, ",$pmap__special=2");
 }
 
 static void answer_values(struct pmap_call *call, struct pmap_text *answer)
