@@ -10,9 +10,13 @@
 
 #define FIRST_SLOTS	1024	/* a power of two */
 
+/* One of a table's address tells of it; one of its sum leads to that. */
 struct slot {
 	uint64_t key;
-	uint64_t pa, va;
+	union {
+		uint64_t va;
+		uint64_t pa;		/* of a sum */
+	};
 	struct pmap_run *run;
 	uint8_t level;		/* 0: the slot is empty */
 	uint8_t rights;
@@ -88,8 +92,11 @@ bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 		if (s->key != key || s->level != level || s->rights != rights ||
 		    s->content == PMAP_CONTENT_NONE)
 			continue;
+		if (is_sum(key))
+			return pmap_share_find(share, s->pa, level, rights,
+					       seen_ret);
 		*seen_ret = (struct pmap_seen){
-			s->pa, s->va, s->content, s->run
+			key, s->va, s->content, s->run
 		};
 		return true;
 	}
@@ -148,15 +155,19 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		    unsigned rights, const struct pmap_seen *seen)
 {
 	struct slot s = {
-		.key = key, .pa = seen->pa, .va = seen->va, .level = level,
-		.rights = rights, .content = seen->content,
+		.key = key, .level = level, .rights = rights,
+		.content = seen->content,
 	};
 
+	if (is_sum(key))
+		s.pa = seen->pa;
+	else
+		s.va = seen->va;
 	if (seen->content == PMAP_CONTENT_NONE && at_level(share, key, level))
 		return true;
 	if (share->used * 3 >= share->slots * 2 && !grow(share))
 		return false;
-	if (seen->content == PMAP_CONTENT_RUN) {
+	if (seen->content == PMAP_CONTENT_RUN && !is_sum(key)) {
 		s.run = malloc(sizeof(*s.run));
 		if (!s.run)
 			return false;

@@ -54,8 +54,8 @@ bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level);
 
 /*
  * A table of this key has been walked.  Not wholly, or so that it says something
- * else on another way: PMAP_CONTENT_NONE, which is not found again.  False
- * without memory.
+ * else on another way: PMAP_CONTENT_NONE, which is not found again.  A sum is
+ * added after the table's address.  False without memory.
  */
 bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		    unsigned rights, const struct pmap_seen *seen);
