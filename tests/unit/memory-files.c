@@ -24,7 +24,7 @@ static int file_of(size_t size)
 
 	unlink(name);
 	for (size_t i = 0; i < size; i++) {
-		unsigned char byte = i * 7;
+		unsigned char byte = i * 7 + i / 4096;
 
 		if (write(fd, &byte, 1) != 1)
 			abort();
@@ -155,6 +155,43 @@ static void test_share(void)
 	pmap_share_destroy(share);
 }
 
+/* Whole pages, those that are neighbours with one call. */
+static void test_pages(void)
+{
+	static const uint64_t pa[] = {
+		0x10000, 0x11000, 0x12000, 0x13000, 0x14000, 0x20000, 0x21000,
+		0x22000,
+	};
+	enum { COUNT = sizeof(pa) / sizeof(pa[0]) };
+	static const enum pmap_read expected[COUNT] = {
+		PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_NOT_RAM,
+		PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_FAILED, PMAP_READ_NOT_RAM,
+	};
+	static unsigned char bytes[COUNT][4096], one[4096];
+	struct pmap_segments s = { 0 };
+	enum pmap_read status[COUNT];
+	void *page[COUNT];
+	int fd = file_of(5 * 4096 + 100);
+	bool right = true, same = true;
+
+	pmap_segments_add(&s, 0x10000, 0x3000, 4096);
+	pmap_segments_add(&s, 0x14000, 0x1000, 0);
+	pmap_segments_add(&s, 0x20000, 0x2000, 4 * 4096);	/* the file ends */
+	pmap_segments_sort(&s);
+	for (int i = 0; i < COUNT; i++)
+		page[i] = bytes[i];
+	pmap_segments_read_pages(&s, fd, pa, page, COUNT, status);
+	for (int i = 0; i < COUNT; i++) {
+		right &= status[i] == expected[i];
+		if (pmap_segments_read(&s, fd, pa[i], one, 4096) == PMAP_READ_OK)
+			same &= !memcmp(one, bytes[i], 4096);
+	}
+	ok(right, "pages in one call: what is there, what is not, where the file ends");
+	ok(same, "the same bytes as one by one");
+	pmap_segments_free(&s);
+	close(fd);
+}
+
 static void test_sums(void)
 {
 	static uint64_t table[512], other[512];
@@ -172,16 +209,19 @@ static void test_sums(void)
 		other[bit / 64] = 0;
 	}
 	ok(differ, "another for every bit that is set");
+	pmap_share_add(share, 0x7000, 2, 3, &seen);
 	pmap_share_add(share, sum, 2, 3, &seen);
-	ok(pmap_share_find(share, sum, 2, 3, &got) && got.pa == 0x7000,
+	ok(pmap_share_find(share, sum, 2, 3, &got) && got.pa == 0x7000 &&
+	   got.va == 0x1000 && got.content == PMAP_CONTENT_MIXED,
 	   "a table is found by it");
-	is_u64(pmap_share_tables(share), 0, "and not counted for it");
+	is_u64(pmap_share_tables(share), 1, "and not counted for it");
 	pmap_share_destroy(share);
 }
 
 int main(void)
 {
 	test_segments();
+	test_pages();
 	test_notes();
 	test_share();
 	test_sums();
