@@ -104,7 +104,6 @@ void pmap_bridge_changed(void)
  * for each name in an expression: so an answer has what has changed.
  */
 
-
 /* The length of the next part of a long text: it ends after a line. */
 static size_t text_part(const struct pmap_call *call, size_t from)
 {
@@ -199,13 +198,11 @@ static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
 
 static void answer_start(void)
 {
-	bool stuck = bridge.stuck;
-
-	bridge.stuck = false;
 	bridge.script.len = 0;
 	bridge.then = "set variable";
-	if (stuck)
+	if (bridge.stuck)
 		pmap_text_puts(&bridge.script, ",$pmap__stuck=0");
+	bridge.stuck = false;
 	if (bridge.wants)
 		pmap_text_puts(&bridge.script, ",$pmap__wants=0");
 	if (bridge.pipe)

@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,26 +121,29 @@ size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 
 void pmap_call_take_value(struct pmap_call *call, const char *text)
 {
+	struct pmap_value *v;
 	size_t index;
 	char *end;
 	bool is_void = false;
 
 	index = strtoull(text, &end, 10);
-	if (!*end || index >= call->nvalues)
+	if ((*end != '=' && *end != '?') || index >= call->nvalues)
 		return;
+	v = &call->values[index];
 	text = end + 1;
-	if (*end == '?' && *text == '0') {
-		call->values[index].asked = ASK_THERE;
-		seen.variables = true;
+	if (*end == '?') {
+		is_void = *text != '0';
+		v->asked = is_void ? ASK_ANSWERED : ASK_THERE;
+		seen.variables |= !is_void;
 		return;
 	}
-	if (*end == '?' || strchr(text, ':')) {
+	if (strchr(text, ':')) {
 		is_void = *text != '0';
-		text = *end == '?' ? "0" : strchr(text, ':') + 1;
+		text = strchr(text, ':') + 1;
 	}
-	call->values[index].value = strtoull(text, NULL, 10);
-	call->values[index].present = !is_void;
-	call->values[index].asked = ASK_ANSWERED;
+	v->value = strtoull(text, NULL, 10);
+	v->present = !is_void;
+	v->asked = ASK_ANSWERED;
 }
 
 /* A command of GDB's that evaluates EXPRS and hands over ANSWERS. */
@@ -343,10 +345,11 @@ static void result_put(struct pmap_call *call, const char *name,
 
 void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value)
 {
-	char literal[32];
+	struct pmap_text literal = { 0 };
 
-	snprintf(literal, sizeof(literal), "%#" PRIx64 "ull", value);
-	result_put(call, name, literal);
+	pmap_script_number(&literal, value);
+	result_put(call, name, literal.data);
+	pmap_text_free(&literal);
 }
 
 void pmap_result_str(struct pmap_call *call, const char *name, const char *text)

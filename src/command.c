@@ -186,8 +186,7 @@ static int parse_options(struct state *s)
 /* In a loop this is what is called most. */
 static bool translates_only(const struct pmap_query *q)
 {
-	return q->command->run == pmap_gva2gpa && !q->opt.npt.text &&
-	       !q->opt.ept.text && !q->opt.gpa_space.text;
+	return q->command->run == pmap_gva2gpa && !pmap_nesting_asked(&q->opt);
 }
 
 /* As far as is known: the source may turn out to be another one. */

@@ -13,6 +13,11 @@
 #include "options.h"
 #include "status.h"
 
+bool pmap_nesting_asked(const struct pmap_options *opt)
+{
+	return opt->npt.text || opt->ept.text || opt->gpa_space.text;
+}
+
 const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed)
 {
 	int given = !!opt->npt.text + !!opt->ept.text + !!opt->gpa_space.text;
@@ -96,7 +101,7 @@ int pmap_nesting_init(struct pmap_target *target,
 	struct pml_x86_regs regs = *guest;
 	int status = 0;
 
-	target->nested = opt->npt.text || opt->ept.text || opt->gpa_space.text;
+	target->nested = pmap_nesting_asked(opt);
 	if (!target->nested)
 		return 0;
 	if (opt->npt.text)

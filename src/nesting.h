@@ -20,6 +20,9 @@
  */
 const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed);
 
+/* Do the options ask for a second dimension? */
+bool pmap_nesting_asked(const struct pmap_options *opt);
+
 /* Set up target->outer, if the options ask for one; 0 or a status. */
 int pmap_nesting_init(struct pmap_target *target,
 		      const struct pmap_options *opt,

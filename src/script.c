@@ -29,9 +29,15 @@ void pmap_script_quote(struct pmap_text *script, const char *text)
 	pmap_text_puts(script, "\"");
 }
 
+void pmap_script_number(struct pmap_text *script, uint64_t value)
+{
+	pmap_text_add(script, "%#" PRIx64 "ull", value);
+}
+
 void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value)
 {
-	pmap_text_add(script, ",$%s=%#" PRIx64 "ull", name, value);
+	pmap_text_add(script, ",$%s=", name);
+	pmap_script_number(script, value);
 }
 
 void pmap_script_set_string(struct pmap_text *script, const char *name,

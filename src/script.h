@@ -13,6 +13,9 @@
 /* What makes a convenience variable void. */
 #define PMAP_SCRIPT_VOID "(void)0"
 
+/* A number, of 64 bits whatever its size and `set input-radix'. */
+void pmap_script_number(struct pmap_text *script, uint64_t value);
+
 /* A C string literal, quotes included. */
 void pmap_script_quote(struct pmap_text *script, const char *text);
 

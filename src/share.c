@@ -103,24 +103,24 @@ bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 	return false;
 }
 
-bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level)
+/* Was it seen at one of the levels from `low' to `high'? */
+static bool at_levels(const struct pmap_share *share, uint64_t key, int low,
+		      int high)
 {
 	size_t i = home(key, share->slots);
 
-	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1))
-		if (share->slot[i].key == key && share->slot[i].level < level)
+	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1)) {
+		const struct slot *s = &share->slot[i];
+
+		if (s->key == key && s->level >= low && s->level <= high)
 			return true;
+	}
 	return false;
 }
 
-static bool at_level(const struct pmap_share *share, uint64_t key, int level)
+bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level)
 {
-	size_t i = home(key, share->slots);
-
-	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1))
-		if (share->slot[i].key == key && share->slot[i].level == level)
-			return true;
-	return false;
+	return at_levels(share, key, 1, level - 1);
 }
 
 /* Into the first free slot.  False if others have this key already. */
@@ -163,7 +163,8 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		s.pa = seen->pa;
 	else
 		s.va = seen->va;
-	if (seen->content == PMAP_CONTENT_NONE && at_level(share, key, level))
+	if (seen->content == PMAP_CONTENT_NONE &&
+	    at_levels(share, key, level, level))
 		return true;
 	if (share->used * 3 >= share->slots * 2 && !grow(share))
 		return false;

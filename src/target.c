@@ -96,9 +96,7 @@ static int check_told(struct pmap_target *target,
 static bool is_guest_off(const struct pmap_target *target,
 			 const struct pmap_options *opt)
 {
-	bool nested = opt->npt.text || opt->ept.text || opt->gpa_space.text;
-
-	return nested && !opt->outer_alone && !target->root_given &&
+	return pmap_nesting_asked(opt) && !opt->outer_alone && !target->root_given &&
 	       pmap_target_paging_off(target);
 }
 

@@ -138,14 +138,13 @@ enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
 	return PMAP_READ_OK;
 }
 
-/* How many pages from the first on are next to each other in the file. */
-static size_t neighbours(const struct pmap_segments *s, const uint64_t *pa,
+/* How many pages from the first on are next to each other in the segment. */
+static size_t neighbours(const struct pmap_segment *segment, const uint64_t *pa,
 			 size_t count)
 {
-	const struct pmap_segment *segment = find(s, pa[0]);
 	size_t n = 0;
 
-	while (segment && n < count && n < TOGETHER_MAX &&
+	while (n < count && n < TOGETHER_MAX &&
 	       pa[n] == pa[0] + n * PAGE_SIZE &&
 	       pa[n] + PAGE_SIZE - 1 <= segment->last)
 		n++;
@@ -153,10 +152,9 @@ static size_t neighbours(const struct pmap_segments *s, const uint64_t *pa,
 }
 
 /* N neighbours with one call; false if not all have come. */
-static bool read_together(const struct pmap_segments *s, int fd, uint64_t pa,
-			  void *const *page, size_t n)
+static bool read_together(const struct pmap_segment *segment, int fd,
+			  uint64_t pa, void *const *page, size_t n)
 {
-	const struct pmap_segment *segment = find(s, pa);
 	struct iovec to[TOGETHER_MAX];
 
 	for (size_t i = 0; i < n; i++)
@@ -172,10 +170,11 @@ void pmap_segments_read_pages(const struct pmap_segments *s, int fd,
 	size_t i = 0, n;
 
 	for (; i < count; i += n) {
+		const struct pmap_segment *segment = find(s, pa[i]);
 		bool all;
 
-		n = neighbours(s, pa + i, count - i);
-		all = n > 1 && read_together(s, fd, pa[i], page + i, n);
+		n = segment ? neighbours(segment, pa + i, count - i) : 0;
+		all = n > 1 && read_together(segment, fd, pa[i], page + i, n);
 		n = n ? n : 1;
 		for (size_t j = i; j < i + n; j++)
 			status_ret[j] = all ? PMAP_READ_OK :

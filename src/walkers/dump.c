@@ -307,12 +307,9 @@ static bool remember(struct dump *d, const struct table *table,
 	};
 	int level = r->level - 1;
 
-	if (!table->keep)
-		return pmap_share_add(d->share, table->pa, level, r->rights,
-				      &seen);
 	return pmap_share_add(d->share, table->pa, level, r->rights, &seen) &&
-	       (!table->sum || pmap_share_add(d->share, table->sum, level,
-					      r->rights, &seen));
+	       (!table->keep || !table->sum ||
+		pmap_share_add(d->share, table->sum, level, r->rights, &seen));
 }
 
 static void leave(struct dump *d, const struct pml_record *r)

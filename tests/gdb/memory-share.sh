@@ -201,6 +201,13 @@ entry()
 	echo "set {unsigned long}($1 + 8 * $2) = $3"
 }
 
+# What a dump has said: address, what is there or where it was seen, level.
+leaves()
+{
+	sed -nE 's/^\{"va":"0x([^"]*)",.*("pa"|"kind"|"of"):"([^"]*)".*"level":(.).*/\1 \3 \4/p' \
+		"$gdb_out"
+}
+
 qemu_start -S -m 16
 gdb_run <<END
 $(entry 0x1000 0 0x2003; entry 0x1000 1 0x3003; entry 0x1000 2 0x4003)
@@ -209,8 +216,7 @@ $(for table in 0x2000 0x3000 0x4000; do
 $(entry 0x5000 0 0x83; entry 0x5000 2 0x200083)
 pmap dump --root 0x1000 --format x86-64-4 --json --leaves
 END
-is "$(sed -nE 's/^\{"va":"0x([^"]*)",.*("pa"|"kind"|"of"):"([^"]*)".*"level":(.).*/\1 \3 \4/p' \
-	"$gdb_out")" "0 recursive 2
+is "$(leaves)" "0 recursive 2
 200000 0x0 1
 202000 0x200000 1
 40000000 0x0 2
@@ -229,8 +235,7 @@ $(entry 0x4000 0 0x3003; entry 0x4000 1 0x5003)
 $(entry 0x5000 0 0x83; entry 0x5000 2 0)
 pmap dump --root 0x1000 --format x86-64-5 --json --leaves
 END
-is "$(sed -nE 's/^\{"va":"0x([^"]*)",.*("pa"|"kind"|"of"):"([^"]*)".*"level":(.).*/\1 \3 \4/p' \
-	"$gdb_out")" "0 recursive 2
+is "$(leaves)" "0 recursive 2
 200000 0x0 1
 40000000 0x0 2
 1000000000000 recursive 3
