@@ -23,7 +23,7 @@
 
 #include "memory/notes.h"
 #include "memory/segments.h"
-#include "target.h"
+#include "target/target.h"
 
 #define NOTES_MAX	(64UL << 20)
 #define PHNUM_MAX	(1UL << 20)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bridge.h"
+#include "bridge/bridge.h"
 #include "memory/ram.h"
 #include "memory/source.h"
 

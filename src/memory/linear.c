@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bridge.h"
+#include "bridge/bridge.h"
 #include "memory/ram.h"
 #include "memory/source.h"
-#include "target.h"
+#include "target/target.h"
 
 struct linear {
 	struct pmap_source source;

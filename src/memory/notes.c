@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "target.h"
+#include "target/target.h"
 
 /* QEMU's note, version 1: two words, 16 registers, RIP, RFLAGS, 10 segments. */
 #define QEMU_RIP	(8 + 16 * 8)

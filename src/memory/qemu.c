@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bridge.h"
+#include "bridge/bridge.h"
 #include "memory/peer.h"
 #include "memory/process.h"
 #include "memory/ram.h"

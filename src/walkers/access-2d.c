@@ -6,8 +6,9 @@
  */
 #include <inttypes.h>
 
-#include "exit.h"
-#include "judge.h"
+#include "arch/x86/exit.h"
+#include "arch/x86/judge.h"
+#include "walkers/walkers.h"
 
 /* All of `len` bytes, page by page; the first that is not allowed. */
 static bool judge_all(struct pmap_judge *judge,

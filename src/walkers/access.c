@@ -7,7 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "judge.h"
+#include "arch/x86/judge.h"
+#include "walkers/walkers.h"
 
 static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 			const struct pml_access *a, uint64_t len,

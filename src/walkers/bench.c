@@ -14,8 +14,10 @@
 #include <time.h>
 
 #include "memory/cache.h"
-#include "traverse.h"
+#include "memory/session.h"
+#include "traverse/traverse.h"
 #include "walkers/dump.h"
+#include "walkers/walkers.h"
 
 #define PAGE_SIZE	4096
 #define MAX_ROUNDS	20

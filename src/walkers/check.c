@@ -6,10 +6,11 @@
  */
 #include <inttypes.h>
 
-#include "pairs.h"
-#include "query.h"
-#include "run.h"
-#include "traverse.h"
+#include "show/run.h"
+#include "target/query.h"
+#include "traverse/pairs.h"
+#include "traverse/traverse.h"
+#include "walkers/walkers.h"
 
 struct check {
 	struct pmap_query *q;

@@ -16,14 +16,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "describe.h"
 #include "memory/cache.h"
-#include "nesting.h"
-#include "query.h"
-#include "render/render.h"
-#include "share.h"
-#include "traverse.h"
+#include "show/render.h"
+#include "show/words.h"
+#include "target/nesting.h"
+#include "target/query.h"
+#include "traverse/share.h"
+#include "traverse/traverse.h"
 #include "walkers/dump.h"
+#include "walkers/walkers.h"
 
 /* A table that is being walked: what has been found below it so far. */
 struct table {

@@ -7,8 +7,8 @@
 #ifndef PMAP_WALKERS_DUMP_H
 #define PMAP_WALKERS_DUMP_H
 
-#include "query.h"
-#include "render/render.h"
+#include "show/render.h"
+#include "target/query.h"
 
 struct pmap_dump_counts {
 	uint64_t ranges;	/* written */

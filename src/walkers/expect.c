@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "query.h"
-#include "run.h"
+#include "show/run.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 /* "rw-s", "r-x", "none"; a ? stands for anything, and so does what is not there. */
 static bool valid(const char *rights)

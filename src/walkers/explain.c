@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exit.h"
-#include "frame.h"
-#include "judge.h"
-#include "processor.h"
+#include "arch/x86/exception-frame.h"
+#include "arch/x86/exit.h"
+#include "arch/x86/judge.h"
+#include "arch/x86/processor.h"
+#include "walkers/walkers.h"
 
 /* What becomes of one entry of the instruction's list. */
 struct outcome {

@@ -7,9 +7,11 @@
  */
 #include <inttypes.h>
 
-#include "describe.h"
-#include "exit.h"
-#include "nesting.h"
+#include "arch/x86/exit.h"
+#include "show/words-2d.h"
+#include "show/words.h"
+#include "target/nesting.h"
+#include "walkers/walkers.h"
 
 /* What two reports of one violation must agree in. */
 #define NPF_COMPARED	(PML_PF_P | PML_PF_W | PML_PF_U | PML_PF_RSVD | \

@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "frame.h"
-#include "judge.h"
+#include "arch/x86/exception-frame.h"
+#include "arch/x86/judge.h"
+#include "walkers/walkers.h"
 
 /* The fault, as far as it is known. */
 struct fault {

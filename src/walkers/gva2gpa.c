@@ -6,12 +6,16 @@
  */
 #include <inttypes.h>
 
-#include "describe.h"
-#include "exit.h"
-#include "judge.h"
-#include "nesting.h"
-#include "query.h"
-#include "run.h"
+#include "arch/x86/exit.h"
+#include "arch/x86/judge.h"
+#include "show/results.h"
+#include "show/run.h"
+#include "show/words-2d.h"
+#include "show/words.h"
+#include "target/nesting.h"
+#include "target/outcome.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 /* gva -> gpa -> hpa, or which dimension it fails in, and as what. */
 static int two_dimensions(struct pmap_query *q)

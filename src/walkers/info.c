@@ -6,7 +6,9 @@
  */
 #include <inttypes.h>
 
-#include "query.h"
+#include "memory/session.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 /* Bits of control registers that paging depends on. */
 static const struct {

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "describe.h"
-#include "exit.h"
-#include "judge.h"
-#include "nesting.h"
-#include "query.h"
-#include "run.h"
+#include "arch/x86/exit.h"
+#include "arch/x86/judge.h"
+#include "show/run.h"
+#include "show/words-2d.h"
+#include "show/words.h"
+#include "target/nesting.h"
+#include "target/outcome.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 static const struct {
 	unsigned right;

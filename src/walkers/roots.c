@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query.h"
-#include "roots.h"
-#include "traverse.h"
+#include "memory/cache.h"
+#include "target/query.h"
+#include "traverse/traverse.h"
+#include "walkers/roots.h"
+#include "walkers/walkers.h"
 
 #define MAX_ROOTS	512
 #define MAX_ENTRIES	1024	/* of a root table, in any format */

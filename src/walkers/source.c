@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output.h"
-#include "query.h"
+#include "base/output.h"
+#include "memory/session.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 /* --- Words ---------------------------------------------------------------- */
 
@@ -28,7 +30,7 @@ static int unknown_source(struct pmap_query *q, const char *name)
 
 static int usage(struct pmap_query *q, const char *problem)
 {
-	const struct pmap_source_ops *ops = q->choice.ops;
+	const struct pmap_source_ops *ops = q->choice->ops;
 
 	return pmap_fail(q, PMAP_STATUS_USAGE, "source: %s: `pmap source %s%s%s'",
 			 problem, ops ? ops->name : "auto",
@@ -42,10 +44,10 @@ static int take_file(struct pmap_query *q, const char *word)
 	char *path = name ? pmap_home_path(name) : NULL;
 
 	if (path)
-		q->choice.args.file = realpath(path, NULL);
+		q->choice->args.file = realpath(path, NULL);
 	free(name);
 	free(path);
-	if (q->choice.args.file)
+	if (q->choice->args.file)
 		return 0;
 	return pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s", word, strerror(errno));
 }
@@ -61,7 +63,7 @@ static int take_value(struct pmap_query *q, const char *const *word)
 	if (!text.data)
 		return usage(q, "out of memory");
 	q->opt.start.text = text.data;
-	q->choice.args.has_value = true;
+	q->choice->args.has_value = true;
 	bad = pmap_options_check(text.data);
 	if (!bad)
 		return 0;
@@ -79,7 +81,7 @@ int pmap_source_words(struct pmap_query *q)
 	if (!*word)
 		return 0;
 	q->chooses = true;
-	ops = q->choice.ops = pmap_source_find(*word);
+	ops = q->choice->ops = pmap_source_find(*word);
 	if (!ops && strcmp(*word, "auto") != 0)
 		return unknown_source(q, *word);
 	word++;
@@ -88,7 +90,7 @@ int pmap_source_words(struct pmap_query *q)
 		if (status)
 			return status;
 	}
-	if (ops && ops->file == PMAP_WORD_REQUIRED && !q->choice.args.file)
+	if (ops && ops->file == PMAP_WORD_REQUIRED && !q->choice->args.file)
 		return usage(q, "a file is missing");
 	if (ops && ops->value != PMAP_WORD_NONE && *word)
 		return take_value(q, word);
@@ -101,9 +103,9 @@ int pmap_source_words(struct pmap_query *q)
 
 void pmap_source_choose(struct pmap_query *q)
 {
-	q->choice.args.value = q->opt.start.value;
+	q->choice->args.value = q->opt.start.value;
 	/* From here on q->choice is the one before. */
-	q->choice = pmap_session_choose(q->choice);
+	*q->choice = pmap_session_choose(*q->choice);
 }
 
 void pmap_source_unchoose(struct pmap_query *q)
@@ -115,7 +117,7 @@ void pmap_source_unchoose(struct pmap_query *q)
 			  pmap_session_declined(ops));
 	else
 		pmap_source_explain(q);
-	q->choice = pmap_session_choose(q->choice);
+	*q->choice = pmap_session_choose(*q->choice);
 }
 
 void pmap_source_explain(struct pmap_query *q)

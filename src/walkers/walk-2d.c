@@ -8,10 +8,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "describe.h"
-#include "nesting.h"
-#include "query.h"
-#include "run.h"
+#include "show/results.h"
+#include "show/run.h"
+#include "show/words-2d.h"
+#include "show/words.h"
+#include "target/nesting.h"
+#include "target/outcome.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 static void text_begin(struct pmap_query *q, uint64_t va)
 {

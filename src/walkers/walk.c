@@ -6,9 +6,12 @@
  */
 #include <inttypes.h>
 
-#include "describe.h"
-#include "query.h"
-#include "run.h"
+#include "show/results.h"
+#include "show/run.h"
+#include "show/words.h"
+#include "target/outcome.h"
+#include "target/query.h"
+#include "walkers/walkers.h"
 
 static void text_end(struct pmap_query *q, uint64_t va,
 		     const struct pml_target *end)

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge.h"
+#include "bridge/reader.h"
 
 static const char *word(const struct pmap_call *call, int n)
 {
@@ -163,7 +163,7 @@ static enum pmap_answer epoch(struct pmap_call *call)
 	return PMAP_DONE;
 }
 
-enum pmap_answer pmap_command_step(struct pmap_call *call)
+static enum pmap_answer step(struct pmap_call *call)
 {
 	static const struct {
 		const char *name;
@@ -189,13 +189,26 @@ enum pmap_answer pmap_command_step(struct pmap_call *call)
 	return words(call);
 }
 
-void pmap_command_unload(void)
+static void unload(void)
 {
 }
 
-void pmap_command_results(void (*each)(void *arg, const char *name), void *arg)
+static void results(void (*each)(void *arg, const char *name), void *arg)
 {
 	each(arg, "text");
 	each(arg, "number");
 	each(arg, "gone");
+}
+
+GDB_DECLARE_GPL_COMPATIBLE_READER
+
+struct gdb_reader_funcs *gdb_init_reader(void)
+{
+	static const struct pmap_handler handler = {
+		.step = step,
+		.results = results,
+		.unload = unload,
+	};
+
+	return pmap_reader_load(&handler);
 }

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "insn.h"
+#include "arch/x86/insn/insn.h"
 #include "tap.h"
 
 #define FORM(bits, code, want)	IN("", bits, code, want)

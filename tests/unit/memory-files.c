@@ -11,9 +11,9 @@
 
 #include "memory/notes.h"
 #include "memory/segments.h"
-#include "share.h"
+#include "traverse/share.h"
 #include "tap.h"
-#include "target.h"
+#include "target/target.h"
 
 /* --- Pieces --------------------------------------------------------------- */
 

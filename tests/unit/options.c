@@ -9,7 +9,7 @@
 
 #include <pml/formats.h>
 
-#include "options.h"
+#include "target/options.h"
 #include "tap.h"
 
 #define ALL	(~0u)

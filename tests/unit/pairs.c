@@ -12,7 +12,7 @@
 
 #include "geometry.h"
 #include "image.h"
-#include "pairs.h"
+#include "traverse/pairs.h"
 #include "tap.h"
 
 #define TABLES	9

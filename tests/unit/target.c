@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "image.h"
-#include "nesting.h"
-#include "options.h"
-#include "status.h"
+#include "target/nesting.h"
+#include "target/options.h"
+#include "base/status.h"
 #include "tap.h"
-#include "target.h"
+#include "target/target.h"
+#include "target/outcome.h"
+#include "show/words-2d.h"
 
 #define PG	PML_CR0_PG
 #define PAE	PML_CR4_PAE

@@ -1,0 +1,255 @@
+/*
+ * The processor as an instruction sees it.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "arch/x86/processor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pml/x86.h>
+
+/* In the order of the fields that they go to; 32-bit stubs have other names. */
+const char *const pmap_processor_exprs[] = {
+	"$rax", "$rcx", "$rdx", "$rbx", "$rsp", "$rbp", "$rsi", "$rdi",
+	"$r8", "$r9", "$r10", "$r11", "$r12", "$r13", "$r14", "$r15",
+	"$eax", "$ecx", "$edx", "$ebx", "$esp", "$ebp", "$esi", "$edi",
+	"$fs_base", "$gs_base",
+	"$es", "$cs", "$ss", "$ds", "$fs", "$gs",
+	"$pmap_cet",		/* the user's word */
+};
+const size_t pmap_processor_nexprs =
+	sizeof(pmap_processor_exprs) / sizeof(pmap_processor_exprs[0]);
+
+enum { GPR64 = 0, GPR32 = 16, BASES = 24, SELECTORS = 26, CET = 32 };
+
+/* In a segment's descriptor.  SDM 3A, 3.4.5. */
+#define DESC_L	(1u << 21)
+#define DESC_B	(1u << 22)
+
+static void take_general(struct pmap_processor *cpu, const struct pmap_query *q)
+{
+	const struct pmap_value *value = q->extra;
+	unsigned i;
+
+	cpu->gpr_known = true;
+	for (i = 0; i < 16; i++) {
+		if (value[GPR64 + i].present)
+			cpu->regs.gpr[i] = value[GPR64 + i].value;
+		else if (i < 8 && value[GPR32 + i].present)
+			cpu->regs.gpr[i] = (uint32_t)value[GPR32 + i].value;
+		else if (i < 8)
+			cpu->gpr_known = false;
+	}
+	for (i = 0; i < 2; i++) {
+		if (!value[BASES + i].present)
+			continue;
+		cpu->regs.base[PMAP_FS + i] = value[BASES + i].value;
+		cpu->regs.base_known |= 1 << (PMAP_FS + i);
+	}
+}
+
+/* Real or virtual-8086 mode, and in which of them the privilege level is 3. */
+static void take_mode(struct pmap_regs *regs, const struct pmap_query *q)
+{
+	const struct pmap_target *t = &q->target;
+
+	regs->real = t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_CR0_PE);
+	regs->vm86 = !regs->real && t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_VM;
+	regs->cpl = regs->real ? 0 : regs->vm86 ? 3 : t->reg[PMAP_REG_CS] & 3;
+	regs->real |= regs->vm86;
+	regs->long_mode = !t->has[PMAP_REG_EFER] ? q->extra[GPR64].present :
+			  t->reg[PMAP_REG_EFER] & PML_EFER_LMA;
+}
+
+/* SDM 3A, 20.1.1: a segment begins at 16 times its selector. */
+static void real_segments(struct pmap_regs *regs, const struct pmap_query *q)
+{
+	const struct pmap_value *value = q->extra + SELECTORS;
+
+	for (unsigned i = 0; i < PMAP_SEGS; i++) {
+		if (!value[i].present)
+			continue;
+		regs->base[i] = (value[i].value & 0xffff) << 4;
+		regs->base_known |= 1 << i;
+	}
+}
+
+/* Without the monitor's word: what nearly every kernel does. */
+static void assume_mode(struct pmap_processor *cpu, const struct pmap_query *q)
+{
+	const struct pmap_target *t = &q->target;
+	struct pmap_regs *regs = &cpu->regs;
+
+	if (regs->real) {
+		regs->bits = regs->stack_bits = 16;
+		real_segments(regs, q);
+		return;
+	}
+	regs->bits = q->extra[GPR64].present &&
+		     (!t->has[PMAP_REG_EFER] ||
+		      t->reg[PMAP_REG_EFER] & PML_EFER_LMA) ? 64 : 32;
+	cpu->assumed_bits = regs->bits == 32 || regs->rip >> 32 == 0;
+	regs->stack_bits = regs->bits;
+	if (regs->bits == 32) {
+		cpu->assumed_flat = true;
+		regs->base_known |= 1 << PMAP_ES | 1 << PMAP_CS |
+				    1 << PMAP_SS | 1 << PMAP_DS;
+	}
+}
+
+/* --- What QEMU's `info registers` prints --------------------------------- */
+
+/* The hexadecimal numbers behind "NAME=", spaces between; how many there were. */
+static unsigned numbers(const char *text, const char *end, const char *name,
+			uint64_t *number, unsigned max)
+{
+	const char *s = text;
+	size_t len = strlen(name);
+	unsigned n = 0;
+	char *next;
+
+	for (;; s++) {
+		s = memmem(s, end - s, name, len);
+		if (!s)
+			return 0;
+		if (s == text || s[-1] == '\n' || s[-1] == ' ')
+			break;
+	}
+	for (s += len; n < max && s < end && *s != '\n' && *s != '\r'; s = next) {
+		number[n] = strtoull(s, &next, 16);
+		if (next == s || (*next && !strchr(" \r\n", *next)))
+			break;
+		n++;
+	}
+	return n;
+}
+
+static bool is_this(const struct pmap_processor *cpu, const char *text,
+		    const char *end)
+{
+	uint64_t ip, sp;
+
+	if (!numbers(text, end, "RIP=", &ip, 1) &&
+	    !numbers(text, end, "EIP=", &ip, 1))
+		return false;
+	if (!numbers(text, end, "RSP=", &sp, 1) &&
+	    !numbers(text, end, "ESP=", &sp, 1))
+		return false;
+	return ip == cpu->regs.rip && sp == cpu->regs.gpr[4];
+}
+
+/* "CS =0008 0000000000000000 ffffffff 00af9b00": selector, base, limit, flags. */
+static bool parse_segments(struct pmap_regs *regs, const char *text,
+			   const char *end)
+{
+	static const char *const name[PMAP_SEGS] = {
+		"ES =", "CS =", "SS =", "DS =", "FS =", "GS =",
+	};
+	uint64_t field[4];
+	uint32_t code, stack;
+
+	for (unsigned i = 0; i < PMAP_SEGS; i++) {
+		if (numbers(text, end, name[i], field, 4) != 4)
+			return false;
+		regs->base[i] = field[1];
+		regs->seg[i].limit = field[2];
+		regs->seg[i].flags = field[3];
+	}
+	code = regs->seg[PMAP_CS].flags;
+	stack = regs->seg[PMAP_SS].flags;
+	regs->base_known = regs->seg_known = (1 << PMAP_SEGS) - 1;
+	regs->bits = regs->real ? 16 : code & DESC_L ? 64 :
+		     code & DESC_B ? 32 : 16;
+	regs->stack_bits = regs->bits == 64 ? 64 : stack & DESC_B ? 32 : 16;
+	return true;
+}
+
+static void parse_vectors(struct pmap_regs *regs, const char *text,
+			  const char *end)
+{
+	static const char *const set[] = { "XMM", "YMM", "ZMM" };
+	uint64_t part[8];
+	char name[16];
+
+	for (unsigned i = 0; i < 32; i++) {
+		for (unsigned s = 0; s < 3; s++) {
+			unsigned n;
+
+			snprintf(name, sizeof(name), "%s%02u=", set[s], i);
+			n = numbers(text, end, name, part, 8);
+			for (unsigned j = 0; j < n; j++)
+				memcpy(regs->vec[i] + 8 * j, &part[n - 1 - j], 8);
+			if (n)
+				regs->vec_known[i] = 8 * n;
+		}
+		if (i >= 8)
+			continue;
+		snprintf(name, sizeof(name), "Opmask%02u=", i);
+		if (numbers(text, end, name, &regs->k[i], 1))
+			regs->k_known |= 1 << i;
+	}
+}
+
+/* "GDT=     0000000000001000 0000007f", "LDT=0000 0000000000000000 0000ffff 00008200" */
+static void parse_table(struct pmap_table *table, const char *text,
+			const char *end, const char *name, bool selector)
+{
+	uint64_t field[3];
+	unsigned n = selector ? 3 : 2;
+
+	if (numbers(text, end, name, field, n) != n)
+		return;
+	table->base = field[n - 2];
+	table->limit = field[n - 1];
+	table->known = true;
+	/* There is none. */
+	if (selector && !(field[0] & ~3ULL))
+		table->limit = 0;
+}
+
+bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
+{
+	const char *next, *end;
+
+	for (; text && *text; text = next) {
+		next = strstr(text + 1, "\nCPU#");
+		end = next ? next : text + strlen(text);
+		if (!is_this(cpu, text, end) ||
+		    !parse_segments(&cpu->regs, text, end))
+			continue;
+		parse_vectors(&cpu->regs, text, end);
+		parse_table(&cpu->regs.gdt, text, end, "GDT=", false);
+		parse_table(&cpu->regs.ldt, text, end, "LDT=", true);
+		parse_table(&cpu->regs.idt, text, end, "IDT=", false);
+		return true;
+	}
+	return false;
+}
+
+void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)
+{
+	const struct pmap_target *t = &q->target;
+	struct pmap_regs *regs = &cpu->regs;
+
+	memset(cpu, 0, sizeof(*cpu));
+	take_general(cpu, q);
+	regs->rip = t->reg[PMAP_REG_RIP];
+	/* GDB extends a 32-bit stub's pointers. */
+	if (!q->extra[GPR64].present)
+		regs->rip = (uint32_t)regs->rip;
+	regs->rflags = t->reg[PMAP_REG_EFLAGS];
+	take_mode(regs, q);
+	regs->controls_known = t->has[PMAP_REG_CR0] && t->has[PMAP_REG_CR4];
+	regs->cr0 = t->reg[PMAP_REG_CR0];
+	regs->cr4 = t->reg[PMAP_REG_CR4];
+	regs->shadow_stacks = t->has[PMAP_REG_CR4] &&
+			      t->reg[PMAP_REG_CR4] & PML_CR4_CET &&
+			      !(q->extra[CET].present && !q->extra[CET].value);
+	cpu->monitor = q->monitor && pmap_processor_parse(cpu, q->monitor);
+	if (!cpu->monitor)
+		assume_mode(cpu, q);
+}

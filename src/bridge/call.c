@@ -1,0 +1,393 @@
+/*
+ * One command while it lasts: its words, values, results and memory.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/call.h"
+#include "bridge/script.h"
+
+/* struct pmap_value's `asked` */
+enum {
+	ASK_NEVER,
+	ASK_TRUSTING,		/* together, as if all registers were there */
+	ASK_THERE,		/* is not void, which was all that was asked */
+	ASK_TOGETHER,		/* an absent one is seen; an error spoils all */
+	ASK_ALONE,
+	ASK_ANSWERED,
+};
+
+/* What GDB turned out to have: is asked for in this way from then on. */
+static struct {
+	bool registers_lack;	/* not every register that was asked for */
+	bool variables;		/* one of $pmap_maxphyaddr and so on */
+} seen;
+
+/* A block of the arena; its memory follows it. */
+struct block {
+	struct block *next;
+	max_align_t data[];
+};
+
+void *pmap_call_alloc(struct pmap_call *call, size_t size)
+{
+	struct block *block;
+
+	if (size > SIZE_MAX - sizeof(*block))
+		return NULL;
+	block = calloc(1, sizeof(*block) + size);
+	if (!block)
+		return NULL;
+	block->next = call->arena;
+	call->arena = block;
+	return block->data;
+}
+
+static char *call_strdup(struct pmap_call *call, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = pmap_call_alloc(call, size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+struct pmap_call *pmap_call_create(void)
+{
+	return calloc(1, sizeof(struct pmap_call));
+}
+
+void pmap_call_destroy(struct pmap_call *call)
+{
+	struct block *block, *next;
+
+	if (!call)
+		return;
+	if (call->free_state)
+		call->free_state(call->state);
+	for (block = call->arena; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	pmap_text_free(&call->out);
+	pmap_text_free(&call->monitor);
+	free(call->values);
+	free((void *)call->argv);
+	free(call);
+}
+
+bool pmap_call_add_word(struct pmap_call *call, const char *word)
+{
+	char *copy = call_strdup(call, word);
+	const char **argv;
+
+	argv = realloc((void *)call->argv, (call->argc + 2) * sizeof(*argv));
+	if (!argv || !copy) {
+		if (argv)
+			call->argv = argv;
+		return false;
+	}
+	argv[call->argc++] = copy;
+	argv[call->argc] = NULL;
+	call->argv = argv;
+	return true;
+}
+
+/* --- Values --------------------------------------------------------------- */
+
+size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
+		 const char *expr)
+{
+	struct pmap_value *values;
+	char *copy = call_strdup(call, expr);
+
+	values = realloc(call->values, (call->nvalues + 1) * sizeof(*values));
+	if (values)
+		call->values = values;
+	if (!values || !copy) {
+		call->no_memory = true;
+		return call->nvalues;
+	}
+	values[call->nvalues] = (struct pmap_value){
+		.expr = copy,
+		.kind = kind,
+	};
+	return call->nvalues++;
+}
+
+void pmap_call_take_value(struct pmap_call *call, const char *text)
+{
+	struct pmap_value *v;
+	size_t index;
+	char *end;
+	bool is_void = false;
+
+	index = strtoull(text, &end, 10);
+	if ((*end != '=' && *end != '?') || index >= call->nvalues)
+		return;
+	v = &call->values[index];
+	text = end + 1;
+	if (*end == '?') {
+		is_void = *text != '0';
+		v->asked = is_void ? ASK_ANSWERED : ASK_THERE;
+		seen.variables |= !is_void;
+		return;
+	}
+	if (strchr(text, ':')) {
+		is_void = *text != '0';
+		text = strchr(text, ':') + 1;
+	}
+	v->value = strtoull(text, NULL, 10);
+	v->present = !is_void;
+	v->asked = ASK_ANSWERED;
+}
+
+/* A command of GDB's that evaluates EXPRS and hands over ANSWERS. */
+static void ask(struct pmap_text *script, const char *name,
+		const char *answers, const char *exprs)
+{
+	struct pmap_text text = { 0 };
+
+	pmap_text_puts(&text, "eval \"");
+	pmap_text_puts(&text, answers);
+	pmap_text_puts(&text, "\"");
+	pmap_text_puts(&text, exprs);
+	pmap_script_set_string(script, name, text.data);
+	pmap_text_free(&text);
+}
+
+/*
+ * $_isvoid tells an absent register, whose value would be an error, for three
+ * times the price: each name in an expression costs GDB a search through all
+ * registers.  pmap's own convenience variables are mostly void: that is all that
+ * is asked at first.
+ */
+static void question_add(struct pmap_value *v, size_t index,
+			 struct pmap_text *answers, struct pmap_text *exprs)
+{
+	bool variable = strncmp(v->expr, "$pmap_", 6) == 0;
+
+	pmap_text_puts(answers, answers->len ? "," : "pmap__put v");
+	if (v->asked == ASK_TRUSTING && !variable) {
+		pmap_text_add(answers, "%zu=%%llu", index);
+		pmap_text_add(exprs, ", %s", v->expr);
+		return;
+	}
+	if (v->asked == ASK_TRUSTING && !seen.variables) {
+		pmap_text_add(answers, "%zu?%%d", index);
+		pmap_text_add(exprs, ", $_isvoid(%s)", v->expr);
+		return;
+	}
+	pmap_text_add(answers, "%zu=%%d:%%llu", index);
+	pmap_text_add(exprs, ", $_isvoid(%s), ($_isvoid(%s) ? 0 : (%s))",
+		      v->expr, v->expr, v->expr);
+}
+
+static void question_end(struct pmap_text *script, struct pmap_text *answers,
+			 struct pmap_text *exprs, const char *end)
+{
+	if (answers->len) {
+		pmap_text_puts(answers, end);
+		ask(script, "pmap__question", answers->data, exprs->data);
+		pmap_text_puts(script, ",$pmap__wants=1");
+	}
+	answers->len = exprs->len = 0;
+}
+
+/*
+ * What pmap wants to know goes in one command; if one of the values was an
+ * error, none has arrived: the next round asks with more care, and at last for
+ * one after the other.
+ */
+static bool ask_quiet(struct pmap_call *call, int before, int how,
+		      struct pmap_text *script, const char *end)
+{
+	struct pmap_text answers = { 0 }, exprs = { 0 };
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < call->nvalues; i++) {
+		struct pmap_value *v = &call->values[i];
+
+		if (v->kind != PMAP_QUIET || v->asked != before)
+			continue;
+		v->asked = how;
+		question_add(v, i, &answers, &exprs);
+		any = true;
+		if (how == ASK_ALONE)
+			break;
+	}
+	question_end(script, &answers, &exprs, end);
+	pmap_text_free(&answers);
+	pmap_text_free(&exprs);
+	return any;
+}
+
+/* "$cr3", "$x": one name of GDB's.  A misspelt one is void and no error. */
+static bool is_gdb_name(const char *expr)
+{
+	if (*expr++ != '$')
+		return false;
+	while (isalnum((unsigned char)*expr) || *expr == '_')
+		expr++;
+	return !*expr;
+}
+
+/* GDB's command that evaluates one expression of the user's. */
+static void ask_one(const char *expr, const char *name, size_t index,
+		    struct pmap_text *script)
+{
+	struct pmap_text text = { 0 };
+	char answer[48];
+
+	if (is_gdb_name(expr)) {
+		pmap_text_add(&text, "pmap__put_name %zu %s", index, expr);
+		pmap_script_set_string(script, name, text.data);
+	} else {
+		snprintf(answer, sizeof(answer), "pmap__put_value v%zu=%%llu",
+			 index);
+		/* GDB tells of a syntax error "near" what follows. */
+		pmap_text_add(&text, strchr(expr, ',') ? ", (%s)" : ", %s",
+			      expr);
+		ask(script, name, answer, text.data);
+	}
+	pmap_text_free(&text);
+}
+
+/* The last comes first: pmap__rounds counts down. */
+static void ask_user(struct pmap_call *call, struct pmap_text *script)
+{
+	unsigned int left = 0;
+	size_t i;
+
+	for (i = call->nvalues; i-- > 0;) {
+		struct pmap_value *v = &call->values[i];
+		char name[48];
+
+		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
+			continue;
+		v->asked = ASK_ALONE;
+		snprintf(name, sizeof(name), "pmap__expression%u", left++);
+		ask_one(v->expr, name, i, script);
+	}
+	if (left)
+		pmap_script_set(script, "pmap__left", left);
+}
+
+void pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script,
+			  const char *end)
+{
+	ask_user(call, script);
+	if (ask_quiet(call, ASK_TOGETHER, ASK_ALONE, script, end))
+		return;
+	if (ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script, end))
+		seen.registers_lack = true;
+	else if (!ask_quiet(call, ASK_THERE, ASK_TOGETHER, script, end))
+		ask_quiet(call, ASK_NEVER, seen.registers_lack ?
+			  ASK_TOGETHER : ASK_TRUSTING, script, end);
+}
+
+bool pmap_call_wants(const struct pmap_call *call)
+{
+	for (size_t i = 0; i < call->nvalues; i++)
+		if (call->values[i].asked < (call->values[i].kind == PMAP_USER ?
+					     ASK_TRUSTING : ASK_ALONE))
+			return true;
+	return false;
+}
+
+bool pmap_call_wants_user(const struct pmap_call *call)
+{
+	for (size_t i = 0; i < call->nvalues; i++)
+		if (call->values[i].kind == PMAP_USER &&
+		    call->values[i].asked != ASK_ANSWERED)
+			return true;
+	return false;
+}
+
+bool pmap_call_may_write(const char *expr)
+{
+	const char *p;
+
+	if (strchr(expr, '=') || strstr(expr, "++") || strstr(expr, "--"))
+		return true;
+	/* A call of a function of the target's; `(long)x' is none. */
+	for (p = expr; *p; p++)
+		if (*p == '(' && p > expr && (isalnum((unsigned char)p[-1]) ||
+					       strchr("_) ", p[-1])))
+			return true;
+	return false;
+}
+
+/* --- Results -------------------------------------------------------------- */
+
+/* The last that is said of a name counts. */
+static void result_put(struct pmap_call *call, const char *name,
+		       const char *literal)
+{
+	size_t i = 0;
+
+	while (i < call->nresults && strcmp(call->results[i].name, name) != 0)
+		i++;
+	if (i == PMAP_RESULTS_MAX || (literal &&
+	    !(literal = call_strdup(call, literal)))) {
+		call->no_memory = true;
+		return;
+	}
+	if (i == call->nresults)
+		call->nresults++;
+	call->results[i] = (struct pmap_result){ name, literal };
+}
+
+void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value)
+{
+	struct pmap_text literal = { 0 };
+
+	pmap_script_number(&literal, value);
+	result_put(call, name, literal.data);
+	pmap_text_free(&literal);
+}
+
+void pmap_result_str(struct pmap_call *call, const char *name, const char *text)
+{
+	struct pmap_text literal = { 0 };
+
+	pmap_script_quote(&literal, text);
+	result_put(call, name, literal.data);
+	pmap_text_free(&literal);
+}
+
+void pmap_result_void(struct pmap_call *call, const char *name)
+{
+	result_put(call, name, NULL);
+}
+
+void pmap_call_put_results(const struct pmap_call *call, bool has_them,
+			   struct pmap_text *script)
+{
+	for (size_t i = 0; i < call->nresults; i++) {
+		const char *literal = call->results[i].literal;
+
+		pmap_text_add(script, ",$pmap_%s=%s", call->results[i].name,
+			      has_them && literal ? literal : PMAP_SCRIPT_VOID);
+	}
+}
+
+enum pmap_answer pmap_error(struct pmap_call *call, int status,
+			    const char *format, ...)
+{
+	va_list ap;
+
+	call->status = status;
+	pmap_text_free(&call->out);
+	pmap_text_puts(&call->out, "pmap: ");
+	va_start(ap, format);
+	pmap_text_vadd(&call->out, format, ap);
+	va_end(ap);
+	pmap_text_puts(&call->out, "\n");
+	return PMAP_DONE;
+}

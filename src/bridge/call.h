@@ -1,0 +1,40 @@
+/*
+ * The life of a struct pmap_call, as the bridge sees it.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_CALL_H
+#define PMAP_CALL_H
+
+#include "bridge/bridge.h"
+
+/* NULL when there is no memory. */
+struct pmap_call *pmap_call_create(void);
+void pmap_call_destroy(struct pmap_call *call);
+
+/* Appends to argv; false when there is no memory. */
+bool pmap_call_add_word(struct pmap_call *call, const char *word);
+
+/* Takes one answer to pmap_want(): "INDEX=[IS_VOID:]VALUE" or "INDEX?IS_VOID". */
+void pmap_call_take_value(struct pmap_call *call, const char *text);
+
+/*
+ * Is there something to ask (again)?  Assignments of the commands that make GDB
+ * evaluate it; what it puts for pmap's own questions ends with END.
+ */
+bool pmap_call_wants(const struct pmap_call *call);
+void pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script,
+			  const char *end);
+
+/* Assignments of all results: of what they are or, before the call has them, void. */
+void pmap_call_put_results(const struct pmap_call *call, bool has_them,
+			   struct pmap_text *script);
+
+/* Does it wait for an expression of the user's? */
+bool pmap_call_wants_user(const struct pmap_call *call);
+
+/* Has the user's expression EXPR perhaps changed the target? */
+bool pmap_call_may_write(const char *expr);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * GDB script text.  Whatever comes from the guest or the user passes through
+ * one of these, so that it is data for GDB and never a command.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_SCRIPT_H
+#define PMAP_SCRIPT_H
+
+#include "bridge/bridge.h"
+
+/* What makes a convenience variable void. */
+#define PMAP_SCRIPT_VOID "(void)0"
+
+/* A number, of 64 bits whatever its size and `set input-radix'. */
+void pmap_script_number(struct pmap_text *script, uint64_t value);
+
+/* A C string literal, quotes included. */
+void pmap_script_quote(struct pmap_text *script, const char *text);
+
+/* Assignments, each with a comma before it: they make one expression. */
+void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value);
+void pmap_script_set_string(struct pmap_text *script, const char *name,
+			    const char *text);
+
+/* `echo` commands that print TEXT. */
+void pmap_script_echo(struct pmap_text *script, const char *text, size_t len);
+
+/*
+ * Make TEXT fit for a terminal, in place: what is neither printable, nor
+ * valid UTF-8, nor a newline or tab becomes '?'.  STYLE lets colours pass
+ * (ESC [ digits and semicolons m).
+ */
+void pmap_script_tame(char *text, size_t len, bool style);
+
+#endif

@@ -1,0 +1,594 @@
+/*
+ * The table of commands, and the way of each from words to a walker.
+ *
+ * Rounds (see bridge.h): the first parses the words and asks GDB for the
+ * values of the expressions in them and of the control registers; the second
+ * makes the space to walk; then the source of physical memory is opened, which
+ * may ask the monitor; at last the walker runs, in one go.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/x86/processor.h"
+#include "base/output.h"
+#include "command/command.h"
+#include "memory/session.h"
+#include "target/nesting.h"
+#include "target/query.h"
+#include "traverse/progress.h"
+#include "walkers/roots.h"
+#include "walkers/walkers.h"
+
+/* What says which tables are looked at, in one dimension and in two. */
+#define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT | PMAP_OPT_CBIT)
+#define SPACES	(SPACE | PMAP_OPT_NESTED)
+
+#define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
+
+/* Results of commands that judge accesses. */
+#define VERDICT	"fault", "exception", "error", "cr2", "level"
+#define EXIT	"exit", "exit_info", "exit_gpa"
+
+struct pmap_command {
+	const char *name;
+	pmap_walker *run;
+	enum pmap_operands operands;
+	unsigned options;	/* of enum pmap_option_bit */
+	bool any_target;	/* runs even if there is no space to walk */
+	/* Results besides $pmap_status: void until the walker sets them. */
+	const char *results[12];
+};
+
+static const struct pmap_command commands[] = {
+	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACES | PMAP_OPT_ANY_MEMORY, true,
+	  { "root", "source" } },
+	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
+	  SPACES | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
+	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
+	  PMAP_OPT_RECURSIVE | PMAP_OPT_EXPAND | PMAP_OPT_COMBINED, false,
+	  { "ranges", "tables" } },
+	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACES | PMAP_OPT_JSON, false,
+	  { "gpa", "page", "rights", "hpa", "where" } },
+	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACES, false,
+	  { "rights", "can_read", "can_write", "can_execute", "can_user" } },
+	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACES, false,
+	  { "gpa", "page", "rights", "hpa", "where", EXIT } },
+	{ "bench", pmap_bench, PMAP_OPERANDS_ANY_RANGE, SPACE, false,
+	  { "tables", "floor_us", "walk_us", "again_us", "leaves_us", "text_us" } },
+	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, PMAP_OPT_ANY_MEMORY, true,
+	  { "source" } },
+	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
+	  SPACES | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
+	  PMAP_OPT_SHADOW | PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
+	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
+	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_JSON | PMAP_OPT_AT |
+	  PMAP_OPT_FAULT | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR, true,
+	  { VERDICT, EXIT, "access", "accesses" } },
+	{ "fault", pmap_fault, PMAP_OPERANDS_MAYBE_ADDR,
+	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false,
+	  { VERDICT, EXIT, "explained", "rip" } },
+	{ "check", pmap_check, PMAP_OPERANDS_ANY_RANGE,
+	  SPACE | PMAP_OPT_MIRROR | PMAP_OPT_USER, false, { "ok", "ranges" } },
+	{ "roots", pmap_roots, PMAP_OPERANDS_ANY_RANGE,
+	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_SCAN, true, { "roots" } },
+	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,
+	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok" } },
+};
+
+enum stage { PARSE, VALUES, MONITOR, MEMORY, WALK };
+
+/* A query as command.c keeps it between rounds. */
+struct state {
+	struct pmap_query q;
+	struct pmap_choice choice;	/* of `pmap source', then the one before */
+	size_t first_reg;	/* call->values of pmap_target_exprs */
+	int regs;		/* how many of them */
+	size_t first_extra;	/* call->values of the command's own expressions */
+	size_t first_expr;	/* call->values of the user's expressions */
+	bool opening;		/* memory: not the first round of it */
+	uint64_t reads;		/* of the cache, before this command */
+	struct pmap_output output;
+};
+
+static bool needs_processor(const struct pmap_query *q)
+{
+	return q->command->options & PMAP_OPT_PROCESSOR;
+}
+
+static bool wants_symbols(const struct pmap_query *q)
+{
+	return q->command->options & PMAP_OPT_SCAN;
+}
+
+static const struct pmap_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void free_state(void *arg)
+{
+	struct state *s = arg;
+
+	pmap_options_free(&s->q.opt);
+	free(s->choice.args.file);
+	pmap_output_abandon(&s->output);
+}
+
+static void want_expr(struct pmap_expr *expr, void *call)
+{
+	pmap_want(call, PMAP_USER, expr->text);
+}
+
+/* Expressions come back in the order in which they were asked for. */
+static void take_expr(struct pmap_expr *expr, void *arg)
+{
+	struct state *s = arg;
+	const struct pmap_value *value = &s->q.call->values[s->first_expr++];
+
+	expr->value = value->value;
+	if (!value->present && !s->q.why[0])
+		pmap_fail(&s->q, PMAP_STATUS_USAGE,
+			  "%s has no value: no register and no variable of GDB's has that name",
+			  expr->text);
+}
+
+/* Results are void until the walker has them. */
+static void reset_results(const struct pmap_command *command,
+			  struct pmap_call *call)
+{
+	call->nresults = 0;
+	for (const char *const *name = command->results; *name; name++)
+		pmap_result_void(call, *name);
+	pmap_result_void(call, "reads");
+}
+
+/*
+ * What was found on the way to an error is no result; but that an address is
+ * none is an answer.
+ */
+static enum pmap_answer answer_error(struct state *s, int status)
+{
+	if (status != PMAP_STATUS_NONCANONICAL)
+		reset_results(s->q.command, s->q.call);
+	return pmap_error(s->q.call, status, "%s", s->q.why);
+}
+
+static void each_result(void (*each)(void *arg, const char *name), void *arg)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		for (const char *const *name = commands[i].results; *name; name++)
+			each(arg, *name);
+}
+
+static int parse_options(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	const char *bad;
+	char *error;
+
+	error = pmap_options_parse(&q->opt, q->command->operands,
+				   q->command->options, call->argc - 1,
+				   (char *const *)call->argv + 1);
+	bad = error ? error : pmap_nesting_check(&q->opt, q->command->options);
+	if (!bad)
+		return 0;
+	pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
+		  call->argv[0], bad, call->argv[0]);
+	free(error);
+	return PMAP_STATUS_USAGE;
+}
+
+/* In a loop this is what is called most. */
+static bool translates_only(const struct pmap_query *q)
+{
+	return q->command->run == pmap_gva2gpa && !pmap_nesting_asked(&q->opt);
+}
+
+/* As far as is known: the source may turn out to be another one. */
+static bool reads_physically(const struct pmap_query *q)
+{
+	const struct pmap_source *source = pmap_session_source();
+
+	return source && source->ops->physical_mode && !needs_processor(q) &&
+	       q->command->operands != PMAP_OPERANDS_SOURCE;
+}
+
+static enum pmap_answer parse(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+
+	q->command = find_command(call->argv[0]);
+	if (!q->command)
+		return pmap_error(call, PMAP_STATUS_USAGE,
+				  "no command \"%s\": see `help pmap'",
+				  call->argv[0]);
+	reset_results(q->command, call);
+	if (q->command->operands == PMAP_OPERANDS_SOURCE) {
+		if (pmap_source_words(q))
+			return answer_error(s, PMAP_STATUS_USAGE);
+	} else if (parse_options(s)) {
+		return answer_error(s, PMAP_STATUS_USAGE);
+	}
+	s->first_reg = call->nvalues;
+	s->regs = translates_only(q) ? PMAP_REGS_PAGING : PMAP_REGS;
+	for (int i = 0; i < s->regs; i++)
+		pmap_want(call, PMAP_QUIET, pmap_target_exprs[i]);
+	s->first_extra = call->nvalues;
+	for (size_t i = 0; needs_processor(q) && i < pmap_processor_nexprs; i++)
+		pmap_want(call, PMAP_QUIET, pmap_processor_exprs[i]);
+	q->nextra = call->nvalues - s->first_extra;
+	for (size_t i = 0; wants_symbols(q) && pmap_roots_exprs[i]; i++)
+		pmap_want(call, PMAP_QUIET, pmap_roots_exprs[i]);
+	s->first_expr = call->nvalues;
+	pmap_options_exprs(&q->opt, want_expr, call);
+	call->physical_soon = reads_physically(q);
+	return PMAP_NEED_VALUES;
+}
+
+/*
+ * Another monitor than GDB's (a reset, a snapshot) can change a stopped machine.
+ * Registers that are not what they were at the same stop show that.
+ */
+static void compare_registers(const struct pmap_query *q)
+{
+	static struct {
+		uint64_t epoch, reg[PMAP_REG_MAXPHYADDR];
+		int inferior, thread;
+	} last;
+	const struct pmap_call *call = q->call;
+
+	if (last.epoch == pmap_bridge_epoch() &&
+	    last.inferior == call->inferior && last.thread == call->thread &&
+	    memcmp(last.reg, q->target.reg, sizeof(last.reg)) != 0)
+		pmap_bridge_changed();
+	last.epoch = pmap_bridge_epoch();
+	last.inferior = call->inferior;
+	last.thread = call->thread;
+	memcpy(last.reg, q->target.reg, sizeof(last.reg));
+}
+
+/* The values are there: what is to be walked? */
+static int take_values(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	const struct pmap_value *value = &q->call->values[s->first_reg];
+	int status;
+
+	for (int i = 0; i < s->regs; i++) {
+		q->target.has[i] = value[i].present;
+		q->target.reg[i] = value[i].value;
+	}
+	q->call->pc = q->target.reg[PMAP_REG_RIP];
+	compare_registers(q);
+	q->extra = &q->call->values[s->first_extra];
+	pmap_options_exprs(&q->opt, take_expr, s);
+	if (q->why[0])
+		return PMAP_STATUS_USAGE;
+	if (q->chooses)
+		pmap_source_choose(q);
+	status = pmap_target_init(&q->target, &q->opt, q->no_space,
+				  sizeof(q->no_space));
+	/* What GDB does not show of the registers, the memory's source may. */
+	if (!status || (status != PMAP_STATUS_USAGE &&
+			(q->command->any_target ||
+			 !q->target.has[PMAP_REG_CR0] ||
+			 !q->target.has[PMAP_REG_CR3])))
+		return 0;
+	return pmap_fail(q, status, "%s", q->no_space);
+}
+
+/* Registers that only the memory's source knows: those of a core file. */
+static int add_registers(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	int status = 0;
+
+	if (q->no_space[0] && q->source && q->source->ops->registers) {
+		q->source->ops->registers(q->source, q->call->thread,
+					  &q->target);
+		q->no_space[0] = '\0';
+		pmap_target_init(&q->target, &q->opt, q->no_space,
+				 sizeof(q->no_space));
+	}
+	if (q->no_space[0] && !q->command->any_target)
+		status = pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
+	pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
+	return status;
+}
+
+/* Nothing opens: why each source did not. */
+static enum pmap_answer no_memory(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+
+	if (q->chooses)
+		pmap_source_unchoose(q);
+	else if (q->command->options & PMAP_OPT_ANY_MEMORY)
+		return PMAP_DONE;
+	else
+		pmap_source_explain(q);
+	return answer_error(s, PMAP_STATUS_NO_MEMORY);
+}
+
+/* The command's own question to the monitor. */
+static bool ask_monitor(struct state *s)
+{
+	s->q.call->monitor_command = PMAP_PROCESSOR_MONITOR;
+	return needs_processor(&s->q);
+}
+
+/* Kept: the source's questions overwrite it. */
+static void take_monitor(struct state *s)
+{
+	struct pmap_call *call = s->q.call;
+	char *copy;
+
+	if (!needs_processor(&s->q) || !call->monitor_ok || !call->monitor.len)
+		return;
+	copy = pmap_call_alloc(call, call->monitor.len + 1);
+	if (copy)
+		memcpy(copy, call->monitor.data, call->monitor.len);
+	s->q.monitor = copy;
+}
+
+/* One round of opening the source of physical memory. */
+static enum pmap_answer open_memory(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	const struct pmap_session_round round = {
+		.begin = !s->opening,
+		.epoch = pmap_bridge_epoch(),
+		.inferior = call->inferior,
+		.physical = call->physical,
+		.monitor = s->opening && call->monitor_ok ?
+			   call->monitor.data : NULL,
+		.target = &q->target,
+	};
+
+	s->opening = true;
+	switch (pmap_session_open(&round, &call->monitor_command)) {
+	case PMAP_OPEN_MONITOR:
+		return PMAP_NEED_MONITOR;
+	case PMAP_OPEN_PHYSICAL:
+		return PMAP_NEED_PHYSICAL;
+	case PMAP_OPEN_DECLINED:
+		return no_memory(s);
+	case PMAP_OPEN_DONE:
+		break;
+	}
+	q->source = pmap_session_source();
+	q->cache = pmap_session_cache();
+	s->reads = pmap_cache_stats(q->cache).ever;
+	if (!q->source->ops->physical_mode || call->physical)
+		return PMAP_DONE;
+	s->q.stage = WALK;
+	return PMAP_NEED_PHYSICAL;
+}
+
+/* The option that named the root of `space', for an error's end. */
+static const char *root_option(const struct pmap_query *q)
+{
+	if (q->opt.npt.text)
+		return ": check --npt";
+	if (q->opt.ept.text)
+		return ": check --ept";
+	if (q->opt.gpa_space.text)
+		return ": check --gpa-space";
+	return q->target.root_given ? ": check --root" : "";
+}
+
+/*
+ * Can the root be read at all?  Else every answer would be "unreadable".  A
+ * guest's root has an answer of its own.
+ */
+static int check_root(struct pmap_query *q)
+{
+	const struct pml_space *space = q->target.nested ? &q->target.outer :
+							   &q->target.space;
+	uint64_t pa = pml_root_pa(space);
+	/* What walks ranges reads whole tables, and this one first. */
+	size_t size = q->command->operands < PMAP_OPERANDS_RANGE ?
+		      space->fmt->entry_size :
+		      pml_table_size(space->fmt, space->fmt->levels);
+
+	if (space->at(space->ctx, pa, size))
+		return 0;
+	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
+			 "the root table at 0x%llx %s%s", (unsigned long long)pa,
+			 pmap_cache_status(q->cache) == PMAP_READ_NOT_RAM ?
+			 "is not in RAM" : "cannot be read", root_option(q));
+}
+
+/* The operands, in 32-bit paging, without the sign that GDB extended. */
+static void shorten_operands(struct pmap_query *q)
+{
+	struct pmap_options *opt = &q->opt;
+
+	opt->start.value = pmap_query_va(q, opt->start.value);
+	/* -1 is the top, see pmap_query_range(). */
+	if (!opt->end_is_length && opt->end.value != ~0ULL)
+		opt->end.value = pmap_query_va(q, opt->end.value);
+}
+
+/* The file that the answer goes to, if it goes to one. */
+static int open_output(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	int error;
+
+	if (!q->opt.output)
+		return 0;
+	error = pmap_output_open(&s->output, q->opt.output);
+	if (error)
+		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s", q->opt.output,
+				 error == ENXIO ? "nobody reads it" :
+				 strerror(error));
+	pmap_text_to_fd(q->out, s->output.fd, pmap_bridge_interrupted);
+	return 0;
+}
+
+/* Who wants an end does not want to watch megabytes. */
+static void cut_text(struct pmap_text *text)
+{
+	const char *line;
+
+	if (text->len <= INTERRUPTED_MAX)
+		return;
+	line = memrchr(text->data, '\n', INTERRUPTED_MAX);
+	text->len = line ? (size_t)(line - text->data) + 1 : 0;
+	text->data[text->len] = '\0';
+}
+
+/* The end of Ctrl-C: a file is all or nothing, elsewhere is what was found. */
+static int end_interrupted(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+
+	if (s->output.temporary)
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
+				 "interrupted: %s is as it was", q->opt.output);
+	if (q->opt.output)
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
+				 "interrupted: %s has a part of the answer only",
+				 q->opt.output);
+	cut_text(q->out);
+	pmap_text_puts(q->out, q->opt.json ? "{\"kind\":\"interrupted\"}\n" :
+		       "pmap: interrupted: this is a part of the answer only\n");
+	return PMAP_STATUS_INTERRUPTED;
+}
+
+static int end_output(struct state *s, int status)
+{
+	struct pmap_query *q = &s->q;
+	int error = pmap_text_end_fd(q->out);
+
+	if (q->why[0])
+		return status;
+	if (status == PMAP_STATUS_UNREADABLE && pmap_bridge_interrupted())
+		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	if (status == PMAP_STATUS_INTERRUPTED || error == EINTR)
+		return end_interrupted(s);
+	if (!error && q->opt.output)
+		error = pmap_output_commit(&s->output);
+	if (error == EFBIG && !q->opt.output)
+		return pmap_fail(q, PMAP_STATUS_OUTPUT, "the answer is larger than memory should hold: write it to a file with --output");
+	if (error)
+		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s",
+				 q->opt.output ? q->opt.output : "output",
+				 strerror(error));
+	return status;
+}
+
+static void clear_progress(int *unused)
+{
+	(void)unused;
+	pmap_progress_clear();
+}
+
+static int run_walker(struct state *s)
+{
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(clear_progress))) int status = open_output(s);
+
+	if (!status)
+		status = end_output(s, s->q.command->run(&s->q));
+	/* An error leaves nothing behind. */
+	pmap_output_abandon(&s->output);
+	return status;
+}
+
+static enum pmap_answer walk(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	int status;
+
+	if (q->source && q->source->ops->physical_mode && !call->physical)
+		return pmap_error(call, PMAP_STATUS_NO_MEMORY,
+				  "this target's stub cannot read physical memory (QEMU's can)");
+	if (q->cache)
+		pmap_cache_begin(q->cache);
+	status = add_registers(s);
+	shorten_operands(q);
+	if (!status && !q->no_space[0] &&
+	    !(q->command->options & PMAP_OPT_ANY_MEMORY))
+		status = check_root(q);
+	if (!status)
+		status = run_walker(s);
+	if (q->source)
+		pmap_result_u64(call, "reads",
+				pmap_cache_stats(q->cache).ever - s->reads);
+	if (q->why[0])
+		return answer_error(s, status);
+	call->status = status;
+	return PMAP_DONE;
+}
+
+static struct state *new_state(struct pmap_call *call)
+{
+	struct state *s = pmap_call_alloc(call, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->q.call = call;
+	s->q.out = &call->out;
+	s->q.choice = &s->choice;
+	s->output.fd = -1;
+	call->state = s;
+	call->free_state = free_state;
+	return s;
+}
+
+static enum pmap_answer step(struct pmap_call *call)
+{
+	struct state *s = call->state ? call->state : new_state(call);
+	enum pmap_answer answer = PMAP_DONE;
+	int status;
+
+	if (!s)
+		return pmap_error(call, PMAP_STATUS_INTERNAL, "out of memory");
+	switch ((enum stage)s->q.stage) {
+	case PARSE:
+		s->q.stage = VALUES;
+		return parse(s);
+	case VALUES:
+		status = take_values(s);
+		if (status)
+			return answer_error(s, status);
+		s->q.stage = MONITOR;
+		if (ask_monitor(s))
+			return PMAP_NEED_MONITOR;
+		/* fall through */
+	case MONITOR:
+		take_monitor(s);
+		s->q.stage = MEMORY;
+		/* fall through */
+	case MEMORY:
+		answer = open_memory(s);
+		if (answer != PMAP_DONE || call->status)
+			break;
+		s->q.stage = WALK;
+		/* fall through */
+	case WALK:
+		return walk(s);
+	}
+	return answer;
+}
+
+const struct pmap_handler pmap_command_handler = {
+	.step = step,
+	.results = each_result,
+	.unload = pmap_session_close,
+};

@@ -1,0 +1,37 @@
+/*
+ * Results of a translation: the $pmap_ variables that several commands set.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "show/results.h"
+
+#include "show/run.h"
+#include "target/outcome.h"
+
+void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)
+{
+	char rights[5];
+
+	if (end->kind != PML_LEAF)
+		return;
+	pmap_result_u64(q->call, "gpa", end->pa);
+	pmap_result_u64(q->call, "page", 1ULL << end->shift);
+	pmap_result_str(q->call, "rights", pmap_rights_name(end->rights, rights));
+}
+
+void pmap_query_set_target_2d(struct pmap_query *q,
+			      const struct pml_target_2d *t)
+{
+	char rights[5];
+
+	if (t->where == PML_IN_FINAL)
+		pmap_result_u64(q->call, "gpa", t->gpa);
+	if (!t->mapped) {
+		pmap_result_str(q->call, "where", pmap_where_name(t->where));
+		return;
+	}
+	pmap_result_u64(q->call, "hpa", t->pa);
+	pmap_result_u64(q->call, "page", 1ULL << t->shift);
+	pmap_result_str(q->call, "rights", pmap_rights_name(t->rights, rights));
+}

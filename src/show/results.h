@@ -1,0 +1,19 @@
+/*
+ * Results of a translation: the $pmap_ variables that several commands set.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_SHOW_RESULTS_H
+#define PMAP_SHOW_RESULTS_H
+
+#include "target/query.h"
+
+/* $pmap_gpa, $pmap_page and $pmap_rights, if that is a page. */
+void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end);
+
+/* The same in two dimensions, with $pmap_hpa; or $pmap_where it failed. */
+void pmap_query_set_target_2d(struct pmap_query *q,
+			      const struct pml_target_2d *t);
+
+#endif

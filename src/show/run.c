@@ -1,0 +1,155 @@
+/*
+ * A run: what a dump says in one line.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "show/run.h"
+
+#include <stddef.h>
+
+#include "target/nesting.h"
+#include "target/outcome.h"
+
+const char *pmap_rights_name(unsigned rights, char name[5])
+{
+	name[0] = rights & PML_R ? 'r' : '-';
+	name[1] = rights & PML_W ? 'w' : '-';
+	name[2] = rights & PML_X ? 'x' : '-';
+	name[3] = rights & PML_U ? 'u' : 's';
+	name[4] = '\0';
+	return name;
+}
+
+const char *pmap_kind_name(unsigned kind)
+{
+	static const char *const names[] = {
+		[PML_HOLE] = "hole",
+		[PML_NONPRESENT] = "nonpresent",
+		[PML_LEAF] = "leaf",
+		[PML_TABLE] = "table",
+		[PML_RESERVED] = "reserved",
+		[PML_RECURSIVE] = "recursive",
+		[PML_UNREADABLE] = "unreadable",
+		[PML_NONCANONICAL] = "noncanonical",
+		[PMAP_RUN_REPEAT] = "repeat",
+	};
+
+	return names[kind];
+}
+
+/* The types that IA32_PAT and EPT entries encode.  SDM 3A, table 12-10. */
+static const char *const type_names[8] = {
+	"uc", "wc", NULL, NULL, "wt", "wp", "wb", "uc-"
+};
+
+const char *pmap_memory_type(const struct pmap_target *target, int level,
+			     uint64_t raw)
+{
+	const struct pml_format *fmt = target->space.fmt;
+	unsigned index;
+
+	switch (fmt->memtype) {
+	case PML_MT_PAT:
+		index = (raw & fmt->level[level].pat ? 4 : 0) |
+			(raw & PML_X86_PCD ? 2 : 0) |
+			(raw & PML_X86_PWT ? 1 : 0);
+		return type_names[pmap_target_pat(target) >> index * 8 & 7];
+	case PML_MT_EPT:
+		return type_names[raw >> 3 & 7];
+	default:
+		return NULL;
+	}
+}
+
+void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
+		   const struct pml_record *r)
+{
+	const struct pml_format *fmt = target->space.fmt;
+	/* The EPTP says that these bits are software's. */
+	bool flags = fmt->memtype != PML_MT_EPT || target->nesting != PML_EPT;
+
+	*run = (struct pmap_run){
+		.va = r->va, .last = r->last, .raw = r->raw,
+		.kind = r->kind, .level = r->level, .pkey = -1,
+	};
+	if (r->kind != PML_LEAF)
+		return;
+	run->pa = r->pa;
+	run->page = 1ULL << r->shift;
+	run->rights = r->rights;
+	run->mt = pmap_memory_type(target, r->level, r->raw);
+	run->global = r->raw & fmt->global;
+	run->accessed = flags && r->raw & fmt->accessed;
+	run->dirty = flags && r->raw & fmt->dirty;
+	if (fmt->pkey_shift)
+		run->pkey = r->raw >> fmt->pkey_shift & 15;
+}
+
+/*
+ * The flags are those of the guest's entry: what the guest sees and sets.  The
+ * memory type that both make together depends on more than the tables say.
+ */
+void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *target,
+			   const struct pml_product_record *p)
+{
+	const struct pml_format *fmt = target->pair.inner.fmt;
+	uint64_t raw = p->guest.raw;
+
+	*run = (struct pmap_run){
+		.va = p->r.va, .last = p->r.last, .raw = p->r.raw,
+		.kind = p->r.kind, .level = p->r.level, .pkey = -1,
+		.has_gpa = p->where != PML_IN_INNER, .gpa = p->gpa,
+	};
+	if (p->r.kind != PML_LEAF) {
+		run->where = pmap_where_name(p->where);
+		return;
+	}
+	run->pa = p->r.pa;
+	run->page = 1ULL << p->r.shift;
+	run->rights = p->r.rights;
+	/* There are two entries, and two levels. */
+	run->differs = PMAP_DIFFERS_RAW | PMAP_DIFFERS_LEVEL;
+	run->global = raw & fmt->global;
+	run->accessed = raw & fmt->accessed;
+	run->dirty = raw & fmt->dirty;
+	if (fmt->pkey_shift)
+		run->pkey = raw >> fmt->pkey_shift & 15;
+}
+
+bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
+{
+	bool contiguous = run->pa + (run->last - run->va) + 1 == next->pa &&
+			  !(next->differs & PMAP_DIFFERS_PA);
+
+	if (run->kind != next->kind || run->last + 1 != next->va ||
+	    run->rights != next->rights || run->mt != next->mt ||
+	    run->global != next->global || run->cause != next->cause ||
+	    run->where != next->where)
+		return false;
+	if (run->kind == PMAP_RUN_REPEAT) {
+		if (run->pa != next->pa || run->page != next->page)
+			return false;
+		run->last = next->last;
+		return true;
+	}
+	if (run->kind == PML_LEAF && phys && !contiguous)
+		return false;
+	if (!contiguous)
+		run->differs |= PMAP_DIFFERS_PA;
+	if (run->gpa + (run->last - run->va) + 1 != next->gpa)
+		run->differs |= PMAP_DIFFERS_GPA;
+	if (run->level != next->level)
+		run->differs |= PMAP_DIFFERS_LEVEL;
+	if (run->accessed != next->accessed)
+		run->differs |= PMAP_DIFFERS_ACCESSED;
+	if (run->dirty != next->dirty)
+		run->differs |= PMAP_DIFFERS_DIRTY;
+	if (run->pkey != next->pkey)
+		run->differs |= PMAP_DIFFERS_PKEY;
+	run->differs |= next->differs | PMAP_DIFFERS_RAW;
+	if (next->page < run->page)
+		run->page = next->page;
+	run->last = next->last;
+	return true;
+}

@@ -1,0 +1,92 @@
+/*
+ * Outcomes of a walk in two dimensions, in words.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "show/words-2d.h"
+
+#include <inttypes.h>
+
+#include "show/words.h"
+
+const char *pmap_outer_tables(const struct pmap_target *target)
+{
+	static const char *const names[] = {
+		[PML_PLAIN] = "the outer tables",
+		[PML_NPT] = "the nested tables",
+		[PML_EPT] = "the EPT",
+		[PML_EPT_AD] = "the EPT",
+	};
+
+	return names[target->nesting];
+}
+
+/* An Intel processor would not have read that PDPTE. */
+static void add_kept(struct pmap_text *out, const struct pmap_target *target,
+		     const struct pml_target_2d *t)
+{
+	if (pml_keeps_top(&target->pair) &&
+	    t->inner.level == target->pair.inner.fmt->levels)
+		pmap_text_puts(out, "; the processor goes by registers, which have what was there when CR3 was loaded");
+}
+
+/* A guest's table that hardware cannot reach, or not use. */
+static void add_table_reason(struct pmap_text *out,
+			     const struct pmap_target *target,
+			     const struct pml_target *end)
+{
+	unsigned missing = pml_nested_need(target->nesting) & ~end->rights;
+
+	if (end->kind != PML_LEAF)
+		pmap_text_puts(out, " has no memory: ");
+	else if (!missing)
+		pmap_text_add(out, " cannot be read: 0x%" PRIx64 " is not in RAM",
+			      end->pa);
+	else
+		pmap_text_add(out, " cannot be used: it is not %s in %s",
+			      missing & PML_R ? "readable" :
+			      missing & PML_W ? "writable" : "user mode's",
+			      pmap_outer_tables(target));
+}
+
+void pmap_add_outer_reason(struct pmap_text *out,
+			   const struct pmap_target *target, uint64_t gpa,
+			   const struct pml_target *end)
+{
+	if (end->kind == PML_NONCANONICAL) {
+		pmap_text_add(out, "gpa 0x%" PRIx64 " is none that %s can have",
+			      gpa, pmap_outer_tables(target));
+		return;
+	}
+	pmap_text_add(out, "in %s, ", pmap_outer_tables(target));
+	pmap_add_reason(out, &target->outer, end);
+}
+
+static void add_reason(struct pmap_text *out, const struct pmap_target *target,
+		       const struct pml_target_2d *t)
+{
+	if (t->where == PML_IN_INNER) {
+		if (t->inner.kind != PML_NONCANONICAL)
+			pmap_text_puts(out, "in the guest's tables, ");
+		pmap_add_reason_at(out, &target->pair.inner, &t->inner, "gpa ");
+		return;
+	}
+	if (t->where == PML_IN_TABLE) {
+		pmap_text_add(out, "the guest's %s at gpa 0x%" PRIx64,
+			      target->pair.inner.fmt->level[t->inner.level].name,
+			      t->gpa);
+		add_table_reason(out, target, &t->outer);
+		if (t->outer.kind == PML_LEAF)
+			return;
+	}
+	pmap_add_outer_reason(out, target, t->gpa, &t->outer);
+}
+
+void pmap_add_reason_2d(struct pmap_text *out, const struct pmap_target *target,
+			const struct pml_target_2d *t)
+{
+	add_reason(out, target, t);
+	if (t->where != PML_IN_FINAL)
+		add_kept(out, target, t);
+}

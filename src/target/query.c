@@ -1,0 +1,101 @@
+/*
+ * What several walkers need of a query: its range, its errors.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "target/query.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/status.h"
+
+int pmap_fail(struct pmap_query *q, int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(q->why, sizeof(q->why), format, args);
+	va_end(args);
+	return status;
+}
+
+uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value)
+{
+	const struct pml_format *fmt = q->target.space.fmt;
+
+	if (!q->no_space[0] && fmt && fmt->va_bits == 32 &&
+	    value >> 31 == 0x1ffffffff)
+		return (uint32_t)value;
+	return value;
+}
+
+/* start + length, whose end may be the top of the address space. */
+static int set_length(struct pmap_query *q, uint64_t length, uint64_t top)
+{
+	if (length == 0)
+		return pmap_fail(q, PMAP_STATUS_USAGE, "a length of 0 covers nothing");
+	if (length - 1 > top - q->first)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "0x%" PRIx64 " + 0x%" PRIx64 " goes beyond the top of the address space, 0x%" PRIx64,
+				 q->first, length, top);
+	q->last = q->first + length - 1;
+	return 0;
+}
+
+/* Where a range ends that is not a length. */
+static int set_end(struct pmap_query *q, uint64_t end, uint64_t top)
+{
+	/* 0, and -1 for those who count that way, end at the top. */
+	if (end == 0 || end == ~0ULL) {
+		q->last = top;
+		return 0;
+	}
+	if (end <= q->first)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "the range ends at 0x%" PRIx64 ", not behind its start 0x%" PRIx64,
+				 end, q->first);
+	q->last = end - 1 < top ? end - 1 : top;
+	return 0;
+}
+
+int pmap_query_range(struct pmap_query *q)
+{
+	const struct pmap_options *opt = &q->opt;
+	const struct pml_format *fmt = q->target.space.fmt;
+	uint64_t top = pml_top(fmt);
+	int status = 0;
+
+	q->first = opt->start.text ? opt->start.value : 0;
+	q->last = opt->start.text ? q->first : top;
+	if (q->first > top)
+		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
+				 "0x%" PRIx64 " is beyond the top of the address space, 0x%" PRIx64,
+				 q->first, top);
+	if (opt->end.text)
+		status = (opt->end_is_length ? set_length : set_end)
+			 (q, opt->end.value, top);
+	/* There is one hole: then all of the range is in it. */
+	if (!status && !pml_canonical(fmt, q->first) &&
+	    !pml_canonical(fmt, q->last))
+		status = pmap_query_canonical(q, q->first);
+	return status;
+}
+
+int pmap_query_canonical(struct pmap_query *q, uint64_t va)
+{
+	const struct pml_format *fmt = q->target.space.fmt;
+
+	if (pml_canonical(fmt, va))
+		return 0;
+	if (!fmt->sign_extended)
+		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
+				 "0x%" PRIx64 " is no address here (%s): they end at 0x%" PRIx64,
+				 va, fmt->title, pml_top(fmt));
+	return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
+			 "0x%" PRIx64 " is not canonical (%s): addresses end at 0x%llx and go on at 0x%llx",
+			 va, fmt->title, (1ULL << (fmt->va_bits - 1)) - 1,
+			 -(1ULL << (fmt->va_bits - 1)));
+}

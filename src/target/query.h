@@ -1,0 +1,59 @@
+/*
+ * One question of the user's, from its words to its answer: what walkers see.
+ *
+ * command.c makes it, in as many rounds with GDB as that takes; when a walker
+ * runs, everything is there: the options, the space to walk, the memory.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_QUERY_H
+#define PMAP_QUERY_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "bridge/bridge.h"
+#include "target/options.h"
+#include "target/target.h"
+
+struct pmap_cache;
+struct pmap_choice;
+struct pmap_command;
+struct pmap_source;
+
+struct pmap_query {
+	const struct pmap_command *command;
+	struct pmap_call *call;		/* for results and services of the bridge */
+	struct pmap_options opt;
+	struct pmap_target target;
+	struct pmap_cache *cache;	/* the space's memory */
+	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
+	const struct pmap_value *extra;	/* of pmap_processor_exprs; behind */
+	size_t nextra;			/* them, of the command's own expressions */
+	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
+	uint64_t first, last;		/* the operands, see pmap_query_range() */
+	struct pmap_choice *choice;	/* of `pmap source', then the one before */
+	bool chooses;
+	struct pmap_text *out;		/* the answer: the call's, or a file's */
+	int stage;			/* command.c's own */
+	char no_space[256];	/* why there is nothing to walk; empty: there is */
+	char why[2048];		/* the error that ends it, see pmap_fail() */
+};
+
+/* A walker: answers into q->out and $pmap_*; returns $pmap_status. */
+typedef int pmap_walker(struct pmap_query *q);
+
+/* End with one line of error; `return pmap_fail(q, PMAP_STATUS_..., ...)`. */
+__attribute__((format(printf, 3, 4)))
+int pmap_fail(struct pmap_query *q, int status, const char *format, ...);
+
+/* An address as GDB gives it: extended, in 32-bit paging, by its sign. */
+uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value);
+
+/* The operands as first..last; 0, or the status of pmap_fail(). */
+int pmap_query_range(struct pmap_query *q);
+
+/* 0 if `va` is an address of the format, else the status of pmap_fail(). */
+int pmap_query_canonical(struct pmap_query *q, uint64_t va);
+
+#endif
