@@ -154,7 +154,7 @@ static void check_mapping(void)
 	    reads(VA, 0xf00d0000), "a second mapping is refused");
 	tap(map(VA + 16 * PGSIZE, PGSIZE, 0, PTE_USER_RO, SHIFT_4K) == 0 &&
 	    reads(VA + 16 * PGSIZE, 0xf00d0000), "a second address is not");
-	tap(faults(PROBE_STORE, VA + 16 * PGSIZE, PML_PF_P | PML_PF_W),
+	tap(faults(PROBE_STORE, VA + 16 * PGSIZE, PML_X86_PF_P | PML_X86_PF_W),
 	    "which is read-only");
 	tap(get_va_perms(pd, (void *)(VA + 16 * PGSIZE)) == PTE_USER_RO &&
 	    get_va_perms(pd, (void *)VA) == PTE_USER_RW &&
@@ -392,7 +392,7 @@ static void check_windows(void)
 	tap(reads(VPT + (VA >> 9), *pgdir_walk(pd, (void *)VA, 0)),
 	    "the VPT shows the slot of a page");
 	tap(reads(UVPT + (VA >> 9), *pgdir_walk(pd, (void *)VA, 0)) &&
-	    faults(PROBE_STORE, UVPT + (VA >> 9), PML_PF_P | PML_PF_W),
+	    faults(PROBE_STORE, UVPT + (VA >> 9), PML_X86_PF_P | PML_X86_PF_W),
 	    "the UVPT, too, and cannot be written");
 	unmap_segment(pd, VA, PGSIZE);
 }

@@ -44,7 +44,7 @@ struct pml_space ept_space(void)
 {
 	return (struct pml_space){
 		.fmt = &pml_ept_4,
-		.rsvd = pml_rsvd_above(cpu.phys_bits),
+		.rsvd = pml_x86_rsvd_above(cpu.phys_bits),
 	};
 }
 

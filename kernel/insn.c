@@ -38,7 +38,7 @@ static const struct insn_ground grounds[] = {
 struct insn_case {
 	const struct insn_form *form;
 	bool user;
-	struct pml_controls controls;
+	struct pml_x86_controls controls;
 	struct probe probe;
 	uint64_t a, b, stack, code;	/* linear addresses */
 	uint64_t ldt;
@@ -228,10 +228,10 @@ static void place_data(struct random *r, const struct insn_case *c)
 
 static void pick_controls(struct random *r, struct insn_case *c)
 {
-	struct pml_controls *now = &c->controls;
+	struct pml_x86_controls *now = &c->controls;
 	uint64_t cr4 = rcr4() & ~(CR4_SMEP | CR4_SMAP | CR4_UMIP | CR4_PAE | CR4_PSE);
 
-	*now = (struct pml_controls){
+	*now = (struct pml_x86_controls){
 		.cr0 = rcr0() & ~(CR0_WP | CR0_TS), .efer = rdmsr(MSR_EFER),
 		.pkru = PKRU,
 	};
@@ -310,7 +310,7 @@ static void load_segments(const struct insn_case *c)
 
 static void run_long(const struct insn_case *c, struct probe_result *result_ret)
 {
-	const struct pml_controls *now = &c->controls;
+	const struct pml_x86_controls *now = &c->controls;
 
 	set_control(now->cr0 & ~CR0_TS, now->cr4, now->efer);
 	load_segments(c);
@@ -323,7 +323,7 @@ static void run_long(const struct insn_case *c, struct probe_result *result_ret)
 static void run_legacy(const struct insn_case *c,
 		       struct probe_result *result_ret)
 {
-	const struct pml_controls *now = &c->controls;
+	const struct pml_x86_controls *now = &c->controls;
 	struct legacy_controls controls = {
 		now->cr0, world.root, now->cr4, now->efer
 	};
@@ -351,18 +351,18 @@ static void read_first(const struct insn_case *c, struct probe_result *result)
 {
 	struct pml_space space = {
 		.fmt = world.fmt, .root = world.root, .at = space_at,
-		.rsvd = pml_rsvd_above(cpu.phys_bits),
+		.rsvd = pml_x86_rsvd_above(cpu.phys_bits),
 	};
-	struct pml_access access = {
+	struct pml_x86_access access = {
 		.va = c->a, .size = c->form->rmw, .kind = PML_R, .user = c->user,
 	};
-	struct pml_verdict v;
+	struct pml_x86_verdict v;
 
 	if (!(c->controls.efer & EFER_NXE))
 		space.rsvd |= world.fmt->nx;
 	if (!c->form->rmw ||
-	    pml_access(&space, &c->controls, &access, &v) ||
-	    v.exception != PML_PF)
+	    pml_x86_access(&space, &c->controls, &access, &v) ||
+	    v.exception != PML_X86_PF)
 		return;
 	result->vector = VEC_PF;
 	result->error = v.error;

@@ -234,9 +234,9 @@ static bool expect_touch(const struct model_page *m,
 		allowed = false;
 	if (fetch && cpu.smep && !a->user && (m->rights & PML_U))
 		allowed = false;
-	*error_ret = (m->mapped && m->rights ? PML_PF_P : 0) |
-		     (write ? PML_PF_W : 0) | (a->user ? PML_PF_U : 0) |
-		     (fetch && (cpu.nx || cpu.smep) ? PML_PF_I : 0);
+	*error_ret = (m->mapped && m->rights ? PML_X86_PF_P : 0) |
+		     (write ? PML_X86_PF_W : 0) | (a->user ? PML_X86_PF_U : 0) |
+		     (fetch && (cpu.nx || cpu.smep) ? PML_X86_PF_I : 0);
 	return m->mapped && m->rights && allowed;
 }
 

@@ -40,7 +40,7 @@ void nested_world_init(struct nested_world *w, enum pml_nesting nesting,
 	w->manual = outer;
 	w->outer = (struct pml_space){
 		.fmt = oracle_walks_by(outer), .root = w->outer_table[outer->levels],
-		.rsvd = pml_rsvd_above(cpu.phys_bits),
+		.rsvd = pml_x86_rsvd_above(cpu.phys_bits),
 		.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3),
 		.at = space_at,
 	};
@@ -249,7 +249,7 @@ static void fill_data(const struct nested_world *w)
 
 void nested_fill(struct nested_world *w, struct random *r)
 {
-	w->outer.rsvd = pml_rsvd_above(cpu.phys_bits);
+	w->outer.rsvd = pml_x86_rsvd_above(cpu.phys_bits);
 	if (w->can_lack_nx && random_percent(r, 15))
 		w->outer.rsvd |= w->outer.fmt->nx;
 	fill_outer(w, r);
@@ -269,26 +269,26 @@ void nested_fill(struct nested_world *w, struct random *r)
 }
 
 void nested_pick_controls(const struct nested_world *w, struct random *r,
-			  struct pml_controls *c_ret)
+			  struct pml_x86_controls *c_ret)
 {
 	const struct pml_format *fmt = w->inner;
 	bool wide = fmt && fmt->va_bits > 32;
 	uint64_t cr4 = 0;
 
 	if (fmt && fmt->entry_size == 8)
-		cr4 |= PML_CR4_PAE;
+		cr4 |= PML_X86_CR4_PAE;
 	if (fmt && fmt->entry_size == 4 && fmt->level[2].leaf_mask)
-		cr4 |= PML_CR4_PSE;
+		cr4 |= PML_X86_CR4_PSE;
 	if (fmt && fmt->levels == 5)
-		cr4 |= PML_CR4_LA57;
-	cr4 |= cpu.smep && random_percent(r, 50) ? PML_CR4_SMEP : 0;
-	cr4 |= cpu.smap && random_percent(r, 50) ? PML_CR4_SMAP : 0;
-	*c_ret = (struct pml_controls){
-		.cr0 = PML_CR0_PE | (fmt ? PML_CR0_PG : 0) |
-		       (random_percent(r, 60) ? PML_CR0_WP : 0),
+		cr4 |= PML_X86_CR4_LA57;
+	cr4 |= cpu.smep && random_percent(r, 50) ? PML_X86_CR4_SMEP : 0;
+	cr4 |= cpu.smap && random_percent(r, 50) ? PML_X86_CR4_SMAP : 0;
+	*c_ret = (struct pml_x86_controls){
+		.cr0 = PML_X86_CR0_PE | (fmt ? PML_X86_CR0_PG : 0) |
+		       (random_percent(r, 60) ? PML_X86_CR0_WP : 0),
 		.cr4 = cr4,
-		.efer = (wide ? PML_EFER_LME | PML_EFER_LMA : 0) |
-			(random_percent(r, 85) ? PML_EFER_NXE : 0),
+		.efer = (wide ? PML_X86_EFER_LME | PML_X86_EFER_LMA : 0) |
+			(random_percent(r, 85) ? PML_X86_EFER_NXE : 0),
 		.ac = random_percent(r, 50),
 	};
 }
@@ -317,7 +317,7 @@ bool nested_ignores_bit_8(const struct nested_world *w,
 			  const struct nested_case *c)
 {
 	struct pml_space outer = w->outer, inner;
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 	struct pml_nested n;
 
 	nested_guest(w, c, &n);
@@ -326,10 +326,10 @@ bool nested_ignores_bit_8(const struct nested_world *w,
 		inner.fmt = inner.fmt->levels == 5 ? &pml_amd64_5 : &pml_amd64_4;
 	outer.fmt = w->manual;
 	pml_nested_init(&n, &inner, &outer, w->nesting);
-	pml_access_2d(&n, &c->controls, &c->access, &v);
-	return (v.exit == PML_EXIT_NPF && v.kind == PML_RESERVED &&
+	pml_x86_access_2d(&n, &c->controls, &c->access, &v);
+	return (v.exit == PML_X86_EXIT_NPF && v.kind == PML_RESERVED &&
 		v.bits == PML_X86_G) ||
-	       (v.exit == PML_EXIT_EXCEPTION && v.guest.bits == PML_X86_G);
+	       (v.exit == PML_X86_EXIT_EXCEPTION && v.guest.bits == PML_X86_G);
 }
 
 static bool is_outer_table(const struct nested_world *w, uint64_t pa)
@@ -454,7 +454,7 @@ static void pick_access(const struct nested_world *w, struct random *r,
 	gva = pick_offset(r, gva, kind[c->how], size[c->how]);
 	if (fmt && fmt->sign_extended && random_percent(r, 2))
 		gva ^= 1UL << (fmt->va_bits - 1 + random_below(r, 65 - fmt->va_bits));
-	c->access = (struct pml_access){
+	c->access = (struct pml_x86_access){
 		.va = gva, .size = size[c->how], .kind = kind[c->how],
 		.user = random_percent(r, 50),
 	};
@@ -465,9 +465,10 @@ static void pick_root(const struct nested_world *w, struct random *r,
 		      struct nested_case *c)
 {
 	const struct pml_format *fmt = w->inner;
-	const struct pml_access fetch = { .va = c->code, .size = 4, .kind = PML_X,
-					  .user = c->access.user };
-	struct pml_verdict_2d v;
+	const struct pml_x86_access fetch = {
+		.va = c->code, .size = 4, .kind = PML_X, .user = c->access.user
+	};
+	struct pml_x86_verdict_2d v;
 	struct pml_nested n;
 
 	c->cr3 = good_gpa(0);
@@ -475,7 +476,7 @@ static void pick_root(const struct nested_world *w, struct random *r,
 		return;
 	c->cr3 = pick_gpa(w, r, 0, fmt->va_bits == 32);
 	nested_guest(w, c, &n);
-	if (!pml_access_2d(&n, &c->controls, &fetch, &v) ||
+	if (!pml_x86_access_2d(&n, &c->controls, &fetch, &v) ||
 	    v.pa >> PGSHIFT != (w->memory >> PGSHIFT) + CODE_FRAME)
 		c->cr3 = good_gpa(0);
 }
@@ -500,7 +501,8 @@ static void tidy_top(const struct nested_world *w)
 }
 
 void nested_pick(const struct nested_world *w, struct random *r,
-		 const struct pml_controls *controls, struct nested_case *case_ret)
+		 const struct pml_x86_controls *controls,
+		 struct nested_case *case_ret)
 {
 	struct nested_case *c = case_ret;
 	const struct pml_format *fmt = w->inner;

@@ -12,12 +12,12 @@
 #define MASKS			8
 
 static const char *const exit_names[] = {
-	[PML_EXIT_NONE] = "no exit",
-	[PML_EXIT_EXCEPTION] = "the guest's exception",
-	[PML_EXIT_NPF] = "nested page fault",
-	[PML_EXIT_EPT_VIOLATION] = "EPT violation",
-	[PML_EXIT_EPT_MISCONFIG] = "EPT misconfiguration",
-	[PML_EXIT_UNKNOWN] = "something else",
+	[PML_X86_EXIT_NONE] = "no exit",
+	[PML_X86_EXIT_EXCEPTION] = "the guest's exception",
+	[PML_X86_EXIT_NPF] = "nested page fault",
+	[PML_X86_EXIT_EPT_VIOLATION] = "EPT violation",
+	[PML_X86_EXIT_EPT_MISCONFIG] = "EPT misconfiguration",
+	[PML_X86_EXIT_UNKNOWN] = "something else",
 };
 #define EXITS	(sizeof(exit_names) / sizeof(exit_names[0]))
 
@@ -47,14 +47,14 @@ static void count_mask(const char *name)
 	}
 }
 
-static void expect(const struct pml_verdict_2d *v, struct nested_outcome *e)
+static void expect(const struct pml_x86_verdict_2d *v, struct nested_outcome *e)
 {
 	*e = (struct nested_outcome){ .exit = v->exit };
-	if (v->exit == PML_EXIT_EXCEPTION) {
+	if (v->exit == PML_X86_EXIT_EXCEPTION) {
 		e->vector = v->guest.exception;
 		e->info = v->guest.error;
-		e->address = v->guest.exception == PML_PF ? v->guest.va : 0;
-	} else if (v->exit != PML_EXIT_NONE) {
+		e->address = v->guest.exception == PML_X86_PF ? v->guest.va : 0;
+	} else if (v->exit != PML_X86_EXIT_NONE) {
 		e->info = v->info;
 		e->address = v->gpa;
 	}
@@ -220,7 +220,7 @@ static void judge_one(const struct nested_world *w,
 		      const struct nested_case *c, uint64_t seed, uint64_t round)
 {
 	struct nested_outcome e, o;
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 	struct pml_nested n;
 	struct pml_target_2d t;
 	struct pml_walk_2d walk;
@@ -229,7 +229,7 @@ static void judge_one(const struct nested_world *w,
 	bool right = true;
 
 	nested_guest(w, c, &n);
-	pml_access_2d(&n, &c->controls, &c->access, &v);
+	pml_x86_access_2d(&n, &c->controls, &c->access, &v);
 	expect(&v, &e);
 	count_mask(judge->mask(c, &v, &e));
 	if (oracle_is_tcg() && nested_ignores_bit_8(w, c))
@@ -238,7 +238,7 @@ static void judge_one(const struct nested_world *w,
 	before = peek(&place);
 	pml_translate_2d(&n, c->access.va, &t, &walk);
 	judge->run(w, c, &o);
-	if (e.exit == PML_EXIT_NONE && o.exit == PML_EXIT_NONE)
+	if (e.exit == PML_X86_EXIT_NONE && o.exit == PML_X86_EXIT_NONE)
 		right = data_is_right(c, before, peek(&place), &o) &&
 			flags_are_right(w, c, &n, &walk);
 	if (same(&e, &o) && right) {
@@ -257,7 +257,7 @@ static bool print_tally(const struct nested_judge *judge, bool all)
 	for (size_t i = 0; i < EXITS; i++) {
 		unsigned long tried = tally[i].passed + tally[i].failed;
 
-		if (!tried && (!all || i > PML_EXIT_EXCEPTION))
+		if (!tried && (!all || i > PML_X86_EXIT_EXCEPTION))
 			continue;
 		kprintf("%sok %lu - %s: %s, %lu accesses, %lu mismatches\n",
 			!tried || tally[i].failed ? "not " : "", ++n,
@@ -280,7 +280,7 @@ bool nested_judge(struct nested_world *w, const struct nested_judge *judge,
 	uint64_t seed = cmdline_u64("seed", 1), count = cmdline_u64("count", 20000);
 	uint64_t round = cmdline_u64("round", 0);
 	bool one = cmdline_flag("round");
-	struct pml_controls controls;
+	struct pml_x86_controls controls;
 	struct nested_case c;
 
 	kprintf("# %s: seed %lu, count %lu, %s, %u address bits%s\n",

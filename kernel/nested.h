@@ -1,5 +1,5 @@
 /*
- * The processor as the judge of access-2d.h: a guest with random tables under
+ * The processor as the judge of access-x86-2d.h: a guest with random tables under
  * random nested tables, random accesses in it, and what the core said
  * beforehand against the exit that the processor made.
  *
@@ -44,9 +44,9 @@ struct nested_world {
 
 /* One access, and all that it depends on but the tables. */
 struct nested_case {
-	struct pml_controls controls;		/* the guest's */
+	struct pml_x86_controls controls;		/* the guest's */
 	enum guest_how how;
-	struct pml_access access;
+	struct pml_x86_access access;
 	uint32_t value;				/* to be stored */
 	uint64_t cr3;
 	uint64_t code;				/* where the guest has its instruction */
@@ -55,7 +55,7 @@ struct nested_case {
 /* How it ended: for an exception, its vector, error code and address; for an
  * exit, its information and the gpa. */
 struct nested_outcome {
-	uint8_t exit;				/* of enum pml_exit */
+	uint8_t exit;				/* of enum pml_x86_exit */
 	unsigned int vector;
 	uint64_t info, address;
 	uint64_t rax, rip;
@@ -68,7 +68,7 @@ struct nested_judge {
 		    struct nested_outcome *outcome_ret);
 	/* Known differences from the core: changes *e, and names them. */
 	const char *(*mask)(const struct nested_case *c,
-			    const struct pml_verdict_2d *v,
+			    const struct pml_x86_verdict_2d *v,
 			    struct nested_outcome *e);
 };
 
@@ -76,9 +76,10 @@ void nested_world_init(struct nested_world *w, enum pml_nesting nesting,
 		       const struct pml_format *outer);
 void nested_fill(struct nested_world *w, struct random *r);
 void nested_pick_controls(const struct nested_world *w, struct random *r,
-			  struct pml_controls *c_ret);
+			  struct pml_x86_controls *c_ret);
 void nested_pick(const struct nested_world *w, struct random *r,
-		 const struct pml_controls *c, struct nested_case *case_ret);
+		 const struct pml_x86_controls *c,
+		 struct nested_case *case_ret);
 void nested_guest(const struct nested_world *w, const struct nested_case *c,
 		  struct pml_nested *n_ret);
 bool nested_ignores_bit_8(const struct nested_world *w,

@@ -167,18 +167,18 @@ void oracle_fill(struct oracle_world *w, struct random *r)
 	fill_root(w);
 }
 
-void oracle_pick_controls(struct random *r, struct pml_controls *c_ret)
+void oracle_pick_controls(struct random *r, struct pml_x86_controls *c_ret)
 {
 	uint64_t cr4 = 0;
 
-	cr4 |= cpu.smep && random_percent(r, 50) ? PML_CR4_SMEP : 0;
-	cr4 |= cpu.smap && random_percent(r, 50) ? PML_CR4_SMAP : 0;
-	cr4 |= cpu.pku && random_percent(r, 50) ? PML_CR4_PKE : 0;
-	cr4 |= cpu.pks && random_percent(r, 50) ? PML_CR4_PKS : 0;
-	*c_ret = (struct pml_controls){
-		.cr0 = random_percent(r, 60) ? PML_CR0_WP : 0,
+	cr4 |= cpu.smep && random_percent(r, 50) ? PML_X86_CR4_SMEP : 0;
+	cr4 |= cpu.smap && random_percent(r, 50) ? PML_X86_CR4_SMAP : 0;
+	cr4 |= cpu.pku && random_percent(r, 50) ? PML_X86_CR4_PKE : 0;
+	cr4 |= cpu.pks && random_percent(r, 50) ? PML_X86_CR4_PKS : 0;
+	*c_ret = (struct pml_x86_controls){
+		.cr0 = random_percent(r, 60) ? PML_X86_CR0_WP : 0,
 		.cr4 = cr4,
-		.efer = cpu.nx && random_percent(r, 85) ? PML_EFER_NXE : 0,
+		.efer = cpu.nx && random_percent(r, 85) ? PML_X86_EFER_NXE : 0,
 		.ac = random_percent(r, 50),
 		.pkru = random_next(r) & random_next(r),
 		/* the kernel's own pages have key 0 */
@@ -275,7 +275,7 @@ static void describe(struct oracle_case *o)
 	};
 	const struct probe_access *p = &o->probe;
 
-	o->access = (struct pml_access){
+	o->access = (struct pml_x86_access){
 		.va = p->va,
 		.size = 1u << p->log_size,
 		.kind = kind[p->how],
@@ -328,7 +328,7 @@ static void pick_access(const struct oracle_world *w, struct random *r,
 }
 
 void oracle_pick(const struct oracle_world *w, struct random *r,
-		 const struct pml_controls *c, struct oracle_case *case_ret)
+		 const struct pml_x86_controls *c, struct oracle_case *case_ret)
 {
 	struct oracle_case *o = case_ret;
 

@@ -70,14 +70,15 @@ const struct pml_format *oracle_walks_by(const struct pml_format *fmt)
 static bool ignores_bit_8(const struct oracle_case *o)
 {
 	struct pml_space space = o->space;
-	struct pml_verdict v;
+	struct pml_x86_verdict v;
 
 	space.fmt = cpu_format();
-	pml_access(&space, &o->controls, &o->access, &v);
-	return v.reason == PML_WHY_RESERVED && v.bits == PML_X86_G;
+	pml_x86_access(&space, &o->controls, &o->access, &v);
+	return v.reason == PML_X86_WHY_RESERVED && v.bits == PML_X86_G;
 }
 
-static void from_verdict(const struct pml_verdict *v, struct oracle_expected *e)
+static void from_verdict(const struct pml_x86_verdict *v,
+			 struct oracle_expected *e)
 {
 	*e = (struct oracle_expected){
 		.vector = v->exception ? v->exception : VEC_DONE,
@@ -88,62 +89,64 @@ static void from_verdict(const struct pml_verdict *v, struct oracle_expected *e)
 
 /* SMAP with AC=1, where the emulator forgets that an access is implicit. */
 static bool expect_explicit(const struct oracle_case *o,
-			    const struct pml_verdict *v,
-			    struct pml_verdict *other)
+			    const struct pml_x86_verdict *v,
+			    struct pml_x86_verdict *other)
 {
-	struct pml_access a = o->access;
+	struct pml_x86_access a = o->access;
 
-	if (!a.implicit || !o->controls.ac || v->reason != PML_WHY_SMAP)
+	if (!a.implicit || !o->controls.ac || v->reason != PML_X86_WHY_SMAP)
 		return false;
 	a.implicit = a.user = false;
-	pml_access(&o->space, &o->controls, &a, other);
+	pml_x86_access(&o->space, &o->controls, &a, other);
 	return true;
 }
 
 static void expect_bochs(const struct oracle_case *o,
-			 const struct pml_verdict *v, struct oracle_expected *e)
+			 const struct pml_x86_verdict *v,
+			 struct oracle_expected *e)
 {
-	struct pml_verdict other = *v;
+	struct pml_x86_verdict other = *v;
 
 	if (expect_explicit(o, v, &other))
 		used[MASK_IMPLICIT]++;
 	from_verdict(&other, e);
 }
 
-static void expect_tcg(const struct oracle_case *o, const struct pml_verdict *v,
+static void expect_tcg(const struct oracle_case *o,
+		       const struct pml_x86_verdict *v,
 		       struct oracle_expected *e)
 {
-	struct pml_access a = o->access;
-	struct pml_verdict other = *v;
+	struct pml_x86_access a = o->access;
+	struct pml_x86_verdict other = *v;
 	enum mask mask = MASK_NONE;
 
 	if (!a.user && expect_explicit(o, v, &other)) {
 		mask = MASK_IMPLICIT;
-	} else if (o->probe.how == PROBE_RMW && v->exception == PML_PF) {
+	} else if (o->probe.how == PROBE_RMW && v->exception == PML_X86_PF) {
 		a.kind = PML_R;
-		if (pml_access(&o->space, &o->controls, &a, &other))
+		if (pml_x86_access(&o->space, &o->controls, &a, &other))
 			other = *v;
 		else
 			mask = MASK_RMW;
 	}
 	from_verdict(&other, e);
-	if (other.reason == PML_WHY_NONCANONICAL &&
+	if (other.reason == PML_X86_WHY_NONCANONICAL &&
 	    pml_canonical(o->space.fmt, a.va)) {
 		mask = MASK_STRADDLE;
 		e->vector = VEC_GP;
 		e->either = true;
-	} else if (other.exception == PML_SS && a.stack) {
+	} else if (other.exception == PML_X86_SS && a.stack) {
 		mask = MASK_STACK;
 		e->vector = VEC_GP;
-	} else if (other.reason == PML_WHY_RESERVED) {
+	} else if (other.reason == PML_X86_WHY_RESERVED) {
 		mask = mask ? mask : MASK_RSVD;
-		e->error &= ~PML_PF_P;
+		e->error &= ~PML_X86_PF_P;
 	}
 	used[mask]++;
 	used[MASK_BIT_8] += ignores_bit_8(o);
 }
 
-void oracle_expect(const struct oracle_case *o, const struct pml_verdict *v,
+void oracle_expect(const struct oracle_case *o, const struct pml_x86_verdict *v,
 		   struct oracle_expected *expected_ret)
 {
 	if (oracle_is_tcg())

@@ -14,7 +14,7 @@
 static uint64_t saved_cr3, saved_cr0, saved_cr4, saved_efer;
 
 /* Global pages are off, so that loading CR3 flushes everything. */
-void oracle_load(const struct oracle_world *w, const struct pml_controls *c)
+void oracle_load(const struct oracle_world *w, const struct pml_x86_controls *c)
 {
 	if (!saved_cr3) {
 		saved_cr3 = rcr3();

@@ -11,17 +11,17 @@
 #define REPORTS			10
 
 static const char *const reasons[] = {
-	[PML_WHY_ALLOWED] = "allowed",
-	[PML_WHY_NONCANONICAL] = "not a canonical address",
-	[PML_WHY_UNREADABLE] = "unreadable tables",
-	[PML_WHY_NOT_PRESENT] = "not present",
-	[PML_WHY_RESERVED] = "a reserved bit",
-	[PML_WHY_USER] = "user mode, supervisor page",
-	[PML_WHY_WRITE] = "write, read-only page",
-	[PML_WHY_NX] = "fetch, NX page",
-	[PML_WHY_SMEP] = "supervisor fetch, user page: SMEP",
-	[PML_WHY_SMAP] = "supervisor access, user page: SMAP",
-	[PML_WHY_PKEY] = "protection key",
+	[PML_X86_WHY_ALLOWED] = "allowed",
+	[PML_X86_WHY_NONCANONICAL] = "not a canonical address",
+	[PML_X86_WHY_UNREADABLE] = "unreadable tables",
+	[PML_X86_WHY_NOT_PRESENT] = "not present",
+	[PML_X86_WHY_RESERVED] = "a reserved bit",
+	[PML_X86_WHY_USER] = "user mode, supervisor page",
+	[PML_X86_WHY_WRITE] = "write, read-only page",
+	[PML_X86_WHY_NX] = "fetch, NX page",
+	[PML_X86_WHY_SMEP] = "supervisor fetch, user page: SMEP",
+	[PML_X86_WHY_SMAP] = "supervisor access, user page: SMAP",
+	[PML_X86_WHY_PKEY] = "protection key",
 };
 
 #define REASONS	(sizeof(reasons) / sizeof(reasons[0]))
@@ -73,12 +73,12 @@ static void print_walk(const struct oracle_case *o, uint64_t va)
 			steps.step[i].rights, steps.step[i].kind);
 }
 
-static void report(const struct oracle_case *o, const struct pml_verdict *v,
+static void report(const struct oracle_case *o, const struct pml_x86_verdict *v,
 		   const struct oracle_expected *e,
 		   const struct oracle_outcome *outcome, uint64_t seed,
 		   uint64_t round)
 {
-	const struct pml_controls *c = &o->controls;
+	const struct pml_x86_controls *c = &o->controls;
 	uint64_t last = o->access.va + o->access.size - 1;
 
 	kprintf("# mismatch; again with: mode=oracle seed=%lu round=%lu\n", seed,
@@ -109,9 +109,9 @@ static void judge(const struct oracle_world *w, const struct oracle_case *o,
 {
 	struct oracle_expected e;
 	struct oracle_outcome outcome;
-	struct pml_verdict v;
+	struct pml_x86_verdict v;
 
-	pml_access(&o->space, &o->controls, &o->access, &v);
+	pml_x86_access(&o->space, &o->controls, &o->access, &v);
 	oracle_expect(o, &v, &e);
 	oracle_run(w, o, &e, &outcome);
 	if (as_expected(&e, &outcome.result) && outcome.data_right &&
@@ -129,7 +129,7 @@ static void run_round(struct oracle_world *w, uint64_t seed, uint64_t round,
 		      uint64_t accesses)
 {
 	struct random r = random_fork(seed, round);
-	struct pml_controls c;
+	struct pml_x86_controls c;
 	struct oracle_case o;
 
 	oracle_fill(w, &r);
@@ -145,18 +145,18 @@ static void run_round(struct oracle_world *w, uint64_t seed, uint64_t round,
 }
 
 /* Every reason that this processor can have must have come up. */
-static bool is_expected_reason(enum pml_reason reason)
+static bool is_expected_reason(enum pml_x86_reason reason)
 {
 	switch (reason) {
-	case PML_WHY_UNREADABLE:
+	case PML_X86_WHY_UNREADABLE:
 		return false;
-	case PML_WHY_SMEP:
+	case PML_X86_WHY_SMEP:
 		return cpu.smep;
-	case PML_WHY_SMAP:
+	case PML_X86_WHY_SMAP:
 		return cpu.smap;
-	case PML_WHY_PKEY:
+	case PML_X86_WHY_PKEY:
 		return cpu.pku;
-	case PML_WHY_NX:
+	case PML_X86_WHY_NX:
 		return cpu.nx;
 	default:
 		return true;

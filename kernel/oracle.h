@@ -1,5 +1,5 @@
 /*
- * The processor as the judge of access.h: random tables, random accesses to
+ * The processor as the judge of access-x86.h: random tables, random accesses to
  * them, and what the core said beforehand against what the processor did.
  *
  * 	oracle-gen.c	tables and accesses, from a seed
@@ -13,7 +13,7 @@
 #ifndef KERNEL_ORACLE_H
 #define KERNEL_ORACLE_H
 
-#include <pml/access.h>
+#include <pml/access-x86.h>
 
 #include "kernel.h"
 #include "random.h"
@@ -35,9 +35,9 @@ struct oracle_world {
 
 /* One access, and everything it depends on but the tables. */
 struct oracle_case {
-	struct pml_controls controls;
+	struct pml_x86_controls controls;
 	struct probe_access probe;
-	struct pml_access access;
+	struct pml_x86_access access;
 	struct pml_space space;
 };
 
@@ -60,11 +60,13 @@ struct oracle_outcome {
 void oracle_world_init(struct oracle_world *w);
 void oracle_clear(struct oracle_world *w);	/* nothing but the kernel in the root */
 void oracle_fill(struct oracle_world *w, struct random *r);
-void oracle_pick_controls(struct random *r, struct pml_controls *c_ret);
+void oracle_pick_controls(struct random *r, struct pml_x86_controls *c_ret);
 void oracle_pick(const struct oracle_world *w, struct random *r,
-		 const struct pml_controls *c, struct oracle_case *case_ret);
+		 const struct pml_x86_controls *c,
+		 struct oracle_case *case_ret);
 
-void oracle_load(const struct oracle_world *w, const struct pml_controls *c);
+void oracle_load(const struct oracle_world *w,
+		 const struct pml_x86_controls *c);
 void oracle_unload(void);
 void oracle_run(const struct oracle_world *w, const struct oracle_case *o,
 		const struct oracle_expected *e,
@@ -73,7 +75,7 @@ void oracle_run(const struct oracle_world *w, const struct oracle_case *o,
 const struct pml_format *oracle_walks_by(const struct pml_format *fmt);
 bool oracle_is_tcg(void);
 bool oracle_is_bochs(void);
-void oracle_expect(const struct oracle_case *o, const struct pml_verdict *v,
+void oracle_expect(const struct oracle_case *o, const struct pml_x86_verdict *v,
 		   struct oracle_expected *expected_ret);
 void oracle_print_masks(void);
 

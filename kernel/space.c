@@ -8,15 +8,18 @@
 
 uint64_t reserved_bits(uint64_t efer)
 {
-	return pml_rsvd_above(cpu.phys_bits) |
-	       (efer & PML_EFER_NXE ? 0 : PML_X86_NX);
+	return pml_x86_rsvd_above(cpu.phys_bits) |
+	       (efer & PML_X86_EFER_NXE ? 0 : PML_X86_NX);
 }
 
 const struct pml_format *cpu_format(void)
 {
 	const struct pml_x86_regs regs = {
-		.cr0 = PML_CR0_PG, .efer = PML_EFER_LMA, .amd = cpu.amd,
-		.cr4 = PML_CR4_PAE | (cpu.five_levels ? PML_CR4_LA57 : 0),
+		.cr0 = PML_X86_CR0_PG,
+		.efer = PML_X86_EFER_LMA,
+		.amd = cpu.amd,
+		.cr4 = PML_X86_CR4_PAE |
+		       (cpu.five_levels ? PML_X86_CR4_LA57 : 0),
 	};
 
 	return pml_x86_format(&regs);

@@ -87,20 +87,22 @@ static void outcome_of(const struct vmcb *v, struct nested_outcome *o)
 {
 	unsigned int vector = v->exit_code - SVM_EXIT_EXCEPTION;
 
-	*o = (struct nested_outcome){ .exit = PML_EXIT_UNKNOWN, .rax = v->rax,
-				      .rip = v->rip, .info = v->exit_code };
+	*o = (struct nested_outcome){ .exit = PML_X86_EXIT_UNKNOWN,
+				      .rax = v->rax,
+				      .rip = v->rip,
+				      .info = v->exit_code };
 	if (v->exit_code == SVM_EXIT_CPUID) {
-		o->exit = PML_EXIT_NONE;
+		o->exit = PML_X86_EXIT_NONE;
 		o->info = 0;
 	} else if (v->exit_code == SVM_EXIT_NPF) {
-		o->exit = PML_EXIT_NPF;
+		o->exit = PML_X86_EXIT_NPF;
 		o->info = v->exit_info1;
 		o->address = v->exit_info2;
 	} else if (vector < 32) {
-		o->exit = PML_EXIT_EXCEPTION;
+		o->exit = PML_X86_EXIT_EXCEPTION;
 		o->vector = vector;
 		o->info = v->exit_info1;
-		o->address = vector == PML_PF ? v->exit_info2 : 0;
+		o->address = vector == PML_X86_PF ? v->exit_info2 : 0;
 	}
 }
 
@@ -125,17 +127,19 @@ static void run(const struct nested_world *w, const struct nested_case *c,
 
 /* As for ordinary paging, TCG leaves out P where a reserved bit is set. */
 static const char *mask(const struct nested_case *c,
-			const struct pml_verdict_2d *v, struct nested_outcome *e)
+			const struct pml_x86_verdict_2d *v,
+			struct nested_outcome *e)
 {
 	(void)c;
 	if (!oracle_is_tcg())
 		return NULL;
-	if (v->exit == PML_EXIT_EXCEPTION && v->guest.reason == PML_WHY_RESERVED) {
-		e->info &= ~(uint64_t)PML_PF_P;
+	if (v->exit == PML_X86_EXIT_EXCEPTION &&
+	    v->guest.reason == PML_X86_WHY_RESERVED) {
+		e->info &= ~(uint64_t)PML_X86_PF_P;
 		return "rsvd-without-p (guest)";
 	}
-	if (v->exit == PML_EXIT_NPF && v->kind == PML_RESERVED) {
-		e->info &= ~(uint64_t)PML_PF_P;
+	if (v->exit == PML_X86_EXIT_NPF && v->kind == PML_RESERVED) {
+		e->info &= ~(uint64_t)PML_X86_PF_P;
 		return "rsvd-without-p (nested)";
 	}
 	return NULL;

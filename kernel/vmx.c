@@ -214,7 +214,8 @@ static void write_segments(bool wide, bool user)
 static void write_guest(const struct nested_case *c)
 {
 	bool wide = c->controls.efer & EFER_LMA;
-	uint64_t fixed = rdmsr(MSR_VMX_CR0_FIXED0) & ~(PML_CR0_PE | PML_CR0_PG);
+	uint64_t fixed = rdmsr(MSR_VMX_CR0_FIXED0) &
+			 ~(PML_X86_CR0_PE | PML_X86_CR0_PG);
 
 	write_segments(wide, c->access.user);
 	vmwrite(CTL_ENTRY, entry_controls | (wide ? ENTRY_GUEST_64 : 0));
@@ -262,21 +263,22 @@ static void outcome_of(struct nested_outcome *o)
 {
 	uint64_t reason = vmread(EXIT_REASON), event = vmread(EXIT_EVENT);
 
-	*o = (struct nested_outcome){ .exit = PML_EXIT_UNKNOWN, .info = reason,
+	*o = (struct nested_outcome){ .exit = PML_X86_EXIT_UNKNOWN,
+				      .info = reason,
 				      .rip = vmread(GUEST_RIP) };
 	if (reason == REASON_CPUID) {
-		o->exit = PML_EXIT_NONE;
+		o->exit = PML_X86_EXIT_NONE;
 		o->info = 0;
 	} else if (reason == REASON_EPT_VIOLATION) {
-		o->exit = PML_EXIT_EPT_VIOLATION;
+		o->exit = PML_X86_EXIT_EPT_VIOLATION;
 		o->info = vmread(QUALIFICATION);
 		o->address = vmread(GUEST_PHYSICAL);
 	} else if (reason == REASON_EPT_MISCONFIG) {
-		o->exit = PML_EXIT_EPT_MISCONFIG;
+		o->exit = PML_X86_EXIT_EPT_MISCONFIG;
 		o->info = 0;
 		o->address = vmread(GUEST_PHYSICAL);
 	} else if (reason == REASON_EXCEPTION) {
-		o->exit = PML_EXIT_EXCEPTION;
+		o->exit = PML_X86_EXIT_EXCEPTION;
 		o->vector = event & 0xff;
 		o->info = event & 0x800 ? vmread(EXIT_ERROR) : 0;
 		o->address = o->vector == VEC_PF ? vmread(QUALIFICATION) : 0;
@@ -296,22 +298,24 @@ static void run(const struct nested_world *w, const struct nested_case *c,
 	launched = true;
 	outcome_of(outcome_ret);
 	/* SDM 3C, table 28-7: without that information, bits 11:9 are undefined. */
-	if (outcome_ret->exit == PML_EXIT_EPT_VIOLATION && !w->ept_advanced)
-		outcome_ret->info &= ~(uint64_t)(PML_EPT_Q_USER | PML_EPT_Q_RW |
-						 PML_EPT_Q_NX);
+	if (outcome_ret->exit == PML_X86_EXIT_EPT_VIOLATION && !w->ept_advanced)
+		outcome_ret->info &= ~(uint64_t)(PML_X86_EPT_Q_USER |
+						 PML_X86_EPT_Q_RW |
+						 PML_X86_EPT_Q_NX);
 	outcome_ret->rax = rax;
 }
 
 /* Bochs reports a violation for a guest's table as a write, without the read. */
 static const char *mask(const struct nested_case *c,
-			const struct pml_verdict_2d *v, struct nested_outcome *e)
+			const struct pml_x86_verdict_2d *v,
+			struct nested_outcome *e)
 {
 	(void)c;
 	if (!oracle_is_bochs())
 		return NULL;
-	if (v->exit == PML_EXIT_EPT_VIOLATION && v->where == PML_IN_TABLE &&
+	if (v->exit == PML_X86_EXIT_EPT_VIOLATION && v->where == PML_IN_TABLE &&
 	    (eptp & PML_EPTP_AD)) {
-		e->info &= ~(uint64_t)PML_EPT_Q_READ;
+		e->info &= ~(uint64_t)PML_X86_EPT_Q_READ;
 		return "ad-walk-is-write-only";
 	}
 	return NULL;

@@ -93,8 +93,8 @@ static const struct pml_flag pml_x86_flags[] = {
 #define PML_X86_UPPER(entry, at, rsvd) { \
 	.name = entry, .shift = (at), .bits = 9, .leaf_value = 1, \
 	.table_pa = PML_X86_ADDR, .table_rsvd = (rsvd) }
-#define PML_INTEL_RSVD	PML_X86_PS
-#define PML_AMD_RSVD	(PML_X86_PS | PML_X86_G)
+#define PML_X86_RSVD_INTEL	PML_X86_PS
+#define PML_X86_RSVD_AMD	(PML_X86_PS | PML_X86_G)
 
 /* What the formats with 64-bit entries have in common. */
 #define PML_X86_COMMON64 \
@@ -121,7 +121,7 @@ static const struct pml_format pml_x86_64_4 = {
 	PML_X86_64_COMMON,
 	.name = "x86-64-4", .title = "x86-64, 4 levels",
 	.levels = 4, .va_bits = 48,
-	.level = { PML_X86_64_LEVELS4(PML_INTEL_RSVD) },
+	.level = { PML_X86_64_LEVELS4(PML_X86_RSVD_INTEL) },
 };
 
 /* 5-level paging: the same with CR4.LA57=1. */
@@ -129,7 +129,7 @@ static const struct pml_format pml_x86_64_5 = {
 	PML_X86_64_COMMON,
 	.name = "x86-64-5", .title = "x86-64, 5 levels",
 	.levels = 5, .va_bits = 57,
-	.level = { PML_X86_64_LEVELS5(PML_INTEL_RSVD) },
+	.level = { PML_X86_64_LEVELS5(PML_X86_RSVD_INTEL) },
 };
 
 /* Both on AMD's processors. */
@@ -137,14 +137,14 @@ static const struct pml_format pml_amd64_4 = {
 	PML_X86_64_COMMON,
 	.name = "amd64-4", .title = "x86-64 on AMD, 4 levels",
 	.levels = 4, .va_bits = 48,
-	.level = { PML_X86_64_LEVELS4(PML_AMD_RSVD) },
+	.level = { PML_X86_64_LEVELS4(PML_X86_RSVD_AMD) },
 };
 
 static const struct pml_format pml_amd64_5 = {
 	PML_X86_64_COMMON,
 	.name = "amd64-5", .title = "x86-64 on AMD, 5 levels",
 	.levels = 5, .va_bits = 57,
-	.level = { PML_X86_64_LEVELS5(PML_AMD_RSVD) },
+	.level = { PML_X86_64_LEVELS5(PML_X86_RSVD_AMD) },
 };
 
 /*
@@ -250,14 +250,14 @@ static const struct pml_format pml_npt_4 = {
 	PML_NPT_COMMON,
 	.name = "npt-4", .title = "AMD nested paging, 4 levels",
 	.levels = 4, .va_bits = 48,
-	.level = { PML_X86_64_LEVELS4(PML_AMD_RSVD) },
+	.level = { PML_X86_64_LEVELS4(PML_X86_RSVD_AMD) },
 };
 
 static const struct pml_format pml_npt_5 = {
 	PML_NPT_COMMON,
 	.name = "npt-5", .title = "AMD nested paging, 5 levels",
 	.levels = 5, .va_bits = 57,
-	.level = { PML_X86_64_LEVELS5(PML_AMD_RSVD) },
+	.level = { PML_X86_64_LEVELS5(PML_X86_RSVD_AMD) },
 };
 
 /*

@@ -173,7 +173,7 @@ struct pml_space {
 };
 
 /* Bits that the processor keeps reserved with `maxphyaddr` (32..52) address bits. */
-static inline uint64_t pml_rsvd_above(unsigned maxphyaddr)
+static inline uint64_t pml_x86_rsvd_above(unsigned maxphyaddr)
 {
 	return ((1ULL << 52) - 1) & ~((1ULL << maxphyaddr) - 1);
 }

@@ -141,7 +141,7 @@ static inline const void *pml_nested_at(void *ctx, uint64_t gpa, size_t size)
  * The guest `inner`, whose memory is what `outer` maps.  `outer` must outlive
  * *n; of `inner`, which is copied, `at` and `ctx` do not matter.  A guest that
  * does not use paging has a `fmt` of NULL: pml_translate_2d() and
- * pml_access_2d() take its addresses for what they are, and there are no
+ * pml_x86_access_2d() take its addresses for what they are, and there are no
  * tables of its own to walk.
  */
 static inline void pml_nested_init(struct pml_nested *n,

@@ -53,8 +53,8 @@
 #include <pml/translate.h>
 #include <pml/nested.h>
 #include <pml/mirror.h>
-#include <pml/x86.h>
-#include <pml/access.h>
-#include <pml/access-2d.h>
+#include <pml/regs-x86.h>
+#include <pml/access-x86.h>
+#include <pml/access-x86-2d.h>
 
 #endif

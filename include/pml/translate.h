@@ -147,4 +147,42 @@ PML_INLINE bool pml_translate(const struct pml_space *space, uint64_t va,
 	return target->kind == PML_LEAF;
 }
 
+/* The bits of an entry that stand for a right. */
+static inline uint64_t pml_bits_of_right(const struct pml_format *fmt,
+				      unsigned right)
+{
+	uint64_t mask = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
+		if (fmt->rights[i].right & right)
+			mask |= fmt->rights[i].mask;
+	return mask;
+}
+
+/* The first step after which `right` is gone; the last if none is to blame. */
+static inline const struct pml_step *
+pml_step_without(const struct pml_steps *steps, unsigned right)
+{
+	int i;
+
+	for (i = 0; i < steps->count - 1; i++)
+		if (!(steps->step[i].rights & right))
+			break;
+	return &steps->step[i];
+}
+
+/* What makes an entry reserved: bits of it, or the values of several. */
+static inline uint64_t pml_bad_bits(const struct pml_space *space,
+				    const struct pml_step *step)
+{
+	uint64_t bits = pml_reserved_bits(space, step->level, step->raw);
+	const struct pml_invalid *bad;
+
+	if (bits)
+		return bits;
+	bad = pml_invalid_as(space, step->level, step->raw);
+	return bad ? bad->mask : 0;
+}
+
 #endif

@@ -161,16 +161,17 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 		set_reg(target, PMAP_REG_CR4, cpu->cr[4]);
 	} else if (notes->has_root) {
 		set_reg(target, PMAP_REG_CR0,
-			PML_CR0_PE | PML_CR0_WP | PML_CR0_PG);
+			PML_X86_CR0_PE | PML_X86_CR0_WP | PML_X86_CR0_PG);
 		set_reg(target, PMAP_REG_CR3, notes->root);
-		set_reg(target, PMAP_REG_CR4, PML_CR4_PAE | PML_CR4_PGE |
-			(notes->five_levels ? PML_CR4_LA57 : 0));
+		set_reg(target, PMAP_REG_CR4,
+			PML_X86_CR4_PAE | PML_X86_CR4_PGE |
+				(notes->five_levels ? PML_X86_CR4_LA57 : 0));
 	} else {
 		return;
 	}
 	/* No note has EFER; a 64-bit dump is of a machine in long mode. */
-	set_reg(target, PMAP_REG_EFER, PML_EFER_NXE |
-		(notes->long_mode ? PML_EFER_LME | PML_EFER_LMA : 0));
+	set_reg(target, PMAP_REG_EFER, PML_X86_EFER_NXE |
+		(notes->long_mode ? PML_X86_EFER_LME | PML_X86_EFER_LMA : 0));
 }
 
 void pmap_notes_describe(const struct pmap_notes *notes, char *text,

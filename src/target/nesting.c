@@ -58,7 +58,7 @@ static int init_npt(struct pmap_target *target, const struct pmap_options *opt,
 			    own && own->levels == 5 ? &pml_npt_5 : &pml_npt_4;
 	target->outer.root = opt->npt.value;
 	/* EFER is the guest's where GDB has stopped inside one. */
-	regs->efer |= PML_EFER_NXE;
+	regs->efer |= PML_X86_EFER_NXE;
 	return 0;
 }
 

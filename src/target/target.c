@@ -39,7 +39,7 @@ const char *const pmap_target_exprs[PMAP_REGS] = {
 bool pmap_target_paging_off(const struct pmap_target *target)
 {
 	return target->has[PMAP_REG_CR0] && !target->format_given &&
-	       !(target->reg[PMAP_REG_CR0] & PML_CR0_PG);
+	       !(target->reg[PMAP_REG_CR0] & PML_X86_CR0_PG);
 }
 
 uint64_t pmap_target_pat(const struct pmap_target *target)
@@ -61,7 +61,7 @@ static void fill_regs(const struct pmap_target *target,
 		regs->encrypted = target->reg[PMAP_REG_CBIT];
 	/* A stub that does not tell EFER cannot make NX a reserved bit. */
 	if (!target->has[PMAP_REG_EFER])
-		regs->efer = PML_EFER_NXE;
+		regs->efer = PML_X86_EFER_NXE;
 }
 
 /*
@@ -121,7 +121,7 @@ static int choose_format(struct pmap_target *target,
 		snprintf(why, size, "paging is off (CR0.PG=0): addresses are physical; stop later, or give --root and --format");
 		return PMAP_STATUS_NO_PAGING;
 	}
-	if (!target->has[PMAP_REG_EFER] && regs->cr4 & PML_CR4_PAE) {
+	if (!target->has[PMAP_REG_EFER] && regs->cr4 & PML_X86_CR4_PAE) {
 		snprintf(why, size, "this target shows no $efer, which tells PAE from 64-bit paging: name the paging mode with --format");
 		return PMAP_STATUS_NO_PAGING;
 	}

@@ -11,19 +11,19 @@
 #include "walkers/walkers.h"
 
 static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
-			const struct pml_access *a, uint64_t len,
-			const struct pml_verdict *v)
+			const struct pml_x86_access *a, uint64_t len,
+			const struct pml_x86_verdict *v)
 {
 	struct pmap_text *out = q->out;
 
 	pmap_add_question(q, a, len);
 	pmap_add_verdict(out, v);
-	if (v->exception == PML_GP)
+	if (v->exception == PML_X86_GP)
 		pmap_text_puts(out, " (#SS if it is by the stack's segment)");
 	pmap_text_puts(out, "\n");
 	if (!judge->space)
 		pmap_text_puts(out, "  paging is off (CR0.PG=0)\n");
-	if (v->reason != PML_WHY_ALLOWED) {
+	if (v->reason != PML_X86_WHY_ALLOWED) {
 		pmap_text_puts(out, "  ");
 		pmap_add_culprit(out, judge, a, v);
 		pmap_text_puts(out, "\n");
@@ -32,26 +32,26 @@ static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 }
 
 static void json_answer(struct pmap_query *q, const struct pmap_judge *judge,
-			const struct pml_access *a, uint64_t len,
-			const struct pml_verdict *v)
+			const struct pml_x86_access *a, uint64_t len,
+			const struct pml_x86_verdict *v)
 {
 	struct pmap_text *out = q->out;
-	bool told = v->reason != PML_WHY_UNREADABLE;
+	bool told = v->reason != PML_X86_WHY_UNREADABLE;
 
 	pmap_text_add(out, "{\"va\":\"0x%" PRIx64 "\",\"bytes\":%" PRIu64
 		      ",\"access\":\"%s\",\"by\":\"%s\",\"verdict\":\"%s\"",
 		      a->va, len, pmap_access_name(a->kind),
 		      a->user ? "user" : "supervisor",
-		      !told ? "unknown" : v->exception == PML_PF ? "#PF" :
-		      v->exception == PML_GP ? "#GP" :
-		      v->exception == PML_SS ? "#SS" : "allowed");
+		      !told ? "unknown" : v->exception == PML_X86_PF ? "#PF" :
+		      v->exception == PML_X86_GP ? "#GP" :
+		      v->exception == PML_X86_SS ? "#SS" : "allowed");
 	if (v->exception)
 		pmap_text_add(out, ",\"error\":\"0x%x\"", v->error);
-	if (v->exception == PML_PF)
+	if (v->exception == PML_X86_PF)
 		pmap_text_add(out, ",\"cr2\":\"0x%" PRIx64 "\",\"level\":%d,\"slot\":\"0x%" PRIx64
 			      "\",\"raw\":\"0x%" PRIx64 "\",\"bits\":\"0x%" PRIx64 "\"",
 			      v->va, v->level, v->slot_pa, v->raw, v->bits);
-	if (v->reason != PML_WHY_ALLOWED) {
+	if (v->reason != PML_X86_WHY_ALLOWED) {
 		pmap_text_puts(out, ",\"reason\":\"");
 		pmap_add_culprit(out, judge, a, v);
 		pmap_text_puts(out, "\"");
@@ -63,8 +63,8 @@ int pmap_access(struct pmap_query *q)
 {
 	uint64_t len = q->opt.end.text ? q->opt.end.value : 1;
 	struct pmap_judge judge;
-	struct pml_access a;
-	struct pml_verdict v;
+	struct pml_x86_access a;
+	struct pml_x86_verdict v;
 	int status = pmap_judge_possible(q);
 
 	if (status)
@@ -84,7 +84,7 @@ int pmap_access(struct pmap_query *q)
 	if (q->target.nested)
 		return pmap_access_2d(q);
 	pmap_judge_init(&judge, q);
-	a = (struct pml_access){
+	a = (struct pml_x86_access){
 		.va = q->opt.start.value, .size = len,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
 		.shadow = q->opt.shadow,

@@ -24,9 +24,9 @@ struct outcome {
 	bool never;		/* another one faults before */
 	uint64_t which;		/* of several: the first that faults */
 	const char *why;
-	struct pml_access access;
-	struct pml_verdict verdict;
-	struct pml_verdict_2d exit;
+	struct pml_x86_access access;
+	struct pml_x86_verdict verdict;
+	struct pml_x86_verdict_2d exit;
 };
 
 struct explanation {
@@ -50,10 +50,10 @@ static bool may_be_unaligned(const struct explanation *e,
 	       !(mem->what & PMAP_MEM_X) && mem->va & (mem->size - 1);
 }
 
-static struct pml_access as_access(const struct explanation *e,
-				   const struct pmap_mem *mem)
+static struct pml_x86_access as_access(const struct explanation *e,
+				       const struct pmap_mem *mem)
 {
-	return (struct pml_access){
+	return (struct pml_x86_access){
 		.va = mem->va,
 		.size = mem->size,
 		.kind = mem->what & PMAP_MEM_X ? PML_X :
@@ -69,9 +69,9 @@ static bool misaligned(const struct pmap_mem *mem, struct outcome *o)
 {
 	if (mem->align <= 1 || !(mem->va & (mem->align - 1)))
 		return false;
-	pml_verdict_init(&o->verdict, mem->va);
+	pml_x86_verdict_init(&o->verdict, mem->va);
 	o->access.va = mem->va;
-	o->verdict.exception = PML_GP;
+	o->verdict.exception = PML_X86_GP;
 	o->told = o->faults = true;
 	o->why = NULL;
 	return true;
@@ -105,7 +105,7 @@ static void judge_mem(struct explanation *e, unsigned i)
 	if (mem->nofault || misaligned(mem, o) || !o->told)
 		return;
 	o->access = all.access = as_access(e, mem);
-	pml_verdict_init(&o->verdict, mem->va);
+	pml_x86_verdict_init(&o->verdict, mem->va);
 	o->faults = !pmap_judge_all(&e->judge, &all, &o->which, &o->verdict);
 	o->access.va += o->which * mem->step;
 	if (!o->faults) {
@@ -114,9 +114,9 @@ static void judge_mem(struct explanation *e, unsigned i)
 	}
 	if (e->judge.pair) {
 		o->exit = e->judge.exit;
-		o->exits = o->exit.exit != PML_EXIT_EXCEPTION;
+		o->exits = o->exit.exit != PML_X86_EXIT_EXCEPTION;
 	}
-	if (o->verdict.reason == PML_WHY_UNREADABLE)
+	if (o->verdict.reason == PML_X86_WHY_UNREADABLE)
 		o->why = "the page tables cannot be read";
 	else if (mem->perhaps)
 		o->why = mem->perhaps;
@@ -141,7 +141,8 @@ static bool same_fault(const struct outcome *a, const struct outcome *b)
 	return a->faults && b->faults && !a->exits && !b->exits &&
 	       a->verdict.exception == b->verdict.exception &&
 	       a->verdict.error == b->verdict.error &&
-	       (a->verdict.exception != PML_PF || a->verdict.va == b->verdict.va);
+	       (a->verdict.exception != PML_X86_PF ||
+		a->verdict.va == b->verdict.va);
 }
 
 /* Another one of the group may be what faults, and with another answer. */
@@ -253,7 +254,7 @@ static void add_reason(struct explanation *e)
 		pmap_text_puts(out, "there the guest is left");
 	else if (o->refused)
 		pmap_text_puts(out, mem->why);
-	else if (o->verdict.reason == PML_WHY_ALLOWED)
+	else if (o->verdict.reason == PML_X86_WHY_ALLOWED)
 		pmap_text_add(out, "it must be aligned to %d bytes", mem->align);
 	else
 		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
@@ -330,7 +331,7 @@ static void json_mem(struct explanation *e, unsigned i)
 			      "\",\"why\":\"", o->verdict.error, o->verdict.va);
 		if (o->refused)
 			pmap_text_puts(out, mem->why);
-		else if (o->verdict.reason == PML_WHY_ALLOWED)
+		else if (o->verdict.reason == PML_X86_WHY_ALLOWED)
 			pmap_text_puts(out, "it is not aligned");
 		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
 		pmap_text_puts(out, "\"");
@@ -370,11 +371,11 @@ static int set_results(struct explanation *e)
 {
 	struct pmap_query *q = e->q;
 	const struct outcome *o = e->first < 0 ? NULL : &e->outcome[e->first];
-	struct pml_verdict v;
+	struct pml_x86_verdict v;
 	bool unknown;
 
 	if (e->insn.exception && !o) {
-		pml_verdict_init(&v, e->cpu.regs.rip);
+		pml_x86_verdict_init(&v, e->cpu.regs.rip);
 		v.exception = e->insn.exception;
 		return pmap_verdict_results(q, &v);
 	}
@@ -383,13 +384,13 @@ static int set_results(struct explanation *e)
 	if (o && o->faults && e->insn.mem[e->first].may_end &&
 	    o->which >= e->insn.mem[e->first].sure)
 		unknown = true;
-	pml_verdict_init(&v, 0);
+	pml_x86_verdict_init(&v, 0);
 	if (o && !unknown) {
 		v = o->verdict;
 		pmap_result_u64(q->call, "access", o->access.va);
 	}
 	if (unknown)
-		v.reason = PML_WHY_UNREADABLE;
+		v.reason = PML_X86_WHY_UNREADABLE;
 	pmap_result_u64(q->call, "accesses", e->insn.mems);
 	if (!unknown && o && o->exits) {
 		pmap_exit_results(q, &o->exit);
@@ -433,7 +434,7 @@ static int back_to_fault(struct explanation *e)
 				 "this is not the first instruction of the page fault handler, where the registers are still those of the fault (IDT entry 14)");
 	pmap_frame_restore(&frame, e->q, &e->cpu);
 	e->judge.user = e->cpu.regs.cpl == 3;
-	e->judge.controls.ac = e->cpu.regs.rflags & PML_EFLAGS_AC;
+	e->judge.controls.ac = e->cpu.regs.rflags & PML_X86_EFLAGS_AC;
 	return 0;
 }
 

@@ -21,7 +21,7 @@ struct fault {
 };
 
 /* Faults that have their reason elsewhere: SDM 3A, figure 4-12; APM 2, 15.36.10. */
-#define NOT_MODELLED	(PML_PF_HLAT | PML_PF_SGX | PML_PF_RMP)
+#define NOT_MODELLED	(PML_X86_PF_HLAT | PML_X86_PF_SGX | PML_X86_PF_RMP)
 
 static const char no_error[] =
 	"no error code: none was given (--error), and nothing on the stack looks like a page fault's frame";
@@ -49,37 +49,39 @@ static int find_fault(struct pmap_query *q, const struct pmap_processor *cpu,
 	return 0;
 }
 
-static struct pml_access fault_access(const struct fault *f)
+static struct pml_x86_access fault_access(const struct fault *f)
 {
-	struct pml_access a = { .va = f->cr2, .size = 1, .kind = PML_R };
+	struct pml_x86_access a = { .va = f->cr2, .size = 1, .kind = PML_R };
 
-	a.user = f->error & PML_PF_U;
+	a.user = f->error & PML_X86_PF_U;
 	/* From user mode, but as the supervisor: a descriptor table or a TSS. */
 	a.implicit = f->has_frame && !a.user && f->frame.user;
-	a.shadow = f->error & PML_PF_SS;
+	a.shadow = f->error & PML_X86_PF_SS;
 	/* Without NXE and SMEP the error code does not tell fetches. */
-	if (f->error & PML_PF_W)
+	if (f->error & PML_X86_PF_W)
 		a.kind = PML_W;
-	else if (f->error & PML_PF_I ||
+	else if (f->error & PML_X86_PF_I ||
 		 (f->has_frame && f->frame.rip == f->cr2))
 		a.kind = PML_X;
 	return a;
 }
 
 /* Without NXE and SMEP, and without its frame, a fetch looks like a read. */
-static const char *access_name(const struct fault *f, const struct pml_access *a,
+static const char *access_name(const struct fault *f,
+			       const struct pml_x86_access *a,
 			       const struct pmap_judge *judge)
 {
-	const struct pml_controls *c = &judge->controls;
-	bool told = f->has_frame || c->cr4 & PML_CR4_SMEP ||
-		    (c->efer & PML_EFER_NXE && judge->space->fmt->nx);
+	const struct pml_x86_controls *c = &judge->controls;
+	bool told = f->has_frame || c->cr4 & PML_X86_CR4_SMEP ||
+		    (c->efer & PML_X86_EFER_NXE && judge->space->fmt->nx);
 
 	return a->kind == PML_R && !told ? "read or fetch" :
 	       pmap_access_name(a->kind);
 }
 
 static void add_fault(struct pmap_query *q, const struct fault *f,
-		      const struct pml_access *a, const struct pmap_judge *judge)
+		      const struct pml_x86_access *a,
+		      const struct pmap_judge *judge)
 {
 	struct pmap_text *out = q->out;
 
@@ -88,8 +90,9 @@ static void add_fault(struct pmap_query *q, const struct fault *f,
 	pmap_text_add(out, ": %s by the %s%s, %s\n", access_name(f, a, judge),
 		      a->user ? "user" : "supervisor",
 		      a->implicit ? " on user mode's behalf" : "",
-		      f->error & PML_PF_RSVD ? "a reserved bit" :
-		      f->error & PML_PF_P ? "a right missing" : "not present");
+		      f->error & PML_X86_PF_RSVD ? "a reserved bit" :
+		      f->error & PML_X86_PF_P ? "a right missing" :
+		      "not present");
 	if (f->has_frame)
 		pmap_text_add(out, "  by the instruction at 0x%" PRIx64 "; %s%s at 0x%" PRIx64 "\n",
 			      f->frame.rip, q->opt.error.text ? "" : "from ",
@@ -100,18 +103,18 @@ static void add_fault(struct pmap_query *q, const struct fault *f,
  * Does a fresh walk say the same?  Some emulators report reserved bits without
  * P, which no processor does; nothing else can be meant.
  */
-static bool explains(const struct pml_verdict *v, uint32_t error)
+static bool explains(const struct pml_x86_verdict *v, uint32_t error)
 {
-	if (v->exception != PML_PF)
+	if (v->exception != PML_X86_PF)
 		return false;
-	if (v->error & error & PML_PF_RSVD)
-		error |= PML_PF_P;
+	if (v->error & error & PML_X86_PF_RSVD)
+		error |= PML_X86_PF_P;
 	return v->error == error;
 }
 
 static void add_verdict(struct pmap_query *q, const struct pmap_judge *judge,
-			const struct fault *f, const struct pml_access *a,
-			const struct pml_verdict *v)
+			const struct fault *f, const struct pml_x86_access *a,
+			const struct pml_x86_verdict *v)
 {
 	struct pmap_text *out = q->out;
 
@@ -121,12 +124,12 @@ static void add_verdict(struct pmap_query *q, const struct pmap_judge *judge,
 		pmap_text_puts(out, "\n");
 		return;
 	}
-	if (v->reason == PML_WHY_ALLOWED) {
+	if (v->reason == PML_X86_WHY_ALLOWED) {
 		pmap_text_puts(out, "  the tables allow this access now: they were changed since, or the processor used an old translation (a stale TLB entry)\n");
 		return;
 	}
 	pmap_text_puts(out, "  ");
-	if (v->reason != PML_WHY_UNREADABLE && !explains(v, f->error)) {
+	if (v->reason != PML_X86_WHY_UNREADABLE && !explains(v, f->error)) {
 		pmap_text_puts(out, "the tables were changed since (or an old translation was used), and would now give ");
 		pmap_add_verdict(out, v);
 		pmap_text_puts(out, ":\n  ");
@@ -140,8 +143,8 @@ int pmap_fault(struct pmap_query *q)
 	struct pmap_processor cpu;
 	struct pmap_judge judge;
 	struct fault f = { 0 };
-	struct pml_access a;
-	struct pml_verdict v;
+	struct pml_x86_access a;
+	struct pml_x86_verdict v;
 	int status;
 
 	if (q->target.nested)
@@ -154,19 +157,19 @@ int pmap_fault(struct pmap_query *q)
 		return status;
 	pmap_judge_init(&judge, q);
 	/* Not known without the frame: what SMAP would have stopped, it did. */
-	judge.controls.ac = f.has_frame && f.frame.rflags & PML_EFLAGS_AC;
+	judge.controls.ac = f.has_frame && f.frame.rflags & PML_X86_EFLAGS_AC;
 	judge.unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
 	a = fault_access(&f);
 	pmap_judge(&judge, &a, &v);
 	add_fault(q, &f, &a, &judge);
 	add_verdict(q, &judge, &f, &a, &v);
 	pmap_add_assumptions(q->out, &judge, "  ");
-	if (v.reason == PML_WHY_UNREADABLE || f.error & NOT_MODELLED)
+	if (v.reason == PML_X86_WHY_UNREADABLE || f.error & NOT_MODELLED)
 		return PMAP_STATUS_UNTOLD;
 	pmap_result_u64(q->call, "cr2", f.cr2);
 	pmap_result_u64(q->call, "error", f.error);
-	pmap_result_u64(q->call, "exception", PML_PF);
-	pmap_result_u64(q->call, "fault", v.exception != PML_NO_FAULT);
+	pmap_result_u64(q->call, "exception", PML_X86_PF);
+	pmap_result_u64(q->call, "fault", v.exception != PML_X86_NO_FAULT);
 	pmap_result_u64(q->call, "explained", explains(&v, f.error));
 	if (f.has_frame)
 		pmap_result_u64(q->call, "rip", f.frame.rip);

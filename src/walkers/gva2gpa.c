@@ -22,10 +22,10 @@ static int two_dimensions(struct pmap_query *q)
 {
 	struct pmap_target *target = &q->target;
 	uint64_t va = q->opt.start.value;
-	struct pml_verdict_2d verdict;
+	struct pml_x86_verdict_2d verdict;
 	struct pmap_judge judge;
 	struct pml_target_2d t;
-	struct pml_access read = { .va = va, .size = 1, .kind = PML_R };
+	struct pml_x86_access read = { .va = va, .size = 1, .kind = PML_R };
 	char rights[5];
 
 	pml_translate_2d(&target->pair, va, &t, NULL);
@@ -48,7 +48,8 @@ static int two_dimensions(struct pmap_query *q)
 	/* Whose memory that is, is not asked here: no SMAP. */
 	pmap_judge_init(&judge, q);
 	judge.controls.ac = true;
-	if (!pml_access_2d(&target->pair, &judge.controls, &read, &verdict)) {
+	if (!pml_x86_access_2d(&target->pair, &judge.controls, &read,
+			       &verdict)) {
 		pmap_text_puts(q->out, "  a read by the supervisor: ");
 		pmap_add_exit(q->out, target, &verdict);
 		pmap_text_puts(q->out, "\n");

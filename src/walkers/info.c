@@ -16,22 +16,22 @@ static const struct {
 	uint64_t mask;
 	const char *name;
 } controls[] = {
-	{ PMAP_REG_CR0, PML_CR0_PE, "CR0.PE" },
-	{ PMAP_REG_CR0, PML_CR0_PG, "CR0.PG" },
-	{ PMAP_REG_CR0, PML_CR0_WP, "CR0.WP" },
-	{ PMAP_REG_CR4, PML_CR4_PSE, "CR4.PSE" },
-	{ PMAP_REG_CR4, PML_CR4_PAE, "CR4.PAE" },
-	{ PMAP_REG_CR4, PML_CR4_PGE, "CR4.PGE" },
-	{ PMAP_REG_CR4, PML_CR4_PCIDE, "CR4.PCIDE" },
-	{ PMAP_REG_CR4, PML_CR4_LA57, "CR4.LA57" },
-	{ PMAP_REG_CR4, PML_CR4_SMEP, "CR4.SMEP" },
-	{ PMAP_REG_CR4, PML_CR4_SMAP, "CR4.SMAP" },
-	{ PMAP_REG_CR4, PML_CR4_PKE, "CR4.PKE" },
-	{ PMAP_REG_CR4, PML_CR4_PKS, "CR4.PKS" },
-	{ PMAP_REG_EFER, PML_EFER_LME, "EFER.LME" },
-	{ PMAP_REG_EFER, PML_EFER_LMA, "EFER.LMA" },
-	{ PMAP_REG_EFER, PML_EFER_NXE, "EFER.NXE" },
-	{ PMAP_REG_EFER, PML_EFER_SVME, "EFER.SVME" },
+	{ PMAP_REG_CR0, PML_X86_CR0_PE, "CR0.PE" },
+	{ PMAP_REG_CR0, PML_X86_CR0_PG, "CR0.PG" },
+	{ PMAP_REG_CR0, PML_X86_CR0_WP, "CR0.WP" },
+	{ PMAP_REG_CR4, PML_X86_CR4_PSE, "CR4.PSE" },
+	{ PMAP_REG_CR4, PML_X86_CR4_PAE, "CR4.PAE" },
+	{ PMAP_REG_CR4, PML_X86_CR4_PGE, "CR4.PGE" },
+	{ PMAP_REG_CR4, PML_X86_CR4_PCIDE, "CR4.PCIDE" },
+	{ PMAP_REG_CR4, PML_X86_CR4_LA57, "CR4.LA57" },
+	{ PMAP_REG_CR4, PML_X86_CR4_SMEP, "CR4.SMEP" },
+	{ PMAP_REG_CR4, PML_X86_CR4_SMAP, "CR4.SMAP" },
+	{ PMAP_REG_CR4, PML_X86_CR4_PKE, "CR4.PKE" },
+	{ PMAP_REG_CR4, PML_X86_CR4_PKS, "CR4.PKS" },
+	{ PMAP_REG_EFER, PML_X86_EFER_LME, "EFER.LME" },
+	{ PMAP_REG_EFER, PML_X86_EFER_LMA, "EFER.LMA" },
+	{ PMAP_REG_EFER, PML_X86_EFER_NXE, "EFER.NXE" },
+	{ PMAP_REG_EFER, PML_X86_EFER_SVME, "EFER.SVME" },
 };
 
 static void add_registers(struct pmap_query *q)
@@ -109,7 +109,7 @@ static void add_vendor(struct pmap_query *q)
 	const struct pmap_target *target = &q->target;
 
 	if (target->has[PMAP_REG_EFER] &&
-	    target->reg[PMAP_REG_EFER] & PML_EFER_SVME)
+	    target->reg[PMAP_REG_EFER] & PML_X86_EFER_SVME)
 		pmap_text_puts(q->out, "vendor     AMD (EFER.SVME)\n");
 	else if (target->reg[PMAP_REG_AMD] || q->opt.npt.text)
 		pmap_text_add(q->out, "vendor     AMD (%s)\n",

@@ -215,17 +215,18 @@ static void set_results(struct pmap_query *q, unsigned common, int status)
 }
 
 /* One of the table: "yes", the exception with its error code, or the exit. */
-static void name_outcome(struct pmap_judge *judge, const struct pml_access *a,
-			 char *to, size_t size)
+static void name_outcome(struct pmap_judge *judge,
+			 const struct pml_x86_access *a, char *to, size_t size)
 {
-	struct pml_verdict v;
+	struct pml_x86_verdict v;
 
 	if (pmap_judge(judge, a, &v))
 		snprintf(to, size, "yes");
-	else if (v.exception == PML_PF)
+	else if (v.exception == PML_X86_PF)
 		snprintf(to, size, "#PF 0x%x", v.error);
 	else
-		snprintf(to, size, "%s", v.reason == PML_WHY_UNREADABLE ? "?" :
+		snprintf(to, size, "%s",
+			 v.reason == PML_X86_WHY_UNREADABLE ? "?" :
 			 pmap_exit_name(&judge->exit));
 }
 
@@ -246,7 +247,7 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	for (int user = 0; user < 2; user++) {
 		pmap_text_add(q->out, "  %-10s", user ? "user" : "supervisor");
 		for (size_t i = 0; i < sizeof(kinds); i++) {
-			struct pml_access a = { .va = va, .size = 1,
+			struct pml_x86_access a = { .va = va, .size = 1,
 						.kind = kinds[i], .user = user };
 
 			name_outcome(&judge, &a, outcome, sizeof(outcome));

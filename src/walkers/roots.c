@@ -341,7 +341,8 @@ static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
 	struct pmap_text *why;
 
 	if (!(word(page, 0x10) & 1) || !asid || word(page, 0x90) >> 8 ||
-	    !(word(page, 0x90) & 1) || !(efer & PML_EFER_SVME) || efer >> 22)
+	    !(word(page, 0x90) & 1) || !(efer & PML_X86_EFER_SVME) ||
+	    efer >> 22)
 		return;
 	fmt = fmt->sign_extended ? pml_npt_format(fmt) : &pml_npt_4;
 	if (!is_outer_root(r, fmt, ncr3))

@@ -1,6 +1,6 @@
 /*
  * The reading half over arbitrary tables: pml_translate(), the cursor,
- * pml_for_each(), pml_access() and pml_access_2d(), pml_x86_format(), both
+ * pml_for_each(), pml_x86_access() and pml_x86_access_2d(), pml_x86_format(), both
  * dimensions and their product, two spaces in lockstep.
  *
  * The input is a format, a range, and physical memory of tables of a few
@@ -92,13 +92,13 @@ static int count_visit(const struct pml_record *r, bool whole, void *arg)
 
 static void check_access(const struct pml_space *space, struct input *in)
 {
-	struct pml_access access = {
+	struct pml_x86_access access = {
 		.va = take(in, 8), .size = take(in, 1), .user = take(in, 1) & 1,
 		.kind = 1 << take(in, 1) % 3,
 	};
-	struct pml_controls controls;
-	struct pml_verdict verdict;
-	struct pml_verdict_2d v2;
+	struct pml_x86_controls controls;
+	struct pml_x86_verdict verdict;
+	struct pml_x86_verdict_2d v2;
 	struct pml_nested nested;
 	struct pml_target t;
 
@@ -106,10 +106,10 @@ static void check_access(const struct pml_space *space, struct input *in)
 	controls.cr0 = take(in, 4);
 	controls.cr4 = take(in, 4);
 	controls.efer = take(in, 2);
-	if (pml_access(space, &controls, &access, &verdict))
+	if (pml_x86_access(space, &controls, &access, &verdict))
 		MUST(pml_translate(space, access.va, &t, NULL));
 	pml_nested_init(&nested, space, space, take(in, 1) % 4);
-	pml_access_2d(&nested, &controls, &access, &v2);
+	pml_x86_access_2d(&nested, &controls, &access, &v2);
 }
 
 /* The space under itself: the product covers all, as one address after another. */

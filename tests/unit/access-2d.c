@@ -16,7 +16,7 @@
 static struct image *img;
 static struct pml_space guest, host;
 static struct pml_nested nested;
-static struct pml_controls controls;
+static struct pml_x86_controls controls;
 
 /*
  * Host tables at 0x1000 to 0x4000 put 2 MiB of guest memory at 16 MiB; guest
@@ -37,22 +37,23 @@ static void begin(const struct pml_format *outer, enum pml_nesting nesting)
 	guest = (struct pml_space){ .fmt = &pml_x86_64_4, .root = 0x1000 };
 	host = (struct pml_space){
 		.fmt = outer, .root = 0x1000, .at = image_at, .ctx = img,
-		.rsvd = pml_rsvd_above(40),
+		.rsvd = pml_x86_rsvd_above(40),
 	};
-	controls = (struct pml_controls){
-		.cr0 = PML_CR0_WP, .cr4 = PML_CR4_PAE, .efer = PML_EFER_NXE
-	};
+	controls = (struct pml_x86_controls){ .cr0 = PML_X86_CR0_WP,
+					      .cr4 = PML_X86_CR4_PAE,
+					      .efer = PML_X86_EFER_NXE };
 	pml_nested_init(&nested, &guest, &host, nesting);
 }
 
-static struct pml_verdict_2d tried(uint64_t va, unsigned size, unsigned kind)
+static struct pml_x86_verdict_2d tried(uint64_t va, unsigned size,
+				       unsigned kind)
 {
-	const struct pml_access a = {
+	const struct pml_x86_access a = {
 		.va = va, .size = size, .kind = kind, .user = true
 	};
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
-	pml_access_2d(&nested, &controls, &a, &v);
+	pml_x86_access_2d(&nested, &controls, &a, &v);
 	return v;
 }
 
@@ -64,7 +65,7 @@ struct page_row {
 };
 
 static void check_rows(const struct page_row *row, size_t n,
-		       enum pml_exit exit)
+		       enum pml_x86_exit exit)
 {
 	static const unsigned kinds[] = { PML_R, PML_W, PML_X };
 	size_t i, k;
@@ -74,10 +75,10 @@ static void check_rows(const struct page_row *row, size_t n,
 
 		image_set(img, 0x4000, 16, row[i].leaf);
 		for (k = 0; k < 3; k++) {
-			struct pml_verdict_2d v = tried(0x123, 1, kinds[k]);
+			struct pml_x86_verdict_2d v = tried(0x123, 1, kinds[k]);
 			uint64_t info = row[i].info[k];
-			enum pml_exit want = info == 0 ? PML_EXIT_NONE :
-				info == 1 ? PML_EXIT_EPT_MISCONFIG : exit;
+			enum pml_x86_exit want = info == 0 ? PML_X86_EXIT_NONE :
+				info == 1 ? PML_X86_EXIT_EPT_MISCONFIG : exit;
 
 			if (v.exit == want && v.info == (info > 1 ? info : 0) &&
 			    (!info || v.gpa == 0x10123) &&
@@ -91,8 +92,8 @@ static void check_rows(const struct page_row *row, size_t n,
 	}
 }
 
-#define FINAL(pf)	(PML_NPF_FINAL | (pf))
-#define TABLE(pf)	(PML_NPF_TABLE | (pf))
+#define FINAL(pf)	(PML_X86_NPF_FINAL | (pf))
+#define TABLE(pf)	(PML_X86_NPF_TABLE | (pf))
 
 static void test_npt_page(void)
 {
@@ -107,7 +108,7 @@ static void test_npt_page(void)
 	};
 
 	begin(&pml_npt_4, PML_NPT);
-	check_rows(rows, sizeof(rows) / sizeof(rows[0]), PML_EXIT_NPF);
+	check_rows(rows, sizeof(rows) / sizeof(rows[0]), PML_X86_EXIT_NPF);
 	controls.cr0 = 0;
 	image_set(img, 0x4000, 16, 0x1010065);
 	is_u64(tried(0, 1, PML_W).info, FINAL(7),
@@ -122,13 +123,14 @@ static void test_npt_page(void)
 
 static void test_npt_tables(void)
 {
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_npt_4, PML_NPT);
 	image_set(img, 0x4000, 3, 0);
 	v = tried(0x1000, 1, PML_R);
-	ok(v.exit == PML_EXIT_NPF && v.info == TABLE(6) && v.gpa == 0x3000 &&
-	   v.where == PML_IN_TABLE && v.level == 1 && v.slot_pa == 0x4018,
+	ok(v.exit == PML_X86_EXIT_NPF && v.info == TABLE(6) &&
+		   v.gpa == 0x3000 && v.where == PML_IN_TABLE && v.level == 1 &&
+		   v.slot_pa == 0x4018,
 	   "NPT: a guest's table that is not present");
 	is_u64(tried(0x1000, 1, PML_X).info, TABLE(6), "NPT: also for a fetch");
 	image_set(img, 0x4000, 4, 0x1004065);
@@ -139,43 +141,48 @@ static void test_npt_tables(void)
 	image_set(img, 0x4000, 4, 0x1004063);
 	is_u64(tried(0x1000, 1, PML_R).info, TABLE(7), "NPT: U=0");
 	image_set(img, 0x4000, 4, 0x1004067 | NX);
-	ok(tried(0x1000, 1, PML_X).exit == PML_EXIT_NONE, "NPT: NX is harmless");
+	ok(tried(0x1000, 1, PML_X).exit == PML_X86_EXIT_NONE,
+	   "NPT: NX is harmless");
 	image_set(img, 0x4000, 4, 0x1004067 | 1ULL << 45);
 	is_u64(tried(0x1000, 1, PML_R).info, TABLE(0xf), "NPT: a reserved bit");
 }
 
 static void test_precedence(void)
 {
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_npt_4, PML_NPT);
 	image_set(img, 0x4000, 16, 0);
 	image_set(img, 0x1004000, 0, 0x10065);
 	v = tried(0, 1, PML_W);
-	ok(v.exit == PML_EXIT_EXCEPTION && v.guest.exception == PML_PF &&
-	   v.guest.error == 7 && v.where == PML_IN_INNER,
+	ok(v.exit == PML_X86_EXIT_EXCEPTION &&
+		   v.guest.exception == PML_X86_PF && v.guest.error == 7 &&
+		   v.where == PML_IN_INNER,
 	   "the guest's #PF goes before the page's own exit");
 	image_set(img, 0x4000, 4, 0);
 	v = tried(0, 1, PML_W);
-	ok(v.exit == PML_EXIT_NPF && v.where == PML_IN_TABLE && v.gpa == 0x4000,
+	ok(v.exit == PML_X86_EXIT_NPF && v.where == PML_IN_TABLE &&
+		   v.gpa == 0x4000,
 	   "an exit for a guest's table goes before both");
 	v = tried(0x800000000000, 1, PML_W);
-	ok(v.exit == PML_EXIT_EXCEPTION && v.guest.exception == PML_GP,
+	ok(v.exit == PML_X86_EXIT_EXCEPTION && v.guest.exception == PML_X86_GP,
 	   "a non-canonical address needs no tables");
 }
 
 static void test_crossing(void)
 {
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_npt_4, PML_NPT);
 	v = tried(0xffc, 8, PML_W);
-	ok(v.exit == PML_EXIT_NONE && v.pa == 0x1010ffc, "a crossing access");
+	ok(v.exit == PML_X86_EXIT_NONE && v.pa == 0x1010ffc,
+	   "a crossing access");
 	image_set(img, 0x4000, 17, 0);
 	v = tried(0xffc, 8, PML_W);
-	ok(v.exit == PML_EXIT_NPF && v.gpa == 0x11000 && v.info == FINAL(6),
+	ok(v.exit == PML_X86_EXIT_NPF && v.gpa == 0x11000 && v.info == FINAL(6),
 	   "its second page is missing in the host's tables");
-	ok(tried(0xffc, 4, PML_W).exit == PML_EXIT_NONE, "up to the page's end");
+	ok(tried(0xffc, 4, PML_W).exit == PML_X86_EXIT_NONE,
+	   "up to the page's end");
 }
 
 static void test_ept_page(void)
@@ -192,10 +199,11 @@ static void test_ept_page(void)
 		{ 0x1010017, { 1, 1, 1 }, "EPT: memory type 2" },
 		{ 0x100001010037, { 1, 1, 1 }, "EPT: above MAXPHYADDR" },
 	};
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_ept_4, PML_EPT);
-	check_rows(rows, sizeof(rows) / sizeof(rows[0]), PML_EXIT_EPT_VIOLATION);
+	check_rows(rows, sizeof(rows) / sizeof(rows[0]),
+		   PML_X86_EXIT_EPT_VIOLATION);
 	image_set(img, 0x4000, 16, 0x1010031);
 	image_set(img, 0x3000, 0, 0x4005);
 	v = tried(0, 1, PML_W);
@@ -203,13 +211,13 @@ static void test_ept_page(void)
 	   "EPT: the first entry without the right is named");
 	image_set(img, 0x4000, 16, 0x1010034);
 	host.options = PML_NO_EXEC_ONLY;
-	ok(tried(0, 1, PML_X).exit == PML_EXIT_EPT_MISCONFIG,
+	ok(tried(0, 1, PML_X).exit == PML_X86_EXIT_EPT_MISCONFIG,
 	   "EPT: execute-only without the capability");
 }
 
 static void test_ept_tables(void)
 {
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_ept_4, PML_EPT);
 	image_set(img, 0x4000, 4, 0);
@@ -217,10 +225,11 @@ static void test_ept_tables(void)
 	image_set(img, 0x4000, 4, 0x1004034);
 	is_u64(tried(0, 1, PML_X).info, 0xa1, "EPT: execute-only is not enough");
 	image_set(img, 0x4000, 4, 0x1004031);
-	ok(tried(0, 1, PML_W).exit == PML_EXIT_NONE,
+	ok(tried(0, 1, PML_W).exit == PML_X86_EXIT_NONE,
 	   "EPT: read-only is, with A and D set");
 	image_set(img, 0x1004000, 0, 0x10027);
-	ok(tried(0, 1, PML_R).exit == PML_EXIT_NONE, "EPT: no D for a read");
+	ok(tried(0, 1, PML_R).exit == PML_X86_EXIT_NONE,
+	   "EPT: no D for a read");
 	v = tried(0, 1, PML_W);
 	ok(v.info == 0x8a && v.gpa == 0x4000 && v.where == PML_IN_TABLE,
 	   "EPT: setting the guest's D is a write");
@@ -230,17 +239,19 @@ static void test_ept_tables(void)
 	       "EPT with A/D: tables are read and written");
 	image_set(img, 0x4000, 4, 0x1004012);
 	v = tried(0, 1, PML_R);
-	ok(v.exit == PML_EXIT_EPT_MISCONFIG && v.info == 0 && v.gpa == 0x4000,
+	ok(v.exit == PML_X86_EXIT_EPT_MISCONFIG && v.info == 0 &&
+		   v.gpa == 0x4000,
 	   "EPT: a guest's table in misconfigured memory");
 	image_set(img, 0x1001000, 0, 0x1000000002067);
 	v = tried(0, 1, PML_R);
-	ok(v.exit == PML_EXIT_EPT_VIOLATION && v.info == 0x83 && v.level == 0,
+	ok(v.exit == PML_X86_EXIT_EPT_VIOLATION && v.info == 0x83 &&
+		   v.level == 0,
 	   "EPT: more address bits than 4 levels translate");
 }
 
 static void test_ept_mode_based(void)
 {
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_ept_4_mbec, PML_EPT);
 	image_load(img, "1000[0] = 2407\n2000[0] = 3407\n3000[0] = 4407\n");
@@ -250,11 +261,12 @@ static void test_ept_mode_based(void)
 	ok(v.info == 0x1ac && v.missing == PML_XU,
 	   "mode-based: a user address needs XU");
 	image_set(img, 0x4000, 16, 0x1010431);
-	ok(tried(0, 1, PML_X).exit == PML_EXIT_NONE, "and has it");
+	ok(tried(0, 1, PML_X).exit == PML_X86_EXIT_NONE, "and has it");
 	is_u64(tried(0, 1, PML_W).info, 0x1ca, "bit 6 tells of XU");
 	image_set(img, 0x1004000, 0, 0x10063);
 	v = tried(0, 1, PML_X);
-	ok(v.exit == PML_EXIT_EXCEPTION, "a supervisor address is the guest's #PF");
+	ok(v.exit == PML_X86_EXIT_EXCEPTION,
+	   "a supervisor address is the guest's #PF");
 	nested.ept_advanced = true;
 	image_set(img, 0x1004000, 0, 0x10067 | NX);
 	is_u64(tried(0, 1, PML_W).info, 0xfca, "advanced information: user, rw, nx");
@@ -263,7 +275,7 @@ static void test_ept_mode_based(void)
 /* Top entries at gpa 0x1020, in page 1; a directory in 2, a table in 3. */
 static void test_ept_pae(void)
 {
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_ept_4, PML_EPT_AD);
 	image_load(img, "1001000[4] = 2001\n1002000[0] = 3067\n"
@@ -272,44 +284,44 @@ static void test_ept_pae(void)
 	pml_nested_init(&nested, &guest, &host, PML_EPT_AD);
 	image_set(img, 0x4000, 1, 0x1001031);
 	v = tried(0x123, 1, PML_W);
-	ok(v.exit == PML_EXIT_NONE && v.pa == 0x1010123,
+	ok(v.exit == PML_X86_EXIT_NONE && v.pa == 0x1010123,
 	   "PAE under EPT: its top table need not be writable");
 	image_set(img, 0x4000, 2, 0x1002031);
 	is_u64(tried(0x123, 1, PML_R).info, 0x8b, "but its directory must");
 	image_set(img, 0x4000, 1, 0);
 	v = tried(0x123, 1, PML_R);
-	ok(v.exit == PML_EXIT_UNKNOWN && v.where == PML_IN_TABLE,
+	ok(v.exit == PML_X86_EXIT_UNKNOWN && v.where == PML_IN_TABLE,
 	   "a top table without memory is no exit: nobody knows the registers");
 	image_set(img, 0x4000, 1, 0x1001037);
 	image_set(img, 0x1001000, 4, 0x2003);
-	ok(tried(0x123, 1, PML_R).exit == PML_EXIT_UNKNOWN,
+	ok(tried(0x123, 1, PML_R).exit == PML_X86_EXIT_UNKNOWN,
 	   "nor is an entry a fault that no register can have");
 	image_set(img, 0x1001000, 4, 0);
 	v = tried(0x123, 1, PML_R);
-	ok(v.exit == PML_EXIT_EXCEPTION && v.guest.error == PML_PF_U,
+	ok(v.exit == PML_X86_EXIT_EXCEPTION && v.guest.error == PML_X86_PF_U,
 	   "one that is not present is");
 	host.fmt = &pml_npt_4;
 	nested.nesting = PML_NPT;
 	image_load(img, "4000[1] = 0\n");
 	v = tried(0x123, 1, PML_R);
-	ok(v.exit == PML_EXIT_NPF && v.info == TABLE(6) && v.gpa == 0x1020,
+	ok(v.exit == PML_X86_EXIT_NPF && v.info == TABLE(6) && v.gpa == 0x1020,
 	   "AMD's nested paging reads the top table");
 }
 
 static void test_no_paging(void)
 {
 	struct pml_target_2d t;
-	struct pml_verdict_2d v;
+	struct pml_x86_verdict_2d v;
 
 	begin(&pml_npt_4, PML_NPT);
 	guest.fmt = NULL;
 	pml_nested_init(&nested, &guest, &host, PML_NPT);
 	v = tried(0x10ffe, 4, PML_R);
-	ok(v.exit == PML_EXIT_NONE && v.pa == 0x1010ffe,
+	ok(v.exit == PML_X86_EXIT_NONE && v.pa == 0x1010ffe,
 	   "a guest without paging");
 	image_set(img, 0x4000, 17, 0);
 	v = tried(0x10ffe, 4, PML_R);
-	ok(v.exit == PML_EXIT_NPF && v.info == FINAL(4) && v.gpa == 0x11000,
+	ok(v.exit == PML_X86_EXIT_NPF && v.info == FINAL(4) && v.gpa == 0x11000,
 	   "and its nested page fault");
 	ok(pml_translate_2d(&nested, 0x12345, &t, NULL) && t.pa == 0x1012345 &&
 	   t.gpa == 0x12345 && t.shift == 12, "its addresses are gpas");

@@ -75,7 +75,7 @@ static uint64_t reserved_bits(const struct pml_space *s, int level,
 
 static void test_reserved(const struct pml_format *fmt)
 {
-	struct pml_space s = { .fmt = fmt, .rsvd = pml_rsvd_above(40) };
+	struct pml_space s = { .fmt = fmt, .rsvd = pml_x86_rsvd_above(40) };
 	uint64_t high = 0x000fff0000000000;
 	int level;
 

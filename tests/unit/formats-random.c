@@ -194,10 +194,13 @@ static bool check_round(const struct pml_format *fmt, enum naive_mode mode)
 		.nxe = chance(70), .no_exec_only = chance(30),
 	};
 	struct pml_space s = {
-		.fmt = fmt, .root = table_pa(0) | (rnd() & 0xfff),
-		.rsvd = pml_rsvd_above(cpu.maxphyaddr) | (cpu.nxe ? 0 : fmt->nx),
+		.fmt = fmt,
+		.root = table_pa(0) | (rnd() & 0xfff),
+		.rsvd = pml_x86_rsvd_above(cpu.maxphyaddr) |
+			(cpu.nxe ? 0 : fmt->nx),
 		.options = cpu.no_exec_only ? PML_NO_EXEC_ONLY : 0,
-		.at = image_at, .ctx = img,
+		.at = image_at,
+		.ctx = img,
 	};
 	bool right = true;
 	int i;

@@ -103,15 +103,15 @@ static void test_pse(void)
 	   "PSE: the PAT bit is not address");
 	ok(maps(&s, 0, 0x5000, rwxu), "PSE: bit 7 of a PTE is PAT");
 	is_u64(reserved_bits(&s, 2, 0x81), 1 << 21, "PSE: only bit 21 is reserved");
-	s.rsvd = pml_rsvd_above(36);
+	s.rsvd = pml_x86_rsvd_above(36);
 	is_u64(reserved_bits(&s, 2, 0x81), 0x3e0000,
 	       "PSE-36 with MAXPHYADDR 36: bits 17 to 21 are reserved");
 	is_u64(pml_reserved_bits(&s, 2, 0x801fe087), 0x1e0000,
 	       "PSE-36: the offending bits are named");
-	s.rsvd = pml_rsvd_above(32);
+	s.rsvd = pml_x86_rsvd_above(32);
 	is_u64(reserved_bits(&s, 2, 0x81), 0x3fe000,
 	       "no PSE-36: bits 13 to 21 are reserved");
-	s.rsvd = pml_rsvd_above(46);
+	s.rsvd = pml_x86_rsvd_above(46);
 	is_u64(reserved_bits(&s, 2, 0x81), 1 << 21,
 	       "PSE-36 never has more than 40 bits");
 	is_u64(reserved_bits(&s, 1, 1), 0, "PSE: no PTE bit is reserved");
@@ -160,7 +160,7 @@ static void test_pae(void)
 	       "PAE: reserved bits of a 2 MiB leaf");
 	is_u64(reserved_bits(&s, 1, 1), 0x7ff0000000000000,
 	       "PAE: reserved bits of a PTE");
-	s.rsvd = pml_rsvd_above(36) | s.fmt->nx;
+	s.rsvd = pml_x86_rsvd_above(36) | s.fmt->nx;
 	is_u64(reserved_bits(&s, 1, 1), 0xfffffff000000000,
 	       "PAE: MAXPHYADDR 36 and no NXE");
 }
@@ -210,7 +210,7 @@ static void test_long_mode(void)
 	is_u64(reserved_bits(&s, 3, 0x81), 0x3fffe000, "1 GiB: bits 13 to 29");
 	is_u64(reserved_bits(&s, 2, 0x81), 0x1fe000, "2 MiB: bits 13 to 20");
 	is_u64(reserved_bits(&s, 1, 1), 0, "PTE: none");
-	s.rsvd = pml_rsvd_above(40) | s.fmt->nx;
+	s.rsvd = pml_x86_rsvd_above(40) | s.fmt->nx;
 	is_u64(reserved_bits(&s, 1, 1), 0x800fff0000000000,
 	       "MAXPHYADDR 40, no NXE");
 }
@@ -310,21 +310,26 @@ static void test_registers(void)
 		const struct pml_format *fmt;
 		const char *what;
 	} row[] = {
-		{ 0, PML_CR4_PAE, PML_EFER_LME, NULL, "paging off" },
-		{ PML_CR0_PG, 0, 0, &pml_x86_32, "32-bit" },
-		{ PML_CR0_PG, PML_CR4_PSE, 0, &pml_x86_32_pse, "32-bit, PSE" },
-		{ PML_CR0_PG, PML_CR4_PAE | PML_CR4_PSE, PML_EFER_NXE,
-		  &pml_x86_pae, "PAE" },
-		{ PML_CR0_PG, PML_CR4_LA57 | PML_CR4_PAE, 0, &pml_x86_pae,
-		  "PAE: LA57 does not matter" },
-		{ PML_CR0_PG, PML_CR4_PAE, PML_EFER_LME | PML_EFER_LMA,
-		  &pml_x86_64_4, "4 levels" },
-		{ PML_CR0_PG, PML_CR4_PAE | PML_CR4_LA57,
-		  PML_EFER_LME | PML_EFER_LMA, &pml_x86_64_5, "5 levels" },
+		{ 0, PML_X86_CR4_PAE, PML_X86_EFER_LME, NULL, "paging off" },
+		{ PML_X86_CR0_PG, 0, 0, &pml_x86_32, "32-bit" },
+		{ PML_X86_CR0_PG, PML_X86_CR4_PSE, 0, &pml_x86_32_pse,
+		  "32-bit, PSE" },
+		{ PML_X86_CR0_PG, PML_X86_CR4_PAE | PML_X86_CR4_PSE,
+		  PML_X86_EFER_NXE, &pml_x86_pae, "PAE" },
+		{ PML_X86_CR0_PG, PML_X86_CR4_LA57 | PML_X86_CR4_PAE, 0,
+		  &pml_x86_pae, "PAE: LA57 does not matter" },
+		{ PML_X86_CR0_PG, PML_X86_CR4_PAE,
+		  PML_X86_EFER_LME | PML_X86_EFER_LMA, &pml_x86_64_4,
+		  "4 levels" },
+		{ PML_X86_CR0_PG, PML_X86_CR4_PAE | PML_X86_CR4_LA57,
+		  PML_X86_EFER_LME | PML_X86_EFER_LMA, &pml_x86_64_5,
+		  "5 levels" },
 	};
 	struct pml_x86_regs regs = { .maxphyaddr = 48, .encrypted = 1ULL << 50 };
-	struct pml_x86_regs amd = { .cr0 = PML_CR0_PG, .cr4 = PML_CR4_PAE,
-				    .efer = PML_EFER_LMA | PML_EFER_SVME };
+	struct pml_x86_regs amd = { .cr0 = PML_X86_CR0_PG,
+				    .cr4 = PML_X86_CR4_PAE,
+				    .efer = PML_X86_EFER_LMA |
+					    PML_X86_EFER_SVME };
 	struct pml_space s = { .root = 7 };
 	size_t i;
 
@@ -343,8 +348,8 @@ static void test_registers(void)
 	ok(!pml_x86_space(&regs, &s) && s.root == 7,
 	   "registers: no space with paging off");
 	ok(pml_x86_format(&amd) == &pml_amd64_4, "registers: EFER.SVME is AMD's");
-	amd.efer = PML_EFER_LMA;
-	amd.cr4 |= PML_CR4_LA57;
+	amd.efer = PML_X86_EFER_LMA;
+	amd.cr4 |= PML_X86_CR4_LA57;
 	amd.amd = true;
 	ok(pml_x86_format(&amd) == &pml_amd64_5, "registers: known to be AMD's");
 	amd.efer = 0;

@@ -26,11 +26,12 @@ int k_add_tables(const struct pml_editor *ed, uint64_t first, uint64_t last,
 int k_free_tables(const struct pml_editor *ed, uint64_t first, uint64_t last,
 		  bool root);
 bool k_access(const struct pml_space *space,
-	      const struct pml_controls *controls,
-	      const struct pml_access *access, struct pml_verdict *verdict);
-bool k_access_2d(struct pml_nested *n, const struct pml_controls *controls,
-		 const struct pml_access *access,
-		 struct pml_verdict_2d *verdict);
+	      const struct pml_x86_controls *controls,
+	      const struct pml_x86_access *access,
+	      struct pml_x86_verdict *verdict);
+bool k_access_2d(struct pml_nested *n, const struct pml_x86_controls *controls,
+		 const struct pml_x86_access *access,
+		 struct pml_x86_verdict_2d *verdict);
 bool k_translate_2d(struct pml_nested *n, uint64_t gva,
 		    struct pml_target_2d *target, struct pml_walk_2d *walk);
 uint64_t k_product(struct pml_nested *n, uint64_t first, uint64_t last);
@@ -102,17 +103,18 @@ int k_free_tables(const struct pml_editor *ed, uint64_t first, uint64_t last,
 }
 
 bool k_access(const struct pml_space *space,
-	      const struct pml_controls *controls,
-	      const struct pml_access *access, struct pml_verdict *verdict)
+	      const struct pml_x86_controls *controls,
+	      const struct pml_x86_access *access,
+	      struct pml_x86_verdict *verdict)
 {
-	return pml_access(space, controls, access, verdict);
+	return pml_x86_access(space, controls, access, verdict);
 }
 
-bool k_access_2d(struct pml_nested *n, const struct pml_controls *controls,
-		 const struct pml_access *access,
-		 struct pml_verdict_2d *verdict)
+bool k_access_2d(struct pml_nested *n, const struct pml_x86_controls *controls,
+		 const struct pml_x86_access *access,
+		 struct pml_x86_verdict_2d *verdict)
 {
-	return pml_access_2d(n, controls, access, verdict);
+	return pml_x86_access_2d(n, controls, access, verdict);
 }
 
 bool k_translate_2d(struct pml_nested *n, uint64_t gva,

@@ -124,7 +124,7 @@ static void bad_ranges(void)
 		"a range that wraps");
 	REFUSED(map(0, 2 * KIB4, -KIB4, 0), PML_EINVAL, "physical addresses that wrap");
 	REFUSED(map(0, KIB4, 1ULL << 52, 0), PML_EINVAL, "a physical address of 53 bits");
-	w->space.rsvd = pml_rsvd_above(40);
+	w->space.rsvd = pml_x86_rsvd_above(40);
 	REFUSED(map(0, 2 * KIB4, (1ULL << 40) - KIB4, 0), PML_EINVAL,
 		"physical addresses that pass MAXPHYADDR");
 	ok(!map(0, KIB4, (1ULL << 40) - KIB4, 0), "but the page before it is one");
@@ -454,7 +454,7 @@ static void bad_tables(void)
 
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		begin(&pml_x86_64_4);
-		w->space.rsvd = pml_rsvd_above(40);
+		w->space.rsvd = pml_x86_rsvd_above(40);
 		w->ed.ops = &ops;
 		bad_table = bad[i].pa;
 		REFUSED(map(0, KIB4, 0, 0), bad[i].status, bad[i].what);

@@ -112,7 +112,7 @@ static void test_notes(void)
 	pmap_notes_registers(&notes, 2, &target);
 	is_u64(target.reg[PMAP_REG_CR3], 0x2a10000 + 0x1000000,
 	       "a CPU without a note: the kernel's tables, by VMCOREINFO");
-	ok(target.reg[PMAP_REG_CR4] & PML_CR4_LA57, "and their levels");
+	ok(target.reg[PMAP_REG_CR4] & PML_X86_CR4_LA57, "and their levels");
 	pmap_notes_free(&notes);
 	for (size_t cut = 0; cut < len; cut++)
 		pmap_notes_parse(&notes, text, cut);

@@ -47,7 +47,7 @@ static void classify(void)
 	   "bit 13 of a 2 MiB page is reserved");
 	ok(pml_classify(&space, 3, 0x20000087) == PML_RESERVED,
 	   "bit 29 of a 1 GiB page is reserved");
-	space.rsvd = pml_rsvd_above(40);
+	space.rsvd = pml_x86_rsvd_above(40);
 	ok(pml_classify(&space, 1, 1ULL << 40 | 7) == PML_RESERVED,
 	   "an address above MAXPHYADDR is an error");
 }

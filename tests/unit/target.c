@@ -16,12 +16,12 @@
 #include "target/outcome.h"
 #include "show/words-2d.h"
 
-#define PG	PML_CR0_PG
-#define PAE	PML_CR4_PAE
-#define PSE	PML_CR4_PSE
-#define LA57	PML_CR4_LA57
-#define LMA	PML_EFER_LMA
-#define NXE	PML_EFER_NXE
+#define PG	PML_X86_CR0_PG
+#define PAE	PML_X86_CR4_PAE
+#define PSE	PML_X86_CR4_PSE
+#define LA57	PML_X86_CR4_LA57
+#define LMA	PML_X86_EFER_LMA
+#define NXE	PML_X86_EFER_NXE
 #define ALL	(~0u)
 
 static struct pmap_options opt;
@@ -82,7 +82,7 @@ static void modes(void)
 	target.reg[PMAP_REG_AMD] = 1;
 	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-4") == 0,
 	   "$pmap_amd");
-	begin(PG, PAE | LA57, LMA | PML_EFER_SVME);
+	begin(PG, PAE | LA57, LMA | PML_X86_EFER_SVME);
 	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-5") == 0,
 	   "EFER.SVME is AMD's");
 	begin(PG, PAE, LMA);

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include <pml/access.h>
+#include <pml/access-x86.h>
 
 #include "arch/x86/judge.h"
 
@@ -25,9 +25,10 @@
 #define MAX_SLOTS	10
 
 /* In a fault's error code nothing else is set. */
-#define ERROR_BITS	(PML_PF_P | PML_PF_W | PML_PF_U | PML_PF_RSVD | \
-			 PML_PF_I | PML_PF_PK | PML_PF_SS | PML_PF_HLAT | \
-			 PML_PF_SGX | PML_PF_RMP)
+#define ERROR_BITS \
+	(PML_X86_PF_P | PML_X86_PF_W | PML_X86_PF_U | PML_X86_PF_RSVD | \
+	 PML_X86_PF_I | PML_X86_PF_PK | PML_X86_PF_SS | PML_X86_PF_HLAT | \
+	 PML_X86_PF_SGX | PML_X86_PF_RMP)
 
 static uint64_t field(const uint8_t *slots, unsigned i, unsigned size)
 {
@@ -71,7 +72,8 @@ static bool handler(struct pmap_query *q, const struct pmap_processor *cpu,
 	size_t size = is64 ? 16 : 8;
 
 	if (!cpu->monitor || cpu->regs.real ||
-	    pmap_read_virtual(q, cpu->regs.idt.base + PML_PF * size, gate, size) != size)
+	    pmap_read_virtual(q, cpu->regs.idt.base + PML_X86_PF * size, gate,
+			      size) != size)
 		return false;
 	*va_ret = (gate[0] & 0xffff) | (gate[0] >> 32 & 0xffff0000) |
 		  (is64 ? gate[1] << 32 : 0);
@@ -142,7 +144,7 @@ static bool looks_right(const struct pmap_query *q, const struct pmap_frame *f,
 	if (f->vm86 && f->rip >> 16)
 		return false;
 	/* An access of user mode comes from user mode. */
-	if (!(f->error & PML_PF_U) != !f->user)
+	if (!(f->error & PML_X86_PF_U) != !f->user)
 		return false;
 	return q->no_space[0] || pml_canonical(q->target.space.fmt, f->rip);
 }

@@ -17,20 +17,20 @@ struct bit {
 };
 
 static const struct bit pf_bits[] = {
-	{ PML_PF_P, "P" }, { PML_PF_W, "W" }, { PML_PF_U, "U" },
-	{ PML_PF_RSVD, "RSVD" }, { PML_PF_I, "I" }, { PML_PF_PK, "PK" },
-	{ PML_NPF_FINAL, "memory" }, { PML_NPF_TABLE, "guest's table" },
+	{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
+	{ PML_X86_PF_RSVD, "RSVD" }, { PML_X86_PF_I, "I" }, { PML_X86_PF_PK, "PK" },
+	{ PML_X86_NPF_FINAL, "memory" }, { PML_X86_NPF_TABLE, "guest's table" },
 	{ 0, NULL }
 };
 
 static const struct bit ept_bits[] = {
-	{ PML_EPT_Q_READ, "read" }, { PML_EPT_Q_WRITE, "write" },
-	{ PML_EPT_Q_FETCH, "fetch" },
-	{ PML_EPT_Q_MAY_READ, "R" }, { PML_EPT_Q_MAY_WRITE, "W" },
-	{ PML_EPT_Q_MAY_FETCH, "X" }, { PML_EPT_Q_MAY_XU, "XU" },
-	{ PML_EPT_Q_LINEAR, "linear address" }, { PML_EPT_Q_FINAL, "memory" },
-	{ PML_EPT_Q_USER, "guest U" }, { PML_EPT_Q_RW, "guest W" },
-	{ PML_EPT_Q_NX, "guest NX" },
+	{ PML_X86_EPT_Q_READ, "read" }, { PML_X86_EPT_Q_WRITE, "write" },
+	{ PML_X86_EPT_Q_FETCH, "fetch" },
+	{ PML_X86_EPT_Q_MAY_READ, "R" }, { PML_X86_EPT_Q_MAY_WRITE, "W" },
+	{ PML_X86_EPT_Q_MAY_FETCH, "X" }, { PML_X86_EPT_Q_MAY_XU, "XU" },
+	{ PML_X86_EPT_Q_LINEAR, "linear address" }, { PML_X86_EPT_Q_FINAL, "memory" },
+	{ PML_X86_EPT_Q_USER, "guest U" }, { PML_X86_EPT_Q_RW, "guest W" },
+	{ PML_X86_EPT_Q_NX, "guest NX" },
 	{ 0, NULL }
 };
 
@@ -52,9 +52,9 @@ static void add_bits(struct pmap_text *out, uint64_t value,
 
 /* The entry of the second dimension that takes a right away. */
 static void add_culprit(struct pmap_text *out, const struct pmap_target *target,
-			const struct pml_verdict_2d *v)
+			const struct pml_x86_verdict_2d *v)
 {
-	if (v->exit == PML_EXIT_NONE || v->kind != PML_LEAF || !v->level)
+	if (v->exit == PML_X86_EXIT_NONE || v->kind != PML_LEAF || !v->level)
 		return;
 	pmap_text_add(out, ", by the %s at 0x%" PRIx64 " = 0x%" PRIx64 " of %s",
 		      target->outer.fmt->level[v->level].name, v->slot_pa,
@@ -66,11 +66,11 @@ static void add_culprit(struct pmap_text *out, const struct pmap_target *target,
  * 29.3.4 (sub-page write permissions) and 29.3.3.2 (paging-write access).
  */
 static void add_unknown(struct pmap_text *out, const struct pmap_target *target,
-			const struct pml_verdict_2d *v)
+			const struct pml_x86_verdict_2d *v)
 {
 	struct pml_target page;
 
-	if (v->exit != PML_EXIT_EPT_VIOLATION || !(v->missing & PML_W) ||
+	if (v->exit != PML_X86_EXIT_EPT_VIOLATION || !(v->missing & PML_W) ||
 	    !pml_translate(&target->outer, v->gpa, &page, NULL))
 		return;
 	if (page.level == 1 && page.raw & PML_EPT_SPP)
@@ -79,42 +79,43 @@ static void add_unknown(struct pmap_text *out, const struct pmap_target *target,
 		pmap_text_puts(out, "; unless the VM has paging-write control (PW=1), which pmap does not know");
 }
 
-static void add_exception(struct pmap_text *out, const struct pml_verdict *v)
+static void add_exception(struct pmap_text *out,
+			  const struct pml_x86_verdict *v)
 {
-	if (v->exception == PML_PF) {
+	if (v->exception == PML_X86_PF) {
 		pmap_text_puts(out, "#PF in the guest, error code ");
 		add_bits(out, v->error, pf_bits);
 		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
 		return;
 	}
-	pmap_text_puts(out, v->exception == PML_SS ? "#SS in the guest" :
+	pmap_text_puts(out, v->exception == PML_X86_SS ? "#SS in the guest" :
 						     "#GP in the guest");
 }
 
 void pmap_add_exit(struct pmap_text *out, const struct pmap_target *target,
-		   const struct pml_verdict_2d *v)
+		   const struct pml_x86_verdict_2d *v)
 {
-	switch ((enum pml_exit)v->exit) {
-	case PML_EXIT_NONE:
+	switch ((enum pml_x86_exit)v->exit) {
+	case PML_X86_EXIT_NONE:
 		pmap_text_puts(out, "allowed");
 		break;
-	case PML_EXIT_EXCEPTION:
+	case PML_X86_EXIT_EXCEPTION:
 		add_exception(out, &v->guest);
 		break;
-	case PML_EXIT_NPF:
+	case PML_X86_EXIT_NPF:
 		pmap_text_puts(out, "nested page fault, EXITINFO1 ");
 		add_bits(out, v->info, pf_bits);
 		pmap_text_add(out, ", EXITINFO2 0x%" PRIx64, v->gpa);
 		break;
-	case PML_EXIT_EPT_VIOLATION:
+	case PML_X86_EXIT_EPT_VIOLATION:
 		pmap_text_puts(out, "EPT violation, qualification ");
 		add_bits(out, v->info, ept_bits);
 		pmap_text_add(out, ", gpa 0x%" PRIx64, v->gpa);
 		break;
-	case PML_EXIT_EPT_MISCONFIG:
+	case PML_X86_EXIT_EPT_MISCONFIG:
 		pmap_text_add(out, "EPT misconfiguration, gpa 0x%" PRIx64, v->gpa);
 		break;
-	case PML_EXIT_UNKNOWN:
+	case PML_X86_EXIT_UNKNOWN:
 		pmap_text_puts(out, target->nesting == PML_PLAIN ?
 			       "left to whoever maps the guest's memory" :
 			       "cannot tell");
@@ -124,26 +125,26 @@ void pmap_add_exit(struct pmap_text *out, const struct pmap_target *target,
 	add_unknown(out, target, v);
 }
 
-const char *pmap_exit_name(const struct pml_verdict_2d *v)
+const char *pmap_exit_name(const struct pml_x86_verdict_2d *v)
 {
 	static const char *const names[] = {
-		[PML_EXIT_NONE] = "none",
-		[PML_EXIT_EXCEPTION] = "exception",
-		[PML_EXIT_NPF] = "npf",
-		[PML_EXIT_EPT_VIOLATION] = "ept-violation",
-		[PML_EXIT_EPT_MISCONFIG] = "ept-misconfiguration",
-		[PML_EXIT_UNKNOWN] = "unknown",
+		[PML_X86_EXIT_NONE] = "none",
+		[PML_X86_EXIT_EXCEPTION] = "exception",
+		[PML_X86_EXIT_NPF] = "npf",
+		[PML_X86_EXIT_EPT_VIOLATION] = "ept-violation",
+		[PML_X86_EXIT_EPT_MISCONFIG] = "ept-misconfiguration",
+		[PML_X86_EXIT_UNKNOWN] = "unknown",
 	};
 
 	return names[v->exit];
 }
 
-void pmap_exit_results(struct pmap_query *q, const struct pml_verdict_2d *v)
+void pmap_exit_results(struct pmap_query *q, const struct pml_x86_verdict_2d *v)
 {
 	pmap_result_str(q->call, "exit", pmap_exit_name(v));
-	if (v->exit == PML_EXIT_EXCEPTION) {
+	if (v->exit == PML_X86_EXIT_EXCEPTION) {
 		pmap_result_u64(q->call, "exit_info", v->guest.error);
-	} else if (v->exit != PML_EXIT_NONE) {
+	} else if (v->exit != PML_X86_EXIT_NONE) {
 		pmap_result_u64(q->call, "exit_info", v->info);
 		pmap_result_u64(q->call, "exit_gpa", v->gpa);
 	}

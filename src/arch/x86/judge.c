@@ -44,9 +44,9 @@ int pmap_judge_possible(struct pmap_query *q)
  */
 static bool is_user(const struct pmap_target *t)
 {
-	if (t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_CR0_PE))
+	if (t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_X86_CR0_PE))
 		return false;
-	return (t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_VM) ||
+	return (t->reg[PMAP_REG_EFLAGS] & PML_X86_EFLAGS_VM) ||
 	       (t->reg[PMAP_REG_CS] & 3) == 3;
 }
 
@@ -65,7 +65,7 @@ void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
 		{ PMAP_REG_PKRS, PMAP_ASSUMED_PKRS },
 	};
 	const struct pmap_target *t = &q->target;
-	struct pml_controls *c = &judge->controls;
+	struct pml_x86_controls *c = &judge->controls;
 
 	memset(judge, 0, sizeof(*judge));
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
@@ -73,10 +73,11 @@ void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
 			judge->unknown |= needed[i].assumption;
 	judge->space = q->no_space[0] || t->guest_off ? NULL : &t->space;
 	judge->pair = t->nested && q->cache ? &q->target.pair : NULL;
-	c->cr0 = t->has[PMAP_REG_CR0] ? t->reg[PMAP_REG_CR0] : PML_CR0_WP;
+	c->cr0 = t->has[PMAP_REG_CR0] ? t->reg[PMAP_REG_CR0] : PML_X86_CR0_WP;
 	c->cr4 = t->reg[PMAP_REG_CR4];
-	c->efer = t->has[PMAP_REG_EFER] ? t->reg[PMAP_REG_EFER] : PML_EFER_NXE;
-	c->ac = t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_AC;
+	c->efer = t->has[PMAP_REG_EFER] ? t->reg[PMAP_REG_EFER] :
+					  PML_X86_EFER_NXE;
+	c->ac = t->reg[PMAP_REG_EFLAGS] & PML_X86_EFLAGS_AC;
 	c->pkru = told(judge, q, PMAP_REG_PKRU, PMAP_ASSUMED_PKRU);
 	c->pkrs = told(judge, q, PMAP_REG_PKRS, PMAP_ASSUMED_PKRS);
 	judge->user = is_user(t);
@@ -88,14 +89,15 @@ void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
 
 /* Would a key that is not known have denied this? */
 static unsigned key_assumed(const struct pmap_judge *judge,
-			    const struct pml_access *a,
+			    const struct pml_x86_access *a,
 			    const struct pml_target *t)
 {
 	bool user_page = t->rights & PML_U;
-	struct pml_controls c = judge->controls;
+	struct pml_x86_controls c = judge->controls;
 
 	c.pkru = c.pkrs = ~0u;
-	if (t->kind != PML_LEAF || !pml_key_denies(judge->space->fmt, &c, a, t))
+	if (t->kind != PML_LEAF ||
+	    !pml_x86_key_denies(judge->space->fmt, &c, a, t))
 		return 0;
 	return user_page ? PMAP_ASSUMED_PKRU : PMAP_ASSUMED_PKRS;
 }
@@ -111,7 +113,7 @@ static bool has_high_bits(const struct pmap_judge *judge,
 		pa = pml_leaf_pa(judge->space, step->level, step->raw);
 	else if (step->kind != PML_TABLE)
 		return false;
-	return pa & pml_rsvd_above(MAXPHYADDR_AT_LEAST) &
+	return pa & pml_x86_rsvd_above(MAXPHYADDR_AT_LEAST) &
 	       ~judge->space->encrypted;
 }
 
@@ -129,7 +131,8 @@ static unsigned maxphyaddr_assumed(const struct pmap_judge *judge, uint64_t va)
 
 /* Does it matter whether EFER.NXE is on: where NX is set, and for I of an error code? */
 static bool nxe_counts(const struct pmap_judge *judge,
-		       const struct pml_access *access, uint64_t va, bool allowed)
+		       const struct pml_x86_access *access, uint64_t va,
+		       bool allowed)
 {
 	uint64_t nx = judge->space->fmt->nx;
 	struct pml_steps steps;
@@ -142,37 +145,38 @@ static bool nxe_counts(const struct pmap_judge *judge,
 		if (steps.step[i].raw & nx && steps.step[i].kind != PML_NONPRESENT)
 			return true;
 	return access->kind == PML_X && !allowed &&
-	       !(judge->controls.cr4 & PML_CR4_SMEP);
+	       !(judge->controls.cr4 & PML_X86_CR4_SMEP);
 }
 
 /* The guest's tables, then what its memory goes through. */
-static bool judge_pair(struct pmap_judge *judge, const struct pml_access *access,
-		       struct pml_verdict *v)
+static bool judge_pair(struct pmap_judge *judge,
+		       const struct pml_x86_access *access,
+		       struct pml_x86_verdict *v)
 {
-	bool allowed = pml_access_2d(judge->pair, &judge->controls, access,
-				     &judge->exit);
+	bool allowed = pml_x86_access_2d(judge->pair, &judge->controls, access,
+					 &judge->exit);
 
 	*v = judge->exit.guest;
-	if (judge->exit.exit == PML_EXIT_EXCEPTION || allowed)
+	if (judge->exit.exit == PML_X86_EXIT_EXCEPTION || allowed)
 		return allowed;
-	v->exception = PML_NO_FAULT;
-	v->reason = judge->exit.exit == PML_EXIT_UNKNOWN ?
-		    PML_WHY_UNREADABLE : PML_WHY_ALLOWED;
+	v->exception = PML_X86_NO_FAULT;
+	v->reason = judge->exit.exit == PML_X86_EXIT_UNKNOWN ?
+		    PML_X86_WHY_UNREADABLE : PML_X86_WHY_ALLOWED;
 	return false;
 }
 
-bool pmap_judge(struct pmap_judge *judge, const struct pml_access *access,
-		struct pml_verdict *v)
+bool pmap_judge(struct pmap_judge *judge, const struct pml_x86_access *access,
+		struct pml_x86_verdict *v)
 {
 	unsigned assumed = PMAP_ASSUMED_CONTROLS | PMAP_ASSUMED_CPL;
 	bool allowed;
 
 	if (!judge->space && !judge->pair) {
-		pml_verdict_init(v, access->va);
+		pml_x86_verdict_init(v, access->va);
 		return true;
 	}
 	allowed = judge->pair ? judge_pair(judge, access, v) :
-		  pml_access(judge->space, &judge->controls, access, v);
+		  pml_x86_access(judge->space, &judge->controls, access, v);
 	if (!judge->space)
 		return allowed;
 	if (nxe_counts(judge, access, v->va, allowed))
@@ -202,9 +206,9 @@ static uint64_t same_page(const struct pmap_accesses *all, uint64_t va,
 }
 
 bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
-		    uint64_t *which_ret, struct pml_verdict *v)
+		    uint64_t *which_ret, struct pml_x86_verdict *v)
 {
-	struct pml_access one = all->access;
+	struct pml_x86_access one = all->access;
 	uint64_t i, more;
 
 	for (i = 0; i < all->count; i += more) {
@@ -221,8 +225,9 @@ bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
 	return true;
 }
 
-bool pmap_judge_bytes(struct pmap_judge *judge, const struct pml_access *access,
-		      uint64_t len, struct pml_verdict *v)
+bool pmap_judge_bytes(struct pmap_judge *judge,
+		      const struct pml_x86_access *access, uint64_t len,
+		      struct pml_x86_verdict *v)
 {
 	struct pmap_accesses all = { .access = *access, .count = len, .step = 1 };
 	uint64_t which;
@@ -239,7 +244,7 @@ const char *pmap_access_name(unsigned kind)
 }
 
 /* An expression is repeated, since ADDR+LEN is one, too, of a single byte. */
-void pmap_add_question(struct pmap_query *q, const struct pml_access *a,
+void pmap_add_question(struct pmap_query *q, const struct pml_x86_access *a,
 		       uint64_t len)
 {
 	const char *text = q->opt.start.text;
@@ -264,10 +269,10 @@ void pmap_add_error_code(struct pmap_text *out, uint32_t error)
 		uint32_t bit;
 		const char *name;
 	} bits[] = {
-		{ PML_PF_P, "P" }, { PML_PF_W, "W" }, { PML_PF_U, "U" },
-		{ PML_PF_RSVD, "RSVD" }, { PML_PF_I, "I" }, { PML_PF_PK, "PK" },
-		{ PML_PF_SS, "SS" }, { PML_PF_HLAT, "HLAT" },
-		{ PML_PF_SGX, "SGX" }, { PML_PF_RMP, "RMP" },
+		{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
+		{ PML_X86_PF_RSVD, "RSVD" }, { PML_X86_PF_I, "I" }, { PML_X86_PF_PK, "PK" },
+		{ PML_X86_PF_SS, "SS" }, { PML_X86_PF_HLAT, "HLAT" },
+		{ PML_X86_PF_SGX, "SGX" }, { PML_X86_PF_RMP, "RMP" },
 	};
 	const char *space = "";
 
@@ -284,8 +289,9 @@ void pmap_add_error_code(struct pmap_text *out, uint32_t error)
 const char *pmap_exception_name(unsigned exception)
 {
 	static const char *const name[] = {
-		[PMAP_UD] = "#UD", [PMAP_NM] = "#NM", [PMAP_NP] = "#NP",
-		[PML_SS] = "#SS", [PML_GP] = "#GP", [PML_PF] = "#PF",
+		[PMAP_UD] = "#UD",    [PMAP_NM] = "#NM",
+		[PMAP_NP] = "#NP",    [PML_X86_SS] = "#SS",
+		[PML_X86_GP] = "#GP", [PML_X86_PF] = "#PF",
 	};
 
 	return name[exception];
@@ -301,7 +307,7 @@ void pmap_add_exception(struct pmap_text *out, unsigned exception,
 			uint32_t error)
 {
 	pmap_text_puts(out, pmap_exception_name(exception));
-	if (exception == PML_PF) {
+	if (exception == PML_X86_PF) {
 		pmap_text_puts(out, ", error code ");
 		pmap_add_error_code(out, error);
 	} else if (has_error_code(exception)) {
@@ -309,15 +315,15 @@ void pmap_add_exception(struct pmap_text *out, unsigned exception,
 	}
 }
 
-void pmap_add_verdict(struct pmap_text *out, const struct pml_verdict *v)
+void pmap_add_verdict(struct pmap_text *out, const struct pml_x86_verdict *v)
 {
 	if (!v->exception) {
-		pmap_text_puts(out, v->reason == PML_WHY_UNREADABLE ?
+		pmap_text_puts(out, v->reason == PML_X86_WHY_UNREADABLE ?
 			       "cannot tell" : "allowed");
 		return;
 	}
 	pmap_add_exception(out, v->exception, v->error);
-	if (v->exception == PML_PF)
+	if (v->exception == PML_X86_PF)
 		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
 }
 
@@ -336,7 +342,7 @@ static const char *bit_name(const struct pml_format *fmt, int level,
 
 /* "RW=0 in the level-2 entry 0x… at 0x… (PDE)" */
 static void add_bit_of_entry(struct pmap_text *out, const struct pml_format *fmt,
-			     const struct pml_verdict *v)
+			     const struct pml_x86_verdict *v)
 {
 	pmap_text_add(out, "%s=%d in the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s)",
 		      bit_name(fmt, v->level, v->raw, v->bits),
@@ -348,7 +354,7 @@ static void add_bit_of_entry(struct pmap_text *out, const struct pml_format *fmt
 }
 
 static void add_key(struct pmap_text *out, const struct pmap_judge *judge,
-		    const struct pml_verdict *v)
+		    const struct pml_x86_verdict *v)
 {
 	bool user_page = v->target.rights & PML_U;
 	unsigned key = v->raw >> judge->space->fmt->pkey_shift & 15;
@@ -361,57 +367,59 @@ static void add_key(struct pmap_text *out, const struct pmap_judge *judge,
 }
 
 static void add_shadow(struct pmap_text *out, const struct pmap_judge *judge,
-		       const struct pml_access *a, const struct pml_verdict *v)
+		       const struct pml_x86_access *a,
+		       const struct pml_x86_verdict *v)
 {
 	bool user_page = v->target.rights & PML_U;
 
 	pmap_text_add(out, "no shadow stack of the %s: the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s) ",
-		      pml_as_user(a) ? "user's" : "supervisor's",
+		      pml_x86_as_user(a) ? "user's" : "supervisor's",
 		      v->level, v->raw, v->slot_pa,
 		      judge->space->fmt->level[v->level].name);
-	if (user_page != pml_as_user(a))
+	if (user_page != pml_x86_as_user(a))
 		pmap_text_puts(out, "leads to a user page");
 	else
 		pmap_text_puts(out, "must be dirty and have RW=0, those above it RW=1");
 }
 
 void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
-		      const struct pml_access *a, const struct pml_verdict *v)
+		      const struct pml_x86_access *a,
+		      const struct pml_x86_verdict *v)
 {
 	const struct pml_format *fmt = judge->space ? judge->space->fmt : NULL;
 
 	switch (v->reason) {
-	case PML_WHY_NONCANONICAL:
+	case PML_X86_WHY_NONCANONICAL:
 		pmap_text_add(out, "0x%" PRIx64 " is not canonical (%s)",
 			      pml_canonical(fmt, v->va) ?
 			      a->va + a->size - 1 : v->va, fmt->title);
 		return;
-	case PML_WHY_NOT_PRESENT:
-	case PML_WHY_RESERVED:
-	case PML_WHY_UNREADABLE:
+	case PML_X86_WHY_NOT_PRESENT:
+	case PML_X86_WHY_RESERVED:
+	case PML_X86_WHY_UNREADABLE:
 		pmap_add_reason(out, judge->space, &v->target);
 		return;
-	case PML_WHY_USER:
+	case PML_X86_WHY_USER:
 		pmap_text_puts(out, "user mode denied: ");
 		break;
-	case PML_WHY_WRITE:
-		pmap_text_puts(out, pml_as_user(a) ? "write denied: " :
+	case PML_X86_WHY_WRITE:
+		pmap_text_puts(out, pml_x86_as_user(a) ? "write denied: " :
 			       "write denied (CR0.WP=1): ");
 		break;
-	case PML_WHY_NX:
+	case PML_X86_WHY_NX:
 		pmap_text_puts(out, "execution denied: ");
 		break;
-	case PML_WHY_SMEP:
+	case PML_X86_WHY_SMEP:
 		pmap_text_puts(out, "the supervisor must not execute user pages (CR4.SMEP=1): ");
 		break;
-	case PML_WHY_SMAP:
+	case PML_X86_WHY_SMAP:
 		pmap_text_add(out, "the supervisor must not touch user pages (CR4.SMAP=1, %s): ",
 			      a->implicit ? "an implicit access" : "EFLAGS.AC=0");
 		break;
-	case PML_WHY_PKEY:
+	case PML_X86_WHY_PKEY:
 		add_key(out, judge, v);
 		return;
-	case PML_WHY_SHADOW:
+	case PML_X86_WHY_SHADOW:
 		add_shadow(out, judge, a, v);
 		return;
 	default:
@@ -440,17 +448,17 @@ void pmap_add_assumptions(struct pmap_text *out,
 			pmap_text_add(out, "%s%s\n", indent, texts[i].text);
 }
 
-int pmap_verdict_results(struct pmap_query *q, const struct pml_verdict *v)
+int pmap_verdict_results(struct pmap_query *q, const struct pml_x86_verdict *v)
 {
 	struct pmap_call *call = q->call;
 
-	if (v->reason == PML_WHY_UNREADABLE)
+	if (v->reason == PML_X86_WHY_UNREADABLE)
 		return PMAP_STATUS_UNTOLD;
-	pmap_result_u64(call, "fault", v->exception != PML_NO_FAULT);
+	pmap_result_u64(call, "fault", v->exception != PML_X86_NO_FAULT);
 	pmap_result_u64(call, "exception", v->exception);
 	if (has_error_code(v->exception))
 		pmap_result_u64(call, "error", v->error);
-	if (v->exception == PML_PF) {
+	if (v->exception == PML_X86_PF) {
 		pmap_result_u64(call, "cr2", v->va);
 		pmap_result_u64(call, "level", v->level);
 	}

@@ -1,5 +1,5 @@
 /*
- * Would an access fault?  The core's answer (pml/access.h), asked with what is
+ * Would an access fault?  The core's answer (pml/access-x86.h), asked with what is
  * known of the target, and in words.
  *
  * Copyright (C) 2026 The pmap authors
@@ -8,7 +8,7 @@
 #ifndef PMAP_JUDGE_H
 #define PMAP_JUDGE_H
 
-#include <pml/access-2d.h>
+#include <pml/access-x86-2d.h>
 
 #include "target/query.h"
 
@@ -24,9 +24,9 @@ enum pmap_assumption {
 
 struct pmap_judge {
 	const struct pml_space *space;	/* NULL: paging is off, all is allowed */
-	struct pml_controls controls;
+	struct pml_x86_controls controls;
 	struct pml_nested *pair;	/* a second dimension; NULL: there is none */
-	struct pml_verdict_2d exit;	/* with one: the whole of the last answer */
+	struct pml_x86_verdict_2d exit;	/* with one: the whole of the last answer */
 	bool user;			/* who asks, unless options say otherwise */
 	unsigned unknown;		/* of enum pmap_assumption */
 	unsigned assumed;		/* those that answers depended on so far */
@@ -34,7 +34,7 @@ struct pmap_judge {
 
 /* `count` accesses, `step` bytes apart, of which access.va has the first. */
 struct pmap_accesses {
-	struct pml_access access;
+	struct pml_x86_access access;
 	uint64_t count;
 	int64_t step;
 };
@@ -46,25 +46,27 @@ void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q);
 int pmap_judge_possible(struct pmap_query *q);
 
 /*
- * As pml_access(); true if it is allowed.  An access that the second dimension
+ * As pml_x86_access(); true if it is allowed.  An access that the second dimension
  * stops has no exception: see judge->exit.
  */
-bool pmap_judge(struct pmap_judge *judge, const struct pml_access *access,
-		struct pml_verdict *verdict);
+bool pmap_judge(struct pmap_judge *judge, const struct pml_x86_access *access,
+		struct pml_x86_verdict *verdict);
 
 /*
  * The first of several that is not allowed: its number in *which_ret.  True if
  * all are allowed.  Asks once for each page-table entry, not for each access.
  */
 bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
-		    uint64_t *which_ret, struct pml_verdict *verdict);
+		    uint64_t *which_ret, struct pml_x86_verdict *verdict);
 
 /* Anything that needs more than one access, in pieces of a byte. */
-bool pmap_judge_bytes(struct pmap_judge *judge, const struct pml_access *access,
-		      uint64_t len, struct pml_verdict *verdict);
+bool pmap_judge_bytes(struct pmap_judge *judge,
+		      const struct pml_x86_access *access, uint64_t len,
+		      struct pml_x86_verdict *verdict);
 
 /* "#PF, error code 0x7 (P W U), CR2 0x1000" or "allowed". */
-void pmap_add_verdict(struct pmap_text *out, const struct pml_verdict *verdict);
+void pmap_add_verdict(struct pmap_text *out,
+		      const struct pml_x86_verdict *verdict);
 
 /* "#GP", of PMAP_UD and its like, too; "#GP, error code 0x8", "#UD". */
 const char *pmap_exception_name(unsigned exception);
@@ -76,8 +78,8 @@ void pmap_add_error_code(struct pmap_text *out, uint32_t error);
 
 /* The reason in one clause, which names the entry and its bit. */
 void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
-		      const struct pml_access *access,
-		      const struct pml_verdict *verdict);
+		      const struct pml_x86_access *access,
+		      const struct pml_x86_verdict *verdict);
 
 /* A line for each assumption that counted, each after `indent`. */
 void pmap_add_assumptions(struct pmap_text *out,
@@ -85,11 +87,11 @@ void pmap_add_assumptions(struct pmap_text *out,
 
 /* $pmap_fault, $pmap_exception, $pmap_error, $pmap_cr2; the status to return. */
 int pmap_verdict_results(struct pmap_query *q,
-			 const struct pml_verdict *verdict);
+			 const struct pml_x86_verdict *verdict);
 
 /* "0x1008 (0x1000+8): write of 8 bytes by the user: ": what was asked for. */
-void pmap_add_question(struct pmap_query *q, const struct pml_access *access,
-		       uint64_t len);
+void pmap_add_question(struct pmap_query *q,
+		       const struct pml_x86_access *access, uint64_t len);
 
 /* "r", "w" or "x" as one of enum pml_rights; that as "read", "write", "fetch". */
 unsigned pmap_access_kind(const char *word);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pml/x86.h>
+#include <pml/regs-x86.h>
 
 /* In the order of the fields that they go to; 32-bit stubs have other names. */
 const char *const pmap_processor_exprs[] = {
@@ -57,12 +57,13 @@ static void take_mode(struct pmap_regs *regs, const struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 
-	regs->real = t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_CR0_PE);
-	regs->vm86 = !regs->real && t->reg[PMAP_REG_EFLAGS] & PML_EFLAGS_VM;
+	regs->real = t->has[PMAP_REG_CR0] &&
+		     !(t->reg[PMAP_REG_CR0] & PML_X86_CR0_PE);
+	regs->vm86 = !regs->real && t->reg[PMAP_REG_EFLAGS] & PML_X86_EFLAGS_VM;
 	regs->cpl = regs->real ? 0 : regs->vm86 ? 3 : t->reg[PMAP_REG_CS] & 3;
 	regs->real |= regs->vm86;
 	regs->long_mode = !t->has[PMAP_REG_EFER] ? q->extra[GPR64].present :
-			  t->reg[PMAP_REG_EFER] & PML_EFER_LMA;
+			  t->reg[PMAP_REG_EFER] & PML_X86_EFER_LMA;
 }
 
 /* SDM 3A, 20.1.1: a segment begins at 16 times its selector. */
@@ -91,7 +92,7 @@ static void assume_mode(struct pmap_processor *cpu, const struct pmap_query *q)
 	}
 	regs->bits = q->extra[GPR64].present &&
 		     (!t->has[PMAP_REG_EFER] ||
-		      t->reg[PMAP_REG_EFER] & PML_EFER_LMA) ? 64 : 32;
+		      t->reg[PMAP_REG_EFER] & PML_X86_EFER_LMA) ? 64 : 32;
 	cpu->assumed_bits = regs->bits == 32 || regs->rip >> 32 == 0;
 	regs->stack_bits = regs->bits;
 	if (regs->bits == 32) {
@@ -247,7 +248,7 @@ void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)
 	regs->cr0 = t->reg[PMAP_REG_CR0];
 	regs->cr4 = t->reg[PMAP_REG_CR4];
 	regs->shadow_stacks = t->has[PMAP_REG_CR4] &&
-			      t->reg[PMAP_REG_CR4] & PML_CR4_CET &&
+			      t->reg[PMAP_REG_CR4] & PML_X86_CR4_CET &&
 			      !(q->extra[CET].present && !q->extra[CET].value);
 	cpu->monitor = q->monitor && pmap_processor_parse(cpu, q->monitor);
 	if (!cpu->monitor)

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include <pml/access.h>
+#include <pml/access-x86.h>
 
 #include "arch/x86/insn/impl.h"
 #include "arch/x86/opcodes.h"
@@ -245,7 +245,7 @@ static void too_long(struct pmap_insn *insn)
 {
 	insn->truncated = false;
 	insn->length = PMAP_INSN_MAX_LENGTH;
-	insn->exception = PML_GP;
+	insn->exception = PML_X86_GP;
 	insn->why = "an instruction has at most 15 bytes";
 }
 

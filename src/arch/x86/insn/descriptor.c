@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include <pml/access.h>
+#include <pml/access-x86.h>
 
 #include "arch/x86/insn/impl.h"
 
@@ -83,7 +83,7 @@ static void refuse_unread(struct insn_decode *d, uint32_t error, const char *why
 					    d->regs->gdt.base + error, 8);
 
 	mem->count = mem->fits = 0;
-	refuse(mem, PML_GP, error, why);
+	refuse(mem, PML_X86_GP, error, why);
 }
 
 /* Read the descriptor of a selector, which is not null. */
@@ -109,7 +109,7 @@ static void read_descriptor(struct insn_decode *d, uint16_t selector,
 		desc->mem = table_access(d, "descriptor", PMAP_MEM_R,
 					 t->base + off, size);
 		desc->mem->count = desc->mem->fits = 0;
-		refuse(desc->mem, PML_GP, selector & ~3u,
+		refuse(desc->mem, PML_X86_GP, selector & ~3u,
 		       "the selector is beyond the descriptor table's limit");
 		return;
 	}
@@ -143,20 +143,21 @@ static void check_data(const struct insn_decode *d, struct descriptor *desc)
 	unsigned rpl = desc->selector & 3, cpl = d->regs->cpl;
 
 	check(desc, is_segment(desc) && (!is_code(desc) || desc->raw >> 41 & 1),
-	      PML_GP, "the segment is none that can be read");
+	      PML_X86_GP, "the segment is none that can be read");
 	if (!is_code(desc) || !is_conforming(desc))
-		check(desc, dpl(desc) >= rpl && dpl(desc) >= cpl, PML_GP,
+		check(desc, dpl(desc) >= rpl && dpl(desc) >= cpl, PML_X86_GP,
 		      "the segment is for more privileged code (DPL)");
 	check(desc, is_present(desc), PMAP_NP, not_present);
 }
 
 static void check_stack(struct descriptor *desc, unsigned cpl)
 {
-	check(desc, is_writable(desc), PML_GP,
+	check(desc, is_writable(desc), PML_X86_GP,
 	      "a stack's segment must be writable");
-	check(desc, (desc->selector & 3u) == cpl && dpl(desc) == cpl, PML_GP,
+	check(desc, (desc->selector & 3u) == cpl && dpl(desc) == cpl,
+	      PML_X86_GP,
 	      "a stack's segment must have the privilege level of the code");
-	check(desc, is_present(desc), PML_SS, not_present);
+	check(desc, is_present(desc), PML_X86_SS, not_present);
 }
 
 /* DS, ES, FS, GS, SS. */
@@ -197,7 +198,7 @@ static void load_system(struct insn_decode *d, uint16_t selector, bool task)
 	type = desc.raw >> 40 & 15;
 	check(&desc, !is_segment(&desc) &&
 	      (task ? type == 9 || (type == 1 && !d->regs->long_mode) : type == 2),
-	      PML_GP, task ? "it is no task that is available" :
+	      PML_X86_GP, task ? "it is no task that is available" :
 			     "it is no local descriptor table");
 	check(&desc, is_present(&desc), PMAP_NP, not_present);
 	if (task && !desc.mem->exception)
@@ -297,9 +298,9 @@ bool insn_code_descriptor(struct insn_decode *d, uint16_t selector)
 				    "a task, with accesses of its own";
 		return false;
 	}
-	check(&desc, is_code(&desc), PML_GP, "the segment is not code");
+	check(&desc, is_code(&desc), PML_X86_GP, "the segment is not code");
 	check(&desc, is_conforming(&desc) ? dpl(&desc) <= cpl :
-	      rpl <= cpl && dpl(&desc) == cpl, PML_GP,
+	      rpl <= cpl && dpl(&desc) == cpl, PML_X86_GP,
 	      "the segment is code of another privilege level");
 	check(&desc, is_present(&desc), PMAP_NP, not_present);
 	mark(d, &desc);
@@ -324,11 +325,11 @@ int insn_return_code(struct insn_decode *d, const struct pmap_mem *mem,
 	read_descriptor(d, selector, 8, false, &desc);
 	if (!desc.known)
 		return desc.mem->exception ? -1 : (int)rpl;
-	check(&desc, is_code(&desc), PML_GP, "the segment is not code");
-	check(&desc, rpl >= d->regs->cpl, PML_GP,
+	check(&desc, is_code(&desc), PML_X86_GP, "the segment is not code");
+	check(&desc, rpl >= d->regs->cpl, PML_X86_GP,
 	      "it would return to more privileged code");
 	check(&desc, is_conforming(&desc) ? dpl(&desc) <= rpl : dpl(&desc) == rpl,
-	      PML_GP, "the segment has another privilege level");
+	      PML_X86_GP, "the segment has another privilege level");
 	check(&desc, is_present(&desc), PMAP_NP, not_present);
 	mark(d, &desc);
 	return desc.mem->exception ? -1 : (int)rpl;
@@ -348,7 +349,8 @@ void insn_return_stack(struct insn_decode *d, const struct pmap_mem *mem,
 			return;
 		desc.mem = table_access(d, "descriptor", PMAP_MEM_R, 0, 8);
 		desc.mem->count = desc.mem->fits = 0;
-		refuse(desc.mem, PML_GP, 0, "the selector of the stack is null");
+		refuse(desc.mem, PML_X86_GP, 0,
+		       "the selector of the stack is null");
 		return;
 	}
 	read_descriptor(d, selector, 8, false, &desc);
@@ -374,7 +376,7 @@ void insn_gate(struct insn_decode *d, unsigned vector, bool privileged)
 				idt->base + vector * size, size);
 	if (vector * size + size - 1 > idt->limit) {
 		desc.mem->count = desc.mem->fits = 0;
-		refuse(desc.mem, PML_GP, vector * 8 + 2,
+		refuse(desc.mem, PML_X86_GP, vector * 8 + 2,
 		       "the vector is beyond the IDT's limit");
 		return;
 	}
@@ -382,7 +384,7 @@ void insn_gate(struct insn_decode *d, unsigned vector, bool privileged)
 	    !d->regs->read(d->regs->ctx, desc.mem->va, &desc.raw, 8))
 		return;
 	if (privileged && dpl(&desc) < d->regs->cpl)
-		refuse(desc.mem, PML_GP, vector * 8 + 2,
+		refuse(desc.mem, PML_X86_GP, vector * 8 + 2,
 		       "the gate is for more privileged code (DPL)");
 	else if (!is_present(&desc))
 		refuse(desc.mem, PMAP_NP, vector * 8 + 2,

@@ -64,7 +64,7 @@ struct pmap_regs {
 	uint8_t vec_known[32];	/* how many bytes of each are known */
 };
 
-/* Exceptions besides those of pml/access.h, by their vector. */
+/* Exceptions besides those of pml/access-x86.h, by their vector. */
 enum pmap_exception {
 	PMAP_UD = 6,
 	PMAP_NM = 7,
@@ -94,7 +94,7 @@ struct pmap_mem {
 	int64_t step;
 	const char *why;	/* of the exception for what is read there */
 	uint32_t error;		/* its error code */
-	uint8_t exception;	/* of enum pmap_exception or pml_exception; 0: none */
+	uint8_t exception;	/* of enum pmap_exception or pml_x86_exception; 0: none */
 	uint8_t what;		/* of enum pmap_mem_what; both: read, then written */
 	uint8_t seg;		/* of enum pmap_seg */
 	uint8_t wrap;		/* bits of the offset: 16, 32 or 64 */

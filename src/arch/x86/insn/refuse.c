@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include <pml/access.h>
+#include <pml/access-x86.h>
 
 #include "arch/x86/insn/impl.h"
 
@@ -55,9 +55,9 @@ static void refuse_privilege(struct insn_decode *d, unsigned flags)
 	if (flags & INSN_HIDDEN)
 		refuse(d, PMAP_UD, only_cpl0);
 	if (flags & INSN_PRIVILEGED || system)
-		refuse(d, PML_GP, only_cpl0);
+		refuse(d, PML_X86_GP, only_cpl0);
 	if (flags & INSN_UMIP && regs->cr4 & CR4_UMIP)
-		refuse(d, PML_GP, "only CPL 0 may do this with CR4.UMIP=1");
+		refuse(d, PML_X86_GP, "only CPL 0 may do this with CR4.UMIP=1");
 }
 
 /* CLI, STI, and in virtual-8086 mode what else has to do with interrupts. */
@@ -73,7 +73,7 @@ static void refuse_iopl(struct insn_decode *d, unsigned flags)
 	if (regs->vm86 && regs->cr4 & CR4_VME)
 		d->insn->unknown = "CR4.VME=1: it may be a virtual interrupt flag's";
 	else if (regs->vm86 || regs->cpl < 3 || !(regs->cr4 & CR4_PVI))
-		refuse(d, PML_GP, "CPL is above IOPL");
+		refuse(d, PML_X86_GP, "CPL is above IOPL");
 }
 
 /* Units that are switched off, or have another task's state. */

@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include <pml/access.h>
+#include <pml/access-x86.h>
 
 #include "arch/x86/insn/impl.h"
 
@@ -169,7 +169,7 @@ void insn_iret(struct insn_decode *d)
 
 	if (!d->regs->real && d->regs->rflags & FLAGS_NT) {
 		if (d->regs->long_mode) {
-			d->insn->exception = PML_GP;
+			d->insn->exception = PML_X86_GP;
 			d->insn->why = "EFLAGS.NT=1, and there are no tasks in long mode";
 		} else {
 			d->insn->unknown = "EFLAGS.NT=1: it returns to a task";

@@ -8,30 +8,30 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#ifndef PML_X86_H
-#define PML_X86_H
+#ifndef PML_REGS_X86_H
+#define PML_REGS_X86_H
 
 #include <pml/formats.h>
 
-#define PML_CR0_PE	(1ULL << 0)
-#define PML_CR0_WP	(1ULL << 16)
-#define PML_CR0_PG	(1ULL << 31)
-#define PML_CR4_PSE	(1ULL << 4)
-#define PML_CR4_PAE	(1ULL << 5)
-#define PML_CR4_PGE	(1ULL << 7)
-#define PML_CR4_LA57	(1ULL << 12)
-#define PML_CR4_PCIDE	(1ULL << 17)
-#define PML_CR4_SMEP	(1ULL << 20)
-#define PML_CR4_SMAP	(1ULL << 21)
-#define PML_CR4_PKE	(1ULL << 22)
-#define PML_CR4_CET	(1ULL << 23)
-#define PML_CR4_PKS	(1ULL << 24)
-#define PML_EFER_LME	(1ULL << 8)
-#define PML_EFER_LMA	(1ULL << 10)
-#define PML_EFER_NXE	(1ULL << 11)
-#define PML_EFER_SVME	(1ULL << 12)
-#define PML_EFLAGS_VM	(1ULL << 17)
-#define PML_EFLAGS_AC	(1ULL << 18)
+#define PML_X86_CR0_PE	(1ULL << 0)
+#define PML_X86_CR0_WP	(1ULL << 16)
+#define PML_X86_CR0_PG	(1ULL << 31)
+#define PML_X86_CR4_PSE	(1ULL << 4)
+#define PML_X86_CR4_PAE	(1ULL << 5)
+#define PML_X86_CR4_PGE	(1ULL << 7)
+#define PML_X86_CR4_LA57	(1ULL << 12)
+#define PML_X86_CR4_PCIDE	(1ULL << 17)
+#define PML_X86_CR4_SMEP	(1ULL << 20)
+#define PML_X86_CR4_SMAP	(1ULL << 21)
+#define PML_X86_CR4_PKE	(1ULL << 22)
+#define PML_X86_CR4_CET	(1ULL << 23)
+#define PML_X86_CR4_PKS	(1ULL << 24)
+#define PML_X86_EFER_LME	(1ULL << 8)
+#define PML_X86_EFER_LMA	(1ULL << 10)
+#define PML_X86_EFER_NXE	(1ULL << 11)
+#define PML_X86_EFER_SVME	(1ULL << 12)
+#define PML_X86_EFLAGS_VM	(1ULL << 17)
+#define PML_X86_EFLAGS_AC	(1ULL << 18)
 
 struct pml_x86_regs {
 	uint64_t cr0, cr3, cr4, efer;
@@ -43,7 +43,7 @@ struct pml_x86_regs {
 /* Is it AMD's?  No other than AMD's architecture has an EFER.SVME. */
 static inline bool pml_x86_is_amd(const struct pml_x86_regs *regs)
 {
-	return regs->amd || (regs->efer & PML_EFER_SVME);
+	return regs->amd || (regs->efer & PML_X86_EFER_SVME);
 }
 
 /* Is it a processor's own paging, rather than nested or extended tables? */
@@ -59,15 +59,15 @@ static inline bool pml_x86_is_own(const struct pml_format *fmt)
 static inline const struct pml_format *
 pml_x86_format(const struct pml_x86_regs *regs)
 {
-	if (!(regs->cr0 & PML_CR0_PG))
+	if (!(regs->cr0 & PML_X86_CR0_PG))
 		return NULL;
-	if ((regs->efer & PML_EFER_LMA) && (regs->cr4 & PML_CR4_LA57))
+	if ((regs->efer & PML_X86_EFER_LMA) && (regs->cr4 & PML_X86_CR4_LA57))
 		return pml_x86_is_amd(regs) ? &pml_amd64_5 : &pml_x86_64_5;
-	if (regs->efer & PML_EFER_LMA)
+	if (regs->efer & PML_X86_EFER_LMA)
 		return pml_x86_is_amd(regs) ? &pml_amd64_4 : &pml_x86_64_4;
-	if (regs->cr4 & PML_CR4_PAE)
+	if (regs->cr4 & PML_X86_CR4_PAE)
 		return &pml_x86_pae;
-	return regs->cr4 & PML_CR4_PSE ? &pml_x86_32_pse : &pml_x86_32;
+	return regs->cr4 & PML_X86_CR4_PSE ? &pml_x86_32_pse : &pml_x86_32;
 }
 
 /*
@@ -77,9 +77,11 @@ pml_x86_format(const struct pml_x86_regs *regs)
 static inline uint64_t pml_x86_rsvd(const struct pml_format *fmt,
 				    const struct pml_x86_regs *regs)
 {
-	uint64_t rsvd = regs->maxphyaddr ? pml_rsvd_above(regs->maxphyaddr) : 0;
+	uint64_t rsvd = 0;
 
-	if (!(regs->efer & PML_EFER_NXE))
+	if (regs->maxphyaddr)
+		rsvd = pml_x86_rsvd_above(regs->maxphyaddr);
+	if (!(regs->efer & PML_X86_EFER_NXE))
 		rsvd |= fmt->nx;
 	return rsvd & ~regs->encrypted;
 }
