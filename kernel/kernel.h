@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "layout.h"
+#include "akaros/layout.h"
 
 /* serial.c: COM1, and how the machine is left */
 enum exit_code {			/* QEMU's exit status is 2 * code + 1 */
@@ -94,7 +94,7 @@ unsigned smp_start(uint64_t root);
 /* demo.c */
 void demo_main(void);
 
-/* demo-kasan.c */
+/* demo/kasan.c */
 void kasan_main(void);
 
 /* test.c */

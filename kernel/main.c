@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "kernel.h"
-#include "trap.h"
-#include "x86.h"
+#include "machine/trap.h"
+#include "machine/x86.h"
 
 #define MBI_MEMORY	1u
 #define MBI_CMDLINE	4u

@@ -11,7 +11,7 @@
 #include <pml/pml.h>
 
 #include "kernel.h"
-#include "x86.h"
+#include "machine/x86.h"
 
 /* Long mode as this processor should have it. */
 const struct pml_format *cpu_format(void);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The same kernel on another processor: Bochs is stricter than QEMU in what
-# oracle-masks.c has to forgive QEMU.
+# masks.c has to forgive QEMU.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later

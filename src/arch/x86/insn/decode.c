@@ -1,7 +1,7 @@
 /*
  * What memory an x86 instruction touches: the instruction's bytes become text
- * (opcodes.c), the text operands (insn-text.c), a table says what the mnemonic
- * does with them (insn-table.c) and with which others (insn-implicit.c).
+ * (opcodes.c), the text operands (operand.c), a table says what the mnemonic
+ * does with them (table.c) and with which others (implicit.c).
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later

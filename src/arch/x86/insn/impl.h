@@ -1,9 +1,9 @@
 /*
  * Between the parts of the instruction decoder: the operands that the text
- * names (insn-text.c), the table of what mnemonics do (insn-table.c), the
- * operands that no text names (insn-implicit.c), control transfers
- * (insn-transfer.c), descriptors (insn-descriptor.c), where in which segment all
- * that is (insn-segment.c), what is refused before (insn-refuse.c), and insn.c.
+ * names (operand.c), the table of what mnemonics do (table.c), the
+ * operands that no text names (implicit.c), control transfers
+ * (transfer.c), descriptors (descriptor.c), where in which segment all
+ * that is (segment.c), what is refused before (refuse.c), and decode.c.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -91,7 +91,7 @@ enum insn_flags {
 	INSN_PLUS_AL = 32,	/* AL is added to the offset */
 	INSN_LIKE_REG = 64,	/* of its register's size, if the text has none */
 	INSN_HANDLED = 128,	/* the operand is listed by the row's functions */
-	/* What is refused before any operand is looked at: insn-refuse.c. */
+	/* What is refused before any operand is looked at: refuse.c. */
 	INSN_PRIVILEGED = 0x100,	/* #GP above CPL 0 */
 	INSN_HIDDEN = 0x200,	/* #UD above CPL 0 */
 	INSN_IOPL = 0x400,	/* #GP above CPL IOPL */
@@ -115,10 +115,10 @@ struct insn_row {
 	const char *unknown;	/* accesses that cannot be listed, and why */
 };
 
-/* insn-table.c */
+/* table.c */
 const struct insn_row *insn_find(const char *mnemonic);
 
-/* insn-text.c */
+/* operand.c */
 int insn_parse(struct insn_decode *d);
 void insn_scan_prefixes(struct insn_decode *d, const uint8_t *bytes,
 			unsigned length);
@@ -139,16 +139,16 @@ uint64_t insn_offset(const struct insn_decode *d,
 uint64_t insn_truncate(uint64_t value, unsigned bytes);
 int64_t insn_extend(uint64_t value, unsigned bytes);
 
-/* insn-segment.c */
+/* segment.c */
 unsigned insn_segment(const struct insn_decode *d,
 		      const struct insn_operand *op);
 void insn_locate(struct insn_decode *d, struct pmap_mem *mem, unsigned seg,
 		 uint64_t off, unsigned wrap);
 
-/* insn-refuse.c */
+/* refuse.c */
 void insn_refuse(struct insn_decode *d);
 
-/* insn-descriptor.c */
+/* descriptor.c */
 bool insn_selector_at(struct insn_decode *d, const struct pmap_mem *mem,
 		      uint64_t off, uint16_t *selector_ret);
 void insn_wide_pointer(struct insn_decode *d);
@@ -160,12 +160,12 @@ void insn_return_stack(struct insn_decode *d, const struct pmap_mem *mem,
 		       uint64_t off, unsigned cpl);
 void insn_gate(struct insn_decode *d, unsigned vector, bool privileged);
 
-/* insn-implicit.c: the stack, for control transfers */
+/* implicit.c: the stack, for control transfers */
 struct pmap_mem *insn_push_slot(struct insn_decode *d, unsigned size);
 struct pmap_mem *insn_pop_slots(struct insn_decode *d, unsigned size,
 				unsigned count);
 
-/* insn-implicit.c, insn-transfer.c, insn-descriptor.c: functions of the table */
+/* implicit.c, transfer.c, descriptor.c: functions of the table */
 void insn_push(struct insn_decode *d);
 void insn_pop(struct insn_decode *d);
 void insn_push_all(struct insn_decode *d);
