@@ -35,7 +35,6 @@ struct insn_operand {
 	uint8_t kind;		/* of enum insn_operand_kind */
 	uint8_t size;		/* of memory, as printed; 0 if it is not */
 	bool broadcast;		/* one element for all: {1to8} */
-	int8_t seg;		/* as printed; -1 if it is not */
 	uint8_t scale;
 	struct insn_reg reg, base, index;
 	uint64_t number;	/* immediate or displacement */
@@ -139,7 +138,11 @@ uint64_t insn_offset(const struct insn_decode *d,
 uint64_t insn_truncate(uint64_t value, unsigned bytes);
 int64_t insn_extend(uint64_t value, unsigned bytes);
 
-/* segment.c */
+/*
+ * segment.c: an operand's segment, by the prefix bytes and its base.
+ * insn_segment_or(): the prefix's, else `otherwise` (of enum pmap_seg).
+ */
+unsigned insn_segment_or(const struct insn_decode *d, unsigned otherwise);
 unsigned insn_segment(const struct insn_decode *d,
 		      const struct insn_operand *op);
 void insn_locate(struct insn_decode *d, struct pmap_mem *mem, unsigned seg,

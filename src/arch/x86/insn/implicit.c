@@ -110,6 +110,13 @@ static bool compares(const struct insn_decode *d)
 	return !strcmp(d->mnemonic, "cmps") || !strcmp(d->mnemonic, "scas");
 }
 
+/* Intel SDM vol. 1, 3.7.4: at rDI it is ES, whatever the prefix. */
+static unsigned string_segment(const struct insn_decode *d,
+			       const struct insn_operand *op)
+{
+	return op->base.no == 7 ? PMAP_ES : insn_segment(d, op);
+}
+
 static void add_string(struct insn_decode *d, const struct insn_operand *op,
 		       unsigned what, const char *role)
 {
@@ -119,12 +126,12 @@ static void add_string(struct insn_decode *d, const struct insn_operand *op,
 
 	if (!count)
 		return;
-	mem = insn_add_offset(d, role, what, insn_segment(d, op),
+	mem = insn_add_offset(d, role, what, string_segment(d, op),
 			  insn_offset(d, op), op->size);
 	mem->count = count;
 	mem->step = d->regs->rflags & 1 << 10 ? -(int64_t)op->size : op->size;
 	mem->group = d->groups;
-	insn_locate(d, mem, insn_segment(d, op), insn_offset(d, op),
+	insn_locate(d, mem, string_segment(d, op), insn_offset(d, op),
 		    8 * d->asize);
 	mem->may_end = count > 1 && compares(d);
 	mem->sure = mem->may_end ? 1 : count;
@@ -282,7 +289,7 @@ void insn_mask_bytes(struct insn_decode *d)
 {
 	const struct insn_reg *mask = &d->operand[1].reg;
 	struct insn_operand to = {
-		.kind = INSN_MEM, .seg = d->prefix.seg,
+		.kind = INSN_MEM,
 		.base = { INSN_GPR, 7, d->asize, false },
 	};
 	uint64_t chosen = 0;
@@ -379,7 +386,7 @@ static void at_register(struct insn_decode *d, unsigned no, unsigned what,
 			unsigned size, unsigned align)
 {
 	struct insn_operand op = {
-		.kind = INSN_MEM, .seg = -1,
+		.kind = INSN_MEM,
 		.base = { INSN_GPR, no, d->asize, false },
 	};
 	uint64_t off = insn_offset(d, &op) & ~(uint64_t)(align - 1);
@@ -415,7 +422,7 @@ void insn_fx_end(struct insn_decode *d)
 void insn_byte_reg(struct insn_decode *d)
 {
 	insn_add_offset(d, "operand", INSN_R,
-			d->prefix.seg >= PMAP_FS ? d->prefix.seg : PMAP_DS,
+			insn_segment_or(d, PMAP_DS),
 			insn_gpr(d, &d->operand[0].reg), 1);
 }
 

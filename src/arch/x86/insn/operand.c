@@ -237,14 +237,30 @@ static void parse_braces(struct insn_decode *d, struct insn_operand *op,
 	}
 }
 
+/*
+ * "es:" in front of an operand.  It says that there is memory, not in which
+ * segment: which segments are printed differs from one binutils to the next.
+ */
+static bool skip_segment(const char **s)
+{
+	size_t i;
+
+	for (i = 0; i < PMAP_SEGS; i++) {
+		if (!strncmp(*s, segs[i], 2) && (*s)[2] == ':') {
+			*s += 3;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool parse_operand(struct insn_decode *d, const char *s, size_t n)
 {
 	struct insn_operand *op = &d->operand[d->operands++];
 	const char *brace, *end = s + n, *close;
-	int i;
+	bool segment;
 
 	memset(op, 0, sizeof(*op));
-	op->seg = -1;
 	brace = memchr(s, '{', n);
 	if (brace) {
 		parse_braces(d, op, brace, end);
@@ -255,17 +271,13 @@ static bool parse_operand(struct insn_decode *d, const char *s, size_t n)
 		return true;
 	}
 	s = parse_size(s, op);
-	for (i = 0; i < PMAP_SEGS; i++)
-		if (!strncmp(s, segs[i], 2) && s[2] == ':')
-			op->seg = i;
-	if (op->seg >= 0)
-		s += 3;
+	segment = skip_segment(&s);
 	if (*s == '[') {
 		close = memchr(s, ']', end - s);
 		op->kind = INSN_MEM;
 		return close && parse_brackets(s + 1, close, op);
 	}
-	op->kind = op->seg >= 0 || op->size ? INSN_MEM : INSN_IMM;
+	op->kind = segment || op->size ? INSN_MEM : INSN_IMM;
 	op->number = strtoull(s, NULL, 0);
 	return isdigit((unsigned char)*s) || (s == end && n == 0);
 }

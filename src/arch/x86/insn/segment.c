@@ -14,21 +14,23 @@
 #define DESC_RW		(1u << 9)	/* data that can be written, code that can be read */
 #define DESC_BIG	(1u << 22)
 
+/* In 64-bit code the prefixes of ES, CS, SS and DS do nothing. */
+unsigned insn_segment_or(const struct insn_decode *d, unsigned otherwise)
+{
+	int seg = d->prefix.seg;
+
+	return seg >= (d->regs->bits == 64 ? PMAP_FS : 0) ? (unsigned)seg :
+							    otherwise;
+}
+
 /* Intel SDM vol. 1, 3.7.4: the stack's segment for what is based on it. */
 unsigned insn_segment(const struct insn_decode *d,
 		      const struct insn_operand *op)
 {
 	unsigned base = op->base.no;
 
-	/* In 64-bit code the prefixes of ES, CS, SS and DS do nothing. */
-	if (op->seg >= 0 && (d->regs->bits != 64 || op->seg >= PMAP_FS ||
-			     op->seg != d->prefix.seg))
-		return op->seg;
-	if (d->prefix.seg >= (d->regs->bits == 64 ? PMAP_FS : 0))
-		return d->prefix.seg;
-	if (op->base.class == INSN_GPR && (base == 4 || base == 5))
-		return PMAP_SS;
-	return PMAP_DS;
+	return insn_segment_or(d, op->base.class == INSN_GPR &&
+				  (base == 4 || base == 5) ? PMAP_SS : PMAP_DS);
 }
 
 static const char *base_unknown(unsigned seg)
