@@ -77,7 +77,7 @@ static void delay_us(unsigned int us)
  * key 0, and their number under key 5. */
 static unsigned int qemu_cpus(void)
 {
-	static const char signature[4] = "QEMU";
+	static const char signature[] = "QEMU";
 	unsigned int cpus;
 
 	outw(FW_CFG_SELECTOR, 0);
