@@ -139,15 +139,12 @@ static enum pmap_answer fail(struct pmap_call *call)
 
 static enum pmap_answer spin(struct pmap_call *call)
 {
-	unsigned long reads = 0;
 	uint64_t value;
 
 	if (call->round == 1 && strcmp(word(call, 1), "physical") == 0)
 		return PMAP_NEED_PHYSICAL;
-	while (!pmap_bridge_interrupted()) {
+	while (!pmap_bridge_interrupted())
 		pmap_bridge_read(0x1000, &value, sizeof(value));
-		reads++;
-	}
 	pmap_text_add(&call->out, "spun, physical %d\n", call->physical);
 	call->status = 14;
 	return PMAP_DONE;
