@@ -35,7 +35,9 @@ define one_call
   if !$ept_status
     set variable $ept_hpa = $pmap_hpa
   end
-  finish
+  # `finish` would end an inlined function that a compiler has put first.
+  thbreak **(unsigned long *)$rsp
+  continue
   set $kernel = (int)$rax
   printf "CALL gva %#lx kernel %d %#lx pmap %d %s %#lx hpa %#lx ept %d %#lx\n", $gva, $kernel, $kernel == 0 ? *$answer : 0, $status, $where, $gpa, $hpa, $ept_status, $ept_hpa
   continue
