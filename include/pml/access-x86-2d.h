@@ -233,7 +233,7 @@ static inline bool pml_x86_flags_pass(struct pml_nested *n, uint64_t gva,
 		uint64_t flags = fmt->accessed | (leaf && write ? fmt->dirty : 0);
 
 		/* PAE's top entries have no flags. */
-		if (fmt->level[step->level].grant)
+		if (fmt->level[step->level].in_registers)
 			continue;
 		if ((flags & ~step->raw) &&
 		    !pml_x86_table_passes(n, step->slot_pa, true, v))

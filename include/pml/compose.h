@@ -38,32 +38,91 @@ static inline bool pml_has_leaves(const struct pml_space *space, int level)
 {
 	const struct pml_level *lv = &space->fmt->level[level];
 
-	return !(lv->leaf_value & ~lv->leaf_mask) &&
-	       !(space->no_leaf & PML_LEVEL(level));
+	if (space->no_leaf & PML_LEVEL(level))
+		return false;
+	return lv->leaf_differs ? lv->leaf_mask != 0
+				: !(lv->leaf_value & ~lv->leaf_mask);
 }
 
 /*
- * The bits that say `rights` at `level`, which includes being present: with
- * no rights at all the entry is not.
+ * What a walk must allow for `rights`, and no others: pml_named_rights()
+ * backwards.  Bits that are rights one by one are set or clear; what is left of
+ * a field (stage 2's XN) is tried.  Where nothing fits, the answer is another
+ * one, which pml_compose_leaf() notices.
  */
-static inline uint64_t pml_right_bits(const struct pml_format *fmt, int level,
-				      unsigned rights)
+static inline uint64_t pml_allowed_bits(const struct pml_format *fmt,
+					unsigned rights)
 {
-	uint64_t allowed = 0, mask = pml_right_mask(fmt);
+	uint64_t allowed = 0, bits = 0, field = 0, tried = 0;
+	unsigned known = fmt->always;
 	size_t i;
 
-	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
-		if (rights & fmt->rights[i].right)
-			allowed |= fmt->rights[i].mask;
-	if (rights)
-		allowed |= fmt->present & ~mask;
-	return (allowed ^ (fmt->invert & mask)) & ~fmt->level[level].grant;
+	for (i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++) {
+		const struct pml_right_bit *row = &fmt->rights[i];
+
+		known |= row->right;
+		if (row->mask != row->value) {
+			field |= row->mask;
+			continue;
+		}
+		bits |= row->mask;
+		if (rights & row->right)
+			allowed |= row->mask;
+	}
+	field &= ~bits;
+	do {
+		if (!field || pml_named_rights(fmt, allowed | tried) ==
+			      ((rights & known) | fmt->always))
+			return allowed | tried;
+		tried = (tried - field) & field;
+	} while (tried);
+	return allowed;
 }
 
-/* The bits by which a leaf refers to `pa`. */
-static inline uint64_t pml_leaf_pa_bits(const struct pml_level *lv, uint64_t pa)
+/*
+ * The bits of a leaf that say `rights`, which includes being present: with no
+ * rights at all it is not.
+ */
+static inline uint64_t pml_right_bits(const struct pml_format *fmt,
+				      unsigned rights)
 {
-	return (pa & lv->leaf_pa) | (pa >> lv->high_shift & lv->leaf_high);
+	uint64_t mask = pml_right_mask(fmt) & ~fmt->allow.mask;
+	uint64_t allowed = pml_allowed_bits(fmt, rights);
+
+	if (rights)
+		allowed |= fmt->present & ~mask;
+	return allowed ^ (fmt->invert & mask);
+}
+
+/* The same of an entry of `level` that refers to a table. */
+static inline uint64_t pml_table_bits(const struct pml_format *fmt, int level,
+				      unsigned rights)
+{
+	const struct pml_level *lv = &fmt->level[level];
+	uint64_t denied = pml_right_mask(fmt) & ~pml_allowed_bits(fmt, rights);
+	uint64_t raw = pml_right_bits(fmt, rights) & ~lv->grant;
+	size_t i;
+
+	for (i = 0; i < sizeof(fmt->deny) / sizeof(fmt->deny[0]); i++)
+		raw |= denied << fmt->deny[i].shift & fmt->deny[i].mask;
+	return raw | (fmt->present & ~pml_right_mask(fmt)) | lv->table_value;
+}
+
+/*
+ * A leaf that was just given its rights: does the processor have to note the
+ * first write to it?  Where there is an `allow`, it takes the place of what it
+ * gives back as long as the page is clean.
+ */
+static inline uint64_t pml_with_dirty(const struct pml_format *fmt,
+				      uint64_t raw, bool dirty)
+{
+	uint64_t given = pml_given_back(fmt);
+
+	if (!given)
+		return dirty ? raw | fmt->dirty : raw;
+	if (!((raw ^ fmt->invert) & given))
+		return raw;
+	return fmt->allow.mask | (dirty ? raw : raw ^ given);
 }
 
 /* The memory type of a leaf, as in struct pml_attr. */
@@ -89,14 +148,15 @@ static inline uint64_t pml_leaf_bits(const struct pml_space *space, int level,
 				     const struct pml_attr *attr)
 {
 	const struct pml_format *fmt = space->fmt;
+	const struct pml_level *lv = &fmt->level[level];
+	uint64_t rights = pml_right_bits(fmt, attr->rights);
 
-	return fmt->level[level].leaf_value |
-	       pml_right_bits(fmt, level, attr->rights) |
+	return (lv->leaf_differs ? 0 : lv->leaf_value) |
+	       pml_with_dirty(fmt, rights, attr->dirty) |
 	       pml_memtype_bits(fmt, level, attr->memtype) |
 	       (fmt->pkey_shift ? (uint64_t)attr->pkey << fmt->pkey_shift : 0) |
-	       (attr->global ? fmt->global : 0) |
+	       (attr->global ? fmt->global : fmt->not_global) |
 	       (attr->accessed ? fmt->accessed : 0) |
-	       (attr->dirty ? fmt->dirty : 0) |
 	       (attr->encrypted ? space->encrypted : 0) |
 	       attr->soft;
 }
@@ -117,13 +177,13 @@ static inline int pml_compose_leaf(const struct pml_space *space, int level,
 				   uint64_t *raw_ret)
 {
 	const struct pml_format *fmt = space->fmt;
-	const struct pml_level *lv = &fmt->level[level];
 	uint64_t raw = pml_leaf_bits(space, level, attr) |
-		       pml_leaf_pa_bits(lv, pa);
+		       pml_leaf_pa_bits(fmt, level, pa);
 
 	raw = pml_not_hole(fmt, raw);
 	*raw_ret = raw;
-	if (!pml_has_leaves(space, level) || (pa & space->rsvd) ||
+	if (!pml_has_leaves(space, level) || (pa & space->pa_rsvd) ||
+	    (pml_leaf_pa_bits(fmt, level, pa) & space->rsvd) ||
 	    pml_leaf_pa(space, level, raw) != pa ||
 	    pml_leaf_memtype(fmt, level, raw) != attr->memtype ||
 	    attr->pkey >= (fmt->pkey_shift ? 16 : 1) ||
@@ -132,7 +192,7 @@ static inline int pml_compose_leaf(const struct pml_space *space, int level,
 	if (!attr->rights)
 		return pml_classify(space, level, raw) == PML_NONPRESENT ?
 		       PML_OK : PML_ERIGHTS;
-	if (pml_rights(fmt, pml_narrow(fmt, level, PML_ALL_RIGHTS, raw)) !=
+	if (pml_rights(fmt, pml_narrow_leaf(fmt, PML_ALL_RIGHTS, raw)) !=
 	    attr->rights || !(raw & fmt->present) ||
 	    (raw & space->rsvd & pml_right_mask(fmt)))
 		return PML_ERIGHTS;
@@ -148,8 +208,8 @@ static inline uint64_t pml_compose_table(const struct pml_space *space,
 {
 	const struct pml_format *fmt = space->fmt;
 
-	return (pml_right_bits(fmt, level, rights) & ~space->rsvd) |
-	       (pa & fmt->level[level].table_pa) | space->encrypted;
+	return (pml_table_bits(fmt, level, rights) & ~space->rsvd) |
+	       pml_table_pa_bits(fmt, level, pa) | space->encrypted;
 }
 
 /* What a leaf says, so that one can be made like it; `max_level` is its own. */
@@ -160,14 +220,14 @@ static inline void pml_leaf_attr(const struct pml_space *space, int level,
 
 	attr_ret->rights = 0;
 	if (raw & fmt->present)
-		attr_ret->rights = pml_rights(fmt, pml_narrow(fmt, level,
+		attr_ret->rights = pml_rights(fmt, pml_narrow_leaf(fmt,
 							PML_ALL_RIGHTS, raw));
 	attr_ret->memtype = pml_leaf_memtype(fmt, level, raw);
 	attr_ret->pkey = fmt->pkey_shift ? raw >> fmt->pkey_shift & 15 : 0;
 	attr_ret->max_level = level;
-	attr_ret->global = raw & fmt->global;
+	attr_ret->global = pml_is_global(fmt, raw);
 	attr_ret->accessed = raw & fmt->accessed;
-	attr_ret->dirty = raw & fmt->dirty;
+	attr_ret->dirty = pml_is_dirty(fmt, raw);
 	attr_ret->encrypted = raw & space->encrypted;
 	attr_ret->soft = raw & fmt->soft;
 }
@@ -180,14 +240,16 @@ static inline void pml_leaf_attr(const struct pml_space *space, int level,
 static inline uint64_t pml_split_leaf(const struct pml_space *space, int level,
 				      uint64_t raw, uint64_t pa)
 {
-	const struct pml_level *lv = &space->fmt->level[level];
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_level *lv = &fmt->level[level];
 	const struct pml_level *below = lv - 1;
 	uint64_t own = (lv->leaf_pa & ~space->encrypted) | lv->leaf_high |
-		       lv->leaf_mask | lv->pat;
+		       (lv->leaf_differs ? 0 : lv->leaf_mask) | lv->pat;
 
-	raw = (raw & ~own) | below->leaf_value |
-	      (raw & lv->pat ? below->pat : 0) | pml_leaf_pa_bits(below, pa);
-	return pml_not_hole(space->fmt, raw);
+	raw = (raw & ~own) | (below->leaf_differs ? 0 : below->leaf_value) |
+	      (raw & lv->pat ? below->pat : 0) |
+	      pml_leaf_pa_bits(fmt, level - 1, pa);
+	return pml_not_hole(fmt, raw);
 }
 
 /* Do the pages below reach as high as a leaf of `level` does (PSE-36)? */
@@ -196,19 +258,26 @@ static inline bool pml_can_split(const struct pml_space *space, int level,
 {
 	uint64_t pa = pml_leaf_pa(space, level, raw);
 
+	/* A run would have to be split as a whole. */
+	if (raw & space->fmt->level[level].run)
+		return false;
 	return pml_leaf_pa(space, level - 1,
 			   pml_split_leaf(space, level, raw, pa)) == pa;
 }
 
-/* A leaf, or one that was, with other rights and all else as it is. */
+/*
+ * A leaf, or one that was, with other rights and all else as it is.  Where
+ * being dirty is a right (see pml_is_dirty()), it ends with the right to write.
+ */
 static inline uint64_t pml_change_rights(const struct pml_format *fmt,
-					 int level, uint64_t raw,
-					 unsigned rights)
+					 uint64_t raw, unsigned rights)
 {
 	uint64_t mask = pml_right_mask(fmt) | fmt->present;
+	uint64_t given = pml_given_back(fmt), bits = pml_right_bits(fmt, rights);
 
-	return pml_not_hole(fmt, (raw & ~mask) |
-				 pml_right_bits(fmt, level, rights));
+	if (given)
+		bits = pml_with_dirty(fmt, bits, (raw ^ fmt->invert) & given);
+	return pml_not_hole(fmt, (raw & ~mask) | bits);
 }
 
 #endif

@@ -37,7 +37,8 @@ enum pml_cursor_flags {
 /*
  * What the cursor found.  Addresses are inclusive, canonical and clipped to
  * the range that was asked for.  `level` and `shift` are of the entry; a HOLE
- * may span several entries of one table.
+ * may span several entries of one table.  So may UNREADABLE, where a table is
+ * read in pieces and one cannot be: then `pa` is the piece, and `slot` NULL.
  */
 struct pml_record {
 	uint64_t va, last;
@@ -54,10 +55,11 @@ struct pml_record {
 
 /* A table on the way down from the root; private to the cursor. */
 struct pml_path {
-	const void *table;
+	const void *table;	/* the entry `begin` and on, of a piece; NULL: not read */
+	unsigned begin;		/* 0 in a table that is read at once */
 	uint64_t pa;
 	uint64_t raw;		/* the entry that refers to it */
-	uint64_t allowed;	/* rights on arrival, see pml_narrow() */
+	uint64_t allowed;	/* rights on arrival, see pml_narrow_table() */
 };
 
 /*
@@ -66,7 +68,9 @@ struct pml_path {
  */
 struct pml_quick {
 	const uint64_t *slot;	/* the next entry */
-	const uint64_t *end;	/* from here on, pml_next_any() is to be asked */
+	const uint64_t *end;	/* from here on, pml_next_slowly() is to be asked */
+	const uint64_t *moved;	/* instead of slot, where an address has to be put together, */
+	const uint64_t *moved_end;
 	uint64_t to_pa;		/* from where an entry is in memory to its address */
 	uint64_t span;		/* bytes of a page, less one */
 	uint64_t check;		/* bits that say whether it is a page, and its rights */
@@ -99,6 +103,22 @@ PML_INLINE uint64_t pml_record_base(const struct pml_record *r)
 	return r->va >> r->shift << r->shift;
 }
 
+/* The bits of a last table's entry that say whether it is a page, and its rights. */
+static inline uint64_t pml_page_check(const struct pml_space *space)
+{
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_level *lv = &fmt->level[1];
+	const struct pml_invalid *bad = fmt->invalid;
+	uint64_t check = pml_right_mask(fmt) | fmt->present | lv->leaf_mask |
+			 lv->leaf_rsvd | lv->run | space->rsvd |
+			 pml_leaf_pa_bits(fmt, 1, space->pa_rsvd);
+
+	for (; bad && bad->name; bad++)
+		if ((bad->tables | bad->leaves) & PML_LEVEL(1))
+			check |= bad->mask | bad->unless_mask;
+	return check;
+}
+
 /*
  * Begin a walk of first..last, both included.  A range that ends before it
  * begins has no records.  `space` must outlive the walk.
@@ -118,18 +138,40 @@ static inline void pml_cursor_init(struct pml_cursor *c,
 	c->level = fmt->levels;
 	c->at_end = first > last;
 	root->pa = pml_root_pa(space);
-	root->table = space->at(space->ctx, root->pa,
-				pml_table_size(fmt, fmt->levels));
+	root->begin = 0;
+	root->table = NULL;
+	if (!pml_in_pieces(fmt, fmt->levels))
+		root->table = space->at(space->ctx, root->pa,
+					pml_table_size(fmt, fmt->levels));
 	root->raw = 0;
 	root->allowed = PML_ALL_RIGHTS;
 	c->quick.slot = c->quick.end = NULL;
+	c->quick.moved = c->quick.moved_end = NULL;
 	c->quick.span = pml_entry_span(fmt, 1);
 	c->quick.shift = fmt->level[1].shift;
-	c->quick.check = pml_right_mask(fmt) | fmt->present |
-			 fmt->level[1].leaf_rsvd | space->rsvd;
+	c->quick.check = pml_page_check(space);
 	c->quick.seen = ~c->quick.check;
 	c->quick.rights = 0;
 	c->quick.leaf_pa = fmt->level[1].leaf_pa & ~space->encrypted;
+}
+
+/* Read the part of the cursor's table that has the entry at the cursor. */
+PML_INLINE bool pml_load(struct pml_cursor *c)
+{
+	const struct pml_space *space = c->space;
+	const struct pml_format *fmt = space->fmt;
+	struct pml_path *p = &c->path[c->level];
+	unsigned begin;
+
+	if (!pml_in_pieces(fmt, c->level))
+		return p->table;
+	begin = pml_index(&fmt->level[c->level], c->va) & -pml_piece(fmt);
+	if (p->table && p->begin == begin)
+		return true;
+	p->begin = begin;
+	p->table = space->at(space->ctx, p->pa +
+			     (uint64_t)begin * fmt->entry_size, PML_AT_MOST);
+	return p->table;
 }
 
 /* Is the table at `pa` one of those that led to it? */
@@ -171,7 +213,10 @@ PML_INLINE void pml_fill(const struct pml_cursor *c, struct pml_record *r,
 	r->pa = 0;
 	r->raw = raw;
 	r->slot_pa = p->pa + (uint64_t)index * fmt->entry_size;
-	r->slot = (const char *)p->table + (size_t)index * fmt->entry_size;
+	r->slot = NULL;
+	if (p->table)
+		r->slot = (const char *)p->table +
+			  (size_t)(index - p->begin) * fmt->entry_size;
 	r->rights = 0;
 	r->level = c->level;
 	r->shift = lv->shift;
@@ -201,6 +246,8 @@ static inline uint64_t pml_same_half(const struct pml_format *fmt, uint64_t va)
 {
 	uint64_t half = 1ULL << (fmt->va_bits - 1);
 
+	if (fmt->upper)
+		return pml_canonical(fmt, va) ? ~0ULL : pml_bottom(fmt) - 1;
 	if (!fmt->sign_extended)
 		return pml_canonical(fmt, va) ? pml_top(fmt) : ~0ULL;
 	if (va < half)
@@ -216,7 +263,7 @@ static inline bool pml_next_void(struct pml_cursor *c, struct pml_record *r)
 
 	if (!pml_canonical(fmt, c->va))
 		kind = PML_NONCANONICAL;
-	else if (!c->path[c->level].table)
+	else if (!c->path[c->level].table && !pml_in_pieces(fmt, c->level))
 		kind = PML_UNREADABLE;
 	else
 		return false;
@@ -226,9 +273,9 @@ static inline bool pml_next_void(struct pml_cursor *c, struct pml_record *r)
 }
 
 /*
- * One past the last entry that the cursor will read in this table without
- * leaving it.  The root's upper half is on the other side of the hole in the
- * middle of the address space.
+ * One past the last entry that the cursor will read in this table, or piece of
+ * one, without leaving it.  The root's upper half is on the other side of the
+ * hole in the middle of the address space.
  */
 static inline unsigned pml_end_index(const struct pml_cursor *c)
 {
@@ -239,6 +286,8 @@ static inline unsigned pml_end_index(const struct pml_cursor *c)
 
 	if (c->level == fmt->levels && fmt->sign_extended && begin < end / 2)
 		end /= 2;
+	if (pml_in_pieces(fmt, c->level))
+		end = (begin | (pml_piece(fmt) - 1)) + 1;
 	return more < end - begin ? begin + (unsigned)more + 1 : end;
 }
 
@@ -269,9 +318,10 @@ static inline void pml_extend_hole(const struct pml_cursor *c,
 {
 	const struct pml_format *fmt = c->space->fmt;
 	const struct pml_level *lv = &fmt->level[c->level];
-	unsigned begin = pml_index(lv, c->va);
-	unsigned end = pml_skip_empty(fmt, c->path[c->level].table, begin + 1,
-				      pml_end_index(c));
+	const struct pml_path *p = &c->path[c->level];
+	unsigned begin = pml_index(lv, c->va), base = p->begin;
+	unsigned end = pml_skip_empty(fmt, p->table, begin + 1 - base,
+				      pml_end_index(c) - base) + base;
 
 	r->last = (c->va | pml_entry_span(fmt, c->level)) +
 		  ((uint64_t)(end - begin - 1) << lv->shift);
@@ -285,18 +335,21 @@ static inline bool pml_enter(struct pml_cursor *c, struct pml_record *r)
 	const struct pml_space *space = c->space;
 	const struct pml_format *fmt = space->fmt;
 	struct pml_path *child = &c->path[c->level - 1];
-	uint64_t allowed = pml_narrow(fmt, c->level,
-				      c->path[c->level].allowed, r->raw);
+	uint64_t allowed = pml_narrow_table(fmt, c->level,
+					    c->path[c->level].allowed, r->raw);
+	bool in_pieces = pml_in_pieces(fmt, c->level - 1);
 
 	r->pa = pml_table_pa(space, c->level, r->raw);
-	r->rights = pml_rights(fmt, allowed);
+	r->rights = pml_named_rights(fmt, allowed);
 	if (!(c->flags & PML_ENTER_RECURSIVE) && pml_on_path(c, r->pa)) {
 		r->kind = PML_RECURSIVE;
 		return false;
 	}
-	child->table = space->at(space->ctx, r->pa,
+	child->begin = 0;
+	child->table = in_pieces ? NULL :
+		       space->at(space->ctx, r->pa,
 				 pml_table_size(fmt, c->level - 1));
-	if (!child->table) {
+	if (!child->table && !in_pieces) {
 		r->kind = PML_UNREADABLE;
 		return false;
 	}
@@ -321,11 +374,27 @@ static inline bool pml_leave(struct pml_cursor *c, struct pml_record *r)
 		c->va = base > c->first ? base : c->first;
 		pml_fill(c, r, PML_TABLE, child->raw);
 		r->pa = child->pa;
-		r->rights = pml_rights(fmt, child->allowed);
+		r->rights = pml_named_rights(fmt, child->allowed);
 		r->leaving = true;
 	}
 	pml_advance(c, last);
 	return c->flags & PML_POST;
+}
+
+/* A piece of the cursor's table that cannot be read, as far as the range goes. */
+static inline void pml_fill_unread(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	const struct pml_path *p = &c->path[c->level];
+	unsigned rest = pml_end_index(c) -
+			pml_index(&fmt->level[c->level], c->va) - 1;
+
+	pml_fill(c, r, PML_UNREADABLE, 0);
+	r->last = (c->va | pml_entry_span(fmt, c->level)) +
+		  ((uint64_t)rest << r->shift);
+	if (r->last > c->last)
+		r->last = c->last;
+	r->pa = p->pa + (uint64_t)p->begin * fmt->entry_size;
 }
 
 /* Read the entry at the cursor.  True if it reported something. */
@@ -335,17 +404,23 @@ static inline bool pml_read_slot(struct pml_cursor *c, struct pml_record *r)
 	const struct pml_format *fmt = space->fmt;
 	const struct pml_level *lv = &fmt->level[c->level];
 	const struct pml_path *p = &c->path[c->level];
-	uint64_t raw = pml_entry(fmt, p->table, pml_index(lv, c->va));
-	enum pml_kind kind = pml_classify(space, c->level, raw);
+	enum pml_kind kind;
+	uint64_t raw;
 
+	if (!pml_load(c)) {
+		pml_fill_unread(c, r);
+		pml_advance(c, r->last);
+		return true;
+	}
+	raw = pml_entry(fmt, p->table, pml_index(lv, c->va) - p->begin);
+	kind = pml_classify(space, c->level, raw);
 	pml_fill(c, r, kind, raw);
 	if (kind == PML_TABLE && pml_enter(c, r))
 		return c->flags & PML_PRE;
 	if (kind == PML_LEAF) {
-		r->pa = pml_leaf_pa(space, c->level, raw) |
-			(r->va & pml_entry_span(fmt, c->level));
-		r->rights = pml_rights(fmt, pml_narrow(fmt, c->level,
-						       p->allowed, raw));
+		r->pa = pml_leaf_at(space, c->level, raw, r->va);
+		r->rights = pml_rights(fmt, pml_narrow_leaf(fmt, p->allowed,
+							    raw));
 	} else if (kind == PML_HOLE && !(c->flags & PML_EACH)) {
 		pml_extend_hole(c, r);
 	}
@@ -395,36 +470,89 @@ static inline void pml_quicken(struct pml_cursor *c)
 	const struct pml_format *fmt = c->space->fmt;
 	const struct pml_path *p = &c->path[1];
 	struct pml_quick *q = &c->quick;
+	const uint64_t *slot;
 
-	q->slot = q->end = NULL;
-	if (c->level != 1 || c->at_end || fmt->entry_size != 8 || fmt->invalid)
+	q->slot = q->end = q->moved = q->moved_end = NULL;
+	if (c->level != 1 || c->at_end || fmt->entry_size != 8 ||
+	    fmt->levels == 1 || !pml_load(c))
 		return;
-	q->slot = (const uint64_t *)p->table + pml_index(&fmt->level[1], c->va);
-	q->end = q->slot + pml_whole_entries(c);
-	q->to_pa = p->pa - (uintptr_t)p->table;
+	slot = (const uint64_t *)p->table +
+	       (pml_index(&fmt->level[1], c->va) - p->begin);
+	q->to_pa = p->pa + (uint64_t)p->begin * 8 - (uintptr_t)p->table;
 	q->seen = ~q->check;
-}
-
-static inline bool pml_next_slowly(struct pml_cursor *c, struct pml_record *r)
-{
-	bool more = pml_next_any(c, r);
-
-	pml_quicken(c);
-	return more;
+	if (fmt->pa_shift || fmt->level[1].leaf_high) {
+		q->moved = slot;
+		q->moved_end = slot + pml_whole_entries(c);
+	} else {
+		q->slot = slot;
+		q->end = slot + pml_whole_entries(c);
+	}
 }
 
 /* Is it a page, after one with other rights? */
 static inline bool pml_quick_page(struct pml_cursor *c, uint64_t raw)
 {
 	const struct pml_space *space = c->space;
+	const struct pml_format *fmt = space->fmt;
 
-	if (pml_classify(space, 1, raw) != PML_LEAF)
+	if (pml_classify(space, 1, raw) != PML_LEAF ||
+	    ((raw & fmt->level[1].run) && fmt->level[1].run_pa))
 		return false;
 	c->quick.seen = raw & c->quick.check;
-	c->quick.rights = pml_rights(space->fmt,
-				     pml_narrow(space->fmt, 1,
-						c->path[1].allowed, raw));
+	c->quick.rights = pml_rights(fmt, pml_narrow_leaf(fmt,
+							  c->path[1].allowed,
+							  raw));
 	return true;
+}
+
+/* The record of a page that went the quick way. */
+PML_INLINE void pml_fill_page(struct pml_cursor *c, const uint64_t *slot,
+			      uint64_t raw, uint64_t pa, struct pml_record *r)
+{
+	const struct pml_quick *q = &c->quick;
+
+	r->va = c->va;
+	r->last = c->va + q->span;
+	r->pa = pa;
+	r->raw = raw;
+	r->slot_pa = (uintptr_t)slot + q->to_pa;
+	r->slot = slot;
+	r->rights = q->rights;
+	r->level = 1;
+	r->shift = q->shift;
+	r->kind = PML_LEAF;
+	r->leaving = false;
+}
+
+/* A page whose address is more than some bits of its entry. */
+static inline bool pml_next_moved(struct pml_cursor *c, struct pml_record *r)
+{
+	struct pml_quick *q = &c->quick;
+	const uint64_t *slot = q->moved;
+	uint64_t raw;
+
+	if (slot == q->moved_end)
+		return false;
+	raw = pml_word(slot);
+	if ((raw & q->check) != q->seen && !pml_quick_page(c, raw))
+		return false;
+	pml_fill_page(c, slot, raw, pml_leaf_pa(c->space, 1, raw), r);
+	q->moved = slot + 1;
+	c->va = r->last + 1;
+	if (q->moved == q->moved_end)
+		pml_advance(c, r->last);
+	return true;
+}
+
+static inline bool pml_next_slowly(struct pml_cursor *c, struct pml_record *r)
+{
+	bool more;
+
+	if (pml_next_moved(c, r))
+		return true;
+	more = pml_next_any(c, r);
+	pml_quicken(c);
+	return more;
 }
 
 /*
@@ -448,17 +576,7 @@ PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
 			*r = any;
 		return more;
 	}
-	r->va = c->va;
-	r->last = c->va + q->span;
-	r->pa = raw & q->leaf_pa;
-	r->raw = raw;
-	r->slot_pa = (uintptr_t)slot + q->to_pa;
-	r->slot = slot;
-	r->rights = q->rights;
-	r->level = 1;
-	r->shift = q->shift;
-	r->kind = PML_LEAF;
-	r->leaving = false;
+	pml_fill_page(c, slot, raw, raw & q->leaf_pa, r);
 	q->slot = slot + 1;
 	c->va = r->last + 1;
 	if (q->slot == q->end)
@@ -474,6 +592,7 @@ static inline void pml_skip(struct pml_cursor *c, const struct pml_record *r)
 {
 	c->level = r->level;
 	c->quick.slot = c->quick.end = NULL;
+	c->quick.moved = c->quick.moved_end = NULL;
 	pml_advance(c, r->last);
 }
 
@@ -486,10 +605,11 @@ static inline void pml_skip_alike(struct pml_cursor *c, struct pml_record *r)
 	const struct pml_format *fmt = c->space->fmt;
 	uint64_t span = pml_entry_span(fmt, r->level);
 	const void *table = c->path[r->level].table;
-	unsigned index = pml_index(&fmt->level[r->level], r->va), end;
+	unsigned begin = c->path[r->level].begin;
+	unsigned index = pml_index(&fmt->level[r->level], r->va) - begin, end;
 
 	c->level = r->level;
-	end = pml_end_index(c);
+	end = pml_end_index(c) - begin;
 	while (++index < end && c->last - r->last > span &&
 	       pml_entry(fmt, table, index) == r->raw)
 		r->last += span + 1;
@@ -513,10 +633,11 @@ PML_INLINE int pml_visit_run(struct pml_cursor *c,
 	const struct pml_format *fmt = space->fmt;
 	const struct pml_path *p = &c->path[level];
 	uint64_t va = c->va, span = pml_entry_span(fmt, level);
-	uint64_t table_pa = p->pa, allowed = p->allowed, seen = ~0ULL;
+	uint64_t table_pa = p->pa + (uint64_t)p->begin * fmt->entry_size;
+	uint64_t allowed = p->allowed, seen = ~0ULL;
 	uint64_t mask = pml_right_mask(fmt);
 	const char *table = p->table;
-	unsigned i = pml_index(&fmt->level[level], va);
+	unsigned i = pml_index(&fmt->level[level], va) - p->begin;
 	unsigned end = i + pml_whole_entries(c), rights = 0;
 	int ret = 0;
 
@@ -531,10 +652,12 @@ PML_INLINE int pml_visit_run(struct pml_cursor *c,
 		r.last = va + span;
 		r.pa = r.rights = 0;
 		if (r.kind == PML_LEAF) {
-			r.pa = pml_leaf_pa(space, level, raw);
+			r.pa = fmt->level[level].run_pa ?
+			       pml_leaf_at(space, level, raw, va) :
+			       pml_leaf_pa(space, level, raw);
 			/* Neighbours mostly have the same rights. */
 			if ((raw & mask) != seen)
-				rights = pml_rights(fmt, pml_narrow(fmt, level,
+				rights = pml_rights(fmt, pml_narrow_leaf(fmt,
 								allowed, raw));
 			seen = raw & mask;
 			r.rights = rights;
@@ -566,7 +689,7 @@ PML_INLINE int pml_visit_range(const struct pml_space *space,
 	int ret = PML_OK;
 
 	pml_cursor_init(&c, space, first, last, PML_POST | PML_EACH);
-	if (!c.path[c.level].table)
+	if (!c.path[c.level].table && !pml_in_pieces(here->fmt, c.level))
 		return PML_EUNREADABLE;
 	while (!ret && pml_next_any(&c, &r)) {
 		uint64_t base = pml_record_base(&r);
@@ -575,10 +698,10 @@ PML_INLINE int pml_visit_range(const struct pml_space *space,
 		if (r.kind != PML_NONCANONICAL)
 			ret = visit(&r, r.leaving && r.va == base &&
 					r.last == base + span, arg);
-		if (ret || c.at_end)
+		if (ret || c.at_end || !pml_load(&c))
 			continue;
 		/* Twice: once for the level that most entries are of. */
-		if (c.level == 1)
+		if (c.level == 1 && here->fmt->levels > 1)
 			ret = pml_visit_run(&c, here, 1, visit, arg);
 		else if (pml_canonical(here->fmt, c.va))
 			ret = pml_visit_run(&c, here, c.level, visit, arg);
@@ -591,7 +714,8 @@ PML_INLINE int pml_visit_range(const struct pml_space *space,
  * and those that refer to tables too, a table's entries before the entry that
  * refers to it, so that a visit may free the table below it.  Addresses that
  * are not canonical have no entries.  A table on its own path is visited as
- * one entry of kind RECURSIVE and not entered.
+ * one entry of kind RECURSIVE and not entered, a piece of a table that cannot
+ * be read as one of kind UNREADABLE.
  *
  * Returns 0, what a visit returned if that was not 0, PML_EINVAL if last is
  * before first, or PML_EUNREADABLE.

@@ -10,6 +10,7 @@
 
 #include <pml/compose.h>
 #include <pml/cursor.h>
+#include <pml/translate.h>
 
 /*
  * One entry that is about to be written: what it means, and the bits.
@@ -35,20 +36,24 @@ struct pml_change {
 	uint8_t level;
 	uint8_t kind;		/* of enum pml_kind, of `raw` */
 	bool exchange;		/* `old` is present: a processor may be changing it */
+	bool break_first;	/* see `store` */
 };
 
 /*
  * What the owner of the memory provides.
  *
- * alloc: a table for `level`, all zero, that the space's `at` can reach.  False
- *	if there is none.
+ * alloc: a table for `level`, all zero, that the space's `at` can reach, of
+ *	pml_table_size() bytes and aligned to that.  False if there is none.
  * free: a table that nothing refers to any more.  Its content is not defined.
  * store: write one entry and return what it was.  With `exchange` set that must
  *	be one atomic step, so that an accessed or dirty bit set meanwhile is in
  *	the value returned; the engine then puts it where it belongs.  Whoever
  *	keeps a second table beside this one writes its entry here, too, and
  *	returns both entries' accessed and dirty bits.  `raw` must be stored as
- *	it is.
+ *	it is.  With `break_first` set the architecture wants the old entry gone
+ *	before there is a new one (AArch64's break-before-make): exchange it for
+ *	zero, flush what it translated (from `va` on, as much as an entry of
+ *	`level` covers) on all processors, then store `raw`.
  */
 struct pml_ops {
 	bool (*alloc)(void *ctx, int level, uint64_t *pa_ret);
@@ -140,6 +145,7 @@ PML_INLINE uint64_t pml_put(const struct pml_editor *ed,
 			    const struct pml_slot *slot, enum pml_kind kind,
 			    uint64_t raw, uint64_t pa, unsigned rights)
 {
+	const struct pml_format *fmt = ed->space->fmt;
 	struct pml_change change;
 
 	change.va = slot->va;
@@ -151,16 +157,22 @@ PML_INLINE uint64_t pml_put(const struct pml_editor *ed,
 	change.rights = rights;
 	change.level = slot->level;
 	change.kind = kind;
-	change.exchange = slot->raw & ed->space->fmt->present;
+	change.exchange = slot->raw & fmt->present;
+	change.break_first = change.exchange && (raw & fmt->present) &&
+			     ((raw ^ slot->raw) & fmt->break_bits);
 	return ed->ops->store(ed->ctx, &change);
 }
 
-static inline const void *pml_table_at(const struct pml_editor *ed, int level,
-				       uint64_t pa)
+/* A table, or the piece of one that begins at `pa`. */
+PML_INLINE const void *pml_table_at(const struct pml_editor *ed, int level,
+				    uint64_t pa)
 {
 	const struct pml_space *space = ed->space;
+	size_t size = pml_table_size(space->fmt, level);
 
-	return space->at(space->ctx, pa, pml_table_size(space->fmt, level));
+	if (size > PML_AT_MOST)
+		size = PML_AT_MOST;
+	return space->at(space->ctx, pa, size);
 }
 
 /*
@@ -360,15 +372,21 @@ static inline void pml_look(const struct pml_editor *ed, int level,
 	const struct pml_format *fmt = ed->space->fmt;
 	size_t offset = (size_t)pml_index(&fmt->level[level], va) *
 			fmt->entry_size;
+	size_t piece = pml_in_pieces(fmt, level) ? offset & -(size_t)PML_AT_MOST
+						 : 0;
 
-	slot->slot = (const char *)pml_table_at(ed, level, table_pa) + offset;
+	slot->slot = (const char *)pml_table_at(ed, level, table_pa + piece) +
+		     (offset - piece);
 	slot->slot_pa = table_pa + offset;
 	slot->va = va & ~pml_entry_span(fmt, level);
 	slot->level = level;
 	pml_read(ed, slot);
 }
 
-/* On to the next entry of the same table, which is not read yet. */
+/*
+ * On to the next entry of the same table, which is not read yet; past the last
+ * entry there is none.
+ */
 PML_INLINE void pml_next_slot(const struct pml_editor *ed,
 			      struct pml_slot *slot)
 {
@@ -377,6 +395,10 @@ PML_INLINE void pml_next_slot(const struct pml_editor *ed,
 	slot->slot = (const char *)slot->slot + fmt->entry_size;
 	slot->slot_pa += fmt->entry_size;
 	slot->va += pml_entry_span(fmt, slot->level) + 1;
+	if (pml_in_pieces(fmt, slot->level) &&
+	    !(slot->slot_pa & (PML_AT_MOST - 1)) &&
+	    pml_index(&fmt->level[slot->level], slot->va))
+		slot->slot = pml_table_at(ed, slot->level, slot->slot_pa);
 }
 
 /* The root's entry for `va`. */
@@ -398,8 +420,8 @@ static inline void pml_down(const struct pml_editor *ed, uint64_t va,
  * What a table's entry allows: the caller's choice, what is needed, and reading,
  * without which an entry may be no entry at all.
  */
-static inline unsigned pml_table_rights(const struct pml_editor *ed,
-					unsigned rights)
+static inline unsigned pml_new_table_rights(const struct pml_editor *ed,
+					    unsigned rights)
 {
 	if (!ed->table_rights)
 		return PML_ANY_RIGHTS;
@@ -413,7 +435,7 @@ static inline uint64_t pml_link_table(const struct pml_editor *ed,
 {
 	uint64_t raw, old;
 
-	rights = pml_table_rights(ed, rights);
+	rights = pml_new_table_rights(ed, rights);
 	raw = pml_compose_table(ed->space, slot->level, pa, rights);
 	old = pml_put(ed, slot, PML_TABLE, raw, pa, rights);
 	slot->raw = raw;
@@ -432,14 +454,13 @@ PML_INLINE void pml_put_keeping(const struct pml_editor *ed,
 {
 	const struct pml_format *fmt = ed->space->fmt;
 	enum pml_kind kind = raw & fmt->present ? PML_LEAF : PML_NONPRESENT;
-	uint64_t flags = fmt->accessed | fmt->dirty, missing;
+	uint64_t old;
 
 	do {
-		missing = pml_put(ed, slot, kind, raw, pa, rights) &
-			  flags & ~raw;
+		old = pml_put(ed, slot, kind, raw, pa, rights);
 		slot->raw = raw;
-		raw |= missing;
-	} while (missing);
+		raw = pml_add_marks(fmt, raw, old);
+	} while (raw != slot->raw);
 }
 
 /* Fill a table with what the leaf `raw` of the level above maps. */
@@ -461,7 +482,9 @@ static inline void pml_fill_split(const struct pml_editor *ed,
 		uint64_t part = pml_split_leaf(space, leaf->level, raw, pa);
 
 		pml_read(ed, &slot);
-		pml_put_keeping(ed, &slot, part | slot.raw, pa, attr.rights);
+		pml_put_keeping(ed, &slot, pml_add_marks(space->fmt, part,
+							 slot.raw),
+				pa, attr.rights);
 		pml_next_slot(ed, &slot);
 	}
 }
@@ -476,17 +499,18 @@ static inline void pml_split(const struct pml_editor *ed, struct pml_slot *slot,
 			     struct pml_pending *pending)
 {
 	const struct pml_format *fmt = ed->space->fmt;
-	uint64_t flags = fmt->accessed | fmt->dirty;
 	uint64_t pa = pml_chain_pop(ed, stock, slot->level - 1);
 	struct pml_slot leaf = *slot;
 	struct pml_attr attr;
-	uint64_t old;
+	uint64_t marked;
 
 	pml_leaf_attr(ed->space, slot->level, slot->raw, &attr);
 	pml_fill_split(ed, &leaf, leaf.raw, pa);
-	old = pml_link_table(ed, slot, pa, attr.rights | rights);
-	if (old & flags & ~leaf.raw)
-		pml_fill_split(ed, &leaf, leaf.raw | (old & flags), pa);
+	marked = pml_add_marks(fmt, leaf.raw,
+			       pml_link_table(ed, slot, pa,
+					      attr.rights | rights));
+	if (marked != leaf.raw)
+		pml_fill_split(ed, &leaf, marked, pa);
 	pml_note_flush(pending, leaf.va,
 		       leaf.va + pml_entry_span(fmt, leaf.level));
 }
@@ -500,9 +524,45 @@ static inline bool pml_is_page(const struct pml_space *space, int level,
 {
 	if (kind == PML_NONPRESENT && (flags & PML_OWN_NONPRESENT))
 		kind = pml_classify(space, level,
-				    pml_change_rights(space->fmt, level, raw,
+				    pml_change_rights(space->fmt, raw,
 						      PML_ANY_RIGHTS));
 	return kind == PML_LEAF;
+}
+
+/* Does the run that `va` is in, if it is in one, reach out of first..last? */
+static inline bool pml_is_cut_run(const struct pml_editor *ed, uint64_t va,
+				  uint64_t first, uint64_t last)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	const struct pml_level *lv;
+	struct pml_target t;
+	uint64_t span;
+
+	pml_translate(ed->space, va, &t, NULL);
+	lv = &fmt->level[t.level];
+	if (t.kind != PML_LEAF || !(t.raw & lv->run))
+		return false;
+	span = (1ULL << lv->run_shift) - 1;
+	return (va & ~span) < first || (va | span) > last;
+}
+
+/*
+ * PML_EINVAL if a run of entries, which must be kept alike, is in the range in
+ * part.
+ */
+static inline int pml_check_runs(const struct pml_editor *ed, uint64_t first,
+				 uint64_t last)
+{
+	const struct pml_format *fmt = ed->space->fmt;
+	uint64_t runs = 0;
+	int level;
+
+	for (level = 1; level <= fmt->levels; level++)
+		runs |= fmt->level[level].run;
+	if (runs && (pml_is_cut_run(ed, first, first, last) ||
+		     pml_is_cut_run(ed, last, first, last)))
+		return PML_EINVAL;
+	return PML_OK;
 }
 
 /* Split what `va` is in until no page reaches out of first..last. */

@@ -85,28 +85,31 @@ static const struct pml_flag pml_ept_mbec_flags[] = {
  * Misconfigurations, SDM 3C, 29.3.3.1, other than reserved bits: those are in
  * the levels below.
  */
+#define PML_EPT_NEVER(bits, is, what, ...) { \
+	.mask = (bits), .value = (is), .name = (what), \
+	.leaves = PML_LEVELS(1, 5), .tables = PML_LEVELS(1, 5), __VA_ARGS__ }
+#define PML_EPT_NO_TYPE(type, what) { \
+	.mask = PML_EPT_MT, .value = (type) << PML_EPT_MT_SHIFT, \
+	.name = (what), .leaves = PML_LEVELS(1, 3) }
 #define PML_EPT_INVALID \
-	{ PML_EPT_R | PML_EPT_W, PML_EPT_W, "writable but not readable", \
-	  PML_LEVELS(1, 5), PML_LEVELS(1, 5), 0 }, \
-	{ PML_EPT_R | PML_EPT_X, PML_EPT_X, "execute-only", \
-	  PML_LEVELS(1, 5), PML_LEVELS(1, 5), PML_NO_EXEC_ONLY }, \
-	{ PML_EPT_MT, 2 << PML_EPT_MT_SHIFT, "memory type 2", \
-	  0, PML_LEVELS(1, 3), 0 }, \
-	{ PML_EPT_MT, 3 << PML_EPT_MT_SHIFT, "memory type 3", \
-	  0, PML_LEVELS(1, 3), 0 }, \
-	{ PML_EPT_MT, 7 << PML_EPT_MT_SHIFT, "memory type 7", \
-	  0, PML_LEVELS(1, 3), 0 }
+	PML_EPT_NEVER(PML_EPT_R | PML_EPT_W, PML_EPT_W, \
+		      "writable but not readable", .option = 0), \
+	PML_EPT_NEVER(PML_EPT_R | PML_EPT_X, PML_EPT_X, "execute-only", \
+		      .option = PML_NO_EXEC_ONLY), \
+	PML_EPT_NO_TYPE(2, "memory type 2"), \
+	PML_EPT_NO_TYPE(3, "memory type 3"), \
+	PML_EPT_NO_TYPE(7, "memory type 7")
 
 static const struct pml_invalid pml_ept_invalid[] = {
 	PML_EPT_INVALID,
-	{ 0, 0, NULL, 0, 0, 0 }
+	{ .name = NULL }
 };
 
 static const struct pml_invalid pml_ept_mbec_invalid[] = {
 	PML_EPT_INVALID,
-	{ PML_EPT_R | PML_EPT_XU, PML_EPT_XU, "execute-only",
-	  PML_LEVELS(1, 5), PML_LEVELS(1, 5), PML_NO_EXEC_ONLY },
-	{ 0, 0, NULL, 0, 0, 0 }
+	PML_EPT_NEVER(PML_EPT_R | PML_EPT_XU, PML_EPT_XU, "execute-only",
+		      .option = PML_NO_EXEC_ONLY),
+	{ .name = NULL }
 };
 
 /* Level 1, SDM table 29-7: bit 7 is ignored. */
@@ -143,15 +146,15 @@ static const struct pml_invalid pml_ept_mbec_invalid[] = {
 
 #define PML_EPT_PLAIN \
 	PML_EPT_COMMON, .present = PML_EPT_RWX, \
-	.rights = { { PML_EPT_R, PML_R }, { PML_EPT_W, PML_W }, \
-		    { PML_EPT_X, PML_X } }, \
+	.rights = { PML_RIGHT(PML_EPT_R, PML_R), PML_RIGHT(PML_EPT_W, PML_W), \
+		    PML_RIGHT(PML_EPT_X, PML_X) }, \
 	.flags = pml_ept_flags, .invalid = pml_ept_invalid
 
 /* Mode-based execute control for EPT: bit 10 counts, also as present. */
 #define PML_EPT_MBEC \
 	PML_EPT_COMMON, .present = PML_EPT_RWX | PML_EPT_XU, \
-	.rights = { { PML_EPT_R, PML_R }, { PML_EPT_W, PML_W }, \
-		    { PML_EPT_X, PML_X }, { PML_EPT_XU, PML_XU } }, \
+	.rights = { PML_RIGHT(PML_EPT_R, PML_R), PML_RIGHT(PML_EPT_W, PML_W), \
+		    PML_RIGHT(PML_EPT_X, PML_X), PML_RIGHT(PML_EPT_XU, PML_XU) }, \
 	.flags = pml_ept_mbec_flags, .invalid = pml_ept_mbec_invalid
 
 static const struct pml_format pml_ept_4 = {

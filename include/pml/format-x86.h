@@ -102,8 +102,8 @@ static const struct pml_flag pml_x86_flags[] = {
 	.memtype = PML_MT_PAT, .mt_shift = 3, .mt_bits = 2, \
 	.invert = PML_X86_NX, .nx = PML_X86_NX, .accessed = PML_X86_A, \
 	.dirty = PML_X86_D, .global = PML_X86_G, \
-	.rights = { { PML_X86_P, PML_R }, { PML_X86_RW, PML_W }, \
-		    { PML_X86_NX, PML_X }, { PML_X86_US, PML_U } }
+	.rights = { PML_RIGHT(PML_X86_P, PML_R), PML_RIGHT(PML_X86_RW, PML_W), \
+		    PML_RIGHT(PML_X86_NX, PML_X), PML_RIGHT(PML_X86_US, PML_U) }
 
 #define PML_X86_64_COMMON \
 	PML_X86_COMMON64, .sign_extended = true, \
@@ -179,7 +179,8 @@ static const struct pml_format pml_x86_pae = {
 		.name = "PDPTE", .shift = 30, .bits = 2, .leaf_value = 1,
 		.table_pa = PML_X86_ADDR,
 		.table_rsvd = PML_BITS(1, 2) | PML_BITS(6, 8) | PML_BITS(52, 63),
-		.grant = PML_X86_RW | PML_X86_US | PML_X86_NX } },
+		.grant = PML_X86_RW | PML_X86_US | PML_X86_NX,
+		.in_registers = true } },
 };
 
 /* Entries of 32 bits: nothing forbids fetches. */
@@ -201,8 +202,8 @@ static const struct pml_flag pml_x86_32_pse_flags[] = {
 	.soft = PML_X86_SOFT, \
 	.accessed = PML_X86_A, .dirty = PML_X86_D, .global = PML_X86_G, \
 	.always = PML_X, \
-	.rights = { { PML_X86_P, PML_R }, { PML_X86_RW, PML_W }, \
-		    { PML_X86_US, PML_U } }
+	.rights = { PML_RIGHT(PML_X86_P, PML_R), PML_RIGHT(PML_X86_RW, PML_W), \
+		    PML_RIGHT(PML_X86_US, PML_U) }
 
 /* A page table of 32-bit entries, SDM table 4-6. */
 #define PML_X86_PT32 { \
@@ -222,7 +223,7 @@ static const struct pml_format pml_x86_32 = {
 /*
  * 32-bit paging with CR4.PSE=1.  Bits 13 to 20 of a 4 MiB leaf are bits 32 to
  * 39 of its address (PSE-36, SDM table 4-4; APM 2, 5.2.2), those at MAXPHYADDR
- * and above being reserved: pml_reserved_bits() looks at what they compose.
+ * and above being reserved: the space's pa_rsvd.
  * Bit 21 is reserved always.
  */
 static const struct pml_format pml_x86_32_pse = {

@@ -174,7 +174,8 @@ static inline int pml_survey_table(const struct pml_mapping *m,
 				   const struct pml_record *r, bool *dropping,
 				   uint64_t *dropped)
 {
-	bool last = (m->flags & PML_REPLACE) && pml_is_last_table(r);
+	bool last = (m->flags & PML_REPLACE) &&
+		    pml_is_last_table(m->ed->space->fmt, r);
 
 	if (m->attr->rights & ~r->rights)
 		return PML_ERIGHTS;
@@ -275,8 +276,8 @@ static inline void pml_reach_page(struct pml_mapping *m, uint64_t va,
 }
 
 /*
- * Pages that can be written from `slot` on: as far as its table and the range
- * go.  The last entry is not ours if its page would reach out of the range.
+ * Pages that can be written from `slot` on: as far as its table, or the piece of
+ * it, and the range go.  The last entry is not ours if its page would reach out of the range.
  */
 static inline unsigned pml_pages_left(const struct pml_mapping *m,
 				      const struct pml_slot *slot)
@@ -284,8 +285,12 @@ static inline unsigned pml_pages_left(const struct pml_mapping *m,
 	const struct pml_level *lv = &m->ed->space->fmt->level[slot->level];
 	uint64_t rest = m->last - slot->va, pages = (rest >> lv->shift) + 1;
 	uint64_t span = pml_entry_span(m->ed->space->fmt, slot->level);
-	unsigned left = (1u << lv->bits) - pml_index(lv, slot->va);
+	const struct pml_format *fmt = m->ed->space->fmt;
+	unsigned index = pml_index(lv, slot->va);
+	unsigned left = (1u << lv->bits) - index;
 
+	if (pml_in_pieces(fmt, slot->level))
+		left = pml_piece(fmt) - index % pml_piece(fmt);
 	pages -= (rest & span) != span;
 	return pages < left ? (unsigned)pages : left;
 }
@@ -296,12 +301,12 @@ static inline uint64_t pml_replace_pages(struct pml_mapping *m,
 					 uint64_t pa)
 {
 	const struct pml_format *fmt = m->ed->space->fmt;
-	const struct pml_level *lv = &fmt->level[slot->level];
 	enum pml_kind kind = m->attr->rights ? PML_LEAF : PML_NONPRESENT;
 	uint64_t size = pml_entry_span(fmt, slot->level) + 1;
 
 	for (; slot->kind != PML_TABLE; pa += size) {
-		uint64_t raw = m->bits[slot->level] | pml_leaf_pa_bits(lv, pa);
+		uint64_t raw = m->bits[slot->level] |
+			       pml_leaf_pa_bits(fmt, slot->level, pa);
 
 		pml_note_replaced(m, slot);
 		pml_put(m->ed, slot, kind, pml_not_hole(fmt, raw), pa,
@@ -326,7 +331,7 @@ PML_INLINE uint64_t pml_fill_pages(const struct pml_editor *ed,
 	slot.level = 1;
 	slot.raw = 0;
 	for (; count; count--, pa += size) {
-		uint64_t raw = bits | pml_leaf_pa_bits(&fmt->level[1], pa);
+		uint64_t raw = bits | pml_leaf_pa_bits(fmt, 1, pa);
 
 		pml_put(ed, &slot, kind, pml_not_hole(fmt, raw), pa, rights);
 		pml_next_slot(ed, &slot);
@@ -343,6 +348,8 @@ static inline int pml_prepare_mapping(struct pml_mapping *m, uint64_t pa)
 	m->page_level = pml_page_level(ed->space, m->first, pa,
 				       m->attr->max_level);
 	status = pml_check_mapping(m, pa);
+	if (!status && (m->flags & PML_REPLACE))
+		status = pml_check_runs(ed, m->first, m->last);
 	if (!status)
 		status = pml_survey_mapping(m);
 	if (!status)

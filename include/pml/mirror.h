@@ -84,7 +84,8 @@ static inline void pml_mirror_init(struct pml_mirror *m,
 	m->flags = flags;
 	m->announced = false;
 	m->rights = pml_deniable(own->fmt) & pml_deniable(other->fmt);
-	m->may_share = own->fmt == other->fmt && own->rsvd == other->rsvd;
+	m->may_share = own->fmt == other->fmt && own->rsvd == other->rsvd &&
+		       own->pa_rsvd == other->pa_rsvd;
 	m->more = pml_next(&m->own, &m->r_own) &&
 		  pml_next(&m->other, &m->r_other);
 }

@@ -42,6 +42,7 @@ enum pml_nesting {
 	PML_NPT,
 	PML_EPT,
 	PML_EPT_AD,	/* with accessed and dirty flags: EPTP bit 6 */
+	PML_STAGE2,	/* AArch64's stage 2, RISC-V's G stage: tables must be readable */
 };
 
 /* Rights that they must give to the guest's tables. */
@@ -52,6 +53,7 @@ static inline unsigned pml_nested_need(enum pml_nesting nesting)
 		[PML_NPT] = PML_R | PML_W | PML_U,
 		[PML_EPT] = PML_R,
 		[PML_EPT_AD] = PML_R | PML_W,
+		[PML_STAGE2] = PML_R,
 	};
 
 	return need[nesting];
@@ -92,7 +94,8 @@ static inline bool pml_keeps_top(const struct pml_nested *n)
 {
 	const struct pml_format *fmt = n->inner.fmt;
 
-	return n->nesting >= PML_EPT && fmt && fmt->level[fmt->levels].grant;
+	return (n->nesting == PML_EPT || n->nesting == PML_EPT_AD) && fmt &&
+	       fmt->level[fmt->levels].in_registers;
 }
 
 /* Is `gpa` in such a table? */
@@ -160,30 +163,28 @@ static inline void pml_nested_init(struct pml_nested *n,
 	n->walk = NULL;
 }
 
-/* Does the format tell execution from user addresses apart (EPT, XU)? */
-static inline bool pml_has_xu(const struct pml_format *fmt)
-{
-	return fmt->rights[3].right == PML_XU;
-}
-
 /*
  * What both dimensions allow.  The outer's U is needed for anything at all:
- * nested accesses are user accesses on AMD, and EPT always has it.  Where the
- * outer tells user and supervisor execution apart, the address is a user's if
- * the guest's tables say so (SDM 3C, 29.3.2).
+ * nested accesses are user accesses on AMD and RISC-V, and EPT and AArch64's
+ * stage 2 always have it.  Where the outer tells user and supervisor execution
+ * apart and the inner does not, the address is a user's if the guest's tables
+ * say so (SDM 3C, 29.3.2).
  */
 static inline unsigned pml_combine(const struct pml_nested *n,
 				   unsigned inner, unsigned outer)
 {
-	unsigned rights = inner & (outer | PML_U);
+	bool inner_xu = n->inner.fmt && pml_has_xu(n->inner.fmt);
+	unsigned rights = inner & (outer | PML_U | PML_XU), user = outer;
 
 	if (!(outer & PML_U) && n->nesting != PML_PLAIN)
 		return 0;
-	if (pml_has_xu(n->outer->fmt) && (inner & PML_U)) {
-		rights &= ~(unsigned)PML_X;
-		if ((inner & PML_X) && (outer & PML_XU))
-			rights |= PML_X;
-	}
+	/* What a fetch by user mode needs of the outer, as its X. */
+	if (pml_has_xu(n->outer->fmt))
+		user = outer & PML_XU ? PML_X : 0;
+	if (!(user & PML_X))
+		rights &= ~(unsigned)PML_XU;
+	if (!inner_xu && (inner & PML_U))
+		rights = (rights & ~(unsigned)PML_X) | (inner & user & PML_X);
 	return rights;
 }
 

@@ -70,9 +70,16 @@ pml_x86_format(const struct pml_x86_regs *regs)
 	return regs->cr4 & PML_X86_CR4_PSE ? &pml_x86_32_pse : &pml_x86_32;
 }
 
+/* Bits that the processor keeps reserved with `maxphyaddr` (32..52) address bits. */
+static inline uint64_t pml_x86_rsvd_above(unsigned maxphyaddr)
+{
+	return ((1ULL << 52) - 1) & ~((1ULL << maxphyaddr) - 1);
+}
+
 /*
  * Bits that are reserved in every present entry of `fmt` on this processor.
- * MAXPHYADDR does not limit 32-bit entries, only what PSE-36 composes.
+ * MAXPHYADDR does not limit 32-bit entries, only what PSE-36 composes: see
+ * pml_x86_pa_rsvd().
  */
 static inline uint64_t pml_x86_rsvd(const struct pml_format *fmt,
 				    const struct pml_x86_regs *regs)
@@ -84,6 +91,13 @@ static inline uint64_t pml_x86_rsvd(const struct pml_format *fmt,
 	if (!(regs->efer & PML_X86_EFER_NXE))
 		rsvd |= fmt->nx;
 	return rsvd & ~regs->encrypted;
+}
+
+/* Bits that no address may have, for the space's pa_rsvd: PSE-36 alone needs them. */
+static inline uint64_t pml_x86_pa_rsvd(const struct pml_x86_regs *regs)
+{
+	return regs->maxphyaddr ? pml_x86_rsvd_above(regs->maxphyaddr) &
+				  ~regs->encrypted : 0;
 }
 
 /*
@@ -100,6 +114,8 @@ static inline bool pml_x86_space(const struct pml_x86_regs *regs,
 	space->fmt = fmt;
 	space->root = regs->cr3;
 	space->rsvd = pml_x86_rsvd(fmt, regs);
+	space->pa_rsvd = pml_x86_pa_rsvd(regs);
+	space->ignored = 0;
 	space->encrypted = regs->encrypted;
 	space->no_leaf = 0;
 	space->options = 0;

@@ -2,7 +2,7 @@
  * One address: where does it lead, and through which entries?
  *
  * pml_translate() goes down once, reading one entry a level, with the same
- * steps as the cursor: pml_classify(), pml_narrow(), pml_table_pa().  Asked
+ * steps as the cursor: pml_classify(), pml_narrow_table(), pml_table_pa().  Asked
  * for the steps, it keeps each of them; not asked, a compiler flattens it to
  * what one would write by hand.
  *
@@ -21,7 +21,7 @@ struct pml_step {
 	uint64_t table_pa;	/* the table that it is in */
 	uint64_t slot_pa;	/* the entry itself */
 	uint64_t raw;		/* its value; 0 if it cannot be read */
-	uint16_t index;		/* its place in the table */
+	uint32_t index;		/* its place in the table */
 	uint8_t level;
 	uint8_t kind;		/* of enum pml_kind; RECURSIVE does not occur here */
 	unsigned rights;	/* of enum pml_rights, that are left after it */
@@ -61,13 +61,14 @@ PML_INLINE void pml_add_step(struct pml_steps *steps,
 	step->raw = raw;
 	step->level = level;
 	step->kind = kind;
-	step->rights = pml_rights(fmt, allowed);
+	step->rights = kind == PML_LEAF ? pml_rights(fmt, allowed)
+					: pml_named_rights(fmt, allowed);
 }
 
 /* A walk under way. */
 struct pml_descent {
 	uint64_t table_pa;	/* the table to read next */
-	uint64_t allowed;	/* see pml_narrow() */
+	uint64_t allowed;	/* see pml_narrow_table() */
 };
 
 /* Read the entry of `level`; true if it refers to a table to go on with. */
@@ -85,16 +86,17 @@ PML_INLINE bool pml_descend(const struct pml_space *space, int level,
 	enum pml_kind kind;
 
 	if (pml_valid(space, level, raw)) {
-		walk->allowed = pml_narrow(fmt, level, walk->allowed, raw);
 		if (!pml_is_leaf(lv, raw)) {
+			walk->allowed = pml_narrow_table(fmt, level,
+							 walk->allowed, raw);
 			pml_add_step(steps, fmt, level, va, table_pa, raw,
 				     PML_TABLE, walk->allowed);
 			walk->table_pa = pml_table_pa(space, level, raw);
 			return true;
 		}
 		kind = PML_LEAF;
-		target->pa = pml_leaf_pa(space, level, raw) |
-			     (va & ((1ULL << lv->shift) - 1));
+		walk->allowed = pml_narrow_leaf(fmt, walk->allowed, raw);
+		target->pa = pml_leaf_at(space, level, raw, va);
 		target->rights = pml_rights(fmt, walk->allowed);
 	} else {
 		kind = slot ? pml_classify(space, level, raw) : PML_UNREADABLE;
@@ -140,7 +142,8 @@ PML_INLINE bool pml_translate(const struct pml_space *space, uint64_t va,
 		    pml_descend(space, 4, va, &walk, target, steps)) &&
 		   (fmt->levels < 3 ||
 		    pml_descend(space, 3, va, &walk, target, steps)) &&
-		   pml_descend(space, 2, va, &walk, target, steps)) {
+		   (fmt->levels < 2 ||
+		    pml_descend(space, 2, va, &walk, target, steps))) {
 		/* Each of these is compiled for its own level. */
 		pml_descend(space, 1, va, &walk, target, steps);
 	}

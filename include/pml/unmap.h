@@ -30,10 +30,14 @@ static inline bool pml_record_whole(const struct pml_record *r)
 	return !(r->va & span) && (r->last & span) == span;
 }
 
-/* Tables whose entries are all leaves are not read to find out what they hold. */
-static inline bool pml_is_last_table(const struct pml_record *r)
+/*
+ * Tables whose entries are all leaves are not read to find out what they hold;
+ * but for those in pieces, which have to be asked for to know that they are there.
+ */
+static inline bool pml_is_last_table(const struct pml_format *fmt,
+				     const struct pml_record *r)
 {
-	return r->kind == PML_TABLE && r->level == 2;
+	return r->kind == PML_TABLE && r->level == 2 && !pml_in_pieces(fmt, 1);
 }
 
 /*
@@ -51,6 +55,8 @@ static inline int pml_survey_pages(const struct pml_editor *ed, uint64_t first,
 	struct pml_cursor c;
 	struct pml_record r;
 
+	if (pml_check_runs(ed, first, last))
+		return PML_EINVAL;
 	pml_need_init(need);
 	pml_cursor_init(&c, ed->space, first, last, PML_PRE);
 	while (pml_next(&c, &r)) {
@@ -60,7 +66,7 @@ static inline int pml_survey_pages(const struct pml_editor *ed, uint64_t first,
 			return PML_ERECURSIVE;
 		if (r.kind == PML_TABLE && (rights & ~r.rights))
 			return PML_ERIGHTS;
-		if (pml_is_last_table(&r))
+		if (pml_is_last_table(fmt, &r))
 			pml_skip(&c, &r);
 		if (r.kind == PML_TABLE || r.kind == PML_HOLE ||
 		    pml_record_whole(&r))
@@ -124,10 +130,16 @@ static inline bool pml_is_empty(const struct pml_editor *ed, int level,
 				uint64_t table_pa)
 {
 	const struct pml_format *fmt = ed->space->fmt;
-	unsigned count = 1u << fmt->level[level].bits;
+	unsigned count = 1u << fmt->level[level].bits, i, piece = count;
 
-	return pml_skip_empty(fmt, pml_table_at(ed, level, table_pa), 0,
-			      count) == count;
+	if (pml_in_pieces(fmt, level))
+		piece = pml_piece(fmt);
+	for (i = 0; i < count; i += piece)
+		if (pml_skip_empty(fmt, pml_table_at(ed, level, table_pa +
+						     i * fmt->entry_size),
+				   0, piece) != piece)
+			return false;
+	return true;
 }
 
 /* Unlink the table of a record. */
@@ -193,12 +205,13 @@ PML_INLINE int pml_protect_entry(const struct pml_record *r, bool whole,
 	(void)whole;
 	if (!pml_is_page(space, r->level, r->kind, r->raw, sweep->flags))
 		return 0;
-	raw = pml_change_rights(space->fmt, r->level, r->raw, sweep->rights);
+	raw = pml_change_rights(space->fmt, r->raw, sweep->rights);
 	if (raw == r->raw)
 		return 0;
 	pml_record_slot(r, &slot);
 	pml_put_keeping(&sweep->here, &slot, raw,
-			pml_leaf_pa(space, r->level, raw), sweep->rights);
+			pml_leaf_at(space, r->level, raw, slot.va),
+			sweep->rights);
 	if (r->kind == PML_LEAF)
 		pml_sweep_flush(sweep, r->va, r->last);
 	return 0;
@@ -237,7 +250,8 @@ PML_INLINE void pml_sweep(const struct pml_editor *ed,
  * above free_level, are unlinked and wait in *pending for the caller's flush.
  *
  * PML_EINVAL	not whole pages, not in one half of the address space, or an
- *		entry that the range covers in part and that cannot be split
+ *		entry, or a run of them, that the range covers in part and that
+ *		cannot be split
  * PML_ERECURSIVE, PML_EUNREADABLE, PML_ENOMEM	nothing was changed
  */
 PML_INLINE int pml_unmap(const struct pml_editor *ed, uint64_t first,
@@ -323,12 +337,13 @@ PML_INLINE int pml_protect(const struct pml_editor *ed, uint64_t first,
 static inline int pml_free_tables(const struct pml_editor *ed, uint64_t first,
 				  uint64_t last, bool root)
 {
+	const struct pml_format *fmt = ed->space->fmt;
 	struct pml_cursor c;
 	struct pml_record r;
 	struct pml_slot slot;
 	int status = PML_OK;
 
-	if (!pml_good_range(ed->space->fmt, first, last))
+	if (!pml_good_range(fmt, first, last))
 		return PML_EINVAL;
 	pml_cursor_init(&c, ed->space, first, last, PML_PRE | PML_POST);
 	while (pml_next(&c, &r)) {
@@ -336,7 +351,7 @@ static inline int pml_free_tables(const struct pml_editor *ed, uint64_t first,
 			status = PML_EUNREADABLE;
 		if (r.kind != PML_TABLE)
 			continue;
-		if (!r.leaving && !pml_is_last_table(&r))
+		if (!r.leaving && !pml_is_last_table(fmt, &r))
 			continue;
 		if (!r.leaving)
 			pml_skip(&c, &r);

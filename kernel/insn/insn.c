@@ -352,6 +352,7 @@ static void read_first(const struct insn_case *c, struct probe_result *result)
 	struct pml_space space = {
 		.fmt = world.fmt, .root = world.root, .at = space_at,
 		.rsvd = pml_x86_rsvd_above(cpu.phys_bits),
+		.pa_rsvd = pml_x86_rsvd_above(cpu.phys_bits),
 	};
 	struct pml_x86_access access = {
 		.va = c->a, .size = c->form->rmw, .kind = PML_R, .user = c->user,

@@ -41,6 +41,7 @@ void nested_world_init(struct nested_world *w, enum pml_nesting nesting,
 	w->outer = (struct pml_space){
 		.fmt = oracle_walks_by(outer), .root = w->outer_table[outer->levels],
 		.rsvd = pml_x86_rsvd_above(cpu.phys_bits),
+		.pa_rsvd = pml_x86_rsvd_above(cpu.phys_bits),
 		.no_leaf = cpu.page1gb ? 0 : PML_LEVEL(3),
 		.at = space_at,
 	};
@@ -195,7 +196,7 @@ static uint64_t inner_entry(const struct nested_world *w, struct random *r,
 		raw |= PML_X86_PS;
 	else
 		raw &= ~PML_X86_D;
-	if (lv->grant)
+	if (lv->in_registers)
 		raw &= PML_X86_P;
 	raw |= big ? pick_gpa(w, r, 0, narrow) >> lv->shift << lv->shift
 		   : pick_gpa(w, r, frame, narrow);
@@ -214,7 +215,7 @@ static void fill_inner_code(const struct nested_world *w)
 	unsigned int frame = GUEST_KEPT, table = 0, index = CODE_INDEX;
 
 	for (int level = fmt->levels; level > 1; level--, frame++) {
-		uint64_t granted = fmt->level[level].grant ? PML_X86_P : flags;
+		uint64_t granted = fmt->level[level].in_registers ? PML_X86_P : flags;
 
 		memset(guest_frame(w, frame), 0, PGSIZE);
 		set_inner(w, table, index, good_gpa(frame) | granted);
@@ -250,6 +251,7 @@ static void fill_data(const struct nested_world *w)
 void nested_fill(struct nested_world *w, struct random *r)
 {
 	w->outer.rsvd = pml_x86_rsvd_above(cpu.phys_bits);
+	w->outer.pa_rsvd = w->outer.rsvd;
 	if (w->can_lack_nx && random_percent(r, 15))
 		w->outer.rsvd |= w->outer.fmt->nx;
 	fill_outer(w, r);
@@ -353,7 +355,7 @@ static bool bochs_differs(const struct nested_world *w,
 				 (write && step->kind == PML_LEAF ? PML_X86_D : 0);
 
 		/* PAE's top entries have none */
-		if (w->inner->level[step->level].grant)
+		if (w->inner->level[step->level].in_registers)
 			continue;
 		if (w->nesting == PML_EPT && (flags & ~step->raw))
 			return true;

@@ -117,7 +117,7 @@ static bool data_is_right(const struct nested_case *c, uint32_t before,
 static uint64_t owed(const struct pml_format *fmt, const struct pml_step *step,
 		     bool write)
 {
-	if (fmt->level[step->level].grant)
+	if (fmt->level[step->level].in_registers)
 		return 0;
 	if (step->kind == PML_LEAF)
 		return fmt->accessed | (write ? fmt->dirty : 0);
@@ -131,7 +131,7 @@ static bool has_flags(const struct pml_format *fmt, const struct pml_step *step,
 	uint64_t flags = fmt->accessed | fmt->dirty, want = owed(fmt, step, write);
 
 	/* TCG takes PAE's top entries for others, see tidy_top() */
-	if (fmt->level[step->level].grant)
+	if (fmt->level[step->level].in_registers)
 		return true;
 	return (now & want) == want && !((now ^ step->raw) & ~flags);
 }

@@ -114,7 +114,7 @@ void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 {
 	pmap_add_reason_at(out, space, end, "");
 	/* PAE's top entries. */
-	if (end->level && space->fmt->level[end->level].grant)
+	if (end->level && space->fmt->level[end->level].in_registers)
 		pmap_text_puts(out, "; a processor goes by what was there when CR3 was loaded");
 }
 

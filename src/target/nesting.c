@@ -118,6 +118,7 @@ int pmap_nesting_init(struct pmap_target *target,
 	if (target->outer.fmt->memtype != PML_MT_EPT)
 		target->outer.encrypted = regs.encrypted;
 	target->outer.rsvd = pml_x86_rsvd(target->outer.fmt, &regs);
+	target->outer.pa_rsvd = pml_x86_pa_rsvd(&regs);
 	if (opt->outer_alone) {
 		target->space = target->outer;
 		target->nested = false;

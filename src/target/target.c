@@ -172,6 +172,7 @@ int pmap_target_init(struct pmap_target *target,
 				   opt->root.value, why, size))
 		return PMAP_STATUS_USAGE;
 	target->space.rsvd = pml_x86_rsvd(target->space.fmt, &regs);
+	target->space.pa_rsvd = pml_x86_pa_rsvd(&regs);
 	if (target->space.fmt->memtype != PML_MT_EPT)
 		target->space.encrypted = regs.encrypted;
 	return 0;

@@ -94,7 +94,7 @@ static void add_mode(struct pmap_query *q)
 	pmap_text_add(q->out, "paging     %s (%s%s)\n",
 		      target->space.fmt->title, target->space.fmt->name,
 		      target->format_given ? ", by --format" : "");
-	if (target->space.fmt->level[target->space.fmt->levels].grant)
+	if (target->space.fmt->level[target->space.fmt->levels].in_registers)
 		pmap_text_puts(q->out, target->nesting == PML_NPT && target->nested ?
 			       "pdptes     read from memory, as nested paging does\n" :
 			       "pdptes     as memory has them now; a processor goes by those that were there when CR3 was loaded\n");

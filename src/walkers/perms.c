@@ -60,9 +60,8 @@ static void find_denials(struct side *side, bool xu)
 	memset(side->denied, 0, sizeof(side->denied));
 	for (int i = 0; i < side->steps.count; i++) {
 		const struct pml_step *step = &side->steps.step[i];
-		unsigned own = pml_rights(side->fmt,
-					  pml_narrow(side->fmt, step->level,
-						     PML_ALL_RIGHTS, step->raw));
+		unsigned own = pml_own_rights(side->fmt, step->level,
+					      step->raw);
 
 		for (size_t r = 0; r < RIGHTS; r++) {
 			unsigned right = rights[r].right;

@@ -198,6 +198,7 @@ static bool check_round(const struct pml_format *fmt, enum naive_mode mode)
 		.root = table_pa(0) | (rnd() & 0xfff),
 		.rsvd = pml_x86_rsvd_above(cpu.maxphyaddr) |
 			(cpu.nxe ? 0 : fmt->nx),
+		.pa_rsvd = pml_x86_rsvd_above(cpu.maxphyaddr),
 		.options = cpu.no_exec_only ? PML_NO_EXEC_ONLY : 0,
 		.at = image_at,
 		.ctx = img,

@@ -103,15 +103,15 @@ static void test_pse(void)
 	   "PSE: the PAT bit is not address");
 	ok(maps(&s, 0, 0x5000, rwxu), "PSE: bit 7 of a PTE is PAT");
 	is_u64(reserved_bits(&s, 2, 0x81), 1 << 21, "PSE: only bit 21 is reserved");
-	s.rsvd = pml_x86_rsvd_above(36);
+	s.pa_rsvd = pml_x86_rsvd_above(36);
 	is_u64(reserved_bits(&s, 2, 0x81), 0x3e0000,
 	       "PSE-36 with MAXPHYADDR 36: bits 17 to 21 are reserved");
 	is_u64(pml_reserved_bits(&s, 2, 0x801fe087), 0x1e0000,
 	       "PSE-36: the offending bits are named");
-	s.rsvd = pml_x86_rsvd_above(32);
+	s.pa_rsvd = pml_x86_rsvd_above(32);
 	is_u64(reserved_bits(&s, 2, 0x81), 0x3fe000,
 	       "no PSE-36: bits 13 to 21 are reserved");
-	s.rsvd = pml_x86_rsvd_above(46);
+	s.pa_rsvd = pml_x86_rsvd_above(46);
 	is_u64(reserved_bits(&s, 2, 0x81), 1 << 21,
 	       "PSE-36 never has more than 40 bits");
 	is_u64(reserved_bits(&s, 1, 1), 0, "PSE: no PTE bit is reserved");
