@@ -6,7 +6,7 @@
  */
 #include <gdb/jit-reader.h>
 
-#include "command/command.h"
+#include "command/rounds.h"
 
 GDB_DECLARE_GPL_COMPATIBLE_READER
 

@@ -17,7 +17,7 @@ bool pmap_nesting_asked(const struct pmap_options *opt)
 	return opt->npt.text || opt->ept.text || opt->gpa_space.text;
 }
 
-const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed)
+const char *pmap_nesting_check(struct pmap_options *opt, bool shows_both)
 {
 	int given = !!opt->npt.text + !!opt->ept.text + !!opt->gpa_space.text;
 
@@ -37,7 +37,7 @@ const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed)
 	if (opt->combined && opt->tree)
 		return "--combined has no tree: the product of two trees is none";
 	/* Commands that show either dimension: without a guest's root, the outer one. */
-	opt->outer_alone = given && (allowed & PMAP_OPT_COMBINED) &&
+	opt->outer_alone = given && shows_both &&
 			   !opt->combined && !opt->root.text;
 	if (opt->outer_alone && opt->format)
 		return "--format is the guest's: without --root and --combined, only --outer-format counts";

@@ -14,10 +14,11 @@
 #include "target/target.h"
 
 /*
- * Do the options fit together, in a command that takes `allowed`?  NULL, or
+ * Do the options fit together?  `shows_both`: the command shows either of two
+ * dimensions, or both (it takes --combined).  NULL, or
  * one line, not to be freed.  Sets opt->outer_alone.
  */
-const char *pmap_nesting_check(struct pmap_options *opt, unsigned allowed);
+const char *pmap_nesting_check(struct pmap_options *opt, bool shows_both);
 
 /* Do the options ask for a second dimension? */
 bool pmap_nesting_asked(const struct pmap_options *opt);

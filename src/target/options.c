@@ -17,54 +17,23 @@
 
 #include "base/text.h"
 
-enum kind { FLAG, EXPR, STRING, FORMAT };
+enum type { FLAG, EXPR, STRING, FORMAT };
 
 /* Every option of every command, once. */
 static const struct option {
 	const char *name;
-	unsigned bit;
-	enum kind kind;
+	enum type type;
 	size_t offset;		/* of its place in struct pmap_options */
-} options[] = {
-#define OPTION(name, bit, kind, field) \
-	{ name, bit, kind, offsetof(struct pmap_options, field) }
-	OPTION("--at", PMAP_OPT_AT, EXPR, at),
-	OPTION("--c-bit", PMAP_OPT_CBIT, EXPR, c_bit),
-	OPTION("--combined", PMAP_OPT_COMBINED, FLAG, combined),
-	OPTION("--ept", PMAP_OPT_NESTED, EXPR, ept),
-	OPTION("--error", PMAP_OPT_ERROR, EXPR, error),
-	OPTION("--fault", PMAP_OPT_FAULT, FLAG, fault),
-	OPTION("--expand", PMAP_OPT_EXPAND, FLAG, expand),
-	OPTION("--format", PMAP_OPT_FORMAT, FORMAT, format),
-	OPTION("--gpa-space", PMAP_OPT_NESTED, EXPR, gpa_space),
-	OPTION("--json", PMAP_OPT_JSON, FLAG, json),
-	OPTION("--leaves", PMAP_OPT_LEAVES, FLAG, leaves),
-	OPTION("--legend", PMAP_OPT_LEGEND, FLAG, legend),
-	OPTION("--mbec", PMAP_OPT_NESTED, FLAG, mbec),
-	OPTION("--mirror", PMAP_OPT_MIRROR, EXPR, mirror),
-	OPTION("--mirror-format", PMAP_OPT_MIRROR, FORMAT, mirror_format),
-	OPTION("--npt", PMAP_OPT_NESTED, EXPR, npt),
-	OPTION("--outer-format", PMAP_OPT_NESTED, FORMAT, outer_format),
-	OPTION("--output", PMAP_OPT_OUTPUT, STRING, output),
-	OPTION("--paired", PMAP_OPT_MIRROR, EXPR, paired),
-	OPTION("--phys", PMAP_OPT_PHYS, FLAG, phys),
-	OPTION("--recursive", PMAP_OPT_RECURSIVE, FLAG, recursive),
-	OPTION("--root", PMAP_OPT_ROOT, EXPR, root),
-	OPTION("--scan", PMAP_OPT_SCAN, FLAG, scan),
-	OPTION("--shadow-stack", PMAP_OPT_SHADOW, FLAG, shadow),
-	OPTION("--stop", PMAP_OPT_STOP, FLAG, stop),
-	OPTION("--supervisor", PMAP_OPT_SUPERVISOR, FLAG, supervisor),
-	OPTION("--table", PMAP_OPT_SCAN, EXPR, table),
-	OPTION("--tree", PMAP_OPT_TREE, FLAG, tree),
-	OPTION("--user", PMAP_OPT_USER, FLAG, user),
-#undef OPTION
+} options[PMAP_OPTIONS] = {
+#define PMAP_OPTION(ID, place, type, name, value) \
+	[PMAP_OPT_##ID] = { name, type, offsetof(struct pmap_options, place) },
+#include "target/option-list.h"
+#undef PMAP_OPTION
 };
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 struct parser {
 	struct pmap_options *opt;
-	enum pmap_operands operands;
-	unsigned allowed;
+	const struct pmap_syntax *syntax;
 	int argc, at;
 	char *const *argv;
 	char *error;
@@ -173,7 +142,7 @@ static bool option_value(struct parser *p, const struct option *option,
 	*text = NULL;
 	if (!join(p, text, word))
 		return false;
-	while (option->kind == EXPR && p->at < p->argc &&
+	while (option->type == EXPR && p->at < p->argc &&
 	       (open_brackets(*text) > 0 || is_cast(*text)))
 		if (!join(p, text, p->argv[p->at++]))
 			return false;
@@ -253,7 +222,7 @@ static bool set_option(struct parser *p, const struct option *option,
 {
 	void *place = (char *)p->opt + option->offset;
 
-	switch (option->kind) {
+	switch (option->type) {
 	case FLAG:
 		if (inlined)
 			return fail(p, "%s takes no value", option->name);
@@ -270,14 +239,23 @@ static bool set_option(struct parser *p, const struct option *option,
 	return false;
 }
 
-/* Which options would have been right; for the message. */
-static char *allowed_names(unsigned allowed)
+bool pmap_syntax_takes(const struct pmap_syntax *syntax, enum pmap_option id)
 {
+	const enum pmap_option *o = syntax->options;
+
+	while (*o != PMAP_OPTIONS && *o != id)
+		o++;
+	return *o == id;
+}
+
+/* Which options would have been right; for the message. */
+static char *allowed_names(const struct pmap_syntax *syntax)
+{
+	const enum pmap_option *o;
 	struct pmap_text text = { 0 };
 
-	for (size_t i = 0; i < OPTIONS; i++)
-		if (options[i].bit & allowed)
-			pmap_text_add(&text, " %s", options[i].name);
+	for (o = syntax->options; *o != PMAP_OPTIONS; o++)
+		pmap_text_add(&text, " %s", options[*o].name);
 	if (!text.len)
 		pmap_text_puts(&text, " none");
 	return text.data;
@@ -285,20 +263,17 @@ static char *allowed_names(unsigned allowed)
 
 static bool parse_option(struct parser *p, const char *word)
 {
+	const enum pmap_option *o = p->syntax->options;
 	size_t len = strcspn(word, "=");
 	char *names;
 
-	for (size_t i = 0; i < OPTIONS; i++) {
-		const struct option *option = &options[i];
-
-		if (!(option->bit & p->allowed) ||
-		    strlen(option->name) != len ||
-		    strncmp(word, option->name, len) != 0)
-			continue;
-		return set_option(p, option,
+	while (*o != PMAP_OPTIONS && (strlen(options[*o].name) != len ||
+				      strncmp(word, options[*o].name, len) != 0))
+		o++;
+	if (*o != PMAP_OPTIONS)
+		return set_option(p, &options[*o],
 				  word[len] ? word + len + 1 : NULL);
-	}
-	names = allowed_names(p->allowed);
+	names = allowed_names(p->syntax);
 	fail(p, "no option \"%s\" here; there are:%s", word, names ? names : "");
 	free(names);
 	return false;
@@ -307,14 +282,14 @@ static bool parse_option(struct parser *p, const char *word)
 /* "+LEN", glued, after a complete START. */
 static bool is_length(const struct parser *p, const char *word)
 {
-	return p->operands >= PMAP_OPERANDS_ADDR_LEN && !p->opt->end.text &&
+	return p->syntax->operands == PMAP_OPERANDS_RANGE && !p->opt->end.text &&
 	       is_complete(p->opt->start.text) && word[0] == '+' && word[1];
 }
 
 /* "r", "rw-s", "none": the word of rights behind a complete address. */
 static bool is_rights(const struct parser *p, const char *word)
 {
-	return p->allowed & PMAP_OPT_RIGHTS && !p->opt->rights &&
+	return p->syntax->rights && !p->opt->rights &&
 	       is_complete(p->opt->start.text) &&
 	       (!p->opt->end.text || is_complete(p->opt->end.text)) &&
 	       (strcmp(word, "none") == 0 || word[strspn(word, "rwxus-?")] == '\0');
@@ -329,10 +304,10 @@ static bool parse_operand(struct parser *p, const char *word)
 		opt->rights = strdup(word);
 		return opt->rights || fail(p, "out of memory");
 	}
-	if (p->operands == PMAP_OPERANDS_NONE)
+	if (p->syntax->operands == PMAP_OPERANDS_NONE)
 		return fail(p, "\"%s\" is too much: this command takes no address",
 			    word);
-	if (p->operands <= PMAP_OPERANDS_ADDR || !is_complete(*text))
+	if (p->syntax->operands == PMAP_OPERANDS_ADDR || !is_complete(*text))
 		return join(p, text, word);
 	if (is_length(p, word)) {
 		opt->end_is_length = true;
@@ -341,9 +316,8 @@ static bool parse_operand(struct parser *p, const char *word)
 	if (continues(word))
 		return join(p, text, word);
 	if (opt->end.text)
-		return fail(p, "\"%s\" is too much: a range is %s", word,
-			    p->operands == PMAP_OPERANDS_ADDR_LEN ?
-			    "ADDR or ADDR LEN" : "START END or START +LEN");
+		return fail(p, "unexpected argument \"%s\" (range: START END or START +LEN)",
+			    word);
 	return join(p, &opt->end.text, word);
 }
 
@@ -354,7 +328,7 @@ static bool split_comma(struct parser *p, const char *word)
 	char *head;
 	bool fine;
 
-	if (p->operands < PMAP_OPERANDS_ADDR_LEN || !comma ||
+	if (p->syntax->operands != PMAP_OPERANDS_RANGE || !comma ||
 	    p->opt->end.text || open_brackets(word) != 0 ||
 	    (p->opt->start.text && open_brackets(p->opt->start.text) > 0) ||
 	    memchr(word, '(', comma - word) || memchr(word, '\'', comma - word))
@@ -440,12 +414,12 @@ static void check_expr(struct pmap_expr *expr, void *arg)
 		p->error = pmap_options_check(expr->text);
 }
 
-char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
-			 unsigned allowed, int argc, char *const *argv)
+char *pmap_options_parse(struct pmap_options *opt,
+			 const struct pmap_syntax *syntax,
+			 int argc, char *const *argv)
 {
 	struct parser p = {
-		.opt = opt, .operands = operands, .allowed = allowed,
-		.argc = argc, .argv = argv,
+		.opt = opt, .syntax = syntax, .argc = argc, .argv = argv,
 	};
 	bool operands_only = false;
 
@@ -459,11 +433,7 @@ char *pmap_options_parse(struct pmap_options *opt, enum pmap_operands operands,
 		else
 			parse_option(&p, word);
 	}
-	if (operands == PMAP_OPERANDS_ADDR_LEN)
-		opt->end_is_length = true;
-	if (!p.error && !opt->start.text &&
-	    (operands != PMAP_OPERANDS_NONE && operands != PMAP_OPERANDS_MAYBE_ADDR &&
-	     operands != PMAP_OPERANDS_ANY_RANGE))
+	if (!p.error && !opt->start.text && syntax->required)
 		fail(&p, "an address is missing");
 	pmap_options_exprs(opt, check_expr, &p);
 	return p.error;
@@ -474,12 +444,12 @@ void pmap_options_free(struct pmap_options *opt)
 	free(opt->start.text);
 	free(opt->end.text);
 	free(opt->rights);
-	for (size_t i = 0; i < OPTIONS; i++) {
+	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		void *place = (char *)opt + options[i].offset;
 
-		if (options[i].kind == EXPR)
+		if (options[i].type == EXPR)
 			free(((struct pmap_expr *)place)->text);
-		else if (options[i].kind == STRING)
+		else if (options[i].type == STRING)
 			free(*(char **)place);
 	}
 }
@@ -492,11 +462,11 @@ void pmap_options_exprs(struct pmap_options *opt,
 		each(&opt->start, arg);
 	if (opt->end.text)
 		each(&opt->end, arg);
-	for (size_t i = 0; i < OPTIONS; i++) {
+	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		struct pmap_expr *expr =
 			(void *)((char *)opt + options[i].offset);
 
-		if (options[i].kind == EXPR && expr->text)
+		if (options[i].type == EXPR && expr->text)
 			each(expr, arg);
 	}
 }

@@ -36,13 +36,20 @@ uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value)
 static int set_length(struct pmap_query *q, uint64_t length, uint64_t top)
 {
 	if (length == 0)
-		return pmap_fail(q, PMAP_STATUS_USAGE, "a length of 0 covers nothing");
+		return pmap_fail(q, PMAP_STATUS_USAGE, "empty range (length 0)");
 	if (length - 1 > top - q->first)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "0x%" PRIx64 " + 0x%" PRIx64 " goes beyond the top of the address space, 0x%" PRIx64,
 				 q->first, length, top);
 	q->last = q->first + length - 1;
 	return 0;
+}
+
+int pmap_query_inverted(struct pmap_query *q, uint64_t start, uint64_t end)
+{
+	return pmap_fail(q, PMAP_STATUS_USAGE,
+			 "range end 0x%" PRIx64 " must be above its start 0x%" PRIx64 " (+LEN is a length)",
+			 end, start);
 }
 
 /* Where a range ends that is not a length. */
@@ -54,9 +61,7 @@ static int set_end(struct pmap_query *q, uint64_t end, uint64_t top)
 		return 0;
 	}
 	if (end <= q->first)
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "the range ends at 0x%" PRIx64 ", not behind its start 0x%" PRIx64,
-				 end, q->first);
+		return pmap_query_inverted(q, q->first, end);
 	q->last = end - 1 < top ? end - 1 : top;
 	return 0;
 }
@@ -84,6 +89,20 @@ int pmap_query_range(struct pmap_query *q)
 	return status;
 }
 
+int pmap_query_length(struct pmap_query *q, uint64_t *length)
+{
+	const struct pmap_options *opt = &q->opt;
+
+	*length = !opt->end.text ? 1 : opt->end_is_length ? opt->end.value :
+		  opt->end.value - opt->start.value;
+	if (!*length)
+		return pmap_fail(q, PMAP_STATUS_USAGE, "empty range (length 0)");
+	if (opt->end.text && !opt->end_is_length && opt->end.value &&
+	    opt->end.value < opt->start.value)
+		return pmap_query_inverted(q, opt->start.value, opt->end.value);
+	return 0;
+}
+
 int pmap_query_canonical(struct pmap_query *q, uint64_t va)
 {
 	const struct pml_format *fmt = q->target.space.fmt;
@@ -92,10 +111,10 @@ int pmap_query_canonical(struct pmap_query *q, uint64_t va)
 		return 0;
 	if (!fmt->sign_extended)
 		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
-				 "0x%" PRIx64 " is no address here (%s): they end at 0x%" PRIx64,
+				 "0x%" PRIx64 " is beyond the address space (%s), which ends at 0x%" PRIx64,
 				 va, fmt->title, pml_top(fmt));
 	return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
-			 "0x%" PRIx64 " is not canonical (%s): addresses end at 0x%llx and go on at 0x%llx",
+			 "0x%" PRIx64 " is not canonical (%s): valid are 0-0x%llx and 0x%llx-0xffffffffffffffff",
 			 va, fmt->title, (1ULL << (fmt->va_bits - 1)) - 1,
 			 -(1ULL << (fmt->va_bits - 1)));
 }

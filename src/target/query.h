@@ -1,7 +1,7 @@
 /*
  * One question of the user's, from its words to its answer: what walkers see.
  *
- * command.c makes it, in as many rounds with GDB as that takes; when a walker
+ * command/rounds.c makes it, in as many rounds with GDB as that takes; when a walker
  * runs, everything is there: the options, the space to walk, the memory.
  *
  * Copyright (C) 2026 The pmap authors
@@ -35,7 +35,7 @@ struct pmap_query {
 	struct pmap_choice *choice;	/* of `pmap source', then the one before */
 	bool chooses;
 	struct pmap_text *out;		/* the answer: the call's, or a file's */
-	int stage;			/* command.c's own */
+	int stage;			/* rounds.c's own */
 	char no_space[256];	/* why there is nothing to walk; empty: there is */
 	char why[2048];		/* the error that ends it, see pmap_fail() */
 };
@@ -52,6 +52,12 @@ uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value);
 
 /* The operands as first..last; 0, or the status of pmap_fail(). */
 int pmap_query_range(struct pmap_query *q);
+
+/* The error of a range that ends before it starts. */
+int pmap_query_inverted(struct pmap_query *q, uint64_t start, uint64_t end);
+
+/* How many bytes the operands are, 1 for START alone; 0, or as above. */
+int pmap_query_length(struct pmap_query *q, uint64_t *length);
 
 /* 0 if `va` is an address of the format, else the status of pmap_fail(). */
 int pmap_query_canonical(struct pmap_query *q, uint64_t va);

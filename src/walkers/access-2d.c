@@ -88,17 +88,20 @@ static int set_results(struct pmap_query *q, const struct pml_x86_verdict_2d *v)
 
 int pmap_access_2d(struct pmap_query *q)
 {
-	uint64_t len = q->opt.end.text ? q->opt.end.value : 1;
 	const struct pml_x86_verdict_2d *v;
 	struct pmap_judge judge;
 	struct pml_x86_access a;
+	uint64_t len;
+	int status = pmap_query_length(q, &len);
 
+	if (status)
+		return status;
 	pmap_judge_init(&judge, q);
 	judge.space = q->target.guest_off ? NULL : &q->target.pair.inner;
 	a = (struct pml_x86_access){
 		.va = q->opt.start.value, .size = 1,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
-		.shadow = q->opt.shadow,
+		.shadow = q->opt.shadow_stack,
 	};
 	judge_all(&judge, &a, len);
 	v = &judge.exit;

@@ -61,23 +61,22 @@ static void json_answer(struct pmap_query *q, const struct pmap_judge *judge,
 
 int pmap_access(struct pmap_query *q)
 {
-	uint64_t len = q->opt.end.text ? q->opt.end.value : 1;
 	struct pmap_judge judge;
 	struct pml_x86_access a;
 	struct pml_x86_verdict v;
+	uint64_t len;
 	int status = pmap_judge_possible(q);
 
+	if (!status)
+		status = pmap_query_length(q, &len);
 	if (status)
 		return status;
 	if (!q->opt.rights || !strchr("rwx", *q->opt.rights) || q->opt.rights[1])
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "say what is to be done there: pmap access ADDR [+LEN] r|w|x; +LEN is a word of its own, ADDR+LEN an address");
-	if (q->opt.shadow && *q->opt.rights == 'x')
+				 "missing access type r, w or x: pmap access ADDR [+LEN] r|w|x");
+	if (q->opt.shadow_stack && *q->opt.rights == 'x')
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "a shadow stack is read and written: r or w");
-	if (!len)
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "an access has at least 1 byte");
 	if (q->target.nested && !q->cache)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 				 "physical memory cannot be read: see `pmap source'");
@@ -87,7 +86,7 @@ int pmap_access(struct pmap_query *q)
 	a = (struct pml_x86_access){
 		.va = q->opt.start.value, .size = len,
 		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
-		.shadow = q->opt.shadow,
+		.shadow = q->opt.shadow_stack,
 	};
 	if (len <= 0x1000)
 		pmap_judge(&judge, &a, &v);

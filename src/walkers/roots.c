@@ -476,9 +476,7 @@ int pmap_roots(struct pmap_query *q)
 		last = q->opt.end.value - 1 +
 		       (q->opt.end_is_length ? first : 0);
 	if (q->opt.start.text && last < first)
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "the range ends at 0x%" PRIx64 ", not behind its start 0x%" PRIx64,
-				 last + 1, first);
+		return pmap_query_inverted(q, first, last + 1);
 	r.root = calloc(MAX_ROOTS, sizeof(*r.root));
 	if (!r.root)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");

@@ -9,26 +9,16 @@
 
 #include "target/query.h"
 
-pmap_walker pmap_info;
-pmap_walker pmap_dump;
-pmap_walker pmap_walk;
-pmap_walker pmap_perms;
-pmap_walker pmap_gva2gpa;
-pmap_walker pmap_access;
-pmap_walker pmap_explain;
-pmap_walker pmap_fault;
-pmap_walker pmap_fault_2d;
-pmap_walker pmap_check;
-pmap_walker pmap_roots;
-pmap_walker pmap_expect;
-pmap_walker pmap_bench;
-pmap_walker pmap_source;
+/*
+ * pmap_NAME() of each command NAME; and pmap_NAME_words() of one that takes its
+ * own words apart.
+ */
+#include "walkers/command-list.h"
 
 /*
- * `pmap source': its words; the choice, once expressions have values, and back
- * to the one before, with an error, if it does not open.
+ * `pmap source': the choice, once expressions have values, and back to the one
+ * before, with an error, if it does not open.
  */
-int pmap_source_words(struct pmap_query *q);
 void pmap_source_choose(struct pmap_query *q);
 void pmap_source_unchoose(struct pmap_query *q);
 
@@ -38,5 +28,6 @@ void pmap_source_explain(struct pmap_query *q);
 /* What others become with a second dimension. */
 pmap_walker pmap_walk_2d;
 pmap_walker pmap_access_2d;
+pmap_walker pmap_fault_2d;
 
 #endif

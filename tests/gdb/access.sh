@@ -67,7 +67,7 @@ is "$status" 6 "an address that is none: the status"
 pmap access '$rsp-4 +8 w'
 like "$answer" 'write of 8 bytes by the supervisor: allowed' "across an address"
 pmap access 0x1000
-like "$answer" '^pmap: say what is to be done there: pmap access ADDR' "no kind: said"
+like "$answer" '^pmap: missing access type r, w or x: pmap access ADDR' "no kind: said"
 is "$status" 10 "no kind: the status"
 pmap access 0 w --user
 like "$answer" '#PF, error code 0x6 \(W U\), CR2 0x0' "not present: the error code in words"

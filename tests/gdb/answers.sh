@@ -20,7 +20,7 @@ pmap gva2gpa 0xffff800000000000 | 0 | ^0xffff800000000000 -> 0x0
 pmap gva2gpa 0x3000 | 1 | ^0x3000 -> nothing: the PDE at 0x[0-9a-f]+ is empty: nothing is mapped in its 2M$
 pmap gva2gpa 0x2a00000 | 2 | ^0x2a00000 -> nothing: the PTE at 0x[0-9a-f]+ is not present: 0x123456100$
 pmap gva2gpa 0x2a03000 | 3 | has reserved bits set \(0x8000000000000 of 0x8000000000007\)$
-pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* end at 0x7fffffffffff and go on at 0xffff800000000000$
+pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* valid are 0-0x7fffffffffff and 0xffff800000000000-0xffffffffffffffff$
 pmap gva2gpa $nosuch | 10 | ^pmap: \$nosuch has no value: no register and no variable of GDB's has that name$
 pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: \$cr9 has no value
 pmap gva2gpa 0x1ffffffffffffffff | 10 | ^pmap: gva2gpa: 0x1ffffffffffffffff has more than 64 bits; see
@@ -37,10 +37,10 @@ pmap source linear 0x400000 | 13 | ^pmap: source linear: 0x400000 is not where t
 pmap source linear -4096 | 13 | ^pmap: source linear: (nothing can be read at 0x|0xfffffffffffff000 is not where)
 pmap source linear 1.5 | 10 | ^pmap: source: 1.5 is no integer: `pmap source linear ADDR'$
 pmap source linear | 10 | ^pmap: source: an address is missing
-pmap roots --scan 0x2000 +0 | 10 | ^pmap: the range ends at 0x2000, not behind its start 0x2000$
+pmap roots --scan 0x2000 +0 | 10 | ^pmap: range end 0x2000 must be above its start 0x2000
 pmap gva2gpa 0x400000 --root $cr3 | 0 | ^0x400000 -> 0x100000
 pmap perms 0x18000000000 | 0 | no write   by PML4E 3 at 0x
-pmap perms 0x3ffff8 16 | 1 | ^0x400000-0x400007  r-xu$
+pmap perms 0x3ffff8 0x400008 | 1 | ^0x400000-0x400007  r-xu$
 pmap walk 0x400123 | 0 | ^PTE +0  at [0-9a-f]{16}  = 0000000000100025  page 100000  P US A$
 pmap walk 0x400123 --json | 0 | ^\{"va":"0x400123","kind":"leaf","pa":"0x100123","page":4096,"rights":"r-xu"\}$
 pmap dump 0x400000 +0x3000 | 0 | ^0000000000400000-0000000000402fff +12K  r-xu +4K  wb  - A - 0000000000100000$
@@ -49,8 +49,8 @@ pmap dump 0xffffffffc0000000 0 | 0 | ^ffffffffc0000000-ffffffffffffffff +1G
 pmap dump 0x2a03000 +0x1000 --json | 0 | ^\{"va":"0x2a03000","last":"0x2a03fff","kind":"reserved","level":1,"raw":"0x8000000000007"\}$
 pmap dump 0x400000 +0x1000 --leaves --json | 0 | ^\{"va":"0x400000","last":"0x400fff","pa":"0x100000","page":4096,"pages":1,"rights":"r-xu","level":1,"mt":"wb","global":false,"accessed":true,"dirty":false,"pkey":0,"raw":"0x100025"\}$
 pmap dump 0x400000 +0x1000 --tree | 0 | ^      PTE 0  0000000000400000  = 0000000000100025  page 100000  P US A$
-pmap dump 0x400000 0x400000 | 10 | ^pmap: the range ends at 0x400000, not behind its start
-pmap dump 0x400000 +0 | 10 | ^pmap: a length of 0 covers nothing$
+pmap dump 0x400000 0x400000 | 10 | ^pmap: range end 0x400000 must be above its start
+pmap dump 0x400000 +0 | 10 | ^pmap: empty range \(length 0\)$
 pmap dump 0xfffffffffffff000 +0x2000 | 10 | ^pmap: .* beyond the top of the address space
 pmap dump --nosuch | 10 | ^pmap: dump: no option "--nosuch" here; there are:.* --leaves
 pmap dump --root | 10 | ^pmap: dump: --root needs a value
@@ -58,7 +58,7 @@ pmap dump --root 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in
 pmap dump --format vax | 10 | ^pmap: dump: no format "vax"; there are: .*x86-64-4
 pmap walk | 10 | ^pmap: walk: an address is missing; see `help pmap walk'$
 pmap info 7 | 10 | ^pmap: info: "7" is too much
-pmap nosuch | 10 | ^pmap: there is no command "nosuch"
+pmap nosuch | 10 | ^pmap: there is no command "nosuch"; there are: dump 
 pmap dump 0 +4096 --output /nonexistent/file | 15 | ^pmap: /nonexistent/file: No such file or directory$
 pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute
 END

@@ -151,15 +151,15 @@ pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | ^  a re
 pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 1 | the PDPTE at gpa 0x6fe8 is empty: .*; the processor goes by registers
 pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 1 | the PDPTE at gpa 0x6fe8 is empty: nothing is mapped in its 1G$
 pmap gva2gpa 0x40001123 --root 0x6016fe0 --format x86-pae | 1 | in its 1G; a processor goes by what was there when CR3 was loaded$
-pmap gva2gpa 0x100000000 --root 0x6016fe0 --format x86-pae | 5 | ^pmap: 0x100000000 is no address here \(x86, PAE\): they end at 0xffffffff$
+pmap gva2gpa 0x100000000 --root 0x6016fe0 --format x86-pae | 5 | ^pmap: 0x100000000 is beyond the address space \(x86, PAE\), which ends at 0xffffffff$
 pmap walk 0x1123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 0 | ^19 entries read$
 pmap walk 0x1123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 0 | ^14 entries read$
 pmap walk 0x1123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 0 | ^    gpa 6fe0, the guest's PDPTEs: the processor has them in registers
 pmap info --root 0x6016fe0 --format x86-pae | 0 | ^pdptes     as memory has them now
 pmap access 0x2000 w --user --root 0x1000 --npt 0x6000000 | 6 | ^  in the guest's tables: write denied: RW=0 in the level-1 entry 0x6005 at 0x4010 \(PTE\)$
-pmap access 0x3000 2 w --user --root 0x1000 --npt 0x6000000 --json | 6 | ^\{"va":"0x3000","bytes":2,"access":"write","by":"user","verdict":"npf","info":"0x100000007","gpa":"0x8000","level":1,"slot":"0x6003040","raw":"0x6018005"\}$
+pmap access 0x3000 +2 w --user --root 0x1000 --npt 0x6000000 --json | 6 | ^\{"va":"0x3000","bytes":2,"access":"write","by":"user","verdict":"npf","info":"0x100000007","gpa":"0x8000","level":1,"slot":"0x6003040","raw":"0x6018005"\}$
 pmap access 0x600000 r --user --root 0x1000 --npt 0x6000000 --json | 6 | "verdict":"#PF","error":"0x4"\}$
-pmap access 0x1000 0x4000 r --user --root 0x1000 --npt 0x6000000 | 6 | ^0x1000: read of 16384 bytes by the user: nested page fault, EXITINFO1 0x100000005 \(P, U, memory\), EXITINFO2 0x9000
+pmap access 0x1000 +0x4000 r --user --root 0x1000 --npt 0x6000000 | 6 | ^0x1000: read of 16384 bytes by the user: nested page fault, EXITINFO1 0x100000005 \(P, U, memory\), EXITINFO2 0x9000
 pmap access 0xa00000 r --root 0x1000 --npt 0x6000000 | 7 | : cannot tell$
 pmap fault 0x8000 --npt 0x6000000 --root 0x1000 --error 0x100000007 | 0 | ^gpa 0x8000: nested page fault, EXITINFO1 0x100000007 \(P, W, U, memory\), EXITINFO2 0x8000, by the PTE at 0x6003040 = 0x6018005
 pmap fault 0x8000 --npt 0x6000000 --root 0x1000 --error 0x100000005 | 0 | ^gpa 0x8000: the nested tables allow this access now

@@ -90,7 +90,7 @@ unlike "$(part 'bit 8')" 'VMCB' "nested tables with a reserved bit are none"
 unlike "$(part later)" 'VMCB' "nor is a VMCB with bits that no processor has"
 like "$(part table)" '^0x0*7f01000 .*--table$' "a table by its address"
 like "$(part words)" '^pmap: a range is for --scan' "a range without --scan"
-like "$(part words)" '^pmap: the range ends at 0x2000, not behind its start 0x3000$' "an odd range"
+like "$(part words)" '^pmap: range end 0x2000 must be above its start 0x3000' "an odd range"
 
 run mode=svm-stop pmapk_l2_stop <<'END'
 pmap roots --scan

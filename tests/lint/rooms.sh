@@ -43,7 +43,7 @@ is "$wrong" "" "includes point from right to left: $rooms"
 tmp=$(mktemp -d) || bail "mktemp failed"
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp/base" "$tmp/lost"
-echo '#include "command/command.h"' >"$tmp/base/a.c"
+echo '#include "command/rounds.h"' >"$tmp/base/a.c"
 echo '#include "text.h"' >>"$tmp/base/a.c"
 echo 'int x;' >"$tmp/lost/b.c"
 wrong=$(wrong_includes "$tmp" | wc -l)

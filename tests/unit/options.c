@@ -12,8 +12,26 @@
 #include "target/options.h"
 #include "tap.h"
 
-#define ALL	(~0u)
 #define WORDS	16
+
+static enum pmap_option all[PMAP_OPTIONS + 1];
+static const enum pmap_option only_root[] = { PMAP_OPT_ROOT, PMAP_OPTIONS };
+
+static const struct pmap_syntax nothing = { .options = all };
+static const struct pmap_syntax address = {
+	.operands = PMAP_OPERANDS_ADDR, .required = true, .options = all,
+};
+static const struct pmap_syntax maybe_range = {
+	.operands = PMAP_OPERANDS_RANGE, .options = all,
+};
+static const struct pmap_syntax range = {
+	.operands = PMAP_OPERANDS_RANGE, .required = true, .options = all,
+};
+static const struct pmap_syntax range_rights = {
+	.operands = PMAP_OPERANDS_RANGE, .required = true, .rights = true,
+	.options = all,
+};
+static const struct pmap_syntax root_alone = { .options = only_root };
 
 /* Split at spaces, as GDB does outside of quotes and parentheses. */
 static int split(char *line, char **argv)
@@ -26,8 +44,8 @@ static int split(char *line, char **argv)
 	return argc;
 }
 
-static char *parse(struct pmap_options *opt, enum pmap_operands operands,
-		   unsigned allowed, const char *line)
+static char *parse(struct pmap_options *opt, const struct pmap_syntax *syntax,
+		   const char *line)
 {
 	char copy[256], *argv[WORDS];
 	int argc;
@@ -35,7 +53,7 @@ static char *parse(struct pmap_options *opt, enum pmap_operands operands,
 	memset(opt, 0, sizeof(*opt));
 	snprintf(copy, sizeof(copy), "%s", line);
 	argc = split(copy, argv);
-	return pmap_options_parse(opt, operands, allowed, argc, argv);
+	return pmap_options_parse(opt, syntax, argc, argv);
 }
 
 static bool same(const char *got, const char *expected)
@@ -43,11 +61,11 @@ static bool same(const char *got, const char *expected)
 	return got && expected ? strcmp(got, expected) == 0 : got == expected;
 }
 
-static void accept(enum pmap_operands operands, const char *line,
+static void accept(const struct pmap_syntax *syntax, const char *line,
 		   const char *start, const char *end, bool length)
 {
 	struct pmap_options opt;
-	char *error = parse(&opt, operands, ALL, line);
+	char *error = parse(&opt, syntax, line);
 
 	if (!ok(!error && same(opt.start.text, start) &&
 		same(opt.end.text, end) && opt.end_is_length == length,
@@ -61,11 +79,11 @@ static void accept(enum pmap_operands operands, const char *line,
 	pmap_options_free(&opt);
 }
 
-static void refuse(enum pmap_operands operands, unsigned allowed,
-		   const char *line, const char *part)
+static void refuse(const struct pmap_syntax *syntax, const char *line,
+		   const char *part)
 {
 	struct pmap_options opt;
-	char *error = parse(&opt, operands, allowed, line);
+	char *error = parse(&opt, syntax, line);
 
 	if (!ok(error && strstr(error, part), "\"%s\" is refused", line))
 		printf("#   expected ...%s...\n#        got %s\n", part,
@@ -76,46 +94,44 @@ static void refuse(enum pmap_operands operands, unsigned allowed,
 
 static void addresses(void)
 {
-	accept(PMAP_OPERANDS_ADDR, "$rsp + 8", "$rsp + 8", NULL, false);
-	accept(PMAP_OPERANDS_ADDR, "$rsp +8", "$rsp +8", NULL, false);
-	accept(PMAP_OPERANDS_ADDR, "*(long *) 0x1000", "*(long *) 0x1000", NULL, false);
-	accept(PMAP_OPERANDS_ADDR, "&symbol", "&symbol", NULL, false);
-	accept(PMAP_OPERANDS_ADDR, "f(1, 2)", "f(1, 2)", NULL, false);
-	refuse(PMAP_OPERANDS_ADDR, ALL, "", "an address is missing");
-	refuse(PMAP_OPERANDS_NONE, ALL, "0x1000", "too much");
+	accept(&address, "$rsp + 8", "$rsp + 8", NULL, false);
+	accept(&address, "$rsp +8", "$rsp +8", NULL, false);
+	accept(&address, "*(long *) 0x1000", "*(long *) 0x1000", NULL, false);
+	accept(&address, "&symbol", "&symbol", NULL, false);
+	accept(&address, "f(1, 2)", "f(1, 2)", NULL, false);
+	refuse(&address, "", "an address is missing");
+	refuse(&nothing, "0x1000", "too much");
 }
 
 static void ranges(void)
 {
-	const enum pmap_operands range = PMAP_OPERANDS_RANGE;
-
-	accept(PMAP_OPERANDS_ANY_RANGE, "", NULL, NULL, false);
-	accept(range, "1 2", "1", "2", false);
-	accept(range, "1 +2", "1", "2", true);
-	accept(range, "1,2", "1", "2", false);
-	accept(range, "1,+2", "1", "2", true);
-	accept(range, "1, +2", "1", "2", true);
-	accept(range, "1 , +2", "1", "2", true);
-	accept(range, "$rsp + 8 $rsp + 16", "$rsp + 8", "$rsp + 16", false);
-	accept(range, "$rsp +0x10", "$rsp", "0x10", true);
-	accept(range, "(unsigned long) &a +4096", "(unsigned long) &a", "4096", true);
-	accept(range, "(a + b) (c + d)", "(a + b)", "(c + d)", false);
-	accept(range, "&start &end", "&start", "&end", false);
-	accept(range, "*p *q", "*p", "*q", false);
-	accept(range, "0 -1", "0", "-1", false);
-	accept(range, "f(1,2) +8", "f(1,2)", "8", true);
-	accept(range, "x[1, 2] 5", "x[1, 2]", "5", false);
-	accept(range, "1 +2 * 3", "1", "2 * 3", true);
-	refuse(range, ALL, "1 2 3", "too much");
-	accept(PMAP_OPERANDS_ADDR_LEN, "$sp 64", "$sp", "64", true);
-	accept(PMAP_OPERANDS_ADDR_LEN, "$sp +64", "$sp", "64", true);
-	accept(PMAP_OPERANDS_ADDR_LEN, "$sp + 64", "$sp + 64", NULL, true);
+	accept(&maybe_range, "", NULL, NULL, false);
+	accept(&range, "1 2", "1", "2", false);
+	accept(&range, "1 +2", "1", "2", true);
+	accept(&range, "1,2", "1", "2", false);
+	accept(&range, "1,+2", "1", "2", true);
+	accept(&range, "1, +2", "1", "2", true);
+	accept(&range, "1 , +2", "1", "2", true);
+	accept(&range, "$rsp + 8 $rsp + 16", "$rsp + 8", "$rsp + 16", false);
+	accept(&range, "$rsp +0x10", "$rsp", "0x10", true);
+	accept(&range, "(unsigned long) &a +4096", "(unsigned long) &a", "4096", true);
+	accept(&range, "(a + b) (c + d)", "(a + b)", "(c + d)", false);
+	accept(&range, "&start &end", "&start", "&end", false);
+	accept(&range, "*p *q", "*p", "*q", false);
+	accept(&range, "0 -1", "0", "-1", false);
+	accept(&range, "f(1,2) +8", "f(1,2)", "8", true);
+	accept(&range, "x[1, 2] 5", "x[1, 2]", "5", false);
+	accept(&range, "1 +2 * 3", "1", "2 * 3", true);
+	refuse(&range, "1 2 3", "unexpected argument");
+	accept(&range, "$sp 64", "$sp", "64", false);
+	accept(&range, "$sp + 64", "$sp + 64", NULL, false);
+	accept(&range_rights, "$sp +64 rw-s", "$sp", "64", true);
 }
 
 static void options(void)
 {
 	struct pmap_options opt;
-	char *error = parse(&opt, PMAP_OPERANDS_ANY_RANGE, ALL,
+	char *error = parse(&opt, &maybe_range,
 			    "--leaves --root ($cr3 + 4096) --json --output=a=b 1 2");
 
 	ok(!error && opt.leaves && opt.json && !opt.phys, "flags");
@@ -125,21 +141,21 @@ static void options(void)
 	free(error);
 	pmap_options_free(&opt);
 
-	error = parse(&opt, PMAP_OPERANDS_NONE, ALL, "--format x86-64-5");
+	error = parse(&opt, &nothing, "--format x86-64-5");
 	ok(!error && opt.format &&
 	   strcmp(opt.format->name, "x86-64-5") == 0, "--format");
 	free(error);
 	pmap_options_free(&opt);
 
-	refuse(PMAP_OPERANDS_NONE, PMAP_OPT_ROOT, "--leaves", "there are: --root");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--root", "needs a value");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--root=", "needs a value");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--root --json", "needs a value");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--output --json", "--output=--json");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--output \"\"", "needs a value");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--json=1", "takes no value");
-	refuse(PMAP_OPERANDS_NONE, ALL, "--format vax", "x86-64-4");
-	accept(PMAP_OPERANDS_ADDR, "-- --i", "--i", NULL, false);
+	refuse(&root_alone, "--leaves", "there are: --root");
+	refuse(&nothing, "--root", "needs a value");
+	refuse(&nothing, "--root=", "needs a value");
+	refuse(&nothing, "--root --json", "needs a value");
+	refuse(&nothing, "--output --json", "--output=--json");
+	refuse(&nothing, "--output \"\"", "needs a value");
+	refuse(&nothing, "--json=1", "takes no value");
+	refuse(&nothing, "--format vax", "x86-64-4");
+	accept(&address, "-- --i", "--i", NULL, false);
 }
 
 /* Names of files may be quoted, as in GDB's own commands. */
@@ -193,11 +209,13 @@ static void constants(void)
 		free(error);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		refuse(PMAP_OPERANDS_ADDR, ALL, bad[i].text, bad[i].part);
+		refuse(&address, bad[i].text, bad[i].part);
 }
 
 int main(void)
 {
+	for (int i = 0; i <= PMAP_OPTIONS; i++)
+		all[i] = i;
 	addresses();
 	ranges();
 	options();

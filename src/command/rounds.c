@@ -1,5 +1,5 @@
 /*
- * The table of commands, and the way of each from words to a walker.
+ * The way of a command from its words to its walker.
  *
  * Rounds (see bridge.h): the first parses the words and asks GDB for the
  * values of the expressions in them and of the control registers; the second
@@ -15,7 +15,8 @@
 
 #include "arch/x86/processor.h"
 #include "base/output.h"
-#include "command/command.h"
+#include "command/rounds.h"
+#include "command/table.h"
 #include "memory/session.h"
 #include "target/nesting.h"
 #include "target/query.h"
@@ -23,65 +24,11 @@
 #include "walkers/roots.h"
 #include "walkers/walkers.h"
 
-/* What says which tables are looked at, in one dimension and in two. */
-#define SPACE	(PMAP_OPT_ROOT | PMAP_OPT_FORMAT | PMAP_OPT_CBIT)
-#define SPACES	(SPACE | PMAP_OPT_NESTED)
-
 #define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
-
-/* Results of commands that judge accesses. */
-#define VERDICT	"fault", "exception", "error", "cr2", "level"
-#define EXIT	"exit", "exit_info", "exit_gpa"
-
-struct pmap_command {
-	const char *name;
-	pmap_walker *run;
-	enum pmap_operands operands;
-	unsigned options;	/* of enum pmap_option_bit */
-	bool any_target;	/* runs even if there is no space to walk */
-	/* Results besides $pmap_status: void until the walker sets them. */
-	const char *results[12];
-};
-
-static const struct pmap_command commands[] = {
-	{ "info", pmap_info, PMAP_OPERANDS_NONE, SPACES | PMAP_OPT_ANY_MEMORY, true,
-	  { "root", "source" } },
-	{ "dump", pmap_dump, PMAP_OPERANDS_ANY_RANGE,
-	  SPACES | PMAP_OPT_LEAVES | PMAP_OPT_PHYS | PMAP_OPT_JSON |
-	  PMAP_OPT_OUTPUT | PMAP_OPT_TREE | PMAP_OPT_LEGEND |
-	  PMAP_OPT_RECURSIVE | PMAP_OPT_EXPAND | PMAP_OPT_COMBINED, false,
-	  { "ranges", "tables" } },
-	{ "walk", pmap_walk, PMAP_OPERANDS_ADDR, SPACES | PMAP_OPT_JSON, false,
-	  { "gpa", "page", "rights", "hpa", "where" } },
-	{ "perms", pmap_perms, PMAP_OPERANDS_ADDR_LEN, SPACES, false,
-	  { "rights", "can_read", "can_write", "can_execute", "can_user" } },
-	{ "gva2gpa", pmap_gva2gpa, PMAP_OPERANDS_ADDR, SPACES, false,
-	  { "gpa", "page", "rights", "hpa", "where", EXIT } },
-	{ "bench", pmap_bench, PMAP_OPERANDS_ANY_RANGE, SPACE, false,
-	  { "tables", "floor_us", "walk_us", "again_us", "leaves_us", "text_us" } },
-	{ "source", pmap_source, PMAP_OPERANDS_SOURCE, PMAP_OPT_ANY_MEMORY, true,
-	  { "source" } },
-	{ "access", pmap_access, PMAP_OPERANDS_ADDR_LEN,
-	  SPACES | PMAP_OPT_JSON | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR |
-	  PMAP_OPT_SHADOW | PMAP_OPT_RIGHTS, true, { VERDICT, EXIT } },
-	{ "explain", pmap_explain, PMAP_OPERANDS_NONE,
-	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_JSON | PMAP_OPT_AT |
-	  PMAP_OPT_FAULT | PMAP_OPT_USER | PMAP_OPT_SUPERVISOR, true,
-	  { VERDICT, EXIT, "access", "accesses" } },
-	{ "fault", pmap_fault, PMAP_OPERANDS_MAYBE_ADDR,
-	  SPACES | PMAP_OPT_PROCESSOR | PMAP_OPT_ERROR, false,
-	  { VERDICT, EXIT, "explained", "rip" } },
-	{ "check", pmap_check, PMAP_OPERANDS_ANY_RANGE,
-	  SPACE | PMAP_OPT_MIRROR | PMAP_OPT_USER, false, { "ok", "ranges" } },
-	{ "roots", pmap_roots, PMAP_OPERANDS_ANY_RANGE,
-	  SPACE | PMAP_OPT_PROCESSOR | PMAP_OPT_SCAN, true, { "roots" } },
-	{ "expect", pmap_expect, PMAP_OPERANDS_RANGE,
-	  SPACE | PMAP_OPT_RIGHTS | PMAP_OPT_STOP, false, { "ok" } },
-};
 
 enum stage { PARSE, VALUES, MONITOR, MEMORY, WALK };
 
-/* A query as command.c keeps it between rounds. */
+/* A query as it is kept between rounds. */
 struct state {
 	struct pmap_query q;
 	struct pmap_choice choice;	/* of `pmap source', then the one before */
@@ -94,22 +41,18 @@ struct state {
 	struct pmap_output output;
 };
 
-static bool needs_processor(const struct pmap_query *q)
+static bool needs(const struct pmap_query *q, enum pmap_need need)
 {
-	return q->command->options & PMAP_OPT_PROCESSOR;
-}
-
-static bool wants_symbols(const struct pmap_query *q)
-{
-	return q->command->options & PMAP_OPT_SCAN;
+	return q->command->needs & need;
 }
 
 static const struct pmap_command *find_command(const char *name)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return &commands[i];
-	return NULL;
+	const struct pmap_command *command = pmap_commands;
+
+	while (command->name && strcmp(name, command->name) != 0)
+		command++;
+	return command->name ? command : NULL;
 }
 
 static void free_state(void *arg)
@@ -162,8 +105,8 @@ static enum pmap_answer answer_error(struct state *s, int status)
 
 static void each_result(void (*each)(void *arg, const char *name), void *arg)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		for (const char *const *name = commands[i].results; *name; name++)
+	for (const struct pmap_command *c = pmap_commands; c->name; c++)
+		for (const char *const *name = c->results; *name; name++)
 			each(arg, *name);
 }
 
@@ -174,10 +117,11 @@ static int parse_options(struct state *s)
 	const char *bad;
 	char *error;
 
-	error = pmap_options_parse(&q->opt, q->command->operands,
-				   q->command->options, call->argc - 1,
+	error = pmap_options_parse(&q->opt, &q->command->syntax, call->argc - 1,
 				   (char *const *)call->argv + 1);
-	bad = error ? error : pmap_nesting_check(&q->opt, q->command->options);
+	bad = error ? error :
+	      pmap_nesting_check(&q->opt, pmap_syntax_takes(&q->command->syntax,
+							    PMAP_OPT_COMBINED));
 	if (!bad)
 		return 0;
 	pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
@@ -186,10 +130,11 @@ static int parse_options(struct state *s)
 	return PMAP_STATUS_USAGE;
 }
 
-/* In a loop this is what is called most. */
-static bool translates_only(const struct pmap_query *q)
+/* A bare translation is what loops ask for: no more registers than it takes. */
+static int wanted_registers(const struct pmap_query *q)
 {
-	return q->command->run == pmap_gva2gpa && !pmap_nesting_asked(&q->opt);
+	return needs(q, PMAP_NEEDS_CONTROLS) || pmap_nesting_asked(&q->opt) ?
+	       PMAP_REGS : PMAP_REGS_PAGING;
 }
 
 /* As far as is known: the source may turn out to be another one. */
@@ -197,8 +142,8 @@ static bool reads_physically(const struct pmap_query *q)
 {
 	const struct pmap_source *source = pmap_session_source();
 
-	return source && source->ops->physical_mode && !needs_processor(q) &&
-	       q->command->operands != PMAP_OPERANDS_SOURCE;
+	return source && source->ops->physical_mode &&
+	       !needs(q, PMAP_NEEDS_PROCESSOR) && !q->command->words;
 }
 
 static enum pmap_answer parse(struct state *s)
@@ -212,21 +157,17 @@ static enum pmap_answer parse(struct state *s)
 				  "no command \"%s\": see `help pmap'",
 				  call->argv[0]);
 	reset_results(q->command, call);
-	if (q->command->operands == PMAP_OPERANDS_SOURCE) {
-		if (pmap_source_words(q))
-			return answer_error(s, PMAP_STATUS_USAGE);
-	} else if (parse_options(s)) {
+	if (q->command->words ? q->command->words(q) : parse_options(s))
 		return answer_error(s, PMAP_STATUS_USAGE);
-	}
 	s->first_reg = call->nvalues;
-	s->regs = translates_only(q) ? PMAP_REGS_PAGING : PMAP_REGS;
+	s->regs = wanted_registers(q);
 	for (int i = 0; i < s->regs; i++)
 		pmap_want(call, PMAP_QUIET, pmap_target_exprs[i]);
 	s->first_extra = call->nvalues;
-	for (size_t i = 0; needs_processor(q) && i < pmap_processor_nexprs; i++)
+	for (size_t i = 0; needs(q, PMAP_NEEDS_PROCESSOR) && i < pmap_processor_nexprs; i++)
 		pmap_want(call, PMAP_QUIET, pmap_processor_exprs[i]);
 	q->nextra = call->nvalues - s->first_extra;
-	for (size_t i = 0; wants_symbols(q) && pmap_roots_exprs[i]; i++)
+	for (size_t i = 0; needs(q, PMAP_NEEDS_SYMBOLS) && pmap_roots_exprs[i]; i++)
 		pmap_want(call, PMAP_QUIET, pmap_roots_exprs[i]);
 	s->first_expr = call->nvalues;
 	pmap_options_exprs(&q->opt, want_expr, call);
@@ -279,7 +220,7 @@ static int take_values(struct state *s)
 				  sizeof(q->no_space));
 	/* What GDB does not show of the registers, the memory's source may. */
 	if (!status || (status != PMAP_STATUS_USAGE &&
-			(q->command->any_target ||
+			(!needs(q, PMAP_NEEDS_SPACE) ||
 			 !q->target.has[PMAP_REG_CR0] ||
 			 !q->target.has[PMAP_REG_CR3])))
 		return 0;
@@ -299,7 +240,7 @@ static int add_registers(struct state *s)
 		pmap_target_init(&q->target, &q->opt, q->no_space,
 				 sizeof(q->no_space));
 	}
-	if (q->no_space[0] && !q->command->any_target)
+	if (q->no_space[0] && needs(q, PMAP_NEEDS_SPACE))
 		status = pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
 	pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
 	return status;
@@ -312,7 +253,7 @@ static enum pmap_answer no_memory(struct state *s)
 
 	if (q->chooses)
 		pmap_source_unchoose(q);
-	else if (q->command->options & PMAP_OPT_ANY_MEMORY)
+	else if (!needs(q, PMAP_NEEDS_MEMORY))
 		return PMAP_DONE;
 	else
 		pmap_source_explain(q);
@@ -323,7 +264,7 @@ static enum pmap_answer no_memory(struct state *s)
 static bool ask_monitor(struct state *s)
 {
 	s->q.call->monitor_command = PMAP_PROCESSOR_MONITOR;
-	return needs_processor(&s->q);
+	return needs(&s->q, PMAP_NEEDS_PROCESSOR);
 }
 
 /* Kept: the source's questions overwrite it. */
@@ -332,7 +273,7 @@ static void take_monitor(struct state *s)
 	struct pmap_call *call = s->q.call;
 	char *copy;
 
-	if (!needs_processor(&s->q) || !call->monitor_ok || !call->monitor.len)
+	if (!needs(&s->q, PMAP_NEEDS_PROCESSOR) || !call->monitor_ok || !call->monitor.len)
 		return;
 	copy = pmap_call_alloc(call, call->monitor.len + 1);
 	if (copy)
@@ -396,10 +337,9 @@ static int check_root(struct pmap_query *q)
 	const struct pml_space *space = q->target.nested ? &q->target.outer :
 							   &q->target.space;
 	uint64_t pa = pml_root_pa(space);
-	/* What walks ranges reads whole tables, and this one first. */
-	size_t size = q->command->operands < PMAP_OPERANDS_RANGE ?
-		      space->fmt->entry_size :
-		      pml_table_size(space->fmt, space->fmt->levels);
+	size_t size = needs(q, PMAP_NEEDS_TABLES) ?
+		      pml_table_size(space->fmt, space->fmt->levels) :
+		      space->fmt->entry_size;
 
 	if (space->at(space->ctx, pa, size))
 		return 0;
@@ -522,8 +462,7 @@ static enum pmap_answer walk(struct state *s)
 		pmap_cache_begin(q->cache);
 	status = add_registers(s);
 	shorten_operands(q);
-	if (!status && !q->no_space[0] &&
-	    !(q->command->options & PMAP_OPT_ANY_MEMORY))
+	if (!status && !q->no_space[0] && needs(q, PMAP_NEEDS_MEMORY))
 		status = check_root(q);
 	if (!status)
 		status = run_walker(s);

@@ -4,8 +4,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#ifndef PMAP_COMMAND_COMMAND_H
-#define PMAP_COMMAND_COMMAND_H
+#ifndef PMAP_COMMAND_ROUNDS_H
+#define PMAP_COMMAND_ROUNDS_H
 
 #include "bridge/handler.h"
 
