@@ -46,15 +46,17 @@ void pmap_request_each(struct pmap_text *request,
 {
 	char *end = request->data + request->len;
 	char *at = skip_nuls(request->data, end);
-	char *item;
+	char *item, kind;
 
 	while (at < end) {
 		item = at;
+		kind = *item;
 		at = item_end(at, end);
 		if (!at)
 			return;
 		*at = '\0';
-		take(*item, item + 1);
+		/* A lone end has no text. */
+		take(kind, at > item ? item + 1 : at);
 		at = skip_nuls(at + 1, end);
 	}
 }

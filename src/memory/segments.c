@@ -64,7 +64,8 @@ void pmap_segments_sort(struct pmap_segments *s)
 {
 	size_t n = 0;
 
-	qsort(s->segment, s->count, sizeof(*s->segment), by_first);
+	if (s->count)
+		qsort(s->segment, s->count, sizeof(*s->segment), by_first);
 	for (size_t i = 0; i < s->count; i++) {
 		struct pmap_segment piece = s->segment[i];
 

@@ -6,8 +6,6 @@
  */
 #include "memory/session.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,17 +57,6 @@ const char *pmap_session_declined(const struct pmap_source_ops *ops)
 		if (pmap_sources[i] == ops && session.declined[i])
 			return session.declined[i];
 	return "";
-}
-
-enum pmap_open pmap_source_decline(struct pmap_source *source,
-				   const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(source->why, sizeof(source->why), format, args);
-	va_end(args);
-	return PMAP_OPEN_DECLINED;
 }
 
 static void close_source(void)

@@ -101,7 +101,7 @@ static bool is_cast(const char *text)
 /* Is the expression complete, as far as words show? */
 static bool is_complete(const char *text)
 {
-	if (!text || open_brackets(text) > 0 || is_cast(text))
+	if (!text || !*text || open_brackets(text) > 0 || is_cast(text))
 		return false;
 	return !strchr("+-*/%&|^<>=!~?:.,", text[strlen(text) - 1]);
 }
@@ -426,6 +426,8 @@ char *pmap_options_parse(struct pmap_options *opt,
 	while (p.at < argc && !p.error) {
 		const char *word = argv[p.at++];
 
+		if (!*word)
+			continue;
 		if (operands_only || strncmp(word, "--", 2) != 0)
 			split_comma(&p, word);
 		else if (strcmp(word, "--") == 0)

@@ -20,12 +20,26 @@ replay()
 		>"$dir/log" 2>&1
 }
 
+# The plugin's files that a target is linked with, as Makefile.am names them.
+files_of()
+{
+	awk -v name="fuzz_$1" -v src="$srcdir/" '
+		$1 == name && $2 == "=" { on = 1 }
+		on {
+			for (i = 1; i <= NF; i++)
+				if ($i ~ /\.c$/)
+					print src $i
+			on = /\\$/
+		}' "$srcdir/Makefile.am"
+}
+
 build()
 {
-	clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -I"$srcdir/include" \
-		-I"$srcdir/tests/lib" "$srcdir/tests/fuzz/$1.c" \
-		-o "$dir/fuzz-$1" >"$dir/log" 2>&1
+	# shellcheck disable=SC2046
+	clang -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -I"$builddir" -I"$srcdir/include" \
+		-I"$srcdir/src" -I"$srcdir/tests/lib" "$srcdir/tests/fuzz/$1.c" \
+		$(files_of "$1") -o "$dir/fuzz-$1" >"$dir/log" 2>&1
 }
 
 # The corpus in the tree is only read; what is found is for this run.
@@ -38,7 +52,7 @@ fuzz()
 		"$srcdir/tests/fuzz/corpus/$1" >"$dir/log" 2>&1
 }
 
-for target in walk edit; do
+for target in walk edit dump mtree request words; do
 	ok "$target: the corpus" replay $target || diag "$(tail -n 20 "$dir/log")"
 	if ! command -v clang >/dev/null; then
 		diag "$target: no new inputs, there is no clang here"

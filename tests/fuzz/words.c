@@ -1,0 +1,39 @@
+/*
+ * The words of a command line, for every kind of operands: they are taken, or
+ * refused with a reason, and nothing is kept of them.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "fuzz.h"
+#include "target/options.h"
+
+#define WORDS	24
+
+static void count(struct pmap_expr *expr, void *arg)
+{
+	MUST(expr->text);
+	++*(int *)arg;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	enum pmap_operands operands = take(&in, 1) % (PMAP_OPERANDS_SOURCE + 1);
+	char *text = strndup((const char *)in.data, in.size), *rest = text;
+	struct pmap_options opt = { 0 };
+	char *argv[WORDS], *error;
+	int argc = 0, exprs = 0;
+
+	MUST(text);
+	while (argc < WORDS && (argv[argc] = strsep(&rest, "\n")))
+		argc++;
+	error = pmap_options_parse(&opt, operands, ~0u, argc, argv);
+	MUST(!error || error[0]);
+	pmap_options_exprs(&opt, count, &exprs);
+	MUST(exprs <= argc + 1);
+	pmap_options_free(&opt);
+	free(error);
+	free(text);
+	return 0;
+}
