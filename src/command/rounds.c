@@ -233,7 +233,7 @@ static int add_registers(struct state *s)
 	struct pmap_query *q = &s->q;
 	int status = 0;
 
-	if (q->no_space[0] && q->source && q->source->ops->registers) {
+	if (q->source && q->source->ops->registers) {
 		q->source->ops->registers(q->source, q->call->thread,
 					  &q->target);
 		q->no_space[0] = '\0';
@@ -345,10 +345,12 @@ static int check_root(struct pmap_query *q)
 		return 0;
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
+	/* A file that lacks it says nothing against the root. */
 	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 			 "the root table at 0x%llx %s%s", (unsigned long long)pa,
-			 pmap_cache_status(q->cache) == PMAP_READ_NOT_RAM ?
-			 "is not in RAM" : "cannot be read", root_option(q));
+			 pmap_read_verb(pmap_cache_status(q->cache)),
+			 pmap_cache_status(q->cache) == PMAP_READ_ABSENT ? "" :
+			 root_option(q));
 }
 
 /* The operands, in 32-bit paging, without the sign that GDB extended. */

@@ -145,12 +145,25 @@ const char *pmap_read_reason(enum pmap_read status)
 	static const char *const reason[] = {
 		[PMAP_READ_OK] = "",
 		[PMAP_READ_NOT_RAM] = "not RAM",
+		[PMAP_READ_ABSENT] = "not in this file",
 		[PMAP_READ_FAILED] = "reading it failed",
 		[PMAP_READ_INTERRUPTED] = "interrupted",
 		[PMAP_READ_FULL] = "too many tables for pmap's cache",
 	};
 
 	return reason[status];
+}
+
+const char *pmap_read_verb(enum pmap_read status)
+{
+	switch (status) {
+	case PMAP_READ_NOT_RAM:
+		return "is not in RAM";
+	case PMAP_READ_ABSENT:
+		return "is not in this file";
+	default:
+		return "cannot be read";
+	}
 }
 
 struct pmap_cache_stats pmap_cache_stats(const struct pmap_cache *cache)
@@ -323,12 +336,19 @@ static bool has_words(const struct page *page, size_t first, size_t last)
 	return true;
 }
 
+/* What has no memory behind it has none for as long as the cache lives. */
+static bool is_nothing(const struct page *page)
+{
+	return page->status == PMAP_READ_NOT_RAM ||
+	       page->status == PMAP_READ_ABSENT;
+}
+
 /* Note what became of a read of `len` bytes. */
 static void count_read(struct pmap_cache *cache, struct page *page,
 		       enum pmap_read status, size_t len)
 {
 	page->status = status;
-	if (status == PMAP_READ_NOT_RAM)
+	if (is_nothing(page))
 		return;
 	cache->stats.reads++;
 	cache->stats.ever++;
@@ -358,8 +378,8 @@ static bool fill(struct pmap_cache *cache, struct page *page,
 	uint64_t pa = (page->number << PAGE_SHIFT) + first * WORD_SIZE;
 	size_t len = (last - first + 1) * WORD_SIZE;
 
-	/* What is no RAM stays none; what failed once may be asked again. */
-	if (page->status == PMAP_READ_NOT_RAM)
+	/* What failed once may be asked again. */
+	if (is_nothing(page))
 		return false;
 	count_read(cache, page,
 		   cache->source->ops->read(cache->source, pa,
@@ -407,7 +427,7 @@ static bool is_settled(const struct pmap_cache *cache, uint64_t pa)
 	const struct page *page = cache->slots ?
 		*find_slot(cache->slot, cache->slots, pa >> PAGE_SHIFT) : NULL;
 
-	return page && (page->whole || page->status == PMAP_READ_NOT_RAM);
+	return page && (page->whole || is_nothing(page));
 }
 
 /* The addresses that are to be read, in order, each once. */

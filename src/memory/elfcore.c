@@ -11,7 +11,6 @@
  */
 #include <ctype.h>
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,12 +20,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory/elf.h"
 #include "memory/notes.h"
 #include "memory/segments.h"
+#include "memory/xen.h"
 #include "target/target.h"
 
 #define NOTES_MAX	(64UL << 20)
-#define PHNUM_MAX	(1UL << 20)
 
 struct elfcore {
 	struct pmap_source source;
@@ -34,69 +34,8 @@ struct elfcore {
 	int fd;
 	struct pmap_segments segments;
 	struct pmap_notes notes;
+	uint64_t entry;
 };
-
-/* --- Headers: of 64 and of 32 bits, read as the former -------------------- */
-
-static bool is_core(const Elf64_Ehdr *head)
-{
-	return memcmp(head->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       head->e_ident[EI_DATA] == ELFDATA2LSB && head->e_type == ET_CORE;
-}
-
-static bool is_64(const Elf64_Ehdr *head)
-{
-	return head->e_ident[EI_CLASS] == ELFCLASS64;
-}
-
-static int read_head(int fd, Elf64_Ehdr *head)
-{
-	Elf32_Ehdr head32;
-	int error = pmap_read_at(fd, 0, head, sizeof(*head));
-
-	if (error || is_64(head))
-		return error;
-	memcpy(&head32, head, sizeof(head32));
-	head->e_machine = head32.e_machine;
-	head->e_phoff = head32.e_phoff;
-	head->e_shoff = head32.e_shoff;
-	head->e_phnum = head32.e_phnum;
-	head->e_phentsize = head32.e_phentsize;
-	return 0;
-}
-
-/* More than 65,534 segments: the first section says how many. */
-static uint64_t segment_count(int fd, const Elf64_Ehdr *head)
-{
-	Elf64_Shdr section;
-	Elf32_Shdr section32;
-
-	if (head->e_phnum != PN_XNUM)
-		return head->e_phnum;
-	if (is_64(head))
-		return pmap_read_at(fd, head->e_shoff, &section, sizeof(section)) ?
-		       0 : section.sh_info;
-	return pmap_read_at(fd, head->e_shoff, &section32, sizeof(section32)) ?
-	       0 : section32.sh_info;
-}
-
-static int read_segment(int fd, const Elf64_Ehdr *head, uint64_t index,
-			Elf64_Phdr *segment)
-{
-	uint64_t at = head->e_phoff + index * head->e_phentsize;
-	Elf32_Phdr segment32;
-	int error;
-
-	if (is_64(head))
-		return pmap_read_at(fd, at, segment, sizeof(*segment));
-	error = pmap_read_at(fd, at, &segment32, sizeof(segment32));
-	*segment = (Elf64_Phdr){
-		.p_type = segment32.p_type, .p_offset = segment32.p_offset,
-		.p_vaddr = segment32.p_vaddr, .p_paddr = segment32.p_paddr,
-		.p_filesz = segment32.p_filesz,
-	};
-	return error;
-}
 
 /* --- Contents ------------------------------------------------------------- */
 
@@ -113,36 +52,34 @@ static void add_notes(struct elfcore *core, const Elf64_Phdr *segment)
 	free(text);
 }
 
+/* What there is of memory that is not linearly mapped, or of no address. */
+static bool is_nowhere(uint64_t pa)
+{
+	return pa == UINT64_MAX || pa == UINT32_MAX;
+}
+
 /* Cores of programs have no physical addresses, and all of theirs are 0. */
 static bool add_memory(struct elfcore *core, const Elf64_Phdr *segment,
 		       bool *physical)
 {
-	/* What /proc/kcore has of memory that is not linearly mapped. */
-	if (segment->p_paddr == UINT64_MAX)
+	if (is_nowhere(segment->p_paddr))
 		return true;
 	*physical |= segment->p_paddr != 0;
+	pmap_vmcoreinfo_segment(&core->notes.info, segment->p_vaddr,
+				segment->p_paddr, segment->p_filesz);
 	return pmap_segments_add(&core->segments, segment->p_paddr,
 				 segment->p_filesz, segment->p_offset);
 }
 
-static enum pmap_open load(struct elfcore *core, const char *name)
+static enum pmap_open load_segments(struct elfcore *core, const Elf64_Ehdr *head,
+				    const char *name)
 {
+	uint64_t count = pmap_elf_segments(core->fd, head);
 	bool physical = false, fine = true;
-	Elf64_Ehdr head;
 	Elf64_Phdr segment;
-	uint64_t count;
-	int error = read_head(core->fd, &head);
 
-	if (error || !is_core(&head))
-		return pmap_source_decline(&core->source, "%s is no ELF core file%s",
-			name, error ? ", or cannot be read" : "; kdump-compressed ones are for `pmap source kdump', others for `pmap source file'");
-	if (head.e_machine != EM_X86_64 && head.e_machine != EM_386)
-		return pmap_source_decline(&core->source, "%s is of another architecture",
-					   name);
-	core->notes.long_mode = head.e_machine == EM_X86_64;
-	count = segment_count(core->fd, &head);
-	for (uint64_t i = 0; i < count && i < PHNUM_MAX && fine; i++) {
-		if (read_segment(core->fd, &head, i, &segment))
+	for (uint64_t i = 0; i < count && i < PMAP_ELF_ENTRIES_MAX && fine; i++) {
+		if (pmap_elf_segment(core->fd, head, i, &segment))
 			return pmap_source_decline(&core->source, "%s is cut off in its headers",
 						   name);
 		if (segment.p_type == PT_NOTE)
@@ -150,12 +87,42 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 		else if (segment.p_type == PT_LOAD)
 			fine = add_memory(core, &segment, &physical);
 	}
-	pmap_segments_sort(&core->segments);
-	if (!fine || !core->segments.count ||
-	    (!physical && core->segments.count > 1))
-		return pmap_source_decline(&core->source, "%s has no physical addresses: it is the core of a program",
+	if (fine && core->segments.count &&
+	    (physical || core->segments.count == 1))
+		return PMAP_OPEN_DONE;
+	return pmap_source_decline(&core->source, "%s is the core of a program: it has no physical addresses",
+				   name);
+}
+
+/* One entry of a table, while the kernel's root is on trial. */
+static const void *read_entry(void *ctx, uint64_t pa, size_t size)
+{
+	struct elfcore *core = ctx;
+
+	return pmap_segments_read(&core->segments, core->fd, pa, &core->entry,
+				  size) == PMAP_READ_OK ? &core->entry : NULL;
+}
+
+static enum pmap_open load(struct elfcore *core, const char *name)
+{
+	enum pmap_open answer = PMAP_OPEN_DONE;
+	Elf64_Ehdr head;
+	const char *why;
+
+	if (!pmap_elf_core(core->fd, &head))
+		return pmap_source_decline(&core->source, "%s is no ELF core file: `pmap source file' reads images, and knows other formats by their marks",
 					   name);
-	return PMAP_OPEN_DONE;
+	if (head.e_machine != EM_X86_64 && head.e_machine != EM_386)
+		return pmap_source_decline(&core->source, "%s is of another architecture (ELF machine %d)",
+					   name, head.e_machine);
+	core->notes.long_mode = head.e_machine == EM_X86_64;
+	if (!pmap_xen_load(core->fd, &head, &core->segments, &core->notes, &why))
+		answer = load_segments(core, &head, name);
+	else if (why)
+		answer = pmap_source_decline(&core->source, "%s is %s", name, why);
+	pmap_segments_sort(&core->segments);
+	pmap_vmcoreinfo_settle(&core->notes.info, read_entry, core);
+	return answer;
 }
 
 /* --- Which file ----------------------------------------------------------- */
@@ -172,7 +139,7 @@ static int reopen_core(const char *path)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (read_head(fd, &head) == 0 && is_core(&head))
+	if (pmap_elf_core(fd, &head))
 		return fd;
 	close(fd);
 	return -1;
@@ -180,8 +147,8 @@ static int reopen_core(const char *path)
 
 static bool shows_pc(const struct pmap_notes *notes, uint64_t pc)
 {
-	for (size_t i = 0; i < notes->rips; i++)
-		if (notes->rip[i] == pc)
+	for (size_t i = 0; i < notes->threads; i++)
+		if (pmap_notes_pc(notes, i) == pc)
 			return true;
 	for (size_t i = 0; i < notes->cpus; i++)
 		if (notes->cpu[i].rip == pc)
@@ -232,7 +199,7 @@ static enum pmap_open elfcore_open(struct pmap_source *source,
 {
 	struct elfcore *core = (struct elfcore *)source;
 	enum pmap_open answer;
-	char registers[128];
+	char registers[256];
 
 	forget(core);
 	if (core->file) {

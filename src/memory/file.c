@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory/mark.h"
 #include "memory/segments.h"
 
 /* Before each range of a LiME image. */
@@ -26,6 +27,7 @@ struct lime {
 struct file {
 	struct pmap_source source;
 	char *name;
+	bool has_base;
 	uint64_t base;
 	int fd;
 	struct pmap_segments segments;
@@ -65,6 +67,23 @@ static void forget(struct file *file)
 	pmap_segments_free(&file->segments);
 }
 
+/* Another format's file, read as raw memory, would give nonsense. */
+static bool is_other_format(struct file *file)
+{
+	const struct pmap_mark *mark = pmap_mark_find(file->fd);
+
+	if (!mark || (mark->source &&
+		      strcmp(mark->source, file->source.ops->name) == 0))
+		return false;
+	if (mark->source)
+		pmap_source_decline(&file->source, "%s is %s: `pmap source %s FILE' reads it",
+				    file->name, mark->title, mark->source);
+	else
+		pmap_source_decline(&file->source, "%s is %s, and not memory as it is: %s (if it is raw memory all the same, give its address: `pmap source file FILE 0')",
+				    file->name, mark->title, mark->advice);
+	return true;
+}
+
 static enum pmap_open file_open(struct pmap_source *source,
 				const struct pmap_open_round *round)
 {
@@ -82,6 +101,8 @@ static enum pmap_open file_open(struct pmap_source *source,
 	if (!S_ISREG(st.st_mode) || !st.st_size)
 		return pmap_source_decline(source, "%s is no image: %s", file->name,
 					   st.st_size ? "no regular file" : "it is empty");
+	if (!file->has_base && is_other_format(file))
+		return PMAP_OPEN_DECLINED;
 	lime = read_lime(file, 0, &head);
 	if (!(lime ? add_lime(file, st.st_size) :
 	      pmap_segments_add(&file->segments, file->base, st.st_size, 0)))
@@ -127,6 +148,7 @@ static struct pmap_source *file_create(const struct pmap_source_args *args)
 	if (!file)
 		return NULL;
 	file->fd = -1;
+	file->has_base = args->has_value;
 	file->base = args->value;
 	file->name = strdup(args->file);
 	if (file->name)

@@ -30,17 +30,34 @@ struct kdump {
 	struct pmap_notes notes;
 #ifdef HAVE_LIBKDUMPFILE
 	struct _kdump_ctx *ctx;
+	uint64_t entry;
 #endif
 };
 
 #ifdef HAVE_LIBKDUMPFILE
 #include <libkdumpfile/kdumpfile.h>
 
-/* Of the headers, what leads to the notes: diskdump.h of makedumpfile. */
-#define BLOCK_SIZE_AT	428
-#define NOTES_AT	48	/* in the second block: offset, size */
-#define NOTES_MAX	(64UL << 20)
+/*
+ * Of the headers, what leads to the notes: diskdump.h of makedumpfile, whose
+ * fields are those of the machine that wrote the dump.
+ */
 #define MACHINE_AT	(12 + 4 * 65)	/* of the names that uname() gives */
+#define NOTES_MAX	(64UL << 20)
+/* In the second block: */
+struct sub_header {
+	uint64_t phys_base;
+	uint32_t level, split;
+	uint64_t first_frame, last_frame;
+	uint64_t info_at, info_size;	/* VMCOREINFO alone */
+	uint64_t notes_at, notes_size;
+};
+struct sub_header_32 {
+	uint32_t phys_base, level, split, first_frame, last_frame;
+	uint32_t info_at[2], info_size;
+	uint32_t notes_at[2], notes_size;
+};
+#define BLOCK_SIZE_AT		428
+#define BLOCK_SIZE_AT_32	416
 
 /*
  * QEMU and `makedumpfile -F' write to pipes: pieces, each with where it
@@ -93,23 +110,83 @@ static int unflatten(int from)
 	return to;
 }
 
+static uint64_t joined(const uint32_t half[2])
+{
+	return half[0] | (uint64_t)half[1] << 32;
+}
+
+static bool read_sub_header(const struct kdump *kdump, struct sub_header *head)
+{
+	struct sub_header_32 head32;
+	uint32_t block;
+
+	if (pmap_read_at(kdump->fd, kdump->notes.long_mode ? BLOCK_SIZE_AT :
+			 BLOCK_SIZE_AT_32, &block, sizeof(block)))
+		return false;
+	if (kdump->notes.long_mode)
+		return !pmap_read_at(kdump->fd, block, head, sizeof(*head));
+	if (pmap_read_at(kdump->fd, block, &head32, sizeof(head32)))
+		return false;
+	*head = (struct sub_header){
+		.phys_base = head32.phys_base,
+		.info_at = joined(head32.info_at), .info_size = head32.info_size,
+		.notes_at = joined(head32.notes_at),
+		.notes_size = head32.notes_size,
+	};
+	return true;
+}
+
+/* A part of the file, with a NUL behind it; NULL if there is none. */
+static char *read_part(const struct kdump *kdump, uint64_t at, uint64_t size)
+{
+	char *text;
+
+	if (!size || size > NOTES_MAX)
+		return NULL;
+	text = malloc(size + 1);
+	if (text && pmap_read_at(kdump->fd, at, text, size) == 0) {
+		text[size] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+static const void *read_entry(void *ctx, uint64_t pa, size_t size)
+{
+	struct kdump *kdump = ctx;
+	size_t got = size;
+
+	return kdump_read(kdump->ctx, KDUMP_MACHPHYSADDR, pa, &kdump->entry,
+			  &got) == KDUMP_OK ? &kdump->entry : NULL;
+}
+
+/* Older files have no notes, but VMCOREINFO; QEMU's have no such thing. */
 static void load_notes(struct kdump *kdump)
 {
-	uint64_t place[2];
-	char machine[65] = "";
-	uint32_t block;
-	void *text;
+	struct pmap_vmcoreinfo *info = &kdump->notes.info;
+	struct sub_header head;
+	char machine[65] = "", *text;
 
-	if (pmap_read_at(kdump->fd, BLOCK_SIZE_AT, &block, sizeof(block)) ||
-	    pmap_read_at(kdump->fd, block + NOTES_AT, place, sizeof(place)) ||
-	    pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1) ||
-	    !place[1] || place[1] > NOTES_MAX)
+	if (pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1))
 		return;
 	kdump->notes.long_mode = strcmp(machine, "x86_64") == 0;
-	text = malloc(place[1]);
-	if (text && !pmap_read_at(kdump->fd, place[0], text, place[1]))
-		pmap_notes_parse(&kdump->notes, text, place[1]);
+	if (!read_sub_header(kdump, &head))
+		return;
+	text = read_part(kdump, head.notes_at, head.notes_size);
+	if (text)
+		pmap_notes_parse(&kdump->notes, text, head.notes_size);
 	free(text);
+	text = info->has_root ? NULL :
+	       read_part(kdump, head.info_at, head.info_size);
+	if (text)
+		pmap_vmcoreinfo_parse(info, text, kdump->notes.long_mode);
+	free(text);
+	if (info->base_from == PMAP_BASE_UNKNOWN && head.phys_base) {
+		info->base = head.phys_base;
+		info->base_from = PMAP_BASE_HEADER;
+	}
+	pmap_vmcoreinfo_settle(info, read_entry, kdump);
 }
 
 /* Open it, and see whether it is one. */
@@ -159,7 +236,7 @@ static enum pmap_open kdump_source_open(struct pmap_source *source,
 					const struct pmap_open_round *round)
 {
 	struct kdump *kdump = (struct kdump *)source;
-	char registers[128];
+	char registers[256];
 
 	(void)round;
 	forget(kdump);
@@ -187,7 +264,7 @@ static enum pmap_read kdump_source_read(struct pmap_source *source, uint64_t pa,
 	case KDUMP_OK:
 		return PMAP_READ_OK;
 	case KDUMP_ERR_NODATA:
-		return PMAP_READ_NOT_RAM;
+		return PMAP_READ_ABSENT;
 	default:
 		return PMAP_READ_FAILED;
 	}

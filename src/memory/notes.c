@@ -1,5 +1,5 @@
 /*
- * The notes of a crash dump: what it knows of registers.
+ * The notes of a dump: what it knows of its CPUs' registers, and of the kernel.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,76 +14,107 @@
 
 #include "target/target.h"
 
-/* QEMU's note, version 1: two words, 16 registers, RIP, RFLAGS, 10 segments. */
+/*
+ * QEMU's note, version 1: two words, 16 registers, RIP, RFLAGS, ten segments of
+ * 24 bytes (CS first), CR0 to CR4.
+ */
 #define QEMU_RIP	(8 + 16 * 8)
-#define QEMU_CR		(8 + 18 * 8 + 10 * 24)
+#define QEMU_RFLAGS	(QEMU_RIP + 8)
+#define QEMU_CS		(QEMU_RFLAGS + 8)
+#define QEMU_CR		(QEMU_CS + 10 * 24)
+/*
+ * VirtualBox's, since version 4 of the form: 14 registers, RIP, RSP, RBP, RFLAGS,
+ * six segments of 24 bytes (CS first, its selector at 16), CR0, 2, 3 and 4; EFER
+ * behind debug, descriptor and sysenter registers; PAT behind STAR.
+ */
+#define VBOX_RIP	(14 * 8)
+#define VBOX_RFLAGS	(17 * 8)
+#define VBOX_CS		(18 * 8 + 16)
+#define VBOX_CR		(18 * 8 + 6 * 24)
+#define VBOX_EFER	(VBOX_CR + 4 * 8 + 8 * 8 + 2 * 16 + 2 * 24 + 3 * 8)
+#define VBOX_PAT	(VBOX_EFER + 16)
 /* Where NT_PRSTATUS has the program counter, of 64 and of 32 bits. */
 #define PRSTATUS_RIP	(112 + 16 * 8)
 #define PRSTATUS_EIP	(72 + 12 * 4)
 
-/* Where Linux maps its own image.  Documentation/arch/x86/x86_64/mm.rst */
-#define KERNEL_MAP	0xffffffff80000000ULL
+static uint64_t word(const unsigned char *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static uint32_t half(const unsigned char *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+void pmap_notes_add_cpu(struct pmap_notes *notes, const char *author,
+			const struct pmap_note_cpu *cpu)
+{
+	struct pmap_note_cpu *grown;
+
+	if (notes->cpus == PMAP_NOTES_CPUS)
+		return;
+	grown = realloc(notes->cpu, (notes->cpus + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	notes->cpu = grown;
+	notes->cpu[notes->cpus++] = *cpu;
+	notes->author = author;
+}
 
 static void take_qemu(struct pmap_notes *notes, const unsigned char *desc,
 		      size_t len)
 {
-	struct pmap_note_cpu *cpu;
+	struct pmap_note_cpu cpu = { 0 };
 
-	if (len < QEMU_CR + sizeof(cpu->cr) || notes->cpus == PMAP_NOTES_CPUS)
+	if (len < QEMU_CR + sizeof(cpu.cr))
 		return;
-	cpu = realloc(notes->cpu, (notes->cpus + 1) * sizeof(*cpu));
-	if (!cpu)
+	cpu.rip = word(desc + QEMU_RIP);
+	cpu.rflags = word(desc + QEMU_RFLAGS);
+	cpu.cs = half(desc + QEMU_CS);
+	memcpy(cpu.cr, desc + QEMU_CR, sizeof(cpu.cr));
+	pmap_notes_add_cpu(notes, "QEMU", &cpu);
+}
+
+static void take_virtualbox(struct pmap_notes *notes, const unsigned char *desc,
+			    size_t len)
+{
+	struct pmap_note_cpu cpu = { .has_efer = true, .has_pat = true };
+
+	if (len < VBOX_PAT + 8)
 		return;
-	notes->cpu = cpu;
-	cpu += notes->cpus++;
-	memcpy(&cpu->rip, desc + QEMU_RIP, sizeof(cpu->rip));
-	memcpy(cpu->cr, desc + QEMU_CR, sizeof(cpu->cr));
+	cpu.rip = word(desc + VBOX_RIP);
+	cpu.rflags = word(desc + VBOX_RFLAGS);
+	cpu.cs = half(desc + VBOX_CS) & 0xffff;
+	cpu.cr[0] = word(desc + VBOX_CR);
+	for (int i = 2; i < 5; i++)
+		cpu.cr[i] = word(desc + VBOX_CR + (i - 1) * 8);
+	cpu.efer = word(desc + VBOX_EFER);
+	cpu.pat = word(desc + VBOX_PAT);
+	pmap_notes_add_cpu(notes, "VirtualBox", &cpu);
 }
 
 static void take_prstatus(struct pmap_notes *notes, const unsigned char *desc,
 			  size_t len)
 {
-	size_t at = notes->long_mode ? PRSTATUS_RIP : PRSTATUS_EIP;
-	size_t size = notes->long_mode ? 8 : 4;
+	struct pmap_note_thread *grown;
 
-	if (len < at + size ||
-	    notes->rips == sizeof(notes->rip) / sizeof(notes->rip[0]))
+	if (len < (notes->long_mode ? PRSTATUS_RIP + 8 : PRSTATUS_EIP + 4) ||
+	    notes->threads == PMAP_NOTES_CPUS)
 		return;
-	memcpy(&notes->rip[notes->rips++], desc + at, size);
-}
-
-/* The text behind "KEY=" at the start of a line; NULL if there is none. */
-static const char *find_line(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	while (text && (strncmp(text, key, len) != 0 || text[len] != '=')) {
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
-	}
-	return text ? text + len + 1 : NULL;
-}
-
-static void take_vmcoreinfo(struct pmap_notes *notes, const char *text)
-{
-	static const char *const names[] = {
-		"SYMBOL(swapper_pg_dir)", "SYMBOL(init_top_pgt)",
-		"SYMBOL(init_level4_pgt)",
-	};
-	const char *symbol = NULL, *base = find_line(text, "NUMBER(phys_base)");
-	const char *levels = find_line(text, "NUMBER(pgtable_l5_enabled)");
-	uint64_t address;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !symbol; i++)
-		symbol = find_line(text, names[i]);
-	if (!symbol)
+	grown = realloc(notes->thread, (notes->threads + 1) * sizeof(*grown));
+	if (!grown)
 		return;
-	address = strtoull(symbol, NULL, 16);
-	if (address < KERNEL_MAP)
-		return;
-	notes->root = address - KERNEL_MAP + (base ? strtoll(base, NULL, 10) : 0);
-	notes->five_levels = levels && strtol(levels, NULL, 10);
-	notes->has_root = true;
+	notes->thread = grown;
+	grown += notes->threads++;
+	grown->size = len < sizeof(grown->bytes) ? len : sizeof(grown->bytes);
+	memcpy(grown->bytes, desc, grown->size);
 }
 
 static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
@@ -93,12 +124,17 @@ static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
 
 	if (strcmp(name, "QEMU") == 0) {
 		take_qemu(notes, desc, len);
+	} else if (strcmp(name, "VBCPU") == 0) {
+		take_virtualbox(notes, desc, len);
+	} else if (strcmp(name, "VBCORE") == 0) {
+		notes->virtualbox = true;
 	} else if (strcmp(name, "CORE") == 0 && type == NT_PRSTATUS) {
 		take_prstatus(notes, desc, len);
 	} else if (strcmp(name, "VMCOREINFO") == 0) {
 		text = strndup((const char *)desc, len);
 		if (text)
-			take_vmcoreinfo(notes, text);
+			pmap_vmcoreinfo_parse(&notes->info, text,
+					      notes->long_mode);
 		free(text);
 	}
 }
@@ -136,8 +172,24 @@ void pmap_notes_parse(struct pmap_notes *notes, const void *text, size_t len)
 void pmap_notes_free(struct pmap_notes *notes)
 {
 	free(notes->cpu);
+	free(notes->thread);
 	*notes = (struct pmap_notes){ 0 };
 }
+
+size_t pmap_notes_cpus(const struct pmap_notes *notes)
+{
+	return notes->cpus > notes->threads ? notes->cpus : notes->threads;
+}
+
+uint64_t pmap_notes_pc(const struct pmap_notes *notes, size_t thread)
+{
+	const unsigned char *bytes = notes->thread[thread].bytes;
+
+	return notes->long_mode ? word(bytes + PRSTATUS_RIP) :
+				  half(bytes + PRSTATUS_EIP);
+}
+
+/* --- Registers ------------------------------------------------------------ */
 
 static void set_reg(struct pmap_target *target, enum pmap_reg reg,
 		    uint64_t value)
@@ -148,41 +200,67 @@ static void set_reg(struct pmap_target *target, enum pmap_reg reg,
 	target->reg[reg] = value;
 }
 
+/*
+ * A 64-bit dump is of a machine in long mode, where its CPU pages as that mode
+ * does; that NX is on is what all kernels do.
+ */
+static void assume_efer(const struct pmap_notes *notes,
+			struct pmap_target *target)
+{
+	bool long_mode = notes->long_mode &&
+			 target->reg[PMAP_REG_CR0] & PML_X86_CR0_PG &&
+			 target->reg[PMAP_REG_CR4] & PML_X86_CR4_PAE;
+
+	set_reg(target, PMAP_REG_EFER, PML_X86_EFER_NXE |
+		(long_mode ? PML_X86_EFER_LME | PML_X86_EFER_LMA : 0));
+}
+
+static void cpu_registers(const struct pmap_note_cpu *cpu,
+			  struct pmap_target *target)
+{
+	set_reg(target, PMAP_REG_CR0, cpu->cr[0]);
+	set_reg(target, PMAP_REG_CR2, cpu->cr[2]);
+	set_reg(target, PMAP_REG_CR3, cpu->cr[3]);
+	set_reg(target, PMAP_REG_CR4, cpu->cr[4]);
+	if (cpu->has_efer)
+		set_reg(target, PMAP_REG_EFER, cpu->efer);
+	if (cpu->has_pat)
+		set_reg(target, PMAP_REG_PAT, cpu->pat);
+}
+
+/* Nobody has noted these: they are what such a kernel has at least. */
+static void kernel_registers(const struct pmap_vmcoreinfo *info,
+			     struct pmap_target *target)
+{
+	set_reg(target, PMAP_REG_CR0,
+		PML_X86_CR0_PE | PML_X86_CR0_WP | PML_X86_CR0_PG);
+	set_reg(target, PMAP_REG_CR3, info->root);
+	set_reg(target, PMAP_REG_CR4, PML_X86_CR4_PGE |
+		(info->long_mode || info->pae ? PML_X86_CR4_PAE : PML_X86_CR4_PSE) |
+		(info->five_levels ? PML_X86_CR4_LA57 : 0));
+}
+
 void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 			  struct pmap_target *target)
 {
-	const struct pmap_note_cpu *cpu;
-
-	if (thread > 0 && (size_t)thread <= notes->cpus) {
-		cpu = &notes->cpu[thread - 1];
-		set_reg(target, PMAP_REG_CR0, cpu->cr[0]);
-		set_reg(target, PMAP_REG_CR2, cpu->cr[2]);
-		set_reg(target, PMAP_REG_CR3, cpu->cr[3]);
-		set_reg(target, PMAP_REG_CR4, cpu->cr[4]);
-	} else if (notes->has_root) {
-		set_reg(target, PMAP_REG_CR0,
-			PML_X86_CR0_PE | PML_X86_CR0_WP | PML_X86_CR0_PG);
-		set_reg(target, PMAP_REG_CR3, notes->root);
-		set_reg(target, PMAP_REG_CR4,
-			PML_X86_CR4_PAE | PML_X86_CR4_PGE |
-				(notes->five_levels ? PML_X86_CR4_LA57 : 0));
-	} else {
-		return;
-	}
-	/* No note has EFER; a 64-bit dump is of a machine in long mode. */
-	set_reg(target, PMAP_REG_EFER, PML_X86_EFER_NXE |
-		(notes->long_mode ? PML_X86_EFER_LME | PML_X86_EFER_LMA : 0));
+	if (thread > 0 && (size_t)thread <= notes->cpus)
+		cpu_registers(&notes->cpu[thread - 1], target);
+	else if (notes->info.has_root)
+		kernel_registers(&notes->info, target);
+	if (notes->info.sme_mask)
+		set_reg(target, PMAP_REG_CBIT, notes->info.sme_mask);
+	if (notes->cpus || notes->info.has_root)
+		assume_efer(notes, target);
 }
 
 void pmap_notes_describe(const struct pmap_notes *notes, char *text,
 			 size_t size)
 {
 	if (notes->cpus)
-		snprintf(text, size, "CR3 from QEMU's notes of %zu CPUs",
-			 notes->cpus);
-	else if (notes->has_root)
-		snprintf(text, size, "for CR3 the kernel's own tables at 0x%" PRIx64 ", by VMCOREINFO",
-			 notes->root);
+		snprintf(text, size, "CR3 from %s's notes of %zu CPUs",
+			 notes->author, notes->cpus);
+	else if (notes->info.has_root)
+		pmap_vmcoreinfo_describe(&notes->info, text, size);
 	else
 		snprintf(text, size, "it tells no CR3: give --root and --format");
 }

@@ -1,8 +1,11 @@
 /*
- * The notes of a crash dump: what it knows of registers.
+ * The notes of a dump: what it knows of its CPUs' registers, and of the kernel.
  *
- * QEMU writes a note of its own for each CPU, with the control registers.
- * Linux has none; but its VMCOREINFO tells where the kernel's own tables are.
+ * QEMU and VirtualBox write a note of their own for each CPU, with the control
+ * registers.  Linux has none of these; but its VMCOREINFO tells where the
+ * kernel's own tables are.
+ *
+ * Manual: "Dumps and images".
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,28 +17,54 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PMAP_NOTES_CPUS	1024
+#include "memory/vmcoreinfo.h"
+
+#define PMAP_NOTES_CPUS		1024
+#define PMAP_PRSTATUS_SIZE	336	/* of x86-64; of i386 144 */
 
 struct pmap_target;
 
+/* A CPU's registers, from a note that has its control registers. */
 struct pmap_note_cpu {
-	uint64_t rip, cr[5];
+	uint64_t rip, rflags, cs, cr[5];
+	uint64_t efer, pat;
+	bool has_efer, has_pat;
+};
+
+/* An NT_PRSTATUS note as it is in the file: what GDB shows of a thread. */
+struct pmap_note_thread {
+	size_t size;
+	unsigned char bytes[PMAP_PRSTATUS_SIZE];
 };
 
 struct pmap_notes {
-	size_t cpus;		/* notes of QEMU's */
+	size_t cpus;
 	struct pmap_note_cpu *cpu;
+	size_t threads;
+	struct pmap_note_thread *thread;
+	const char *author;	/* of the CPUs' notes: "QEMU"; NULL: there are none */
 	bool long_mode;		/* the dump is of a 64-bit machine */
-	uint64_t rip[8];	/* of the first NT_PRSTATUS notes */
-	size_t rips;
-	bool has_root;		/* VMCOREINFO told the kernel's */
-	uint64_t root;
-	bool five_levels;
+	bool virtualbox;
+	struct pmap_vmcoreinfo info;
 };
 
-/* `text`..+len: notes as in a PT_NOTE segment.  May be called several times. */
+/*
+ * `text`..+len: notes as in a PT_NOTE segment.  May be called several times;
+ * `long_mode` is the caller's to set before.  What cannot be understood is left
+ * out.
+ */
 void pmap_notes_parse(struct pmap_notes *notes, const void *text, size_t len);
+
+/* `author` is a constant.  Beyond PMAP_NOTES_CPUS, or without memory, no more. */
+void pmap_notes_add_cpu(struct pmap_notes *notes, const char *author,
+			const struct pmap_note_cpu *cpu);
 void pmap_notes_free(struct pmap_notes *notes);
+
+/* How many CPUs can be chosen; 0: the dump knows of none. */
+size_t pmap_notes_cpus(const struct pmap_notes *notes);
+
+/* A thread's program counter, from its NT_PRSTATUS note; thread < threads. */
+uint64_t pmap_notes_pc(const struct pmap_notes *notes, size_t thread);
 
 /* Fill in what the target lacks: for GDB's thread number, 1 and up. */
 void pmap_notes_registers(const struct pmap_notes *notes, int thread,

@@ -125,7 +125,7 @@ enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
 		uint64_t part;
 
 		if (!segment)
-			return PMAP_READ_NOT_RAM;
+			return PMAP_READ_ABSENT;
 		part = segment->last - pa + 1;
 		if (part == 0 || part > len)
 			part = len;

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "memory/cache.h"
 #include "show/words.h"
 
 const char *pmap_outer_tables(const struct pmap_target *target)
@@ -31,6 +32,13 @@ static void add_kept(struct pmap_text *out, const struct pmap_target *target,
 		pmap_text_puts(out, "; the processor goes by registers, which have what was there when CR3 was loaded");
 }
 
+/* The read that ended the walk was the last. */
+static const char *not_there(const struct pml_space *outer)
+{
+	return pmap_read_verb(outer->at == pmap_cache_at ?
+			      pmap_cache_status(outer->ctx) : PMAP_READ_NOT_RAM);
+}
+
 /* A guest's table that hardware cannot reach, or not use. */
 static void add_table_reason(struct pmap_text *out,
 			     const struct pmap_target *target,
@@ -41,8 +49,8 @@ static void add_table_reason(struct pmap_text *out,
 	if (end->kind != PML_LEAF)
 		pmap_text_puts(out, " has no memory: ");
 	else if (!missing)
-		pmap_text_add(out, " cannot be read: 0x%" PRIx64 " is not in RAM",
-			      end->pa);
+		pmap_text_add(out, " cannot be read: 0x%" PRIx64 " %s", end->pa,
+			      not_there(&target->outer));
 	else
 		pmap_text_add(out, " cannot be used: it is not %s in %s",
 			      missing & PML_R ? "readable" :

@@ -455,6 +455,8 @@ static void print_roots(struct roots *r)
 		pmap_text_add(out, "0x%016" PRIx64 " %-11s %s%s\n", root->pa,
 			      root->fmt->name, root->why.data,
 			      read_page(r, root->pa & ~0xfffULL) ? "" :
+			      pmap_cache_status(r->q->cache) == PMAP_READ_ABSENT ?
+			      "; not in this file" :
 			      "; not in RAM that can be read");
 	}
 	if (r->full)

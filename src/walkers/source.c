@@ -5,11 +5,14 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/output.h"
+#include "memory/mark.h"
 #include "memory/session.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
@@ -52,6 +55,20 @@ static int take_file(struct pmap_query *q, const char *word)
 	return pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s", word, strerror(errno));
 }
 
+/* `pmap source file CORE' is `pmap source elfcore CORE'. */
+static void choose_by_mark(struct pmap_choice *choice)
+{
+	const struct pmap_mark *mark;
+	int fd = open(choice->args.file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	mark = pmap_mark_find(fd);
+	if (mark && mark->source)
+		choice->ops = pmap_source_find(mark->source);
+	close(fd);
+}
+
 /* The rest of the words, as one expression. */
 static int take_value(struct pmap_query *q, const char *const *word)
 {
@@ -89,6 +106,10 @@ int pmap_source_words(struct pmap_query *q)
 		status = take_file(q, *word++);
 		if (status)
 			return status;
+	}
+	if (ops == &pmap_source_file && q->choice->args.file && !*word) {
+		choose_by_mark(q->choice);
+		ops = q->choice->ops;
 	}
 	if (ops && ops->file == PMAP_WORD_REQUIRED && !q->choice->args.file)
 		return usage(q, "a file is missing");

@@ -56,6 +56,18 @@ said()
 	sed -n "/^== $1\$/,/^again/p" "$gdb_out"
 }
 
+# A file cannot say of what it lacks whether it is RAM: the stub could.
+as_stub()
+{
+	case $2 in
+	elfcore | kdump | file)
+		unlike "$(cat "$1")" '"cause":"not RAM"' \
+			"${1##*/}: what it lacks is not in it, and no more is said"
+		sed -i 's/"cause":"not in this file"/"cause":"not RAM"/' "$1"
+		;;
+	esac
+}
+
 # check NAME SOURCE
 check()
 {
@@ -67,6 +79,8 @@ check()
 	like "$counts" '^reads ([0-9]{3,}) tables \1$' \
 		"$1: each table is read, and none twice"
 	like "$(said "$1")" '^again 0$' "$1: a second dump at one stop reads nothing"
+	as_stub "$tmp/$1.json" "$2"
+	as_stub "$tmp/$1.again" "$2"
 	same_file "$tmp/$1.json" "$tmp/stub.json" "$1: the bytes that the stub gives"
 	same_file "$tmp/$1.again" "$tmp/stub.json" "$1: the same again"
 }
@@ -124,6 +138,18 @@ for machine in "max mode=demo" "max mode=demo la57" "qemu64 mode=demo"; do
 	fi
 done
 
+# What a dump lacks is not in it: whether it is RAM, the file cannot say.
+GDB_NO_TARGET=1 gdb_run "$kernel" <<END
+core-file $tmp/paged
+pmap dump --root 0x7000000000
+printf "status %d\n", \$pmap_status
+pmap gva2gpa 0x400000 --root 0x7000000000
+END
+like "$(cat "$gdb_out" "$gdb_err")" \
+	'^pmap: the root table at 0x7000000000 is not in this file$' \
+	"a root that the dump lacks"
+like "$(cat "$gdb_out")" '^status 13$' "a root that the dump lacks: its status"
+
 # As `gdb vmlinux vmcore' does it: nothing is running.  Of each CPU its own CR3.
 for file in elf paged; do
 	GDB_NO_TARGET=1 gdb_run "$kernel" <<-END
@@ -133,10 +159,22 @@ for file in elf paged; do
 	thread 2
 	pmap gva2gpa 0x400000
 	pmap dump 0x400000 +4096
+	pmap source kdump $tmp/kdump
+	echo by kdump\n
+	pmap gva2gpa 0x400000
+	pmap info
 	END
 	check core elfcore
 	like "$(cat "$gdb_out")" '^0x400000 -> 0x1000000 ' \
 		"$file: the second CPU has tables of its own"
+	if grep -q '^#define HAVE_LIBKDUMPFILE 1' "$builddir/config.h"; then
+		like "$(sed -n '/^by kdump/,$p' "$gdb_out")" \
+			'^0x400000 -> 0x1000000 ' \
+			"kdump: the second CPU has tables of its own"
+		like "$(sed -n '/^by kdump/,$p' "$gdb_out")" \
+			"^memory +kdump.*CR3 from QEMU's notes of 2 CPUs" \
+			"kdump: info says where CR3 is from"
+	fi
 	like "$(cat "$gdb_out")" "^memory +elfcore: GDB's core file.*CR3 from QEMU's notes of 2 CPUs" \
 		"$file: info says where CR3 is from"
 done

@@ -53,9 +53,9 @@ static void test_segments(void)
 	ok(pmap_segments_read(&s, fd, 0x1030, buf, 32) == PMAP_READ_OK &&
 	   buf[0] == (unsigned char)(0x30 * 7) && buf[16] == (unsigned char)(96 * 7),
 	   "a read that goes on in the next piece");
-	is_u64(pmap_segments_read(&s, fd, 0x1050, buf, 32), PMAP_READ_NOT_RAM,
+	is_u64(pmap_segments_read(&s, fd, 0x1050, buf, 32), PMAP_READ_ABSENT,
 	       "a read that leaves the last piece");
-	is_u64(pmap_segments_read(&s, fd, 0xfff, buf, 1), PMAP_READ_NOT_RAM,
+	is_u64(pmap_segments_read(&s, fd, 0xfff, buf, 1), PMAP_READ_ABSENT,
 	       "an address before all");
 	is_u64(pmap_segments_read(&s, fd, 0x3000, buf, 16), PMAP_READ_OK,
 	       "up to the end of the file");
@@ -80,6 +80,12 @@ static size_t add_note(unsigned char *to, const char *name, uint32_t type,
 	return at + ((len + 3) & ~3u);
 }
 
+static const void *nothing(void *ctx, uint64_t pa, size_t size)
+{
+	(void)ctx, (void)pa, (void)size;
+	return NULL;
+}
+
 static void test_notes(void)
 {
 	static const char info[] = "OSRELEASE=6.1\n"
@@ -99,12 +105,17 @@ static void test_notes(void)
 	len += add_note(text + len, "VMCOREINFO", 0, info, sizeof(info) - 1);
 	len += add_note(text + len, "QEMU", 0, qemu, 100);
 	pmap_notes_parse(&notes, text, len);
+	pmap_vmcoreinfo_settle(&notes.info, nothing, NULL);
 	is_u64(notes.cpus, 1, "QEMU's note of a CPU; a short one is none");
 	is_u64(notes.cpu[0].rip, 0xffffffff81000000, "its RIP");
 	pmap_notes_registers(&notes, 1, &target);
 	is_u64(target.reg[PMAP_REG_CR3], 0x1234000, "its CR3");
 	is_u64(target.reg[PMAP_REG_CR4], 0x1020, "its CR4");
-	ok(target.has[PMAP_REG_EFER], "EFER, of a 64-bit dump");
+	is_u64(target.reg[PMAP_REG_EFER], 0xd00, "EFER, of a 64-bit dump");
+	notes.cpu[0].cr[0] = 0x11;
+	target = (struct pmap_target){ 0 };
+	pmap_notes_registers(&notes, 1, &target);
+	is_u64(target.reg[PMAP_REG_EFER], 0x800, "and of a CPU in it that does not page");
 	target = (struct pmap_target){ .has[PMAP_REG_CR3] = true };
 	pmap_notes_registers(&notes, 2, &target);
 	is_u64(target.reg[PMAP_REG_CR3], 0, "what GDB shows stays");
@@ -113,6 +124,7 @@ static void test_notes(void)
 	is_u64(target.reg[PMAP_REG_CR3], 0x2a10000 + 0x1000000,
 	       "a CPU without a note: the kernel's tables, by VMCOREINFO");
 	ok(target.reg[PMAP_REG_CR4] & PML_X86_CR4_LA57, "and their levels");
+	ok(!notes.info.proven, "which nothing proves here");
 	pmap_notes_free(&notes);
 	for (size_t cut = 0; cut < len; cut++)
 		pmap_notes_parse(&notes, text, cut);
@@ -164,8 +176,8 @@ static void test_pages(void)
 	};
 	enum { COUNT = sizeof(pa) / sizeof(pa[0]) };
 	static const enum pmap_read expected[COUNT] = {
-		PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_NOT_RAM,
-		PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_FAILED, PMAP_READ_NOT_RAM,
+		PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_ABSENT,
+		PMAP_READ_OK, PMAP_READ_OK, PMAP_READ_FAILED, PMAP_READ_ABSENT,
 	};
 	static unsigned char bytes[COUNT][4096], one[4096];
 	struct pmap_segments s = { 0 };
