@@ -7,10 +7,13 @@
 #include <gdb/jit-reader.h>
 
 #include "command/rounds.h"
+#include "memory/corefile.h"
 
 GDB_DECLARE_GPL_COMPATIBLE_READER
 
 struct gdb_reader_funcs *gdb_init_reader(void)
 {
+	/* Without it `pmap open' says so. */
+	pmap_corefile_blank();
 	return pmap_reader_load(&pmap_command_handler);
 }

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory/corefile.h"
 #include "memory/elf.h"
 #include "memory/notes.h"
 #include "memory/segments.h"
@@ -139,7 +140,7 @@ static int reopen_core(const char *path)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (pmap_elf_core(fd, &head))
+	if (pmap_elf_core(fd, &head) && !pmap_corefile_is_made(fd))
 		return fd;
 	close(fd);
 	return -1;
@@ -246,6 +247,11 @@ static void elfcore_registers(struct pmap_source *source, int thread,
 	pmap_notes_registers(&((struct elfcore *)source)->notes, thread, target);
 }
 
+static const struct pmap_notes *elfcore_notes(const struct pmap_source *source)
+{
+	return &((const struct elfcore *)source)->notes;
+}
+
 static void elfcore_close(struct pmap_source *source)
 {
 	struct elfcore *core = (struct elfcore *)source;
@@ -277,5 +283,6 @@ const struct pmap_source_ops pmap_source_elfcore = {
 	.read = elfcore_read,
 	.read_pages = elfcore_read_pages,
 	.registers = elfcore_registers,
+	.notes = elfcore_notes,
 	.close = elfcore_close,
 };

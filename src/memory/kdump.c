@@ -299,6 +299,11 @@ static void kdump_registers(struct pmap_source *source, int thread,
 	pmap_notes_registers(&((struct kdump *)source)->notes, thread, target);
 }
 
+static const struct pmap_notes *kdump_notes(const struct pmap_source *source)
+{
+	return &((const struct kdump *)source)->notes;
+}
+
 static void kdump_close(struct pmap_source *source)
 {
 	struct kdump *kdump = (struct kdump *)source;
@@ -331,5 +336,6 @@ const struct pmap_source_ops pmap_source_kdump = {
 	.open = kdump_source_open,
 	.read = kdump_source_read,
 	.registers = kdump_registers,
+	.notes = kdump_notes,
 	.close = kdump_close,
 };

@@ -27,14 +27,18 @@
  * six segments of 24 bytes (CS first, its selector at 16), CR0, 2, 3 and 4; EFER
  * behind debug, descriptor and sysenter registers; PAT behind STAR.
  */
+#define VBOX_FORM	0x00010004
 #define VBOX_RIP	(14 * 8)
 #define VBOX_RFLAGS	(17 * 8)
 #define VBOX_CS		(18 * 8 + 16)
 #define VBOX_CR		(18 * 8 + 6 * 24)
 #define VBOX_EFER	(VBOX_CR + 4 * 8 + 8 * 8 + 2 * 16 + 2 * 24 + 3 * 8)
 #define VBOX_PAT	(VBOX_EFER + 16)
-/* Where NT_PRSTATUS has the program counter, of 64 and of 32 bits. */
-#define PRSTATUS_RIP	(112 + 16 * 8)
+/* Where NT_PRSTATUS has the thread's number and registers, of 64 and of 32 bits. */
+#define PRSTATUS_PID	32
+#define PRSTATUS_PID_32	24
+#define PRSTATUS_REGS	112
+#define PRSTATUS_RIP	(PRSTATUS_REGS + PMAP_USER_RIP * 8)
 #define PRSTATUS_EIP	(72 + 12 * 4)
 
 static uint64_t word(const unsigned char *at)
@@ -82,12 +86,34 @@ static void take_qemu(struct pmap_notes *notes, const unsigned char *desc,
 	pmap_notes_add_cpu(notes, "QEMU", &cpu);
 }
 
+/* From VirtualBox' order to Linux'. */
+static void add_virtualbox_thread(struct pmap_notes *notes,
+				  const unsigned char *desc)
+{
+	/* Of each of Linux' registers: its place there; segments: * 3 words. */
+	static const uint8_t place[PMAP_USER_REGS] = {
+		13, 12, 11, 10, 16, 1, 9, 8, 7, 6, 0, 2, 3, 4, 5, 0,
+		14, 20, 17, 15, 35, 27, 30, 23, 26, 29, 32,
+	};
+	uint64_t regs[PMAP_USER_REGS];
+
+	for (size_t i = 0; i < PMAP_USER_REGS; i++)
+		regs[i] = word(desc + place[i] * 8);
+	regs[15] = ~0ULL;	/* of no system call */
+	/* Selectors are half words. */
+	for (size_t i = 0; i < PMAP_USER_REGS; i++)
+		if (i == 17 || i == 20 || i > 22)
+			regs[i] &= 0xffff;
+	pmap_notes_add_thread(notes, regs);
+}
+
 static void take_virtualbox(struct pmap_notes *notes, const unsigned char *desc,
 			    size_t len)
 {
 	struct pmap_note_cpu cpu = { .has_efer = true, .has_pat = true };
 
-	if (len < VBOX_PAT + 8)
+	/* Before, the note was a structure of VirtualBox' insides. */
+	if (len < VBOX_PAT + 8 || notes->virtualbox < VBOX_FORM)
 		return;
 	cpu.rip = word(desc + VBOX_RIP);
 	cpu.rflags = word(desc + VBOX_RFLAGS);
@@ -98,6 +124,7 @@ static void take_virtualbox(struct pmap_notes *notes, const unsigned char *desc,
 	cpu.efer = word(desc + VBOX_EFER);
 	cpu.pat = word(desc + VBOX_PAT);
 	pmap_notes_add_cpu(notes, "VirtualBox", &cpu);
+	add_virtualbox_thread(notes, desc);
 }
 
 static void take_prstatus(struct pmap_notes *notes, const unsigned char *desc,
@@ -117,6 +144,16 @@ static void take_prstatus(struct pmap_notes *notes, const unsigned char *desc,
 	memcpy(grown->bytes, desc, grown->size);
 }
 
+void pmap_notes_add_thread(struct pmap_notes *notes, const uint64_t *regs)
+{
+	unsigned char status[PMAP_PRSTATUS_SIZE] = { 0 };
+	uint32_t thread = notes->threads + 1;
+
+	memcpy(status + PRSTATUS_PID, &thread, sizeof(thread));
+	memcpy(status + PRSTATUS_REGS, regs, PMAP_USER_REGS * sizeof(*regs));
+	take_prstatus(notes, status, sizeof(status));
+}
+
 static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
 		      const unsigned char *desc, size_t len)
 {
@@ -127,9 +164,10 @@ static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
 	} else if (strcmp(name, "VBCPU") == 0) {
 		take_virtualbox(notes, desc, len);
 	} else if (strcmp(name, "VBCORE") == 0) {
-		notes->virtualbox = true;
+		notes->virtualbox = len >= 8 ? half(desc + 4) : 0;
 	} else if (strcmp(name, "CORE") == 0 && type == NT_PRSTATUS) {
 		take_prstatus(notes, desc, len);
+		notes->as_in_file = true;
 	} else if (strcmp(name, "VMCOREINFO") == 0) {
 		text = strndup((const char *)desc, len);
 		if (text)
@@ -187,6 +225,20 @@ uint64_t pmap_notes_pc(const struct pmap_notes *notes, size_t thread)
 
 	return notes->long_mode ? word(bytes + PRSTATUS_RIP) :
 				  half(bytes + PRSTATUS_EIP);
+}
+
+bool pmap_notes_numbered(const struct pmap_notes *notes)
+{
+	size_t at = notes->long_mode ? PRSTATUS_PID : PRSTATUS_PID_32;
+	uint32_t last = 0, thread;
+
+	for (size_t i = 0; i < notes->threads; i++) {
+		thread = half(notes->thread[i].bytes + at);
+		if (thread <= last)
+			return false;
+		last = thread;
+	}
+	return notes->threads != 0;
 }
 
 /* --- Registers ------------------------------------------------------------ */

@@ -31,6 +31,10 @@ struct pmap_note_cpu {
 	bool has_efer, has_pat;
 };
 
+/* Registers of struct user_regs_struct that others than GDB look at. */
+#define PMAP_USER_REGS	27
+#define PMAP_USER_RIP	16
+
 /* An NT_PRSTATUS note as it is in the file: what GDB shows of a thread. */
 struct pmap_note_thread {
 	size_t size;
@@ -44,7 +48,8 @@ struct pmap_notes {
 	struct pmap_note_thread *thread;
 	const char *author;	/* of the CPUs' notes: "QEMU"; NULL: there are none */
 	bool long_mode;		/* the dump is of a 64-bit machine */
-	bool virtualbox;
+	uint32_t virtualbox;	/* the version of its form; 0: it is not its dump */
+	bool as_in_file;	/* the file has the threads' notes itself */
 	struct pmap_vmcoreinfo info;
 };
 
@@ -58,6 +63,9 @@ void pmap_notes_parse(struct pmap_notes *notes, const void *text, size_t len);
 /* `author` is a constant.  Beyond PMAP_NOTES_CPUS, or without memory, no more. */
 void pmap_notes_add_cpu(struct pmap_notes *notes, const char *author,
 			const struct pmap_note_cpu *cpu);
+
+/* 27 registers in the order of x86-64's struct user_regs_struct. */
+void pmap_notes_add_thread(struct pmap_notes *notes, const uint64_t *regs);
 void pmap_notes_free(struct pmap_notes *notes);
 
 /* How many CPUs can be chosen; 0: the dump knows of none. */
@@ -65,6 +73,9 @@ size_t pmap_notes_cpus(const struct pmap_notes *notes);
 
 /* A thread's program counter, from its NT_PRSTATUS note; thread < threads. */
 uint64_t pmap_notes_pc(const struct pmap_notes *notes, size_t thread);
+
+/* Has each thread a number of its own, by which GDB tells them apart? */
+bool pmap_notes_numbered(const struct pmap_notes *notes);
 
 /* Fill in what the target lacks: for GDB's thread number, 1 and up. */
 void pmap_notes_registers(const struct pmap_notes *notes, int thread,

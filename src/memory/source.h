@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pmap_notes;
 struct pmap_target;
 
 /* What became of a read.  Never half a read: all of `len` bytes or none. */
@@ -104,6 +105,8 @@ struct pmap_source_ops {
 	 */
 	void (*registers)(struct pmap_source *source, int thread,
 			  struct pmap_target *target);
+	/* What the file's notes say; NULL: it has none of the kind. */
+	const struct pmap_notes *(*notes)(const struct pmap_source *source);
 	/* Gives back everything and frees the source. */
 	void (*close)(struct pmap_source *source);
 };

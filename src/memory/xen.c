@@ -22,6 +22,9 @@
 #define USER_CS		(USER_RIP + 8)
 #define USER_RFLAGS	(USER_CS + 8)
 #define CONTEXT_CR	4984	/* ctrlreg[8] */
+#define CONTEXT_FS_BASE	5144
+#define USER_REG_CS	17
+#define USER_REG_SS	20
 
 static uint64_t word(const unsigned char *at)
 {
@@ -31,11 +34,25 @@ static uint64_t word(const unsigned char *at)
 	return value;
 }
 
+/* Linux' order is Xen's, but for the segments behind SS and their bases. */
+static size_t user_place(int reg)
+{
+	static const uint16_t behind_ss[] = {
+		CONTEXT_FS_BASE, CONTEXT_FS_BASE + 8, CONTEXT_USER + 21 * 8 + 8,
+		CONTEXT_USER + 21 * 8, CONTEXT_USER + 21 * 8 + 16,
+		CONTEXT_USER + 21 * 8 + 24,
+	};
+
+	return reg <= USER_REG_SS ? CONTEXT_USER + reg * 8 :
+				    behind_ss[reg - USER_REG_SS - 1];
+}
+
 /* The CPUs' registers, where the section has whole ones. */
 static void load_cpus(int fd, const Elf64_Ehdr *head, bool pv,
 		      struct pmap_notes *notes)
 {
 	unsigned char context[CONTEXT_SIZE];
+	uint64_t regs[PMAP_USER_REGS];
 	struct pmap_note_cpu cpu;
 	Elf64_Shdr section;
 
@@ -51,6 +68,9 @@ static void load_cpus(int fd, const Elf64_Ehdr *head, bool pv,
 			.cs = word(context + USER_CS) & 0xffff,
 			.rflags = word(context + USER_RFLAGS),
 		};
+		for (int i = 0; i < PMAP_USER_REGS; i++)
+			regs[i] = word(context + user_place(i));
+		regs[USER_REG_CS] &= 0xffff;
 		for (int i = 0; i < 5; i++)
 			cpu.cr[i] = word(context + CONTEXT_CR + i * 8);
 		/* Of these a PV guest has none of its own: Xen's hold. */
@@ -59,6 +79,7 @@ static void load_cpus(int fd, const Elf64_Ehdr *head, bool pv,
 			cpu.cr[4] |= PML_X86_CR4_PAE;
 		}
 		pmap_notes_add_cpu(notes, "Xen", &cpu);
+		pmap_notes_add_thread(notes, regs);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/output.h"
+#include "memory/corefile.h"
 #include "memory/mark.h"
 #include "memory/session.h"
 #include "target/query.h"
@@ -89,19 +90,13 @@ static int take_value(struct pmap_query *q, const char *const *word)
 	return PMAP_STATUS_USAGE;
 }
 
-int pmap_source_words(struct pmap_query *q)
+/* The words behind the name of q->choice->ops. */
+static int take_words(struct pmap_query *q, const char *const *word)
 {
-	const char *const *word = q->call->argv + 1;
-	const struct pmap_source_ops *ops;
+	const struct pmap_source_ops *ops = q->choice->ops;
 	int status;
 
-	if (!*word)
-		return 0;
 	q->chooses = true;
-	ops = q->choice->ops = pmap_source_find(*word);
-	if (!ops && strcmp(*word, "auto") != 0)
-		return unknown_source(q, *word);
-	word++;
 	if (ops && ops->file != PMAP_WORD_NONE && *word) {
 		status = take_file(q, *word++);
 		if (status)
@@ -118,6 +113,26 @@ int pmap_source_words(struct pmap_query *q)
 	if (ops && ops->value == PMAP_WORD_REQUIRED)
 		return usage(q, "an address is missing");
 	return *word ? usage(q, "too many words") : 0;
+}
+
+int pmap_source_words(struct pmap_query *q)
+{
+	const char *const *word = q->call->argv + 1;
+
+	if (!*word)
+		return 0;
+	q->choice->ops = pmap_source_find(*word);
+	if (!q->choice->ops && strcmp(*word, "auto") != 0)
+		return unknown_source(q, *word);
+	return take_words(q, word + 1);
+}
+
+int pmap_open_words(struct pmap_query *q)
+{
+	if (!pmap_corefile_in_use())
+		return pmap_fail(q, PMAP_STATUS_USAGE, "open: there is a target already: `pmap source file FILE' reads FILE beside it; `detach', `kill' or `core-file' ends it");
+	q->choice->ops = &pmap_source_file;
+	return take_words(q, q->call->argv + 1);
 }
 
 /* --- The choice ----------------------------------------------------------- */

@@ -277,7 +277,7 @@ static void test_encryption(void)
 
 static void test_virtualbox(void)
 {
-	uint64_t cpu[80] = { 0 };
+	uint64_t cpu[80] = { 0x00010005ULL << 32 };
 	struct pmap_target target;
 	size_t notes;
 

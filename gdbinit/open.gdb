@@ -1,0 +1,35 @@
+## --- pmap open: a dump, and no target ------------------------------------------
+##
+## GDB calls the plugin where it looks at a frame, so first there is a core file
+## with a blank one, which the plugin has made when it was loaded, and then another
+## with the dump's CPUs.  GDB may warn of a core that does not fit its program, and
+## prints frames: neither is of use here.
+
+define pmap hook-open
+  with language c -- pmap__before_open
+end
+
+define pmap hookpost-open
+  with language c -- pmap__after_open
+end
+
+define pmap__core
+  pipe core-file /proc/self/fd/704 | cat >/dev/null
+end
+
+define pmap__before_open
+  set $pmap__blank = $pmap__loaded && !$_thread
+  if $pmap__blank
+    pmap__core
+  end
+end
+
+define pmap__after_open
+  if !$pmap_status
+    pmap__core
+  else
+    if $pmap__blank
+      pipe core-file | cat >/dev/null
+    end
+  end
+end
