@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include <pml/compose.h>
+
 #include "target/nesting.h"
 #include "target/outcome.h"
 
@@ -47,16 +49,13 @@ const char *pmap_memory_type(const struct pmap_target *target, int level,
 			     uint64_t raw)
 {
 	const struct pml_format *fmt = target->space.fmt;
-	unsigned index;
+	unsigned index = pml_leaf_memtype(fmt, level, raw);
 
 	switch (fmt->memtype) {
 	case PML_MT_PAT:
-		index = (raw & fmt->level[level].pat ? 4 : 0) |
-			(raw & PML_X86_PCD ? 2 : 0) |
-			(raw & PML_X86_PWT ? 1 : 0);
 		return type_names[pmap_target_pat(target) >> index * 8 & 7];
 	case PML_MT_EPT:
-		return type_names[raw >> 3 & 7];
+		return type_names[index & 7];
 	default:
 		return NULL;
 	}
@@ -76,8 +75,9 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 	if (r->kind != PML_LEAF)
 		return;
 	run->pa = r->pa;
-	run->page = 1ULL << r->shift;
+	run->page = run->page_max = 1ULL << r->shift;
 	run->rights = r->rights;
+	run->encrypted = r->raw & target->space.encrypted;
 	run->mt = pmap_memory_type(target, r->level, r->raw);
 	run->global = r->raw & fmt->global;
 	run->accessed = flags && r->raw & fmt->accessed;
@@ -106,8 +106,9 @@ void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *targe
 		return;
 	}
 	run->pa = p->r.pa;
-	run->page = 1ULL << p->r.shift;
+	run->page = run->page_max = 1ULL << p->r.shift;
 	run->rights = p->r.rights;
+	run->encrypted = raw & target->pair.inner.encrypted;
 	/* There are two entries, and two levels. */
 	run->differs = PMAP_DIFFERS_RAW | PMAP_DIFFERS_LEVEL;
 	run->global = raw & fmt->global;
@@ -125,6 +126,7 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 	if (run->kind != next->kind || run->last + 1 != next->va ||
 	    run->rights != next->rights || run->mt != next->mt ||
 	    run->global != next->global || run->cause != next->cause ||
+	    run->encrypted != next->encrypted ||
 	    run->where != next->where)
 		return false;
 	if (run->kind == PMAP_RUN_REPEAT) {
@@ -150,6 +152,8 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 	run->differs |= next->differs | PMAP_DIFFERS_RAW;
 	if (next->page < run->page)
 		run->page = next->page;
+	if (next->page_max > run->page_max)
+		run->page_max = next->page_max;
 	run->last = next->last;
 	return true;
 }

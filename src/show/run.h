@@ -34,6 +34,7 @@ struct pmap_run {
 	uint64_t pa;		/* LEAF: what va maps to; REPEAT: the address that va repeats */
 	uint64_t raw;		/* the entry */
 	uint64_t page;		/* bytes of the smallest leaf; REPEAT: after which it repeats again */
+	uint64_t page_max;	/* bytes of the largest leaf */
 	unsigned rights;	/* effective */
 	unsigned differs;	/* of enum pmap_differs */
 	uint8_t kind;		/* of enum pml_kind, never TABLE; or PMAP_RUN_REPEAT */
@@ -41,6 +42,7 @@ struct pmap_run {
 	int8_t pkey;		/* protection key; -1 if the format has none */
 	const char *mt;		/* memory type, "wb"; NULL if the format has none */
 	bool global, accessed, dirty;
+	bool encrypted;		/* the C-bit is set */
 	const char *cause;	/* UNREADABLE: why; a constant, or NULL */
 	/* In two dimensions: */
 	bool has_gpa;
@@ -58,8 +60,8 @@ void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *targe
 
 /*
  * Let `run` take in `next`, if they touch and agree in kind, rights, memory
- * type and global, and with `phys` in contiguous frames;
- * runs that repeat the same.
+ * type, global and encryption, and with `phys` in contiguous frames; runs that
+ * repeat the same.
  */
 bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next,
 		   bool phys);

@@ -1,128 +1,165 @@
 /*
- * Runs as aligned columns, for people.
+ * Records as aligned columns, for people.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "show/render.h"
-
 #include "base/put.h"
+#include "show/record.h"
 
-#define LINE_MAX_BYTES	256
+#define FRAME_DIGITS	13	/* 52 bits */
 
-const char pmap_text_legend[] =
-	"START-LAST  addresses, both included\n"
-	"SIZE        of the run\n"
-	"RIGHTS      r read, w write, x execute, u user or s supervisor only:\n"
-	"            what every level of the tables allows\n"
-	"PAGE        the smallest page in the run\n"
-	"MT          memory type, after IA32_PAT ($pmap_pat, else its reset value)\n"
-	"G A D       global; accessed, dirty: + on some pages only, - on none\n"
-	"PHYSICAL    where START is mapped; ... the frames are not contiguous\n"
-	"gpa         with --combined: what START is for the guest\n"
-	"(guest)     it is the guest's tables that map nothing there; (table) one\n"
-	"            of them has no memory, (memory) the guest maps it, but what\n"
-	"            gpa leads to has none\n";
+static const char *const colours[] = {
+	[PMAP_STYLE_NONE] = "",
+	[PMAP_STYLE_WX] = "\033[1;31m",
+	[PMAP_STYLE_WRITE] = "\033[33m",
+	[PMAP_STYLE_EXECUTE] = "\033[32m",
+	[PMAP_STYLE_FAULT] = "\033[35m",
+	[PMAP_STYLE_DIM] = "\033[2m",
+};
 
-static void text_begin(struct pmap_text *out)
+static void put_heads(struct pmap_writer *w)
 {
+	char line[512], *at = line;
 
-	pmap_text_add(out, "%-*s %6s  %-6s %4s  %-3s %s %s\n", 33,
-		      "START-LAST", "SIZE", "RIGHTS", "PAGE", "MT", "G A D",
-		      "PHYSICAL");
+	for (int i = 0; i < w->schema->ncolumns; i++) {
+		int field = w->schema->columns[i];
+		const struct pmap_field *f = &w->schema->fields[field];
+		char head[32];
+
+		if (!(w->columns >> field & 1) || f->look & PMAP_TRAILS)
+			continue;
+		*pmap_put(pmap_put(head, f->head ? f->head : ""),
+			  w->doubtful >> field & 1 ? "?" : "") = '\0';
+		at = pmap_put_left(at, "", strlen(f->before));
+		at = f->look & PMAP_RIGHT ?
+		     pmap_put_right(at, head, f->width) :
+		     pmap_put_left(at, head, f->width);
+	}
+	while (at > line && at[-1] == ' ')
+		at--;
+	*at++ = '\n';
+	pmap_text_put(w->out, line, at - line);
 }
 
-/* + where only a part of the run has the flag. */
-static char flag(const struct pmap_run *run, unsigned differs, bool set,
-		 char letter)
+/* "4K", or "4K-2M": not aligned yet. */
+static char *put_pages(char *at, uint64_t size, uint64_t most)
 {
-	if (run->differs & differs)
-		return '+';
-	return set ? letter : '-';
+	at = pmap_put_size(at, size);
+	if (!most || most == size)
+		return at;
+	*at++ = '-';
+	return pmap_put_size(at, most);
 }
 
-static char *put_size(char *at, uint64_t bytes, int width)
+/* Within `width' if it can be: what is longer is rounded down, and says so. */
+static char *put_bytes(char *at, uint64_t bytes, int width)
 {
-	char size[24];
+	char size[24], *end = pmap_put_size(size, bytes);
+	unsigned shift = 0;
 
-	*pmap_put_size(size, bytes) = '\0';
+	*end = '\0';
+	if (width && end - size > width) {
+		while (bytes >> shift >= 10000 && shift < 60)
+			shift += 10;
+		end = pmap_put_size(pmap_put(size, "~"),
+				    bytes >> shift << shift);
+		*end = '\0';
+	}
 	return pmap_put_right(at, size, width);
 }
 
-static char *put_gpa(char *at, const struct pmap_run *run)
+static char *put_value(char *at, const struct pmap_field *f,
+		       const struct pmap_row *row, int i)
 {
-	if (!run->has_gpa)
+	uint64_t number = row->value[i].number;
+	char text[48];
+
+	switch (f->type) {
+	case PMAP_ADDRESS:
+		return pmap_put_digits(at, number, 16);
+	case PMAP_FRAME:
+		return pmap_put_digits(at, number, number >> 52 ? 16 :
+				       FRAME_DIGITS);
+	case PMAP_HEX:
+		return pmap_put_hex(at, number);
+	case PMAP_BYTES:
+		return put_bytes(at, number, f->width);
+	case PMAP_PAGES:
+		*put_pages(text, number, row->most) = '\0';
+		return pmap_put_right(at, text, f->width);
+	case PMAP_FLAG:
+		*at++ = number ? f->letter : '-';
 		return at;
-	at = pmap_put(at, " gpa ");
-	if (run->differs & PMAP_DIFFERS_GPA)
-		return pmap_put(at, "...");
-	return pmap_put_hex(at, run->gpa);
+	case PMAP_NUMBER:
+		*pmap_put_dec(text, number) = '\0';
+		return pmap_put_right(at, text, f->width);
+	default:
+		return f->look & PMAP_RIGHT ?
+		       pmap_put_right(at, row->value[i].word, f->width) :
+		       pmap_put_left(at, row->value[i].word, f->width);
+	}
 }
 
-static char *put_leaf(char *at, const struct pmap_run *run)
+/* There is no one value: it differs, or there is none. */
+static char *put_absent(char *at, const struct pmap_field *f, bool differs)
 {
-	char rights[5];
+	const char *word = !differs ? "-" : f->type == PMAP_FLAG ? "+" : "...";
 
-	at = pmap_put(at, "  ");
-	at = pmap_put_left(at, pmap_rights_name(run->rights, rights), 7);
-	at = put_size(at, run->page, 4);
-	at = pmap_put(at, "  ");
-	at = pmap_put_left(at, run->mt ? run->mt : "-", 4);
-	*at++ = run->global ? 'G' : '-';
-	*at++ = ' ';
-	*at++ = flag(run, PMAP_DIFFERS_ACCESSED, run->accessed, 'A');
-	*at++ = ' ';
-	*at++ = flag(run, PMAP_DIFFERS_DIRTY, run->dirty, 'D');
-	*at++ = ' ';
-	if (run->differs & PMAP_DIFFERS_PA)
-		at = pmap_put(at, "...");
-	else
-		at = pmap_put_digits(at, run->pa, 16);
-	at = put_gpa(at, run);
-	if (run->pkey > 0 && !(run->differs & PMAP_DIFFERS_PKEY))
-		at = pmap_put_dec(pmap_put(at, " pkey "), run->pkey);
-	return at;
+	return f->look & PMAP_RIGHT ? pmap_put_right(at, word, f->width) :
+	       f->type == PMAP_FRAME ? pmap_put(at, word) :
+	       pmap_put_left(at, word, f->width);
 }
 
-static char *put_other(char *at, const struct pmap_run *run)
+static char *put_field(const struct pmap_writer *w, char *at,
+		       const struct pmap_row *row, int i)
 {
-	at = pmap_put(pmap_put(at, "  "), pmap_kind_name(run->kind));
-	if (run->kind == PMAP_RUN_REPEAT) {
-		at = pmap_put_digits(pmap_put(at, "s "), run->pa, 16);
-		if (run->last - run->va == run->page - 1)
-			return at;
-		return pmap_put_size(pmap_put(at, ", every "), run->page);
-	}
-	if (run->cause || run->where) {
-		at = pmap_put(at, " (");
-		at = pmap_put(at, run->where ? run->where : run->cause);
-		*at++ = ')';
-	}
-	at = put_gpa(at, run);
-	if (!(run->differs & PMAP_DIFFERS_RAW) && run->level) {
-		at = pmap_put_dec(pmap_put(at, ", level "), run->level);
-		at = pmap_put_hex(pmap_put(at, ", entry "), run->raw);
-	}
-	return at;
+	const struct pmap_field *f = &w->schema->fields[i];
+	bool differs = row->differs >> i & 1, has = row->has >> i & 1;
+	bool colour = w->colour && f->look & PMAP_COLOURED && row->style;
+
+	if (f->look & PMAP_TRAILS && !differs &&
+	    (!has || (f->look & PMAP_NONZERO && !row->value[i].number)))
+		return at;
+	at = pmap_put(at, f->before);
+	if (colour)
+		at = pmap_put(at, colours[row->style]);
+	at = has && !differs ? put_value(at, f, row, i) :
+			       put_absent(at, f, differs);
+	return colour ? pmap_put(at, "\033[m") : at;
 }
 
-static void text_run(struct pmap_text *out, const struct pmap_run *run)
+static char *put_note(const struct pmap_writer *w, char *at,
+		      const struct pmap_row *row)
 {
-	char *start = pmap_text_room(out, LINE_MAX_BYTES), *at = start;
+	if (!w->colour || !row->style)
+		return pmap_put(at, row->note);
+	at = pmap_put(at, colours[row->style]);
+	at = pmap_put(at, row->note);
+	return pmap_put(at, "\033[m");
+}
 
+void pmap_text_row(struct pmap_writer *w, const struct pmap_row *row)
+{
+	const struct pmap_schema *schema = w->schema;
+	char *start, *at;
+
+	if (!w->rows && schema->headed)
+		put_heads(w);
+	start = at = pmap_text_room(w->out, PMAP_ROW_FIXED +
+				    pmap_row_words(schema, row));
 	if (!start)
 		return;
-	at = pmap_put_digits(at, run->va, 16);
-	*at++ = '-';
-	at = pmap_put_digits(at, run->last, 16);
-	*at++ = ' ';
-	at = put_size(at, run->last - run->va + 1, 6);
-	at = run->kind == PML_LEAF ? put_leaf(at, run) : put_other(at, run);
+	for (int i = 0; i < schema->ncolumns; i++) {
+		if (row->note && i >= schema->note_at)
+			break;
+		if (w->columns >> schema->columns[i] & 1)
+			at = put_field(w, at, row, schema->columns[i]);
+	}
+	if (row->note)
+		at = put_note(w, at, row);
+	while (at > start && at[-1] == ' ')
+		at--;
 	*at++ = '\n';
-	pmap_text_used(out, at - start);
+	pmap_text_used(w->out, at - start);
 }
-
-const struct pmap_renderer pmap_render_text = {
-	.begin = text_begin,
-	.run = text_run,
-};

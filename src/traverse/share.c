@@ -21,6 +21,7 @@ struct slot {
 	uint8_t level;		/* 0: the slot is empty */
 	uint8_t rights;
 	uint8_t content;
+	uint16_t rows;		/* 0xffff: as many, or more */
 };
 
 struct pmap_share {
@@ -96,7 +97,8 @@ bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 			return pmap_share_find(share, s->pa, level, rights,
 					       seen_ret);
 		*seen_ret = (struct pmap_seen){
-			key, s->va, s->content, s->run
+			.pa = key, .va = s->va, .content = s->content,
+			.run = s->run, .rows = s->rows,
 		};
 		return true;
 	}
@@ -157,6 +159,7 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 	struct slot s = {
 		.key = key, .level = level, .rights = rights,
 		.content = seen->content,
+		.rows = seen->rows < 0xffff ? seen->rows : 0xffff,
 	};
 
 	if (is_sum(key))

@@ -30,6 +30,7 @@ struct pmap_seen {
 	uint64_t va;		/* where it was seen first */
 	enum pmap_content content;
 	const struct pmap_run *run;	/* PMAP_CONTENT_RUN */
+	uint64_t rows;		/* of the output that it made */
 };
 
 /* NULL without memory. */

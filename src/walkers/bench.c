@@ -15,8 +15,8 @@
 
 #include "memory/cache.h"
 #include "memory/session.h"
-#include "traverse/traverse.h"
-#include "walkers/dump.h"
+#include "show/run-record.h"
+#include "traverse/runs.h"
 #include "walkers/walkers.h"
 
 #define PAGE_SIZE	4096
@@ -74,36 +74,44 @@ static bool read_all(struct pmap_query *q, const struct tables *tables)
 	return true;
 }
 
-static void write_nothing(struct pmap_text *out, const struct pmap_run *run)
-{
-	(void)out, (void)run;
-}
-
-static const struct pmap_renderer no_output = { .run = write_nothing };
-
 enum what { FLOOR, WALK, AGAIN, LEAVES, TEXT, TRIALS };
 
 static const struct trial {
 	const char *name, *title;
-	bool cold, leaves;
-	const struct pmap_renderer *render;	/* NULL: the floor */
+	bool dumps, cold, leaves;
+	enum pmap_shape shape;
 } trials[TRIALS] = {
 	[FLOOR] = { "floor_us", "each table read once, nothing else",
-		    false, false, NULL },
-	[WALK] = { "walk_us", "dump, no output", true, false, &no_output },
+		    false, false, false, PMAP_SHAPE_NONE },
+	[WALK] = { "walk_us", "dump, no output",
+		   true, true, false, PMAP_SHAPE_NONE },
 	[AGAIN] = { "again_us", "dump, no output, tables in the cache",
-		    false, false, &no_output },
+		    true, false, false, PMAP_SHAPE_NONE },
 	[LEAVES] = { "leaves_us", "dump --leaves --json, into memory",
-		     true, true, &pmap_render_json },
-	[TEXT] = { "text_us", "dump, into memory", true, false,
-		   &pmap_render_text },
+		     true, true, true, PMAP_SHAPE_JSON },
+	[TEXT] = { "text_us", "dump, into memory",
+		   true, true, false, PMAP_SHAPE_TEXT },
 };
+
+static bool write_run(void *arg, const struct pmap_run *run)
+{
+	pmap_write_run(arg, run);
+	return true;
+}
+
+static void dump(struct pmap_query *q, enum pmap_shape shape)
+{
+	struct pmap_runs_counts counts;
+	struct pmap_writer w;
+
+	pmap_writer_init(&w, q->out, &pmap_run_schema, shape);
+	pmap_runs_walk(q, write_run, &w, &counts);
+}
 
 /* Microseconds. */
 static uint64_t run_trial(struct pmap_query *q, const struct trial *trial,
 			  const struct tables *tables)
 {
-	struct pmap_dump_counts counts;
 	uint64_t began;
 
 	if (trial->cold)
@@ -111,8 +119,8 @@ static uint64_t run_trial(struct pmap_query *q, const struct trial *trial,
 	q->opt.leaves = trial->leaves;
 	q->out->len = 0;
 	began = now_us();
-	if (trial->render)
-		pmap_dump_with(q, trial->render, &counts);
+	if (trial->dumps)
+		dump(q, trial->shape);
 	else
 		read_all(q, tables);
 	return now_us() - began;

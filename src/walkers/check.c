@@ -5,40 +5,72 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "show/entry.h"
+#include "show/merge.h"
 #include "show/run.h"
 #include "target/query.h"
 #include "traverse/pairs.h"
 #include "traverse/traverse.h"
 #include "walkers/walkers.h"
 
+/* What goes on over addresses that touch. */
+struct difference {
+	struct pml_mirror_record r;
+	bool repeats;		/* that of tables which differed at `of' */
+	uint64_t of;
+	bool own_varies, other_varies;	/* non-present entries that are not the same */
+};
+
 struct check {
 	struct pmap_query *q;
 	struct pml_space mirror;
 	struct pmap_pairs pairs;
-	struct pml_mirror_record held;	/* a difference that may go on */
-	uint64_t held_as;		/* that of tables which differed there */
-	bool has_held, has_held_as;
-	uint64_t ranges, entries;
+	struct pmap_writer writer;
+	struct pmap_merge merge;
+	struct difference held;
+	uint64_t entries;
 };
 
-/* "rw-u 4K 0xa01000", "hole", "nonpresent 0x30": what one side has at va. */
-static void add_side(struct pmap_text *out, const struct pml_record *r,
-		     uint64_t va)
-{
-	char rights[5];
+/* --- Records -------------------------------------------------------------- */
 
-	if (r->kind != PML_LEAF) {
-		pmap_text_puts(out, pmap_kind_name(r->kind));
-		if (r->raw)
-			pmap_text_add(out, " 0x%" PRIx64, r->raw);
-		return;
-	}
-	pmap_text_add(out, "%s ", pmap_rights_name(r->rights, rights));
-	pmap_text_size(out, 1ULL << r->shift);
-	pmap_text_add(out, " 0x%" PRIx64, r->pa + (va - r->va));
-}
+enum field {
+	VA, LAST, OF, DIFFERS, KIND, PA, PAGE, RIGHTS, RAW, MIRROR_KIND,
+	MIRROR_PA, MIRROR_PAGE, MIRROR_RIGHTS, MIRROR_RAW, ENTRY, TABLE,
+	EXPECTED, MIRROR_TABLE, FIELDS
+};
 
+static const struct pmap_field fields[FIELDS] = {
+	[VA] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "", .width = 16),
+	[LAST] = PMAP_FIELD("last", PMAP_ADDRESS, .before = "-", .width = 16,
+			    .look = PMAP_TRAILS),
+	[OF] = PMAP_FIELD("of", PMAP_ADDRESS),
+	[DIFFERS] = PMAP_FIELD("differs", PMAP_WORD),
+	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
+	[PA] = PMAP_FIELD("pa", PMAP_FRAME),
+	[PAGE] = PMAP_FIELD("page", PMAP_NUMBER),
+	[RIGHTS] = PMAP_FIELD("rights", PMAP_WORD),
+	[RAW] = PMAP_FIELD("raw", PMAP_HEX),
+	[MIRROR_KIND] = PMAP_FIELD("mirror_kind", PMAP_WORD),
+	[MIRROR_PA] = PMAP_FIELD("mirror_pa", PMAP_FRAME),
+	[MIRROR_PAGE] = PMAP_FIELD("mirror_page", PMAP_NUMBER),
+	[MIRROR_RIGHTS] = PMAP_FIELD("mirror_rights", PMAP_WORD),
+	[MIRROR_RAW] = PMAP_FIELD("mirror_raw", PMAP_HEX),
+	[ENTRY] = PMAP_FIELD("entry", PMAP_WORD),
+	[TABLE] = PMAP_FIELD("table", PMAP_HEX),
+	[EXPECTED] = PMAP_FIELD("expected", PMAP_HEX),
+	[MIRROR_TABLE] = PMAP_FIELD("mirror_table", PMAP_HEX),
+};
+
+static const uint8_t columns[] = { VA, LAST };
+
+static const struct pmap_schema schema = {
+	.fields = fields, .count = FIELDS,
+	.columns = columns, .ncolumns = sizeof(columns), .note_at = 2,
+};
+
+/* "mapped, rights" */
 static void add_differs(struct pmap_text *out, unsigned differs)
 {
 	static const struct {
@@ -59,27 +91,74 @@ static void add_differs(struct pmap_text *out, unsigned differs)
 	}
 }
 
-static void flush(struct check *c)
+/* The fields from `kind' on, which are those of one side. */
+static void fill_side(struct pmap_row *row, int kind,
+		      const struct pml_record *r, uint64_t va, bool varies,
+		      char rights[5])
 {
-	const struct pml_mirror_record *h = &c->held;
-	struct pmap_text *out = c->q->out;
+	pmap_row_word(row, kind, pmap_kind_name(r->kind));
+	if (r->kind == PML_LEAF) {
+		pmap_row_number(row, kind + PA - KIND, r->pa + (va - r->va));
+		pmap_row_number(row, kind + PAGE - KIND, 1ULL << r->shift);
+		pmap_row_word(row, kind + RIGHTS - KIND,
+			      pmap_rights_name(r->rights, rights));
+	} else if (r->raw && !varies) {
+		pmap_row_number(row, kind + RAW - KIND, r->raw);
+	}
+}
 
-	if (!c->has_held)
-		return;
-	c->has_held = false;
-	c->ranges++;
-	pmap_text_add(out, "%016" PRIx64 "-%016" PRIx64 "  ", h->va, h->last);
-	if (c->has_held_as) {
-		pmap_text_add(out, "as at %016" PRIx64 "\n", c->held_as);
+static void add_side(struct pmap_text *out, const struct pml_record *r,
+		     uint64_t va, bool varies)
+{
+	if (varies)
+		pmap_text_add(out, "%s ...", pmap_kind_name(r->kind));
+	else
+		pmap_add_meaning(out, r, va);
+}
+
+/* For people: all that is behind the addresses. */
+static void add_note(struct pmap_text *note, const struct difference *d)
+{
+	pmap_text_puts(note, "  ");
+	if (d->repeats) {
+		pmap_text_add(note, "as at %016" PRIx64, d->of);
 		return;
 	}
-	add_differs(out, h->differs);
-	pmap_text_puts(out, ": ");
-	add_side(out, &h->own, h->va);
-	pmap_text_puts(out, ", mirror ");
-	add_side(out, &h->other, h->va);
-	pmap_text_puts(out, "\n");
+	add_differs(note, d->r.differs);
+	pmap_text_puts(note, ": ");
+	add_side(note, &d->r.own, d->r.va, d->own_varies);
+	pmap_text_puts(note, ", mirror ");
+	add_side(note, &d->r.other, d->r.va, d->other_varies);
 }
+
+static void emit(const void *record, void *arg)
+{
+	const struct difference *d = record;
+	struct pmap_text note = { 0 }, differs = { 0 };
+	struct check *c = arg;
+	char own[5], other[5];
+	struct pmap_row row;
+
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, d->r.va);
+	pmap_row_number(&row, LAST, d->r.last);
+	if (d->repeats) {
+		pmap_row_number(&row, OF, d->of);
+	} else {
+		add_differs(&differs, d->r.differs);
+		pmap_row_word(&row, DIFFERS, differs.data);
+		fill_side(&row, KIND, &d->r.own, d->r.va, d->own_varies, own);
+		fill_side(&row, MIRROR_KIND, &d->r.other, d->r.va,
+			  d->other_varies, other);
+	}
+	add_note(&note, d);
+	row.note = note.data;
+	pmap_write(&c->writer, &row);
+	pmap_text_free(&note);
+	pmap_text_free(&differs);
+}
+
+/* --- Differences that go on ----------------------------------------------- */
 
 /* Does one side go on as it was: the same sort of page, in the next frame? */
 static bool goes_on(const struct pml_record *held, const struct pml_record *r,
@@ -87,28 +166,39 @@ static bool goes_on(const struct pml_record *held, const struct pml_record *r,
 {
 	if (held->kind != r->kind)
 		return false;
+	if (held->kind == PML_NONPRESENT)
+		return true;
 	if (held->kind != PML_LEAF)
 		return held->raw == r->raw;
 	return held->rights == r->rights && held->shift == r->shift &&
 	       held->pa + (va - held->va) == r->pa + (va - r->va);
 }
 
+static bool join(void *held, const void *next, void *arg)
+{
+	struct difference *h = held;
+	const struct difference *d = next;
+
+	(void)arg;
+	if (h->repeats != d->repeats || h->r.last + 1 != d->r.va ||
+	    h->of != d->of)
+		return false;
+	if (!h->repeats && (h->r.differs != d->r.differs ||
+			    !goes_on(&h->r.own, &d->r.own, d->r.va) ||
+			    !goes_on(&h->r.other, &d->r.other, d->r.va)))
+		return false;
+	h->own_varies |= h->r.own.raw != d->r.own.raw &&
+			 h->r.own.kind == PML_NONPRESENT;
+	h->other_varies |= h->r.other.raw != d->r.other.raw &&
+			   h->r.other.kind == PML_NONPRESENT;
+	h->r.last = d->r.last;
+	return true;
+}
+
 static void add_difference(struct check *c, const struct pml_mirror_record *r)
 {
-	struct pml_mirror_record *h = &c->held;
-
 	pmap_pairs_differ(&c->pairs);
-	if (c->has_held && !c->has_held_as && h->last + 1 == r->va &&
-	    h->differs == r->differs &&
-	    goes_on(&h->own, &r->own, r->va) &&
-	    goes_on(&h->other, &r->other, r->va)) {
-		h->last = r->last;
-		return;
-	}
-	flush(c);
-	*h = *r;
-	c->has_held = true;
-	c->has_held_as = false;
+	pmap_merge_add(&c->merge, &(struct difference){ .r = *r });
 }
 
 /* The same tables as at `va', and something in them differs. */
@@ -116,38 +206,45 @@ static void add_repeated(struct check *c, const struct pml_mirror_record *r,
 			 uint64_t va)
 {
 	pmap_pairs_differ(&c->pairs);
-	if (c->has_held && c->has_held_as && c->held_as == va &&
-	    c->held.last + 1 == r->va) {
-		c->held.last = r->last;
-		return;
-	}
-	flush(c);
-	c->held = *r;
-	c->held_as = va;
-	c->has_held = c->has_held_as = true;
+	pmap_merge_add(&c->merge, &(struct difference){
+		.r = *r, .repeats = true, .of = va,
+	});
 }
 
 /* One table of the own tree: is the mirror's at its distance? */
 static void check_pair(struct check *c, uint64_t va, int level, uint64_t own_pa)
 {
 	struct pmap_query *q = c->q;
-	const struct pml_format *fmt = q->target.space.fmt;
+	const char *entry = q->target.space.fmt->level[level].name;
 	uint64_t expected = own_pa + q->opt.paired.value, pa;
 	bool there = pml_table_of(&c->mirror, va, level, &pa);
+	struct pmap_row row;
+	char note[160];
+	int len;
 
 	c->entries++;
 	if (there && pa == expected)
 		return;
-	flush(c);
+	pmap_merge_flush(&c->merge);
 	pmap_pairs_differ(&c->pairs);
-	c->ranges++;
-	pmap_text_add(q->out, "%016" PRIx64 "  the table of %ss at 0x%" PRIx64
-		      " should have its pair at 0x%" PRIx64 ", ", va,
-		      fmt->level[level].name, own_pa, expected);
-	if (there)
-		pmap_text_add(q->out, "the mirror's is at 0x%" PRIx64 "\n", pa);
-	else
-		pmap_text_puts(q->out, "the mirror has none\n");
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, va);
+	pmap_row_word(&row, DIFFERS, "pair");
+	pmap_row_word(&row, ENTRY, entry);
+	pmap_row_number(&row, TABLE, own_pa);
+	pmap_row_number(&row, EXPECTED, expected);
+	len = snprintf(note, sizeof(note), "  the table of %ss at 0x%" PRIx64
+		       " should have its pair at 0x%" PRIx64 ", ", entry,
+		       own_pa, expected);
+	if (there) {
+		pmap_row_number(&row, MIRROR_TABLE, pa);
+		snprintf(note + len, sizeof(note) - len,
+			 "the mirror's is at 0x%" PRIx64, pa);
+	} else {
+		snprintf(note + len, sizeof(note) - len, "the mirror has none");
+	}
+	row.note = note;
+	pmap_write(&c->writer, &row);
 }
 
 /* The rule of paired tables: for those that user mode gets to, if only it counts. */
@@ -219,7 +316,7 @@ static void compare(struct check *c)
 			break;
 		compare_one(c, &m, &r);
 	}
-	flush(c);
+	pmap_merge_flush(&c->merge);
 	pmap_watch_end(&watch);
 }
 
@@ -259,6 +356,23 @@ static int set_mirror(struct check *c)
 	return 0;
 }
 
+/* For people, and in $pmap_ok and $pmap_ranges. */
+static void report(struct check *c)
+{
+	struct pmap_query *q = c->q;
+
+	if (c->writer.shape != PMAP_SHAPE_TEXT)
+		;
+	else if (c->writer.rows)
+		pmap_text_add(q->out, "%" PRIu64 " differences\n",
+			      c->writer.rows);
+	else
+		pmap_text_add(q->out, "the mirror agrees (%" PRIu64 " entries and holes compared)\n",
+			      c->entries);
+	pmap_result_u64(q->call, "ranges", c->writer.rows);
+	pmap_result_u64(q->call, "ok", !c->writer.rows);
+}
+
 static void free_pairs(struct check *c)
 {
 	pmap_pairs_end(&c->pairs);
@@ -280,15 +394,14 @@ int pmap_check(struct pmap_query *q)
 		return status;
 	limit_range(&c);
 	pmap_pairs_begin(&c.pairs, &q->target.space, &c.mirror);
+	c.merge = (struct pmap_merge){
+		.held = &c.held, .size = sizeof(c.held),
+		.join = join, .emit = emit, .arg = &c,
+	};
+	pmap_writer_begin(&c.writer, q, &schema, 0);
 	compare(&c);
 	if (pmap_bridge_interrupted())
 		return PMAP_STATUS_INTERRUPTED;
-	if (c.ranges)
-		pmap_text_add(q->out, "%" PRIu64 " differences\n", c.ranges);
-	else
-		pmap_text_add(q->out, "the mirror agrees (%" PRIu64 " entries and holes compared)\n",
-			      c.entries);
-	pmap_result_u64(q->call, "ranges", c.ranges);
-	pmap_result_u64(q->call, "ok", !c.ranges);
-	return c.ranges ? PMAP_STATUS_UNEXPECTED : PMAP_STATUS_OK;
+	report(&c);
+	return c.writer.rows ? PMAP_STATUS_UNEXPECTED : PMAP_STATUS_OK;
 }

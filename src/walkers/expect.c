@@ -4,9 +4,11 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "show/merge.h"
+#include "show/record.h"
 #include "show/run.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
@@ -35,20 +37,71 @@ static bool holds(const char *expected, const char *got)
 	return true;
 }
 
-/* Neighbours that differ alike are one line. */
+/* Neighbours that differ alike are one row. */
 struct part {
 	uint64_t va, last;
 	char rights[5];
 	uint8_t kind;
 };
 
-static void add_part(struct pmap_query *q, const struct part *p)
+enum field { VA, LAST, RIGHTS, KIND, EXPECTED, FIELDS };
+
+static const struct pmap_field fields[FIELDS] = {
+	[VA] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "0x", .width = 16),
+	[LAST] = PMAP_FIELD("last", PMAP_ADDRESS, .before = "-0x", .width = 16),
+	[RIGHTS] = PMAP_FIELD("rights", PMAP_WORD, .before = "  ",
+			      .look = PMAP_COLOURED),
+	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
+	[EXPECTED] = PMAP_FIELD("expected", PMAP_WORD, .before = ", expected "),
+};
+
+static const uint8_t columns[] = { VA, LAST, RIGHTS, EXPECTED };
+
+static const struct pmap_schema schema = {
+	.fields = fields, .count = FIELDS,
+	.columns = columns, .ncolumns = sizeof(columns), .note_at = 2,
+};
+
+struct expect {
+	struct pmap_query *q;
+	struct pmap_writer writer;
+	struct pmap_merge merge;
+	struct part held;
+};
+
+static bool join(void *held, const void *next, void *arg)
 {
-	pmap_text_add(q->out, "0x%016" PRIx64 "-0x%016" PRIx64 "  %s",
-		      p->va, p->last, p->rights);
-	if (p->kind != PML_LEAF)
-		pmap_text_add(q->out, " (%s)", pmap_kind_name(p->kind));
-	pmap_text_add(q->out, ", expected %s\n", q->opt.rights);
+	struct part *part = held;
+	const struct part *now = next;
+
+	(void)arg;
+	if (part->kind != now->kind || part->last + 1 != now->va ||
+	    strcmp(part->rights, now->rights) != 0)
+		return false;
+	part->last = now->last;
+	return true;
+}
+
+static void emit(const void *record, void *arg)
+{
+	const struct part *part = record;
+	struct expect *e = arg;
+	struct pmap_row row;
+	char note[80];
+
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, part->va);
+	pmap_row_number(&row, LAST, part->last);
+	if (part->kind == PML_LEAF) {
+		pmap_row_word(&row, RIGHTS, part->rights);
+	} else {
+		pmap_row_word(&row, KIND, pmap_kind_name(part->kind));
+		snprintf(note, sizeof(note), "  none (%s), expected %s",
+			 pmap_kind_name(part->kind), e->q->opt.rights);
+		row.note = note;
+	}
+	pmap_row_word(&row, EXPECTED, e->q->opt.rights);
+	pmap_write(&e->writer, &row);
 }
 
 static void part_from(struct part *p, const struct pml_record *r)
@@ -63,36 +116,33 @@ static void part_from(struct part *p, const struct pml_record *r)
 }
 
 /* Prints what differs; how many parts that were. */
-static unsigned compare(struct pmap_query *q)
+static uint64_t compare(struct pmap_query *q)
 {
-	struct part now, held = { .kind = PML_TABLE };
+	struct expect e = { .q = q };
 	struct pml_cursor c;
 	struct pml_record r;
-	unsigned parts = 0;
+	struct part now;
 
+	e.merge = (struct pmap_merge){
+		.held = &e.held, .size = sizeof(e.held),
+		.join = join, .emit = emit, .arg = &e,
+	};
+	pmap_writer_begin(&e.writer, q, &schema, 0);
 	pml_cursor_init(&c, &q->target.space, q->first, q->last,
 			PML_ENTER_RECURSIVE);
 	while (!pmap_bridge_interrupted() && pml_next(&c, &r)) {
 		part_from(&now, &r);
-		if (holds(q->opt.rights, now.rights))
-			continue;
-		if (held.kind == now.kind && held.last + 1 == now.va &&
-		    strcmp(held.rights, now.rights) == 0) {
-			held.last = now.last;
-			continue;
-		}
-		if (parts++)
-			add_part(q, &held);
-		held = now;
+		if (!holds(q->opt.rights, now.rights))
+			pmap_merge_add(&e.merge, &now);
 	}
-	if (parts)
-		add_part(q, &held);
-	return parts;
+	pmap_merge_flush(&e.merge);
+	pmap_writer_end(&e.writer);
+	return e.merge.emitted;
 }
 
 int pmap_expect(struct pmap_query *q)
 {
-	unsigned parts;
+	uint64_t parts;
 	int status;
 
 	if (!q->opt.rights || !valid(q->opt.rights))

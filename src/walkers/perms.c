@@ -11,7 +11,9 @@
 
 #include "arch/x86/exit.h"
 #include "arch/x86/judge.h"
-#include "show/run.h"
+#include "show/entry.h"
+#include "show/merge.h"
+#include "show/run-record.h"
 #include "show/words-2d.h"
 #include "show/words.h"
 #include "target/nesting.h"
@@ -52,6 +54,9 @@ struct perms {
 	bool single;		/* one address: entries are named in full */
 	struct pml_cursor cursor;
 	struct pml_product product;
+	struct pmap_writer writer;
+	struct pmap_merge merge;
+	struct stretch held;
 };
 
 /* `xu`: execution counts by the bit for user addresses. */
@@ -121,84 +126,148 @@ static bool next_stretch(struct perms *p, struct stretch *s)
 	return true;
 }
 
-static const char *add_denials(const struct perms *p, const struct side *side,
-			       size_t r, const char *whose, const char *before)
+/* --- Records -------------------------------------------------------------- */
+
+enum field { VA, LAST, KIND, NAMES, WHERE, REASON, NO_READ, FIELDS = NO_READ + RIGHTS };
+
+static const struct pmap_field fields[FIELDS] = {
+	[VA] = PMAP_FIELD("va", PMAP_HEX, .before = ""),
+	[LAST] = PMAP_FIELD("last", PMAP_HEX, .before = "-"),
+	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
+	[NAMES] = PMAP_FIELD("rights", PMAP_WORD, .before = "  "),
+	[WHERE] = PMAP_FIELD("where", PMAP_WORD),
+	[REASON] = PMAP_FIELD("reason", PMAP_WORD),
+	[NO_READ] = PMAP_FIELD("no_read", PMAP_WORD),
+	[NO_READ + 1] = PMAP_FIELD("no_write", PMAP_WORD),
+	[NO_READ + 2] = PMAP_FIELD("no_execute", PMAP_WORD),
+	[NO_READ + 3] = PMAP_FIELD("no_user", PMAP_WORD),
+};
+
+static const uint8_t columns[] = { VA, LAST, NAMES };
+
+static const struct pmap_schema schema = {
+	.fields = fields, .count = FIELDS,
+	.columns = columns, .ncolumns = sizeof(columns), .note_at = 2,
+};
+
+static void add_side_denials(const struct perms *p, const struct side *side,
+			     size_t r, const char *whose, struct pmap_text *out)
 {
 	for (int i = 0; i < side->steps.count; i++) {
 		const struct pml_step *step = &side->steps.step[i];
 
 		if (!(side->denied[r] & PML_LEVEL(step->level)))
 			continue;
-		pmap_text_add(p->q->out, "%s%s", before, whose);
+		pmap_text_add(out, "%s%s", out->len ? ", " : "", whose);
 		if (p->single)
-			pmap_add_step(p->q->out, side->fmt, step);
+			pmap_add_step(out, side->fmt, step);
 		else
-			pmap_text_puts(p->q->out,
-				       side->fmt->level[step->level].name);
-		before = ", ";
+			pmap_text_puts(out, side->fmt->level[step->level].name);
 	}
-	return before;
 }
 
-static void print_denials(const struct perms *p, const struct stretch *s)
+/* The entries that take a right away: "PDE, the outer PTE"; else empty. */
+static void add_denials(const struct perms *p, const struct stretch *s,
+			size_t r, struct pmap_text *out)
 {
-	bool nested = p->q->target.nested;
-
-	for (size_t r = 0; r < RIGHTS; r++) {
-		const char *before = "by ";
-
-		if (!s->side[0].denied[r] && !s->side[1].denied[r])
-			continue;
-		pmap_text_add(p->q->out, "  no %-8s", rights[r].name);
-		before = add_denials(p, &s->side[0], r,
-				     nested ? "the guest's " : "", before);
-		add_denials(p, &s->side[1], r, "the outer ", before);
-		pmap_text_puts(p->q->out, "\n");
-	}
+	add_side_denials(p, &s->side[0], r,
+			 p->q->target.nested ? "the guest's " : "", out);
+	add_side_denials(p, &s->side[1], r, "the outer ", out);
 }
 
-static void print_nothing(const struct perms *p, const struct stretch *s)
+static void add_reason(const struct perms *p, const struct stretch *s,
+		       struct pmap_text *out)
 {
 	struct pmap_query *q = p->q;
 
-	pmap_text_puts(q->out, "nothing: ");
 	if (!p->single)
-		pmap_text_puts(q->out, pmap_kind_name(s->kind));
+		pmap_text_puts(out, pmap_kind_name(s->kind));
 	else if (q->target.nested)
-		pmap_add_reason_2d(q->out, &q->target, &s->end_2d);
+		pmap_add_reason_2d(out, &q->target, &s->end_2d);
 	else
-		pmap_add_reason(q->out, &q->target.space, &s->end);
+		pmap_add_reason(out, &q->target.space, &s->end);
 	if (!p->single && q->target.nested)
-		pmap_text_add(q->out, " (%s)", pmap_where_name(s->where));
-	pmap_text_puts(q->out, "\n");
+		pmap_text_add(out, " (%s)", pmap_where_name(s->where));
 }
 
-static void print_stretch(const struct perms *p, const struct stretch *s)
+struct texts {
+	struct pmap_text denied[RIGHTS], reason, note;
+};
+
+static void free_texts(struct texts *t)
 {
-	struct pmap_text *out = p->q->out;
+	for (size_t r = 0; r < RIGHTS; r++)
+		pmap_text_free(&t->denied[r]);
+	pmap_text_free(&t->reason);
+	pmap_text_free(&t->note);
+}
+
+/* For people: lines of what is missing, below the rights. */
+static void add_note(const struct stretch *s, struct texts *t)
+{
 	char name[5];
 
-	pmap_text_add(out, "0x%" PRIx64, s->va);
-	if (!p->single)
-		pmap_text_add(out, "-0x%" PRIx64, s->last);
-	pmap_text_puts(out, "  ");
 	if (s->kind != PML_LEAF) {
-		print_nothing(p, s);
+		pmap_text_add(&t->note, "  nothing: %s", t->reason.data);
 		return;
 	}
-	pmap_text_add(out, "%s\n", pmap_rights_name(s->rights, name));
-	print_denials(p, s);
+	pmap_text_add(&t->note, "  %s", pmap_rights_name(s->rights, name));
+	for (size_t r = 0; r < RIGHTS; r++)
+		if (t->denied[r].len)
+			pmap_text_add(&t->note, "\n  no %-7s by %s",
+				      rights[r].name, t->denied[r].data);
+}
+
+static void emit(const void *record, void *arg)
+{
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(free_texts))) struct texts t = { 0 };
+	const struct stretch *s = record;
+	struct perms *p = arg;
+	struct pmap_row row;
+	char name[5];
+
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, s->va);
+	if (!p->single)
+		pmap_row_number(&row, LAST, s->last);
+	if (s->kind == PML_LEAF) {
+		pmap_row_word(&row, NAMES, pmap_rights_name(s->rights, name));
+		row.style = pmap_rights_style(s->rights);
+	} else {
+		add_reason(p, s, &t.reason);
+		pmap_row_word(&row, KIND, pmap_kind_name(s->kind));
+		if (p->q->target.nested)
+			pmap_row_word(&row, WHERE, pmap_where_name(s->where));
+		if (p->single)
+			pmap_row_word(&row, REASON, t.reason.data);
+	}
+	for (size_t r = 0; r < RIGHTS && s->kind == PML_LEAF; r++) {
+		add_denials(p, s, r, &t.denied[r]);
+		if (t.denied[r].len)
+			pmap_row_word(&row, NO_READ + r, t.denied[r].data);
+	}
+	add_note(s, &t);
+	row.note = t.note.data;
+	pmap_write(&p->writer, &row);
 }
 
 /* Does the next stretch only go on with this one? */
-static bool same(const struct stretch *a, const struct stretch *b)
+static bool join(void *held, const void *next, void *arg)
 {
+	struct stretch *a = held;
+	const struct stretch *b = next;
+
+	(void)arg;
 	for (int i = 0; i < 2; i++)
 		if (memcmp(a->side[i].denied, b->side[i].denied,
 			   sizeof(a->side[i].denied)) != 0)
 			return false;
-	return a->kind == b->kind && a->where == b->where &&
-	       a->rights == b->rights;
+	if (a->kind != b->kind || a->where != b->where ||
+	    a->rights != b->rights || a->last + 1 != b->va)
+		return false;
+	a->last = b->last;
+	return true;
 }
 
 /* What holds for all of the range. */
@@ -258,29 +327,27 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	pmap_add_assumptions(q->out, &judge, "  ");
 }
 
-/* Print the range; the first status that is not 0, or 0. */
+/* Write the range; the first status that is not 0, or 0. */
 static int walk(struct perms *p)
 {
-	struct stretch now, held;
-	bool has_held = false;
 	unsigned common = ~0u;
 	int status = PMAP_STATUS_OK;
+	struct stretch now;
 
+	p->merge = (struct pmap_merge){
+		.held = &p->held, .size = sizeof(p->held),
+		.join = join, .emit = emit, .arg = p,
+	};
+	pmap_writer_begin(&p->writer, p->q, &schema,
+			  p->single ? 1u << LAST : 0);
 	while (next_stretch(p, &now)) {
 		common &= now.rights;
 		if (!status)
 			status = now.status;
-		if (has_held && same(&held, &now)) {
-			held.last = now.last;
-			continue;
-		}
-		if (has_held)
-			print_stretch(p, &held);
-		held = now;
-		has_held = true;
+		pmap_merge_add(&p->merge, &now);
 	}
-	if (has_held)
-		print_stretch(p, &held);
+	pmap_merge_flush(&p->merge);
+	pmap_writer_end(&p->writer);
 	set_results(p->q, common, status);
 	return status;
 }
@@ -305,8 +372,8 @@ int pmap_perms(struct pmap_query *q)
 				PML_ENTER_RECURSIVE);
 	status = walk(&p);
 	/* An EPT or NPT by itself has no accesses of programs. */
-	if (p.single && (q->target.nested ||
-			 pml_x86_is_own(q->target.space.fmt)))
+	if (p.single && p.writer.shape == PMAP_SHAPE_TEXT &&
+	    (q->target.nested || pml_x86_is_own(q->target.space.fmt)))
 		print_table(q, q->first);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }

@@ -6,10 +6,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
-#include <stdio.h>
 
+#include "show/entry.h"
 #include "show/results.h"
 #include "show/run.h"
+#include "show/translation.h"
 #include "show/words-2d.h"
 #include "show/words.h"
 #include "target/nesting.h"
@@ -33,20 +34,17 @@ static void text_begin(struct pmap_query *q, uint64_t va)
 }
 
 /* The way of one gpa through the second dimension, indented. */
-static void add_turn(struct pmap_query *q, const struct pml_turn *turn,
-		     const char *what)
+static void add_turn(struct pmap_query *q, struct pmap_writer *w,
+		     const struct pml_turn *turn, const char *what)
 {
 	const struct pml_space *outer = &q->target.outer;
-	char fields[80];
 
-	if (!q->opt.json)
+	if (w->shape == PMAP_SHAPE_TEXT)
 		pmap_text_add(q->out, "    gpa %" PRIx64 ", %s\n", turn->gpa, what);
-	snprintf(fields, sizeof(fields),
-		 "\"dimension\":\"outer\",\"gpa\":\"0x%" PRIx64 "\",", turn->gpa);
 	for (int i = 0; i < turn->steps.count; i++) {
-		if (q->opt.json) {
-			pmap_add_step_json(q->out, outer, &turn->steps.step[i],
-					   fields);
+		if (w->shape != PMAP_SHAPE_TEXT) {
+			pmap_write_step(w, outer, &turn->steps.step[i], "outer",
+					&turn->gpa);
 			continue;
 		}
 		pmap_text_puts(q->out, "    ");
@@ -54,13 +52,13 @@ static void add_turn(struct pmap_query *q, const struct pml_turn *turn,
 	}
 }
 
-static void add_guest_step(struct pmap_query *q, const struct pml_step *step)
+static void add_guest_step(struct pmap_query *q, struct pmap_writer *w,
+			   const struct pml_step *step)
 {
-	if (q->opt.json)
-		pmap_add_step_json(q->out, &q->target.pair.inner, step,
-				   "\"dimension\":\"guest\",");
-	else
+	if (w->shape == PMAP_SHAPE_TEXT)
 		pmap_add_step_line(q->out, &q->target.pair.inner, step);
+	else
+		pmap_write_step(w, &q->target.pair.inner, step, "guest", NULL);
 }
 
 static void text_end(struct pmap_query *q, uint64_t va,
@@ -81,28 +79,6 @@ static void text_end(struct pmap_query *q, uint64_t va,
 		pmap_add_reason_2d(q->out, &q->target, t);
 	}
 	pmap_text_add(q->out, "\n%d entries read\n", entries);
-}
-
-static void json_end(struct pmap_query *q, uint64_t va,
-		     const struct pml_target_2d *t)
-{
-	char rights[5];
-
-	pmap_text_add(q->out, "{\"va\":\"0x%" PRIx64 "\",\"kind\":\"%s\"", va,
-		      pmap_kind_name(t->mapped ? PML_LEAF :
-				     t->where == PML_IN_INNER ? t->inner.kind :
-				     t->where == PML_IN_TABLE ? PML_UNREADABLE :
-				     t->outer.kind));
-	if (t->where == PML_IN_FINAL)
-		pmap_text_add(q->out, ",\"gpa\":\"0x%" PRIx64 "\"", t->gpa);
-	if (t->mapped)
-		pmap_text_add(q->out, ",\"pa\":\"0x%" PRIx64 "\",\"page\":%llu"
-			      ",\"rights\":\"%s\"", t->pa, 1ULL << t->shift,
-			      pmap_rights_name(t->rights, rights));
-	else
-		pmap_text_add(q->out, ",\"where\":\"%s\"",
-			      pmap_where_name(t->where));
-	pmap_text_puts(q->out, "}\n");
 }
 
 /* What the way of turn `i` is for. */
@@ -132,27 +108,31 @@ int pmap_walk_2d(struct pmap_query *q)
 	uint64_t va = q->opt.start.value;
 	struct pml_target_2d t;
 	struct pml_walk_2d walk;
+	struct pmap_writer w;
 	int entries, i;
 
 	pml_translate_2d(&target->pair, va, &t, &walk);
 	pmap_query_set_target_2d(q, &t);
 	if (!target->guest_off && pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
-	if (!q->opt.json)
+	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
+	if (w.shape == PMAP_SHAPE_TEXT)
 		text_begin(q, va);
 	entries = count_read(&walk.inner);
 	for (i = 0; i < walk.turns; i++) {
-		add_turn(q, &walk.turn[i], purpose(&target->pair, &walk, i));
+		add_turn(q, &w, &walk.turn[i], purpose(&target->pair, &walk, i));
 		if (i || !pml_keeps_top(&target->pair))
 			entries += count_read(&walk.turn[i].steps);
 		else if (walk.inner.step[0].kind != PML_UNREADABLE)
 			entries--;
 		if (i < walk.inner.count)
-			add_guest_step(q, &walk.inner.step[i]);
+			add_guest_step(q, &w, &walk.inner.step[i]);
 	}
-	if (q->opt.json)
-		json_end(q, va, &t);
-	else
+	if (w.shape == PMAP_SHAPE_TEXT) {
 		text_end(q, va, &t, entries);
+	} else {
+		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
+		pmap_write_translation_2d(&w, va, &t, NULL);
+	}
 	return pmap_status_2d(&t);
 }

@@ -6,8 +6,10 @@
  */
 #include <inttypes.h>
 
+#include "show/entry.h"
 #include "show/results.h"
 #include "show/run.h"
+#include "show/translation.h"
 #include "show/words.h"
 #include "target/outcome.h"
 #include "target/query.h"
@@ -36,26 +38,13 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	pmap_text_puts(q->out, "\n");
 }
 
-static void json_end(struct pmap_query *q, uint64_t va,
-		     const struct pml_target *end)
-{
-	char rights[5];
-
-	pmap_text_add(q->out, "{\"va\":\"0x%" PRIx64 "\",\"kind\":\"%s\"", va,
-		      pmap_kind_name(end->kind));
-	if (end->kind == PML_LEAF)
-		pmap_text_add(q->out, ",\"pa\":\"0x%" PRIx64 "\",\"page\":%llu"
-			      ",\"rights\":\"%s\"", end->pa, 1ULL << end->shift,
-			      pmap_rights_name(end->rights, rights));
-	pmap_text_puts(q->out, "}\n");
-}
-
 int pmap_walk(struct pmap_query *q)
 {
 	const struct pml_space *space = &q->target.space;
 	uint64_t va = q->opt.start.value;
 	struct pml_target end;
 	struct pml_steps steps;
+	struct pmap_writer w;
 	int i;
 
 	if (q->target.nested)
@@ -64,14 +53,20 @@ int pmap_walk(struct pmap_query *q)
 	pmap_query_set_target(q, &end);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
-	if (!q->opt.json)
+	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
+	if (w.shape == PMAP_SHAPE_TEXT)
 		pmap_text_add(q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
 			      va, space->fmt->title, pml_root_pa(space));
 	for (i = 0; i < steps.count; i++)
-		if (q->opt.json)
-			pmap_add_step_json(q->out, space, &steps.step[i], "");
-		else
+		if (w.shape == PMAP_SHAPE_TEXT)
 			pmap_add_step_line(q->out, space, &steps.step[i]);
-	(q->opt.json ? json_end : text_end)(q, va, &end);
+		else
+			pmap_write_step(&w, space, &steps.step[i], NULL, NULL);
+	if (w.shape == PMAP_SHAPE_TEXT) {
+		text_end(q, va, &end);
+	} else {
+		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
+		pmap_write_translation(&w, va, &end, NULL);
+	}
 	return pmap_kind_status(end.kind);
 }

@@ -43,7 +43,7 @@ pmap perms 0x18000000000 | 0 | no write   by PML4E 3 at 0x
 pmap perms 0x3ffff8 0x400008 | 1 | ^0x400000-0x400007  r-xu$
 pmap walk 0x400123 | 0 | ^PTE +0  at [0-9a-f]{16}  = 0000000000100025  page 100000  P US A$
 pmap walk 0x400123 --json | 0 | ^\{"va":"0x400123","kind":"leaf","pa":"0x100123","page":4096,"rights":"r-xu"\}$
-pmap dump 0x400000 +0x3000 | 0 | ^0000000000400000-0000000000402fff +12K  r-xu +4K  wb  - A - 0000000000100000$
+pmap dump 0x400000 +0x3000 | 0 | ^0000000000400000-0000000000402fff +12K  r-xu +4K  wb  - A - 0000000100000$
 pmap dump 0x400000,0x402000 | 0 | ^0000000000400000-0000000000401fff +8K 
 pmap dump 0xffffffffc0000000 0 | 0 | ^ffffffffc0000000-ffffffffffffffff +1G 
 pmap dump 0x2a03000 +0x1000 --json | 0 | ^\{"va":"0x2a03000","last":"0x2a03fff","kind":"reserved","level":1,"raw":"0x8000000000007"\}$

@@ -192,17 +192,17 @@ pmap perms 0x4000 --root 0x1000 --ept 0x602001e | 0 | ^  no read    by the outer
 pmap perms 0x9000 --root 0x1000 --ept 0x602001e --mbec | 0 | ^  no execute by the outer EPT PTE 14 at
 pmap perms 0 0x8000 --root 0x1000 --npt 0x6000000 | 1 | ^0x5000-0x5fff  nothing: hole \(memory\)$
 pmap perms 0x5000 --root 0x1000 --npt 0x6000000 | 1 | ^0x5000  nothing: in the nested tables
-pmap dump --npt 0x6000000 0x8000 +0x2000 --leaves | 0 | ^0000000000009000-0000000000009fff +4K  rwxs +4K .* 0000000006019000$
-pmap dump --ept 0x602001e 0x9000 +0x1000 | 0 | ^0000000000009000-0000000000009fff +4K  --xu +4K  wb  - - - 0000000006019000$
-pmap dump --ept 0x602001e 0x18000 +0x1000 | 0 | ^.* rwxu +4K  wb  - - - 0000000006015000$
-pmap dump --ept 0x602005e 0x18000 +0x1000 | 0 | ^.* rwxu +4K  wb  - A D 0000000006015000$
+pmap dump --npt 0x6000000 0x8000 +0x2000 --leaves | 0 | ^0000000000009000-0000000000009fff +4K  rwxs +4K .* 0000006019000$
+pmap dump --ept 0x602001e 0x9000 +0x1000 | 0 | ^0000000000009000-0000000000009fff +4K  --xu +4K  wb  - - - 0000006019000$
+pmap dump --ept 0x602001e 0x18000 +0x1000 | 0 | ^.* rwxu +4K  wb  - - - 0000006015000$
+pmap dump --ept 0x602005e 0x18000 +0x1000 | 0 | ^.* rwxu +4K  wb  - A D 0000006015000$
 pmap walk 0x1123 --root 0x100001000 --format x86-pae | 10 | ^pmap: --root is 0x100001000: no root of this paging mode \(x86, PAE\) is above 4 GiB$
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x106000000 --outer-format x86-pae | 10 | ^pmap: --npt is 0x106000000: no root
 pmap dump --ept 0x602001e 0xb000 +0x1000 | 0 | reserved, level 1, entry 0x601b032$
 pmap dump --npt 0x6000000 0x200000 +0x1000 --tree | 0 | ^    PDE 1  0000000000200000  = 00000000040000e7  page 4000000
-pmap dump --root 0x1000 --npt 0x6000000 0x1000 +0x1000 | 0 | ^0000000000001000-0000000000001fff +4K  rwxu +4K .* 0000000000005000$
+pmap dump --root 0x1000 --npt 0x6000000 0x1000 +0x1000 | 0 | ^0000000000001000-0000000000001fff +4K  rwxu +4K .* 0000000005000$
 pmap dump --root 0x1000 --npt 0x6000000 0x200000 0x600000 | 0 | ^0000000000200000-00000000005fffff +4M  unreadable
-pmap dump --root 0x1000 --npt 0x6000000 --combined 0x1000 +0x1000 | 0 | ^0000000000001000-0000000000001fff +4K  rwxu +4K  -   - - - 0000000006015000 gpa 0x5000$
+pmap dump --root 0x1000 --npt 0x6000000 --combined 0x1000 +0x1000 | 0 | ^0000000000001000-0000000000001fff +4K  rwxu +4K  -   - - - 0000006015000 gpa 0x5000$
 pmap dump --root 0x1000 --npt 0x6000000 --combined 0x5000 +0x1000 | 0 | ^0000000000005000-0000000000005fff +4K  hole \(memory\) gpa 0xa000, level 1, entry 0x0$
 pmap dump --root 0x1000 --npt 0x6000000 --combined 0x400000 +0x1000 | 0 | unreadable \(table\) gpa 0xb000, level 2, entry 0xb007$
 pmap dump --root 0x1000 --npt 0x6000000 --combined 0x1000 +0x1000 --json | 0 | ^\{"va":"0x1000","last":"0x1fff","pa":"0x6015000","page":4096,"pages":1,"rights":"rwxu",.*"gpa":"0x5000"\}$

@@ -1,0 +1,81 @@
+/*
+ * Translations as records.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "show/translation.h"
+
+#include "show/run.h"
+#include "target/outcome.h"
+
+enum field { VA, KIND, GPA, PA, PAGE, RIGHTS, WHERE, REASON, FIELDS };
+
+static const struct pmap_field fields[FIELDS] = {
+	[VA] = PMAP_FIELD("va", PMAP_HEX),
+	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
+	[GPA] = PMAP_FIELD("gpa", PMAP_HEX),
+	[PA] = PMAP_FIELD("pa", PMAP_HEX),
+	[PAGE] = PMAP_FIELD("page", PMAP_NUMBER),
+	[RIGHTS] = PMAP_FIELD("rights", PMAP_WORD),
+	[WHERE] = PMAP_FIELD("where", PMAP_WORD),
+	[REASON] = PMAP_FIELD("reason", PMAP_WORD),
+};
+
+const struct pmap_schema pmap_translation_schema = {
+	.fields = fields, .count = FIELDS,
+};
+
+void pmap_write_translation(struct pmap_writer *w, uint64_t va,
+			    const struct pml_target *end, const char *reason)
+{
+	struct pmap_row row;
+	char rights[5];
+
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, va);
+	pmap_row_word(&row, KIND, pmap_kind_name(end->kind));
+	if (end->kind == PML_LEAF) {
+		pmap_row_number(&row, PA, end->pa);
+		pmap_row_number(&row, PAGE, 1ULL << end->shift);
+		pmap_row_word(&row, RIGHTS,
+			      pmap_rights_name(end->rights, rights));
+	} else if (reason) {
+		pmap_row_word(&row, REASON, reason);
+	}
+	pmap_write(w, &row);
+}
+
+static enum pml_kind kind_2d(const struct pml_target_2d *t)
+{
+	if (t->mapped)
+		return PML_LEAF;
+	if (t->where == PML_IN_INNER)
+		return t->inner.kind;
+	return t->where == PML_IN_TABLE ? PML_UNREADABLE : t->outer.kind;
+}
+
+void pmap_write_translation_2d(struct pmap_writer *w, uint64_t va,
+			       const struct pml_target_2d *t,
+			       const char *reason)
+{
+	struct pmap_row row;
+	char rights[5];
+
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, va);
+	pmap_row_word(&row, KIND, pmap_kind_name(kind_2d(t)));
+	if (t->where == PML_IN_FINAL)
+		pmap_row_number(&row, GPA, t->gpa);
+	if (t->mapped) {
+		pmap_row_number(&row, PA, t->pa);
+		pmap_row_number(&row, PAGE, 1ULL << t->shift);
+		pmap_row_word(&row, RIGHTS,
+			      pmap_rights_name(t->rights, rights));
+	} else {
+		pmap_row_word(&row, WHERE, pmap_where_name(t->where));
+		if (reason)
+			pmap_row_word(&row, REASON, reason);
+	}
+	pmap_write(w, &row);
+}

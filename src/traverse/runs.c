@@ -1,0 +1,224 @@
+/*
+ * The runs of a space: cursor, filter and merge in one.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "traverse/runs.h"
+
+#include "memory/cache.h"
+#include "target/nesting.h"
+
+/*
+ * For people, a repeat of at most so many rows is written out, as long as there
+ * is budget.
+ */
+#define SMALL_REPEAT	16
+#define REPEAT_BUDGET	64
+
+/* --- Runs ----------------------------------------------------------------- */
+
+static bool join(void *held, const void *next, void *arg)
+{
+	const struct pmap_options *opt = &((struct pmap_runs *)arg)->q->opt;
+	const struct pmap_run *run = next;
+
+	return (!opt->leaves || run->kind == PMAP_RUN_REPEAT) &&
+	       pmap_run_join(held, run, opt->phys);
+}
+
+static void emit(const void *record, void *arg)
+{
+	struct pmap_runs *runs = arg;
+
+	if (!runs->ended && !runs->sink(runs->arg, record))
+		runs->ended = true;
+}
+
+/* Rows that are there, with the one that is held. */
+static uint64_t rows(const struct pmap_runs *runs)
+{
+	return runs->merge.emitted + runs->merge.has_held;
+}
+
+static void add_gap(struct pmap_runs *runs, int level)
+{
+	pmap_tables_content(&runs->tables, level, NULL);
+	pmap_merge_flush(&runs->merge);
+}
+
+/* One more run in the table at `level'. */
+static void add_run(struct pmap_runs *runs, int level,
+		    const struct pmap_run *run)
+{
+	pmap_tables_content(&runs->tables, level, run);
+	pmap_merge_add(&runs->merge, run);
+}
+
+/* Splits the guest's leaf at the boundaries of the second-stage mappings. */
+static void add_pieces(struct pmap_runs *runs, const struct pml_record *leaf)
+{
+	struct pml_product_record piece;
+	struct pmap_run run;
+
+	pmap_traverse_cut(&runs->traverse, leaf);
+	while (pmap_traverse_piece(&runs->traverse, &piece)) {
+		pmap_run_from_product(&run, &runs->q->target, &piece);
+		add_run(runs, leaf->level, &run);
+	}
+}
+
+/* Why a table could not be read; with a second dimension, if it was mapped. */
+static const char *read_cause(const struct pmap_query *q)
+{
+	if (q->target.nested && !pmap_nesting_table_maps(&q->target))
+		return NULL;
+	return pmap_read_reason(pmap_cache_status(q->cache));
+}
+
+static void run_from(const struct pmap_query *q, const struct pml_record *r,
+		     struct pmap_run *run)
+{
+	struct pml_product_record product;
+
+	if (q->opt.combined) {
+		pml_product_other(r, &product);
+		pmap_run_from_product(run, &q->target, &product);
+	} else {
+		pmap_run_from(run, &q->target, r);
+	}
+	if (r->kind == PML_UNREADABLE)
+		run->cause = read_cause(q);
+}
+
+static void add_record(struct pmap_runs *runs, const struct pml_record *r)
+{
+	struct pmap_run run;
+
+	if (r->kind == PML_HOLE || r->kind == PML_NONCANONICAL) {
+		add_gap(runs, r->level);
+	} else if (r->kind == PML_LEAF && runs->q->opt.combined) {
+		add_pieces(runs, r);
+	} else {
+		run_from(runs->q, r, &run);
+		add_run(runs, r->level, &run);
+	}
+}
+
+/* --- Tables that were seen before ----------------------------------------- */
+
+/* A run that stands for the table at r. */
+static struct pmap_run seen_run(const struct pml_record *r,
+				const struct pmap_seen *seen)
+{
+	struct pmap_run run;
+
+	if (seen->content == PMAP_CONTENT_RUN)
+		run = *seen->run;
+	else
+		run = (struct pmap_run){
+			.kind = PMAP_RUN_REPEAT, .level = r->level, .pkey = -1,
+			.raw = r->raw, .pa = seen->va, .page = 1ULL << r->shift,
+		};
+	run.va = r->va;
+	run.last = r->va + (1ULL << r->shift) - 1;
+	return run;
+}
+
+/*
+ * One, and others that follow and are the same: KASAN's shadow has hundreds of
+ * such entries in a row.  One run is wanted for each only where contiguous
+ * memory is.
+ */
+static void skip_seen(struct pmap_runs *runs, struct pml_record *r,
+		      const struct pmap_seen *seen)
+{
+	struct pmap_run run = seen_run(r, seen), next = run;
+
+	if (runs->q->opt.phys && seen->content == PMAP_CONTENT_RUN)
+		pmap_traverse_skip(&runs->traverse, r);
+	else
+		pmap_traverse_skip_alike(&runs->traverse, r);
+	if (seen->content == PMAP_CONTENT_HOLES) {
+		add_gap(runs, r->level);
+		return;
+	}
+	/* The second one tells what differs from one to the next. */
+	next.va = run.last + 1;
+	next.last = r->last;
+	if (run.last != r->last)
+		pmap_run_join(&run, &next, false);
+	add_run(runs, r->level, &run);
+}
+
+/*
+ * A few rows say more written out than as a repeat: else the kernel's half of a
+ * small machine would be one line that points to the other half.
+ */
+static bool writes_out(struct pmap_runs *runs, const struct pmap_seen *seen)
+{
+	if (seen->content != PMAP_CONTENT_MIXED || seen->rows > SMALL_REPEAT ||
+	    seen->rows > runs->budget)
+		return false;
+	runs->budget -= seen->rows;
+	return true;
+}
+
+static void enter(struct pmap_runs *runs, struct pml_record *r)
+{
+	struct pmap_seen seen;
+
+	if (pmap_tables_met(&runs->tables, r, &seen) && !writes_out(runs, &seen))
+		skip_seen(runs, r, &seen);
+	else
+		pmap_tables_enter(&runs->tables, r, PMAP_CONTENT_NONE,
+				  rows(runs));
+}
+
+/* --- The walk ------------------------------------------------------------- */
+
+static void walk(struct pmap_runs *runs)
+{
+	struct pml_record r;
+
+	while (!runs->ended && pmap_traverse_next(&runs->traverse, &r)) {
+		if (r.kind == PML_RECURSIVE)
+			pmap_tables_recursion(&runs->tables, &r);
+		if (r.kind != PML_TABLE)
+			add_record(runs, &r);
+		else if (r.leaving)
+			pmap_tables_leave(&runs->tables, &r, rows(runs));
+		else
+			enter(runs, &r);
+	}
+	pmap_merge_flush(&runs->merge);
+}
+
+static void end(struct pmap_runs *runs)
+{
+	pmap_tables_end(&runs->tables);
+}
+
+void pmap_runs_walk(struct pmap_query *q, pmap_run_sink *sink, void *arg,
+		    struct pmap_runs_counts *counts_ret)
+{
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(end))) struct pmap_runs runs = {
+		.q = q, .sink = sink, .arg = arg,
+		.budget = q->opt.json || q->opt.csv ? 0 : REPEAT_BUDGET,
+	};
+	unsigned flags = PML_PRE | PML_POST;
+
+	if (q->opt.recursive)
+		flags |= PML_ENTER_RECURSIVE;
+	runs.merge = (struct pmap_merge){
+		.held = &runs.held, .size = sizeof(runs.held),
+		.join = join, .emit = emit, .arg = &runs,
+	};
+	pmap_tables_begin(&runs.tables, q);
+	pmap_traverse_begin(&runs.traverse, q, q->first, q->last, flags);
+	walk(&runs);
+	pmap_traverse_end(&runs.traverse);
+	counts_ret->ranges = runs.merge.emitted;
+	counts_ret->tables = pmap_tables_count(&runs.tables);
+}
