@@ -5,8 +5,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#ifndef PMAP_RENDER_PUT_H
-#define PMAP_RENDER_PUT_H
+#ifndef PMAP_PUT_H
+#define PMAP_PUT_H
 
 #include <stdint.h>
 #include <string.h>
@@ -73,10 +73,10 @@ static inline char *pmap_put_dec(char *at, uint64_t value)
 	return at;
 }
 
-/* Bytes as people write them: 4K, 2M, 511; 2^64, which does not fit, as 0. */
+/* Bytes as people write them: 4K, 2M, 511B; 2^64, which does not fit, as 0. */
 static inline char *pmap_put_size(char *at, uint64_t bytes)
 {
-	static const char unit[] = "\0KMGTPE";
+	static const char unit[] = "BKMGTPE";
 	int i = 0;
 
 	if (!bytes)
@@ -86,8 +86,7 @@ static inline char *pmap_put_size(char *at, uint64_t bytes)
 		i++;
 	}
 	at = pmap_put_dec(at, bytes);
-	if (i)
-		*at++ = unit[i];
+	*at++ = unit[i];
 	return at;
 }
 

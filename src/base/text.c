@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/put.h"
+
 #define FLUSH_AT	(1 << 20)	/* bytes held before a file is written */
 #define WAIT_MS		50
 #define MOST		(1UL << 30)	/* bytes without a file: GDB has to live */
@@ -145,33 +147,9 @@ void pmap_text_add(struct pmap_text *text, const char *format, ...)
 	va_end(args);
 }
 
-void pmap_text_hex(struct pmap_text *text, uint64_t value)
-{
-	char digits[18];
-	size_t at = sizeof(digits);
-
-	do {
-		digits[--at] = "0123456789abcdef"[value & 15];
-		value >>= 4;
-	} while (value);
-	digits[--at] = 'x';
-	digits[--at] = '0';
-	pmap_text_put(text, digits + at, sizeof(digits) - at);
-}
-
 void pmap_text_size(struct pmap_text *text, uint64_t bytes)
 {
-	static const char unit[] = "\0KMGTPE";
-	size_t i = 0;
+	char size[24];
 
-	/* 2^64 does not fit: a span of everything arrives as 0. */
-	if (!bytes) {
-		pmap_text_puts(text, "16E");
-		return;
-	}
-	while (bytes % 1024 == 0 && i < sizeof(unit) - 2) {
-		bytes /= 1024;
-		i++;
-	}
-	pmap_text_add(text, "%llu%.1s", (unsigned long long)bytes, unit + i);
+	pmap_text_put(text, size, pmap_put_size(size, bytes) - size);
 }

@@ -50,10 +50,7 @@ void pmap_text_vadd(struct pmap_text *text, const char *format, va_list args);
 char *pmap_text_room(struct pmap_text *text, size_t len);
 void pmap_text_used(struct pmap_text *text, size_t len);
 
-/* "0x" and hexadecimal digits without leading zeros, at the speed of dumps. */
-void pmap_text_hex(struct pmap_text *text, uint64_t value);
-
-/* A number of bytes as people write it: 4K, 2M, 1.5G is 1536M, 511. */
+/* A number of bytes as people write it: 4K, 2M, 1.5G is 1536M, 511B. */
 void pmap_text_size(struct pmap_text *text, uint64_t bytes);
 
 #endif

@@ -1,0 +1,311 @@
+/*
+ * Records in three shapes: what a row becomes as columns, JSON and CSV, how
+ * columns fit a width, and what runs look like in them.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <pml/formats.h>
+
+#include "memory/peer.h"
+#include "show/merge.h"
+#include "show/run-record.h"
+#include "tap.h"
+
+static bool piped;
+
+bool pmap_peer_reads_output(void)
+{
+	return piped;
+}
+
+static struct pmap_text out;
+
+static void is_out(const char *expected, const char *what)
+{
+	const char *got = out.len ? out.data : "";
+
+	if (!ok(strcmp(got, expected) == 0, "%s", what))
+		printf("#   expected %s\n#        got %s\n", expected, got);
+	pmap_text_free(&out);
+	out = (struct pmap_text){ 0 };
+}
+
+/* --- Any schema ----------------------------------------------------------- */
+
+enum field { VA, NAME, SIZE, SET, EXTRA, FIELDS };
+
+static const struct pmap_field fields[FIELDS] = {
+	[VA] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "", .width = 16,
+			  .head = "VA"),
+	[NAME] = PMAP_FIELD("name", PMAP_WORD, .before = " ", .width = 6,
+			    .drop = 1, .head = "NAME"),
+	[SIZE] = PMAP_FIELD("size", PMAP_BYTES, .before = " ", .width = 6,
+			    .look = PMAP_RIGHT, .drop = 2, .head = "SIZE"),
+	[SET] = PMAP_FIELD("set", PMAP_FLAG, .before = " ", .width = 1,
+			   .letter = 'S', .drop = 3, .head = "S"),
+	[EXTRA] = PMAP_FIELD("extra", PMAP_NUMBER, .before = " +",
+			     .look = PMAP_TRAILS),
+};
+static const uint8_t columns[] = { VA, NAME, SIZE, SET, EXTRA };
+static const struct pmap_schema schema = {
+	.fields = fields, .count = FIELDS, .columns = columns,
+	.ncolumns = sizeof(columns), .note_at = 1, .headed = true,
+	.empty = "none\n",
+};
+
+static struct pmap_row row(const char *name)
+{
+	struct pmap_row r;
+
+	pmap_row_init(&r);
+	pmap_row_number(&r, VA, 0x1000);
+	if (name)
+		pmap_row_word(&r, NAME, name);
+	pmap_row_number(&r, SIZE, 0x200000);
+	pmap_row_number(&r, SET, true);
+	return r;
+}
+
+static void write_rows(enum pmap_shape shape, const struct pmap_row *r, int n)
+{
+	struct pmap_writer w;
+
+	pmap_writer_init(&w, &out, &schema, shape);
+	for (int i = 0; i < n; i++)
+		pmap_write(&w, &r[i]);
+	pmap_writer_end(&w);
+}
+
+static void shapes(void)
+{
+	struct pmap_row r[2] = { row("a\"b\\c\n\x01"), row(NULL) };
+
+	pmap_row_number(&r[1], EXTRA, 7);
+	r[1].differs = 1u << SET;
+	write_rows(PMAP_SHAPE_JSON, r, 2);
+	is_out("{\"va\":\"0x1000\",\"name\":\"a\\\"b\\\\c\\u000a\\u0001\",\"size\":2097152,\"set\":true}\n"
+	       "{\"va\":\"0x1000\",\"size\":2097152,\"extra\":7}\n",
+	       "JSON escapes strings, and leaves out what is not there or differs");
+	r[0] = row("a,\"b\"");
+	write_rows(PMAP_SHAPE_CSV, r, 2);
+	is_out("va,name,size,set,extra\n"
+	       "0x1000,\"a,\"\"b\"\"\",2097152,true,\n"
+	       "0x1000,,2097152,,7\n", "CSV quotes them, and has a place for each");
+	r[0] = row("abc");
+	write_rows(PMAP_SHAPE_TEXT, r, 2);
+	is_out("VA               NAME     SIZE S\n"
+	       "0000000000001000 abc        2M S\n"
+	       "0000000000001000 -          2M + +7\n", "columns");
+	r[0].note = " a note";
+	write_rows(PMAP_SHAPE_TEXT, r, 1);
+	is_out("VA               NAME     SIZE S\n"
+	       "0000000000001000 a note\n", "a note takes the columns' place");
+	write_rows(PMAP_SHAPE_TEXT, r, 0);
+	is_out("none\n", "nothing is said to people");
+	write_rows(PMAP_SHAPE_JSON, r, 0);
+	write_rows(PMAP_SHAPE_CSV, r, 0);
+	is_out("", "and to nobody else");
+}
+
+static void sizes(void)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *size;
+	} cases[] = {
+		{ 0, "   16E" }, { 511, "  511B" }, { 4096, "    4K" },
+		{ 0x7fffe000, "~2047M" }, { 0xfffff000ULL * 1024, "~4095G" },
+		{ 0x100000000000, "   16T" }, { 0x7fffffff000, "~8191G" },
+	};
+	struct pmap_row r = row("x");
+	char expected[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pmap_row_number(&r, SIZE, cases[i].bytes);
+		write_rows(PMAP_SHAPE_TEXT, &r, 1);
+		snprintf(expected, sizeof(expected),
+			 "VA               NAME     SIZE S\n"
+			 "0000000000001000 x      %s S\n", cases[i].size);
+		is_out(expected, "a size has six characters");
+	}
+}
+
+/* Whatever the width, what is missed least goes first. */
+static void widths(void)
+{
+	static const struct {
+		unsigned width;
+		const char *text;
+	} cases[] = {
+		{ 32, "0000000000001000 abc        2M S\n" },
+		{ 31, "0000000000001000 abc        2M\n" },
+		{ 29, "0000000000001000 abc\n" },
+		{ 16, "0000000000001000\n" },
+		{ 3, "0000000000001000\n" },
+	};
+	struct pmap_row r = row("abc");
+	struct pmap_writer w;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		pmap_writer_init(&w, &out, &schema, PMAP_SHAPE_TEXT);
+		pmap_writer_fit(&w, cases[i].width);
+		w.rows = 1;	/* no head */
+		pmap_write(&w, &r);
+		is_out(cases[i].text, "columns fit the width");
+	}
+}
+
+/* Schemas, too, need not have the columns of others. */
+static void begin(void)
+{
+	struct pmap_call call = { .width = 29, .style = true };
+	struct pmap_query q = { .call = &call, .out = &out };
+	struct pmap_row r = row("abc");
+	struct pmap_writer w;
+
+	pmap_writer_begin(&w, &q, &schema, 0);
+	w.rows = 1;
+	pmap_write(&w, &r);
+	is_out("0000000000001000 abc\n", "GDB's width counts");
+	q.opt.output = (char *)"file";
+	pmap_writer_begin(&w, &q, &schema, 1u << NAME);
+	w.rows = 1;
+	pmap_write(&w, &r);
+	is_out("0000000000001000     2M S\n",
+	       "not in a file; and columns can be left out");
+	piped = true;
+	q.opt.output = NULL;
+	pmap_writer_begin(&w, &q, &schema, 0);
+	ok(!w.colour, "no colours into a pipe");
+	q.opt.csv = true;
+	pmap_writer_begin(&w, &q, &schema, 0);
+	ok(w.shape == PMAP_SHAPE_CSV, "--csv");
+	q.opt.json = true;
+	pmap_writer_begin(&w, &q, &schema, 0);
+	ok(w.shape == PMAP_SHAPE_JSON, "--json");
+}
+
+/* --- Runs ----------------------------------------------------------------- */
+
+static void write_run(const struct pmap_run *run, enum pmap_shape shape,
+		      bool colour)
+{
+	struct pmap_call call = { 0 };
+	struct pmap_query q = { .call = &call, .out = &out };
+	struct pmap_writer w;
+
+	q.target.space.fmt = &pml_x86_64_4;
+	q.target.space.encrypted = run->encrypted ? 1ULL << 47 : 0;
+	pmap_run_begin(&w, &q);
+	if (shape == PMAP_SHAPE_TEXT)
+		ok(w.doubtful, "the PAT's reset value is assumed");
+	w.shape = shape;
+	w.colour = colour;
+	w.rows = 1;
+	pmap_write_run(&w, run);
+}
+
+static void runs(void)
+{
+	struct pmap_run run = {
+		.va = 0xffff800000000000, .last = 0xffffffffffffffff,
+		.pa = 0xfffffffffffff, .page = 4096, .page_max = 1 << 30,
+		.rights = PML_R | PML_W | PML_X | PML_U, .kind = PML_LEAF,
+		.level = 1, .mt = "uc-", .global = true, .accessed = true,
+		.dirty = true, .pkey = 15,
+	};
+
+	write_run(&run, PMAP_SHAPE_TEXT, false);
+	out.data[strcspn(out.data, "\n")] = '\0';
+	ok(strstr(out.data, " pkey 15") &&
+	   strlen(out.data) - strlen(" pkey 15") <= 80,
+	   "the longest row has 80 characters: %s", out.data);
+	run.pkey = 0;
+	pmap_text_free(&out);
+	out = (struct pmap_text){ 0 };
+	write_run(&run, PMAP_SHAPE_TEXT, false);
+	ok(strstr(out.data, " 4K-1G ") != NULL, "the range of page sizes: %s",
+	   out.data);
+	pmap_text_free(&out);
+	out = (struct pmap_text){ 0 };
+	write_run(&run, PMAP_SHAPE_TEXT, true);
+	ok(strstr(out.data, "\033[1;31mrwxu") != NULL,
+	   "what can be written and executed stands out");
+	pmap_text_free(&out);
+	out = (struct pmap_text){ 0 };
+	run.encrypted = true;
+	write_run(&run, PMAP_SHAPE_JSON, true);
+	is_out("{\"va\":\"0xffff800000000000\",\"last\":\"0xffffffffffffffff\",\"pa\":\"0xfffffffffffff\",\"page\":4096,\"pages\":34359738368,\"rights\":\"rwxu\",\"level\":1,\"mt\":\"uc-\",\"global\":true,\"accessed\":true,\"dirty\":true,\"pkey\":0,\"raw\":\"0x0\",\"page_max\":1073741824,\"encrypted\":true}\n",
+	       "all fields of a run");
+}
+
+/* Encrypted memory and other memory are two things. */
+static void joins(void)
+{
+	struct pmap_run a = {
+		.va = 0x1000, .last = 0x1fff, .pa = 0x1000, .page = 4096,
+		.page_max = 4096, .rights = PML_R, .kind = PML_LEAF, .level = 1,
+	}, b = a;
+
+	b.va = b.pa = 0x2000;
+	b.last = 0x2fff;
+	b.page = b.page_max = 0x200000;
+	b.encrypted = true;
+	ok(!pmap_run_join(&a, &b, false), "encrypted and plain are not joined");
+	b.encrypted = false;
+	ok(pmap_run_join(&a, &b, false) && a.page == 4096 &&
+	   a.page_max == 0x200000, "a run knows its smallest and largest page");
+}
+
+/* --- Merging -------------------------------------------------------------- */
+
+static int emitted[8], count;
+
+static bool join(void *held, const void *next, void *arg)
+{
+	(void)arg;
+	if (*(int *)held + 1 != *(const int *)next)
+		return false;
+	*(int *)held = *(const int *)next;
+	return true;
+}
+
+static void emit(const void *record, void *arg)
+{
+	(void)arg;
+	emitted[count++] = *(const int *)record;
+}
+
+static void merges(void)
+{
+	static const int numbers[] = { 1, 2, 3, 5, 6, 9 };
+	int held;
+	struct pmap_merge m = {
+		.held = &held, .size = sizeof(held), .join = join, .emit = emit,
+	};
+
+	pmap_merge_flush(&m);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		pmap_merge_add(&m, &numbers[i]);
+	is_u64(m.emitted, 2, "the last one is held");
+	pmap_merge_flush(&m);
+	pmap_merge_flush(&m);
+	ok(m.emitted == 3 && count == 3 && emitted[0] == 3 && emitted[1] == 6 &&
+	   emitted[2] == 9, "what goes on is one, and each comes once");
+}
+
+int main(void)
+{
+	shapes();
+	sizes();
+	widths();
+	begin();
+	runs();
+	joins();
+	merges();
+	return tap_done();
+}
