@@ -140,7 +140,7 @@ static void test_share(void)
 {
 	struct pmap_share *share = pmap_share_create();
 	struct pmap_run run = { .va = 5, .last = 9, .rights = 3 };
-	struct pmap_seen seen = { 0x7000, 0x1000, PMAP_CONTENT_RUN, &run }, got;
+	struct pmap_seen seen = { 0x7000, 0x1000, PMAP_CONTENT_RUN, &run, 1 }, got;
 	bool right = true;
 
 	ok(!pmap_share_find(share, 0x7000, 1, 3, &got), "nothing at first");
@@ -209,7 +209,7 @@ static void test_sums(void)
 	static uint64_t table[512], other[512];
 	struct pmap_share *share = pmap_share_create();
 	struct pmap_run run = { .va = 5, .last = 9 };
-	struct pmap_seen seen = { 0x7000, 0x1000, PMAP_CONTENT_MIXED, &run }, got;
+	struct pmap_seen seen = { 0x7000, 0x1000, PMAP_CONTENT_MIXED, &run, 1 }, got;
 	uint64_t sum = pmap_share_sum(table, sizeof(table));
 	bool differ = true;
 
