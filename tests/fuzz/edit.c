@@ -12,12 +12,12 @@
 #include "world.h"
 #include "fuzz.h"
 
-static void raced(struct world *w, uint64_t va, int level, uint64_t flags)
+static void raced(struct world *w, uint64_t va, int level, unsigned marks)
 {
 	(void)w;
 	(void)va;
 	(void)level;
-	(void)flags;
+	(void)marks;
 }
 
 /* An entry that nobody checked, where there is no table. */
@@ -29,15 +29,14 @@ static void poke(struct world *w, uint64_t va, uint64_t raw)
 	if (v.kind == PML_NONCANONICAL || v.kind == PML_UNREADABLE)
 		return;
 	/* Seen through the root's own entry, a table's entry is another's. */
-	if (w->level[v.slot_pa >> 12] != v.level)
+	if (w->level[world_table(w, v.slot_pa)] != v.level)
 		return;
 	if (w->fmt.entry_size == 4)
 		raw = (uint32_t)raw;
 	if (oracle_kind(&w->g, v.level, raw) == PML_TABLE &&
-	    oracle_table_pa(&w->g, raw) != w->space.root)
+	    oracle_table_pa(&w->g, raw) != w->root)
 		return;
-	slot = w->memory + (v.slot_pa >> 12) * world_stride(w) +
-	       (v.slot_pa & 4095);
+	slot = w->memory + world_offset(w, v.slot_pa);
 	memcpy(slot, &raw, w->fmt.entry_size);
 }
 
@@ -50,7 +49,9 @@ static uint64_t take_va(struct world *w, struct input *in)
 	if (va >> 23)
 		va ^= take(in, 8);
 	else
-		va <<= 12;
+		va <<= w->g.shift[1];
+	if (w->fmt.upper && !(va >> w->fmt.va_bits))
+		va |= pml_bottom(&w->fmt);
 	if (w->fmt.sign_extended && !(va >> w->fmt.va_bits))
 		va = (uint64_t)((int64_t)(va << top) >> top);
 	return va;
@@ -75,7 +76,8 @@ static int step(struct world *w, struct input *in, struct pml_pending *pending,
 		bool *freed)
 {
 	unsigned what = take(in, 1), flags = take(in, 1);
-	uint64_t first = take_va(w, in), last = first + (take(in, 1) << 12 | 4095);
+	uint64_t page = 1ULL << w->g.shift[1], first = take_va(w, in);
+	uint64_t last = first + take(in, 1) * page + page - 1;
 	struct pml_attr attr;
 
 	take_attr(in, &attr);
@@ -84,7 +86,7 @@ static int step(struct world *w, struct input *in, struct pml_pending *pending,
 	w->ed.table_rights = what & 16 ? attr.rights : 0;
 	switch (what & 7) {
 	case 0: case 1:
-		return pml_map(&w->ed, first, last, take(in, 5) << 12, &attr,
+		return pml_map(&w->ed, first, last, take(in, 5) * page, &attr,
 			       flags & 15, pending);
 	case 2:
 		return pml_unmap(&w->ed, first, last, flags & 15, pending);
@@ -108,7 +110,7 @@ static int step(struct world *w, struct input *in, struct pml_pending *pending,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	const struct pml_format *fmt = pml_formats[take(&in, 1) % FORMATS];
+	const struct pml_format *fmt = take_format(&in);
 	unsigned variant = take(&in, 1);
 	int bits = fmt->levels == 2 ? 3 : fmt->levels == 5 ? 1 : 2, level;
 	struct pml_pending pending;
@@ -133,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (level = 1; level <= PML_MAX_LEVELS; level++)
 			waiting += pending.freed.chain[level].count;
 		MUST(w->live == waiting + world_count(w, w->g.levels,
-						      w->space.root));
+						      w->root));
 		/* Tables that are freed at once are no longer in use. */
 		if (freed)
 			w->stale = false;

@@ -16,7 +16,7 @@ trap 'rm -rf "$dir"' EXIT
 
 replay()
 {
-	"$builddir/tests/fuzz/replay-$1" "$srcdir/tests/fuzz/corpus/$1"/* \
+	"$builddir/tests/fuzz/replay-$1${2:-}" "$srcdir/tests/fuzz/corpus/$1"/* \
 		>"$dir/log" 2>&1
 }
 
@@ -54,6 +54,11 @@ fuzz()
 
 for target in walk edit dump mtree request words; do
 	ok "$target: the corpus" replay $target || diag "$(tail -n 20 "$dir/log")"
+	case $target in
+	walk | edit)
+		ok "$target: the same with tables in pieces" \
+			replay $target -pieces || diag "$(tail -n 20 "$dir/log")" ;;
+	esac
 	if ! command -v clang >/dev/null; then
 		diag "$target: no new inputs, there is no clang here"
 	elif ! build $target; then

@@ -15,12 +15,14 @@
 
 #define TABLE	64	/* bytes of the input for a table */
 
+static int table_shift;	/* log2 of the distance between tables */
+
 static const void *input_at(void *ctx, uint64_t pa, size_t size)
 {
 	static _Alignas(8) unsigned char table[64][TABLE];
 	const struct input *memory = ctx;
-	uint64_t page = pa >> 12;
-	size_t offset = pa & 4095;
+	uint64_t page = pa >> table_shift;
+	size_t offset = pa & oracle_ones(0, table_shift - 1);
 
 	if (page >= 64 || (page + 1) * TABLE > memory->size ||
 	    offset + size > TABLE)
@@ -62,7 +64,7 @@ static void check_cursor(const struct geometry *g,
 	while (pml_next(&c, &r)) {
 		MUST(r.va >= first && r.last <= last && r.va <= r.last);
 		if (r.kind == PML_TABLE) {
-			if (!r.leaving && (r.pa >> 12 & 3) == 3 &&
+			if (!r.leaving && (r.pa >> table_shift & 3) == 3 &&
 			    (flags & 16)) {
 				pml_skip(&c, &r);
 				va = r.last + 1;
@@ -215,7 +217,7 @@ static void check_registers(struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	const struct pml_format *from = pml_formats[take(&in, 1) % FORMATS];
+	const struct pml_format *from = take_format(&in);
 	int bits = from->levels == 2 ? 3 : from->levels == 5 ? 1 : 2;
 	unsigned flags = take(&in, 1) & 31;
 	uint64_t first = take(&in, 8), last = take(&in, 8), pages = 0;
@@ -226,6 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (from == &pml_x86_32_pse)
 		bits = 0;	/* its own geometry: single entries */
 	g = oracle_geometry(from->name, bits);
+	table_shift = g.inv.page;
 	fmt = bits ? oracle_shrink(from, bits) : *from;
 	space = (struct pml_space){ .fmt = &fmt, .at = input_at, .ctx = &in };
 	check_registers(&in);

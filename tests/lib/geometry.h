@@ -13,9 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <pml/pml.h>
+#include "invented.h"
 
 enum family { FAMILY_32, FAMILY_PSE, FAMILY_PAE, FAMILY_LONG, FAMILY_AMD,
-	      FAMILY_NPT, FAMILY_EPT, FAMILY_MBEC };
+	      FAMILY_NPT, FAMILY_EPT, FAMILY_MBEC, FAMILY_INVENTED };
 
 struct geometry {
 	enum family family;
@@ -23,6 +24,7 @@ struct geometry {
 	int shift[PML_MAX_LEVELS + 1], bits[PML_MAX_LEVELS + 1];
 	int maxphyaddr;		/* 0: nothing is too high */
 	bool no_nx, no_1g, no_exec_only;
+	struct inv inv;		/* FAMILY_INVENTED */
 };
 
 /* What one address led to. */
@@ -35,6 +37,8 @@ struct verdict {
 
 static inline enum family oracle_family(const char *name)
 {
+	if (!strncmp(name, "inv-", 4))
+		return FAMILY_INVENTED;
 	if (!strncmp(name, "x86-64", 6))
 		return FAMILY_LONG;
 	if (!strncmp(name, "amd64", 5))
@@ -54,15 +58,23 @@ static inline struct geometry oracle_geometry(const char *name, int bits)
 	struct geometry g = { .family = oracle_family(name) };
 	int level, shift = 12;
 
-	if (g.family == FAMILY_32 || g.family == FAMILY_PSE)
+	g.inv = inv_of(name, bits);
+	if (g.family == FAMILY_INVENTED)
+		g.levels = g.inv.levels;
+	else if (g.family == FAMILY_32 || g.family == FAMILY_PSE)
 		g.levels = 2;
 	else if (g.family == FAMILY_PAE)
 		g.levels = 3;
 	else
 		g.levels = strchr(name, '5') ? 5 : 4;
+	shift = g.inv.page;
 	for (level = 1; level <= g.levels; level++) {
 		g.shift[level] = shift;
 		g.bits[level] = bits ? bits : g.levels == 2 ? 10 : 9;
+		if (g.inv.page == 16 && !bits)
+			g.bits[level] = 13;
+		if (level == g.levels)
+			g.bits[level] += g.inv.root_more;
 		if (g.family == FAMILY_PAE && level == 3 && !bits)
 			g.bits[level] = 2;
 		shift += g.bits[level];
@@ -159,6 +171,9 @@ static inline enum pml_kind oracle_kind(const struct geometry *g, int level,
 	bool big = oracle_is_big(g, level, raw);
 	uint64_t present = 1;
 
+	if (g->family == FAMILY_INVENTED)
+		return inv_kind(&g->inv, level, g->shift[level], raw,
+				g->maxphyaddr, g->no_1g);
 	if (!raw)
 		return PML_HOLE;
 	if (oracle_is_ept(g))
@@ -176,6 +191,8 @@ static inline unsigned oracle_rights(const struct geometry *g, int level,
 {
 	unsigned rights = raw & 1 ? PML_R : 0;
 
+	if (g->family == FAMILY_INVENTED)
+		return inv_rights(&g->inv, oracle_kind(g, level, raw), raw);
 	if (oracle_is_ept(g)) {
 		rights |= PML_U | (raw & 2 ? PML_W : 0) | (raw & 4 ? PML_X : 0);
 		if (g->family == FAMILY_MBEC && (raw & 1 << 10))
@@ -190,8 +207,8 @@ static inline unsigned oracle_rights(const struct geometry *g, int level,
 	return rights;
 }
 
-static inline uint64_t oracle_leaf_pa(const struct geometry *g, int level,
-				      uint64_t raw)
+static inline uint64_t oracle_x86_leaf_pa(const struct geometry *g, int level,
+					  uint64_t raw)
 {
 	uint64_t pa = raw & oracle_ones(g->shift[level],
 					g->levels == 2 ? 31 : 51);
@@ -201,16 +218,57 @@ static inline uint64_t oracle_leaf_pa(const struct geometry *g, int level,
 	return pa;
 }
 
+/* What the rights of all entries of a walk come to. */
+static inline unsigned oracle_effective(const struct geometry *g,
+					unsigned rights)
+{
+	return g->family == FAMILY_INVENTED ? inv_effective(&g->inv, rights)
+					    : rights;
+}
+
+static inline uint64_t oracle_leaf_pa(const struct geometry *g, int level,
+				      uint64_t raw)
+{
+	if (g->family == FAMILY_INVENTED)
+		return inv_leaf_pa(&g->inv, g->shift[level], raw);
+	return oracle_x86_leaf_pa(g, level, raw);
+}
+
+/* What `va` maps to by a leaf. */
+static inline uint64_t oracle_pa_at(const struct geometry *g, int level,
+				    uint64_t raw, uint64_t va)
+{
+	int size = g->shift[level];
+
+	if (g->family == FAMILY_INVENTED)
+		size = inv_size(&g->inv, size, raw);
+	return oracle_leaf_pa(g, level, raw) | (va & oracle_ones(0, size - 1));
+}
+
+
 static inline uint64_t oracle_table_pa(const struct geometry *g, uint64_t raw)
 {
+	if (g->family == FAMILY_INVENTED)
+		return inv_table_pa(&g->inv, raw);
 	return raw & oracle_ones(12, g->levels == 2 ? 31 : 51);
+}
+
+/* The root, from the register that refers to it. */
+static inline uint64_t oracle_root_pa(const struct geometry *g, uint64_t reg)
+{
+	if (g->family == FAMILY_INVENTED)
+		return inv_root_pa(&g->inv, reg);
+	return reg & oracle_ones(g->family == FAMILY_PAE ? 5 : 12,
+				 g->levels < 4 ? 31 : 51);
 }
 
 static inline bool oracle_canonical(const struct geometry *g, uint64_t va)
 {
 	int top = g->shift[g->levels] + g->bits[g->levels];
 
-	if (g->family == FAMILY_LONG || g->family == FAMILY_AMD)
+	if (g->inv.upper)
+		return va >> top == ~0ULL >> top;
+	if (g->family == FAMILY_LONG || g->family == FAMILY_AMD || g->inv.sign)
 		return (uint64_t)((int64_t)(va << (64 - top)) >> (64 - top)) == va;
 	return va >> top == 0;
 }
@@ -222,8 +280,7 @@ static inline struct verdict oracle_walk(const struct geometry *g,
 {
 	struct verdict v = { .kind = PML_NONCANONICAL };
 	unsigned rights = ~0u, size = g->levels == 2 ? 4 : 8;
-	uint64_t table = space->root & oracle_ones(g->family == FAMILY_PAE ? 5 :
-						   12, g->levels < 4 ? 31 : 51);
+	uint64_t table = oracle_root_pa(g, space->root);
 
 	if (!oracle_canonical(g, va))
 		return v;
@@ -247,9 +304,8 @@ static inline struct verdict oracle_walk(const struct geometry *g,
 		table = oracle_table_pa(g, v.raw) & ~space->encrypted;
 	}
 	if (v.kind == PML_LEAF) {
-		v.pa = (oracle_leaf_pa(g, v.level, v.raw) & ~space->encrypted) |
-		       (va & oracle_ones(0, g->shift[v.level] - 1));
-		v.rights = rights;
+		v.pa = oracle_pa_at(g, v.level, v.raw & ~space->encrypted, va);
+		v.rights = oracle_effective(g, rights);
 	}
 	return v;
 }
@@ -271,7 +327,7 @@ static inline struct pml_format oracle_shrink(const struct pml_format *from,
 		uint64_t below = oracle_ones(oracle_is_ept(&g) ? 12 : 13,
 					     g.shift[level] - 1);
 
-		if (level > 1 && lv->leaf_pa) {
+		if (g.family != FAMILY_INVENTED && level > 1 && lv->leaf_pa) {
 			lv->leaf_pa = oracle_ones(g.shift[level], 51);
 			lv->leaf_rsvd = (lv->leaf_rsvd & oracle_ones(52, 63)) |
 					below;
@@ -280,6 +336,8 @@ static inline struct pml_format oracle_shrink(const struct pml_format *from,
 		lv->bits = g.bits[level];
 	}
 	fmt.va_bits = g.shift[g.levels] + g.bits[g.levels];
+	if (g.family == FAMILY_INVENTED)
+		inv_shrink(&fmt, &g.inv);
 	return fmt;
 }
 

@@ -20,15 +20,20 @@ struct beside {
 	uint64_t pa;
 	unsigned rights;
 	enum pml_kind kind;
-	uint64_t flags;		/* accessed, dirty: set here only */
+	unsigned marks;		/* set here only */
 };
+
+/* What a processor notes in an entry. */
+enum { MARK_ACCESSED = 1, MARK_DIRTY = 2 };
 
 struct world {
 	struct pml_format fmt;
 	struct geometry g;
 	struct pml_space space;
 	struct pml_editor ed;
-	size_t tables;		/* table i is at physical page i */
+	size_t tables;		/* table i is at i << table_shift */
+	int table_shift;
+	uint64_t root;		/* its address */
 	size_t entries;		/* room in each, in entries */
 	unsigned char *memory;
 	struct beside *beside;	/* NULL: tables are not in pairs */
@@ -37,7 +42,7 @@ struct world {
 	long budget;		/* allocations until there are no more; -1: no end */
 	uint64_t rng;
 	unsigned racing;	/* one store in so many meets the processor; 0: none */
-	void (*raced)(struct world *w, uint64_t va, int level, uint64_t flags);
+	void (*raced)(struct world *w, uint64_t va, int level, unsigned marks);
 	void *arg;		/* of raced */
 	bool stale;		/* entries were overwritten that may be cached: */
 	uint64_t stale_first, stale_last;	/* all of their addresses */
@@ -62,15 +67,32 @@ static inline size_t world_stride(const struct world *w)
 	return w->entries * w->fmt.entry_size;
 }
 
+/* Which table is at a physical address, and where in the memory that is. */
+static inline size_t world_table(const struct world *w, uint64_t pa)
+{
+	return pa >> w->table_shift;
+}
+
+static inline size_t world_inside(const struct world *w, uint64_t pa)
+{
+	return pa & oracle_ones(0, w->table_shift - 1);
+}
+
+static inline size_t world_offset(const struct world *w, uint64_t pa)
+{
+	return world_table(w, pa) * world_stride(w) + world_inside(w, pa);
+}
+
 static inline const void *world_at(void *ctx, uint64_t pa, size_t size)
 {
 	struct world *w = ctx;
-	size_t offset = pa & 4095;
 
-	if (pa >> 12 >= w->tables || offset + size > world_stride(w) ||
-	    !w->level[pa >> 12])
+	assert(size && pa / PML_AT_MOST == (pa + size - 1) / PML_AT_MOST);
+	if (world_table(w, pa) >= w->tables ||
+	    world_inside(w, pa) + size > world_stride(w) ||
+	    !w->level[world_table(w, pa)])
 		return NULL;
-	return w->memory + (pa >> 12) * world_stride(w) + offset;
+	return w->memory + world_offset(w, pa);
 }
 
 static inline bool world_alloc(void *ctx, int level, uint64_t *pa_ret)
@@ -90,7 +112,7 @@ static inline bool world_alloc(void *ctx, int level, uint64_t *pa_ret)
 	if (w->beside)
 		memset(w->beside + i * w->entries, 0,
 		       w->entries * sizeof(*w->beside));
-	*pa_ret = (uint64_t)i << 12;
+	*pa_ret = (uint64_t)i << w->table_shift;
 	return true;
 }
 
@@ -98,9 +120,9 @@ static inline void world_free(void *ctx, int level, uint64_t pa)
 {
 	struct world *w = ctx;
 
-	assert(!(pa & 4095) && pa >> 12 < w->tables);
-	assert(w->level[pa >> 12] == level);
-	w->level[pa >> 12] = 0;
+	assert(!world_inside(w, pa) && world_table(w, pa) < w->tables);
+	assert(w->level[world_table(w, pa)] == level);
+	w->level[world_table(w, pa)] = 0;
 	w->live--;
 }
 
@@ -111,11 +133,13 @@ static inline void world_check_change(const struct world *w,
 	enum pml_kind kind = oracle_kind(&w->g, c->level, c->raw);
 	uint64_t secret = w->space.encrypted, raw = c->raw & ~secret;
 
-	assert(c->level == w->level[c->slot_pa >> 12]);
+	assert(c->level == w->level[world_table(w, c->slot_pa)]);
 	assert(kind == c->kind);
 	if (kind == PML_LEAF)
-		assert(oracle_leaf_pa(&w->g, c->level, raw) == c->pa &&
-		       oracle_rights(&w->g, c->level, raw) == c->rights);
+		assert(oracle_pa_at(&w->g, c->level, raw, c->va) == c->pa &&
+		       oracle_effective(&w->g, oracle_rights(&w->g, c->level,
+							     raw)) ==
+		       c->rights);
 	if (kind == PML_TABLE)
 		assert(oracle_table_pa(&w->g, raw) == c->pa &&
 		       (c->raw & secret) == secret);
@@ -123,26 +147,63 @@ static inline void world_check_change(const struct world *w,
 		assert(!c->pa && !c->rights && !c->raw);
 }
 
+/* The bit that is clear, or set, in a leaf that the processor may make dirty. */
+static inline uint64_t world_clean_bit(const struct world *w, uint64_t raw)
+{
+	bool given = w->g.inv.family == INV_A || w->g.inv.family == INV_S;
+
+	return given && raw >> 51 & 1 ? 0x80 : 0;
+}
+
+/* The bits by which the processor notes something in an entry. */
+static inline uint64_t world_marks(const struct world *w, uint64_t raw)
+{
+	return w->fmt.accessed | w->fmt.dirty | world_clean_bit(w, raw);
+}
+
+/* A leaf after the processor used it. */
+static inline uint64_t world_mark(const struct world *w, uint64_t raw,
+				  unsigned marks)
+{
+	if (marks & MARK_ACCESSED)
+		raw |= w->fmt.accessed;
+	if (marks & MARK_DIRTY)
+		raw |= w->fmt.dirty;
+	if ((marks & MARK_DIRTY) && w->g.inv.family == INV_A)
+		raw &= ~world_clean_bit(w, raw);
+	if ((marks & MARK_DIRTY) && w->g.inv.family == INV_S)
+		raw |= world_clean_bit(w, raw);
+	return raw;
+}
+
+/* Some of the marks that a leaf can have. */
+static inline unsigned world_some_marks(struct world *w, uint64_t raw)
+{
+	bool dirty = w->fmt.dirty || world_clean_bit(w, raw);
+
+	return rnd_below(&w->rng, 2) || !dirty ? MARK_ACCESSED :
+	       MARK_ACCESSED | MARK_DIRTY;
+}
+
 /* A processor sets a bit between the engine's reading and its store. */
 static inline void world_race(struct world *w, const struct pml_change *c,
 			      unsigned char *slot, struct beside *beside)
 {
 	bool leaf = oracle_kind(&w->g, c->level, c->old) == PML_LEAF;
-	uint64_t flags = rnd_below(&w->rng, 2) ? w->fmt.accessed :
-			 w->fmt.accessed | w->fmt.dirty;
+	unsigned marks = world_some_marks(w, c->old);
 
 	if (!leaf || !w->racing || rnd_below(&w->rng, w->racing))
 		return;
 	if (beside && rnd_below(&w->rng, 2)) {
-		beside->flags |= flags;
+		beside->marks |= marks;
 	} else {
 		uint64_t raw = 0;
 
 		memcpy(&raw, slot, w->fmt.entry_size);
-		raw |= flags;
+		raw = world_mark(w, raw, marks);
 		memcpy(slot, &raw, w->fmt.entry_size);
 	}
-	w->raced(w, c->va, c->level, flags);
+	w->raced(w, c->va, c->level, marks);
 }
 
 /* What a TLB may still know of an entry that says something else now. */
@@ -151,7 +212,7 @@ static inline void world_stale(struct world *w, const struct pml_change *c,
 {
 	uint64_t last = c->va | oracle_ones(0, w->g.shift[c->level] - 1);
 
-	if (!((old ^ c->raw) & ~(w->fmt.accessed | w->fmt.dirty)))
+	if (!((old ^ c->raw) & ~(world_marks(w, old) & world_marks(w, c->raw))))
 		return;
 	if (!w->stale || c->va < w->stale_first)
 		w->stale_first = c->va;
@@ -177,12 +238,10 @@ static inline void world_release(struct world *w, struct pml_pending *pending)
 static inline uint64_t world_store(void *ctx, const struct pml_change *c)
 {
 	struct world *w = ctx;
-	unsigned char *slot = w->memory + (c->slot_pa >> 12) * world_stride(w) +
-			      (c->slot_pa & 4095);
-	size_t index = (c->slot_pa >> 12) * w->entries +
-		       (c->slot_pa & 4095) / w->fmt.entry_size;
+	unsigned char *slot = w->memory + world_offset(w, c->slot_pa);
+	size_t index = world_offset(w, c->slot_pa) / w->fmt.entry_size;
 	struct beside *beside = w->beside ? w->beside + index : NULL;
-	uint64_t old = 0, flags = w->fmt.accessed | w->fmt.dirty;
+	uint64_t old = 0;
 	bool present;
 
 	assert(world_at(w, c->slot_pa, w->fmt.entry_size) == c->slot &&
@@ -191,7 +250,7 @@ static inline uint64_t world_store(void *ctx, const struct pml_change *c)
 	if (c->exchange)
 		world_race(w, c, slot, beside);
 	memcpy(&old, slot, w->fmt.entry_size);
-	assert(!((old ^ c->old) & ~flags));
+	assert(!((old ^ c->old) & ~world_marks(w, c->old)));
 	present = old & w->fmt.present;
 	assert(present == c->exchange);
 	old = pml_store_entry(&w->fmt, c);
@@ -199,7 +258,7 @@ static inline uint64_t world_store(void *ctx, const struct pml_change *c)
 		world_stale(w, c, old);
 	if (beside) {
 		if (present)
-			old |= beside->flags;
+			old = world_mark(w, old, beside->marks);
 		*beside = (struct beside){ .pa = c->pa, .rights = c->rights,
 					   .kind = c->kind };
 	}
@@ -215,13 +274,16 @@ static inline struct world *world_new(const struct pml_format *fmt, int bits,
 				      size_t tables, bool paired)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	uint64_t root = 0;
+	int level;
 
 	assert(w);
 	w->fmt = bits ? oracle_shrink(fmt, bits) : *fmt;
 	w->g = oracle_geometry(fmt->name, bits);
 	w->tables = tables;
-	w->entries = 1u << w->fmt.level[1].bits;
+	w->table_shift = w->g.inv.page;
+	for (level = 1; level <= w->g.levels; level++)
+		if (w->entries < 1u << w->fmt.level[level].bits)
+			w->entries = 1u << w->fmt.level[level].bits;
 	w->memory = aligned_alloc(4096, (tables * world_stride(w) + 4095) &
 				  ~4095ULL);
 	w->level = calloc(tables, 1);
@@ -234,8 +296,10 @@ static inline struct world *world_new(const struct pml_format *fmt, int bits,
 	w->space = (struct pml_space){ .fmt = &w->fmt, .at = world_at, .ctx = w };
 	w->ed = (struct pml_editor){ .space = &w->space, .ops = &world_ops,
 				     .ctx = w, .free_level = fmt->levels - 1 };
-	world_alloc(w, fmt->levels, &root);
-	w->space.root = root;
+	world_alloc(w, fmt->levels, &w->root);
+	w->space.root = w->root;
+	if (w->g.family == FAMILY_INVENTED)
+		w->space.root = inv_root(&w->g.inv, w->root);
 	return w;
 }
 
@@ -253,16 +317,16 @@ static inline size_t world_count(const struct world *w, int level, uint64_t pa)
 	size_t count = 1, i;
 
 	/* An entry may refer to where there is no memory. */
-	if (pa >> 12 >= w->tables)
+	if (world_table(w, pa) >= w->tables)
 		return 0;
 	for (i = 0; level > 1 && i < 1u << w->g.bits[level]; i++) {
 		uint64_t raw = 0, below;
 
-		memcpy(&raw, w->memory + (pa >> 12) * world_stride(w) +
+		memcpy(&raw, w->memory + world_offset(w, pa) +
 		       i * w->fmt.entry_size, w->fmt.entry_size);
 		below = oracle_table_pa(&w->g, raw) & ~w->space.encrypted;
 		if (oracle_kind(&w->g, level, raw) == PML_TABLE &&
-		    below != w->space.root)
+		    below != w->root)
 			count += world_count(w, level - 1, below);
 	}
 	return count;

@@ -7,7 +7,7 @@
  * begins and ends at a cut.  After each step the tables must say what the
  * array says: to the naive oracle, to the cursor, and in the table beside.
  *
- * PML_MODEL_STEPS=N steps for each world (default: 12500; fewer with
+ * PML_MODEL_STEPS=N steps for each world (default: MODEL_STEPS; fewer with
  * full tables), PML_MODEL_SEED=N another sequence.
  *
  * Copyright (C) 2026 The pmap authors
@@ -16,6 +16,9 @@
 #include "tap.h"
 #include "world.h"
 
+#ifndef MODEL_STEPS
+#define MODEL_STEPS 12500
+#endif
 #define MAX_CELLS 1100
 #define MAX_RANGE ((1ULL << 38) - 1)	/* what physical addresses have room for */
 
@@ -55,7 +58,7 @@ static uint64_t cell_last(const struct model *m, unsigned i)
 }
 
 /* The processor set flags in the page that `va` is in. */
-static void model_raced(struct world *w, uint64_t va, int level, uint64_t flags)
+static void model_raced(struct world *w, uint64_t va, int level, unsigned marks)
 {
 	struct model *m = w->arg;
 	uint64_t last = va | ((1ULL << w->g.shift[level]) - 1);
@@ -63,8 +66,8 @@ static void model_raced(struct world *w, uint64_t va, int level, uint64_t flags)
 
 	for (i = 0; m->exact && i < m->cells; i++)
 		if (m->cut[i] >= va && cell_last(m, i) <= last) {
-			m->cell[i].attr.accessed |= !!(flags & w->fmt.accessed);
-			m->cell[i].attr.dirty |= !!(flags & w->fmt.dirty);
+			m->cell[i].attr.accessed |= !!(marks & MARK_ACCESSED);
+			m->cell[i].attr.dirty |= !!(marks & MARK_DIRTY);
 		}
 }
 
@@ -97,14 +100,14 @@ static bool check_address(struct model *m, unsigned i, uint64_t va)
 	if (v.kind == PML_LEAF && (v.pa != pa || v.rights != attr.rights))
 		return false;
 	if (w->beside) {
-		const struct beside *b = w->beside + (v.slot_pa >> 12) *
-			w->entries + (v.slot_pa & 4095) / w->fmt.entry_size;
+		const struct beside *b = w->beside + world_offset(w, v.slot_pa) /
+					 w->fmt.entry_size;
 
 		if (b->kind != v.kind || b->rights != attr.rights ||
 		    b->pa != (pa & ~oracle_ones(0, w->g.shift[v.level] - 1)))
 			return false;
-		attr.accessed |= !!(b->flags & w->fmt.accessed);
-		attr.dirty |= !!(b->flags & w->fmt.dirty);
+		attr.accessed |= !!(b->marks & MARK_ACCESSED);
+		attr.dirty |= !!(b->marks & MARK_DIRTY);
 	}
 	return same_attr(m, &attr, &cell->attr);
 }
@@ -152,7 +155,7 @@ static bool check_model(struct model *m, const struct pml_pending *pending)
 	for (level = 1; level <= PML_MAX_LEVELS; level++)
 		waiting += pending->freed.chain[level].count;
 	return check_cursor(m) &&
-	       w->live == waiting + world_count(w, w->g.levels, w->space.root);
+	       w->live == waiting + world_count(w, w->g.levels, w->root);
 }
 
 /* Rights that the format can express. */
@@ -164,6 +167,10 @@ static unsigned random_rights(struct world *w)
 	if (!rnd_below(rng, 12))
 		return 0;
 	rights = PML_R | w->fmt.always | (rnd_below(rng, 2) ? PML_W : 0);
+	if (w->g.family == FAMILY_INVENTED) {
+		rights |= rnd(rng) & pml_deniable(&w->fmt);
+		return oracle_effective(&w->g, rights);
+	}
 	if (!w->space.rsvd)
 		rights |= rnd_below(rng, 2) ? PML_X : 0;
 	else
@@ -175,6 +182,12 @@ static unsigned random_rights(struct world *w)
 	return rights;
 }
 
+/* Where the processor notes it by a right, only what can be written to. */
+static bool can_be_dirty(const struct world *w, unsigned rights)
+{
+	return w->fmt.dirty || (w->fmt.allow.mask && (rights & PML_W));
+}
+
 static void random_attr(struct world *w, struct pml_attr *attr)
 {
 	static const uint8_t ept_types[] = { 0, 1, 4, 5, 6, 8, 9, 12, 13, 14 };
@@ -182,12 +195,14 @@ static void random_attr(struct world *w, struct pml_attr *attr)
 	bool ept = oracle_is_ept(&w->g);
 
 	*attr = (struct pml_attr){ .rights = random_rights(w) };
-	attr->memtype = ept ? ept_types[rnd_below(rng, 10)] : rnd_below(rng, 8);
+	attr->memtype = ept ? ept_types[rnd_below(rng, 10)] :
+			rnd_below(rng, 1u << (w->fmt.mt_bits +
+					      !!w->fmt.level[1].pat));
 	attr->pkey = w->fmt.pkey_shift ? rnd_below(rng, 16) : 0;
-	attr->global = !ept && rnd_below(rng, 2);
+	attr->global = (w->fmt.global || w->fmt.not_global) && rnd_below(rng, 2);
 	attr->max_level = rnd_below(rng, 4) ? 0 : 1 + rnd_below(rng, w->g.levels);
 	attr->accessed = rnd_below(rng, 2);
-	attr->dirty = rnd_below(rng, 2);
+	attr->dirty = can_be_dirty(w, attr->rights) && rnd_below(rng, 2);
 	attr->encrypted = w->space.encrypted && rnd_below(rng, 2);
 	attr->soft = rnd(rng) & w->fmt.soft;
 }
@@ -276,6 +291,8 @@ static void apply(struct model *m, const struct step *s)
 				continue;
 			cell->kind = s->attr.rights ? PML_LEAF : PML_NONPRESENT;
 			cell->attr.rights = s->attr.rights;
+			if (!can_be_dirty(m->w, s->attr.rights))
+				cell->attr.dirty = false;
 		}
 	}
 }
@@ -314,10 +331,11 @@ static void random_pa(struct model *m, struct step *s)
 		s->attr.max_level = 0;
 	}
 	top = w->g.levels == 2 ? 31 : 38;
-	page = oracle_ones(12, w->g.shift[align] - 1) & oracle_ones(0, top - 1);
+	page = oracle_ones(w->g.shift[1], w->g.shift[align] - 1) &
+	       oracle_ones(0, top - 1);
 	s->pa = (high & oracle_ones(w->g.shift[align], top)) | (s->first & page);
 	if (align < 2)
-		s->pa = high & oracle_ones(12, top);
+		s->pa = high & oracle_ones(w->g.shift[1], top);
 	if (s->pa + size > oracle_ones(0, top))
 		s->pa = s->first & page;
 }
@@ -329,11 +347,11 @@ static void random_step(struct model *m, struct step *s)
 	unsigned what = rnd_below(rng, 16);
 
 	s->what = what < 6 ? MAP : what < 10 ? UNMAP : what < 14 ? PROTECT :
-		  what < 15 ? ADD_TABLES : TOUCH;
+		  what < 15 && w->g.levels > 1 ? ADD_TABLES : TOUCH;
 	random_attr(w, &s->attr);
 	random_range(m, s);
 	random_pa(m, s);
-	s->levels = 1 + rnd_below(rng, w->g.levels - 1);
+	s->levels = w->g.levels < 2 ? 1 : 1 + rnd_below(rng, w->g.levels - 1);
 	if (!m->exact && s->last - s->first > 16ULL << 20)
 		s->levels = w->g.levels - 1;
 	s->flags = rnd_below(rng, 2) ? PML_REPLACE : 0;
@@ -355,11 +373,9 @@ static void outside(struct model *m, const struct step *s)
 {
 	struct world *w = m->w;
 	struct verdict v = oracle_walk(&w->g, &w->space, s->first);
-	unsigned char *slot = w->memory + (v.slot_pa >> 12) * world_stride(w) +
-			      (v.slot_pa & 4095);
-	uint64_t flags = w->fmt.accessed | (rnd_below(&w->rng, 2) ?
-					    w->fmt.dirty : 0);
-	uint64_t raw = v.raw | flags;
+	unsigned char *slot = w->memory + world_offset(w, v.slot_pa);
+	unsigned marks = world_some_marks(w, v.raw);
+	uint64_t raw = world_mark(w, v.raw, marks);
 
 	if (s->what == FOREIGN) {
 		if (v.kind != PML_HOLE || v.level != 1 || !m->exact)
@@ -370,7 +386,7 @@ static void outside(struct model *m, const struct step *s)
 		m->cell[s->a].foreign = raw;
 	} else if (v.kind == PML_LEAF) {
 		model_raced(w, s->first & ~oracle_ones(0, w->g.shift[v.level] -
-						       1), v.level, flags);
+						       1), v.level, marks);
 	} else {
 		return;
 	}
@@ -463,16 +479,22 @@ static bool step(struct model *m, struct pml_pending *pending)
 static void cut_pages(struct model *m)
 {
 	const struct pml_format *fmt = &m->w->fmt;
-	uint64_t half = 1ULL << (fmt->va_bits - 1), va;
+	uint64_t size = 1ULL << fmt->va_bits, half = size / 2, page, va;
 
 	m->exact = true;
-	for (va = 0; va < 2 * half; va += 4096) {
+	if (fmt->upper) {
+		m->gap[m->cells] = true;
+		m->cut[m->cells++] = 0;
+	}
+	page = 1ULL << m->w->g.shift[1];
+	for (va = 0; va < size; va += page) {
 		if (fmt->sign_extended && va == half) {
 			m->gap[m->cells] = true;
 			m->cut[m->cells++] = va;
 		}
-		m->cut[m->cells++] = fmt->sign_extended && va >= half ?
-				     va - 2 * half : va;
+		m->cut[m->cells++] = pml_bottom(fmt) +
+				     (fmt->sign_extended && va >= half ?
+				      va - size : va);
 	}
 	m->cut[m->cells] = pml_top(fmt) + 1;
 }
@@ -536,7 +558,12 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 	w->racing = 3;
 	m->foreign = variant & 2;
 	m->widen = variant & 4;
-	if ((variant & 8) && w->g.levels > 2) {
+	if ((variant & 8) && w->g.family == FAMILY_INVENTED) {
+		w->space.pa_rsvd = oracle_ones(40, 63);
+		w->space.no_leaf = PML_LEVEL(3);
+		w->g.maxphyaddr = 40;
+		w->g.no_1g = true;
+	} else if ((variant & 8) && w->g.levels > 2) {
 		w->space.rsvd = oracle_ones(40, 51) | fmt->nx;
 		w->space.no_leaf = w->g.levels > 3 ? PML_LEVEL(3) : 0;
 		w->g.maxphyaddr = 40;
@@ -561,7 +588,7 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 int main(void)
 {
 	const char *env = getenv("PML_MODEL_STEPS");
-	unsigned long steps = env ? strtoul(env, NULL, 0) : 12500;
+	unsigned long steps = env ? strtoul(env, NULL, 0) : MODEL_STEPS;
 	uint64_t seed;
 	unsigned i, variant;
 
@@ -576,8 +603,12 @@ int main(void)
 				play(pml_formats[i], levels == 2 ? 3 :
 				     levels == 5 ? 1 : 2, variant, steps,
 				     seed + variant);
-			play(pml_formats[i], 0, variant, steps / 60,
-			     seed + variant);
+			if (PML_AT_MOST >= 4096)
+				play(pml_formats[i], 0, variant, steps / 60,
+				     seed + variant);
 		}
+	for (i = 0; i < INVENTED; i++)
+		for (variant = 0; variant < 16; variant++)
+			play(invented[i], 2, variant, steps, seed + variant);
 	return tap_done();
 }

@@ -17,11 +17,11 @@ static struct world *w;
 static struct pml_attr attr;
 static struct pml_pending pending;
 
-static void raced(struct world *world, uint64_t va, int level, uint64_t flags)
+static void raced(struct world *world, uint64_t va, int level, unsigned marks)
 {
 	(void)va;
 	(void)level;
-	*(uint64_t *)world->arg |= flags;
+	*(uint64_t *)world->arg |= world_mark(world, 0, marks);
 }
 
 static void begin(const struct pml_format *fmt)
@@ -66,7 +66,7 @@ static unsigned char *slot_of(uint64_t va)
 {
 	uint64_t pa = look(va).slot_pa;
 
-	return w->memory + (pa >> 12) * world_stride(w) + (pa & 4095);
+	return w->memory + world_offset(w, pa);
 }
 
 static void poke(uint64_t va, uint64_t raw)
@@ -316,7 +316,7 @@ static void freeing(void)
 	   "empty tables are unlinked, but not freed before the flush");
 	ok(look(0).level == 4, "nothing refers to them");
 	first = pending.freed.chain[1].head;
-	memcpy(&link, w->memory + (first >> 12) * world_stride(w), 8);
+	memcpy(&link, w->memory + world_offset(w, first), 8);
 	ok(!(link & w->fmt.present), "who still walks them finds nothing present");
 	pml_release(&w->ed, &pending);
 	ok(w->live == 1 && !pending.flush, "after the flush they are freed");
