@@ -10,6 +10,10 @@ if ! script --version >/dev/null 2>&1; then
 	skip "the text user interface" "needs script(1)"
 	finish
 fi
+if ! gdb_knows "tui enable"; then
+	skip "the text user interface" "this GDB was built without it"
+	finish
+fi
 
 trial_start -trace "enable=gdbstub_io_command,file=$tmp/trace" -name trial
 {

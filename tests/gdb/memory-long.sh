@@ -19,7 +19,7 @@ END
 {
 	session_preamble
 	cat <<-END
-	set tui border-kind ascii
+	$(! gdb_knows "set tui" || echo "set tui border-kind ascii")
 	hbreak pmapk_ready
 	continue
 	pmap gva2gpa \$pc
@@ -173,9 +173,14 @@ if command -v script >/dev/null; then
 		'^ *$' "and the line is cleared"
 	sed -i 's/^pmap dump.*/pipe & | cat/' "$tmp/typed"
 	quiet "while another program has the output"
-	sed -i 's/^pipe \(.*\) | cat/\1/; 1i tui enable' "$tmp/typed"
-	quiet "in GDB's own full screen"
-	ok "which is there" grep -q "$(printf '\033\\[?1049h')" "$tmp/tty"
+	if gdb_knows "tui enable"; then
+		sed -i 's/^pipe \(.*\) | cat/\1/; 1i tui enable' "$tmp/typed"
+		quiet "in GDB's own full screen"
+		ok "which is there" \
+			grep -q "$(printf '\033\\[?1049h')" "$tmp/tty"
+	else
+		skip "in GDB's own full screen" "this GDB was built without it"
+	fi
 	on_terminal "$tmp/typed-2" 20 dumb
 	while IFS='|' read -r name _; do
 		like "$(awk -v mark="@$name" '$0 == mark { on = 1; next } /^@/ { on = 0 } on' "$tmp/seen")" \

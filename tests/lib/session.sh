@@ -6,6 +6,7 @@
 #	hmp COMMAND			one monitor command; its output
 #	gdb_run [ARG...] <SCRIPT	runs a script in GDB; $gdb_out, $gdb_err, $gdb_status
 #	terminal_run "COMMAND" <KEYS	the same on a terminal, typed to
+#	gdb_knows COMMAND		this GDB has it (gdb-minimal has no tui)
 #	wait_until SECONDS COMMAND...	polls until COMMAND succeeds
 #
 # Files are in $tmp, which goes away at the end unless KEEP is set; sockets,
@@ -180,6 +181,12 @@ terminal_run()
 {
 	SHELL=/bin/sh timeout -k 5 "$SESSION_LIMIT" \
 		script -qec "exec $1" /dev/null
+}
+
+gdb_knows()
+{
+	! "$GDB" -nx -batch -ex "help $1" 2>&1 </dev/null |
+		grep -q '^Undefined command'
 }
 
 # GDB runs in the background, so that a signal to the test ends it at once.
