@@ -7,7 +7,6 @@
 #include "target/options.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <pml/formats.h>
 
 #include "base/text.h"
+#include "target/expression.h"
 
 enum type { FLAG, EXPR, STRING, FORMAT };
 
@@ -36,6 +36,10 @@ struct parser {
 	const struct pmap_syntax *syntax;
 	int argc, at;
 	char *const *argv;
+	bool operands_only;		/* after -- */
+	struct pmap_expr *current;	/* what the next word may go on with, or NULL */
+	const struct option *option;	/* whose value that is; NULL: an operand */
+	bool after_comma;		/* the next word begins END */
 	char *error;
 };
 
@@ -51,102 +55,46 @@ static bool fail(struct parser *p, const char *format, ...)
 	return false;
 }
 
-/* How many parentheses and brackets are open at the end of `s`; quotes hide them. */
-static int open_brackets(const char *s)
+/* Appends a word to the current expression, one space between. */
+static bool join(struct parser *p, const char *word)
 {
-	char quote = 0;
-	int depth = 0;
-
-	for (; *s; s++) {
-		if (*s == '\\' && s[1])
-			s++;
-		else if (quote)
-			quote = *s == quote ? 0 : quote;
-		else if (*s == '\'' || *s == '"')
-			quote = *s;
-		else if (*s == '(' || *s == '[' || *s == '{')
-			depth++;
-		else if (*s == ')' || *s == ']' || *s == '}')
-			depth--;
-	}
-	return depth;
-}
-
-/* Appends a word to an expression, one space between. */
-static bool join(struct parser *p, char **text, const char *word)
-{
+	struct pmap_expr *expr = p->current;
 	char *joined;
 
-	if (asprintf(&joined, "%s%s%s", *text ? *text : "",
-		     *text ? " " : "", word) < 0)
+	if (asprintf(&joined, "%s%s%s", expr->text ? expr->text : "",
+		     expr->text ? " " : "", word) < 0)
 		return fail(p, "out of memory");
-	free(*text);
-	*text = joined;
+	free(expr->text);
+	expr->text = joined;
 	return true;
 }
 
-/* "(unsigned long)": a parenthesis that can only be a cast wants an operand. */
-static bool is_cast(const char *text)
+/* "-w", "--json": what is meant to be an option. */
+static bool is_option_like(const char *word)
 {
-	size_t len = strlen(text);
-
-	if (len < 3 || text[0] != '(' || !isalpha((unsigned char)text[1]))
-		return false;
-	for (size_t i = 1; i < len - 1; i++)
-		if (!isalnum((unsigned char)text[i]) && !strchr("_ *", text[i]))
-			return false;
-	return text[len - 1] == ')';
-}
-
-/* Is the expression complete, as far as words show? */
-static bool is_complete(const char *text)
-{
-	if (!text || !*text || open_brackets(text) > 0 || is_cast(text))
-		return false;
-	return !strchr("+-*/%&|^<>=!~?:.,", text[strlen(text) - 1]);
+	return word[0] == '-' && (isalpha((unsigned char)word[1]) ||
+				  (word[1] == '-' && isalpha((unsigned char)word[2])));
 }
 
 /*
- * Does `word` go on with an expression that could end here?  Operators alone
- * do; so do those glued to what follows, unless it reads better as an operand
- * of its own: &symbol, *pointer, -1, or (+LEN) a length.
+ * The first word of an option's value: the rest of "--name=value", or the next
+ * word, which is an option's name more likely than a value that looks like one.
  */
-static bool continues(const char *word)
-{
-	if (!word[1])
-		return strchr("+-*/%&|^<>=?:", word[0]) != NULL;
-	if (strchr("/%|^<>=?:.,)]", word[0]))
-		return true;
-	return strncmp(word, "->", 2) == 0 || strncmp(word, "&&", 2) == 0;
-}
-
-/*
- * The value of an option: the rest of "--name=value", or the next words.  The
- * next word is an option's name more likely than a value that begins like one.
- */
-static bool option_value(struct parser *p, const struct option *option,
-			 const char *inlined, char **text)
+static const char *value_word(struct parser *p, const struct option *option,
+			      const char *inlined)
 {
 	const char *word = inlined;
 
 	if (!inlined && p->at < p->argc)
 		word = p->argv[p->at];
 	if (!word || !*word)
-		return fail(p, "%s needs a value", option->name);
-	if (!inlined && word[0] == '-' && word[1] == '-' &&
-	    isalpha((unsigned char)word[2]))
-		return fail(p, "%s needs a value (if that is to be \"%s\": %s=%s)",
-			    option->name, word, option->name, word);
-	p->at += !inlined;
-	free(*text);
-	*text = NULL;
-	if (!join(p, text, word))
-		return false;
-	while (option->type == EXPR && p->at < p->argc &&
-	       (open_brackets(*text) > 0 || is_cast(*text)))
-		if (!join(p, text, p->argv[p->at++]))
-			return false;
-	return true;
+		fail(p, "%s needs a value", option->name);
+	else if (!inlined && is_option_like(word))
+		fail(p, "%s needs a value (if that is to be \"%s\": %s=%s)",
+		     option->name, word, option->name, word);
+	else
+		p->at += !inlined;
+	return p->error ? NULL : word;
 }
 
 char *pmap_options_unquote(const char *word)
@@ -171,16 +119,15 @@ char *pmap_options_unquote(const char *word)
 static bool set_string(struct parser *p, const struct option *option,
 		       const char *inlined, char **place)
 {
-	char *text;
+	const char *word = value_word(p, option, inlined);
 
-	if (!option_value(p, option, inlined, place))
+	if (!word)
 		return false;
-	text = pmap_options_unquote(*place);
-	if (!text)
-		return fail(p, "out of memory");
 	free(*place);
-	*place = text;
-	return *text || fail(p, "%s needs a value", option->name);
+	*place = pmap_options_unquote(word);
+	if (!*place)
+		return fail(p, "out of memory");
+	return **place || fail(p, "%s needs a value", option->name);
 }
 
 static const struct pml_format *find_format(const char *name)
@@ -206,15 +153,35 @@ static bool fail_format(struct parser *p, const char *name)
 static bool set_format(struct parser *p, const struct option *option,
 		       const char *inlined, const struct pml_format **place)
 {
-	char *text = NULL;
+	const char *word = value_word(p, option, inlined);
 
-	if (!option_value(p, option, inlined, &text))
+	if (!word)
 		return false;
-	*place = find_format(text);
-	if (!*place)
-		fail_format(p, text);
-	free(text);
-	return *place != NULL;
+	*place = find_format(word);
+	return *place || fail_format(p, word);
+}
+
+static bool fail_comma(struct parser *p, const char *word)
+{
+	return fail(p, "unexpected comma in \"%s\": an expression that has one is put in parentheses",
+		    word);
+}
+
+/* Its first word; others may follow, see take_word(). */
+static bool set_expr(struct parser *p, const struct option *option,
+		     const char *inlined, struct pmap_expr *place)
+{
+	const char *word = value_word(p, option, inlined);
+
+	if (!word)
+		return false;
+	if (place->text)
+		return fail(p, "%s is given twice", option->name);
+	if (pmap_expression_comma(word))
+		return fail_comma(p, word);
+	p->current = place;
+	p->option = option;
+	return join(p, word);
 }
 
 static bool set_option(struct parser *p, const struct option *option,
@@ -229,8 +196,7 @@ static bool set_option(struct parser *p, const struct option *option,
 		*(bool *)place = true;
 		return true;
 	case EXPR:
-		return option_value(p, option, inlined,
-				    &((struct pmap_expr *)place)->text);
+		return set_expr(p, option, inlined, place);
 	case STRING:
 		return set_string(p, option, inlined, place);
 	case FORMAT:
@@ -261,12 +227,14 @@ static char *allowed_names(const struct pmap_syntax *syntax)
 	return text.data;
 }
 
-static bool parse_option(struct parser *p, const char *word)
+static bool take_option(struct parser *p, const char *word)
 {
 	const enum pmap_option *o = p->syntax->options;
 	size_t len = strcspn(word, "=");
 	char *names;
 
+	p->current = NULL;
+	p->option = NULL;
 	while (*o != PMAP_OPTIONS && (strlen(options[*o].name) != len ||
 				      strncmp(word, options[*o].name, len) != 0))
 		o++;
@@ -279,139 +247,190 @@ static bool parse_option(struct parser *p, const char *word)
 	return false;
 }
 
-/* "+LEN", glued, after a complete START. */
-static bool is_length(const struct parser *p, const char *word)
+static bool take(struct parser *p, const char *word);
+
+/* --- Operands ------------------------------------------------------------- */
+
+/* May another expression begin? */
+static bool has_room(const struct parser *p)
 {
-	return p->syntax->operands == PMAP_OPERANDS_RANGE && !p->opt->end.text &&
-	       is_complete(p->opt->start.text) && word[0] == '+' && word[1];
+	return p->syntax->operands == PMAP_OPERANDS_RANGE ? !p->opt->end.text :
+	       p->syntax->operands == PMAP_OPERANDS_ADDR && !p->opt->start.text;
+}
+
+static bool is_whole(const struct pmap_expr *expr)
+{
+	return expr->text && pmap_expression_is_complete(expr->text);
+}
+
+static bool looks_like_rights(const char *word)
+{
+	static const char *const letters[] = { "r-?", "w-?", "x-?", "us?" };
+	size_t i;
+
+	if (strcmp(word, "none") == 0)
+		return true;
+	if (strchr("rwx", word[0]) && !word[1])
+		return true;
+	for (i = 0; word[i]; i++)
+		if (i == 4 || !strchr(letters[i], word[i]))
+			return false;
+	return i >= 3;
 }
 
 /* "r", "rw-s", "none": the word of rights behind a complete address. */
 static bool is_rights(const struct parser *p, const char *word)
 {
-	return p->syntax->rights && !p->opt->rights &&
-	       is_complete(p->opt->start.text) &&
-	       (!p->opt->end.text || is_complete(p->opt->end.text)) &&
-	       (strcmp(word, "none") == 0 || word[strspn(word, "rwxus-?")] == '\0');
+	return p->syntax->rights && !p->opt->rights && !p->after_comma &&
+	       is_whole(&p->opt->start) &&
+	       (!p->opt->end.text || is_whole(&p->opt->end)) &&
+	       (!p->current || is_whole(p->current)) && looks_like_rights(word);
 }
 
-static bool parse_operand(struct parser *p, const char *word)
+/* "+LEN" behind START; or -1, which stands for the top of the address space. */
+static bool is_end(const struct parser *p, const char *word)
+{
+	return (word[0] == '+' || strcmp(word, "-1") == 0) &&
+	       is_whole(&p->opt->start) && !p->opt->end.text;
+}
+
+/* Could a word that may belong to an option's value be an operand instead? */
+static bool could_begin(const struct parser *p, const char *word)
+{
+	return word[0] != '+' || is_end(p, word);
+}
+
+static bool take_rights(struct parser *p, const char *word)
+{
+	p->current = NULL;
+	p->opt->rights = strdup(word);
+	return p->opt->rights || fail(p, "out of memory");
+}
+
+/* START, or what follows it. */
+static bool begin_operand(struct parser *p, const char *word)
 {
 	struct pmap_options *opt = p->opt;
-	char **text = opt->end.text ? &opt->end.text : &opt->start.text;
 
-	if (is_rights(p, word)) {
-		opt->rights = strdup(word);
-		return opt->rights || fail(p, "out of memory");
-	}
-	if (p->syntax->operands == PMAP_OPERANDS_NONE)
-		return fail(p, "\"%s\" is too much: this command takes no address",
-			    word);
-	if (p->syntax->operands == PMAP_OPERANDS_ADDR || !is_complete(*text))
-		return join(p, text, word);
-	if (is_length(p, word)) {
-		opt->end_is_length = true;
-		return join(p, &opt->end.text, word + 1);
-	}
-	if (continues(word))
-		return join(p, text, word);
-	if (opt->end.text)
-		return fail(p, "unexpected argument \"%s\" (range: START END or START +LEN)",
-			    word);
-	return join(p, &opt->end.text, word);
+	p->option = NULL;
+	p->after_comma = false;
+	p->current = opt->start.text ? &opt->end : &opt->start;
+	if (p->current == &opt->start || word[0] != '+')
+		return join(p, word);
+	opt->end_is_length = true;
+	return !word[1] || join(p, word + 1);
 }
 
-/* A range may be written START,END or START,+LEN, too. */
-static bool split_comma(struct parser *p, const char *word)
+static bool fail_unexpected(struct parser *p, const char *word)
 {
-	const char *comma = strchr(word, ',');
+	switch (p->syntax->operands) {
+	case PMAP_OPERANDS_NONE:
+		return fail(p, "unexpected argument \"%s\": this command takes no address",
+			    word);
+	case PMAP_OPERANDS_ADDR:
+		return fail(p, "unexpected argument \"%s\": one address is all that this command takes",
+			    word);
+	case PMAP_OPERANDS_RANGE:
+		break;
+	}
+	return fail(p, "unexpected argument \"%s\" (range: START END or START +LEN)",
+		    word);
+}
+
+/* What can be read in two ways is not guessed. */
+static bool fail_ambiguous(struct parser *p, const char *word)
+{
+	const char *text = p->current->text;
+
+	if (p->option)
+		return fail(p, "\"%s %s %s\" can be one value, or a value and an address: write %s (%s %s), or the address before %s",
+			    p->option->name, text, word, p->option->name, text,
+			    word, p->option->name);
+	return fail(p, "\"%s %s\" can be one expression or two: write (%s %s), or %s,%s for START and END",
+		    text, word, text, word, text, word);
+}
+
+/* Behind the current expression, or where there is none. */
+static bool take_word(struct parser *p, const char *word)
+{
+	bool at_start = p->current == &p->opt->start;
+	enum pmap_next next = PMAP_NEXT_BEGINS;
+
+	if (p->current && !p->after_comma)
+		next = pmap_expression_next(p->current->text, word);
+	else if (!p->after_comma && p->opt->start.text &&
+		 pmap_expression_next("x", word) == PMAP_NEXT_JOINS)
+		return fail(p, "unexpected \"%s\": an option has ended the expression before it",
+			    word);
+	if (next == PMAP_NEXT_JOINS)
+		return join(p, word);
+	if (is_option_like(word) && !p->operands_only)
+		return take_option(p, word);
+	if (!has_room(p)) {
+		/* What nothing else can be is left to GDB's judgement. */
+		if (p->current && (next == PMAP_NEXT_EITHER || at_start))
+			return join(p, word);
+		return fail_unexpected(p, word);
+	}
+	if (next == PMAP_NEXT_EITHER && at_start && is_end(p, word))
+		next = PMAP_NEXT_BEGINS;
+	if (next == PMAP_NEXT_EITHER && p->option && !could_begin(p, word))
+		return join(p, word);
+	if (next == PMAP_NEXT_EITHER)
+		return fail_ambiguous(p, word);
+	return begin_operand(p, word);
+}
+
+/* START,END and START,+LEN: the comma may be anywhere between the two. */
+static bool take_comma(struct parser *p, const char *word, const char *comma)
+{
 	char *head;
 	bool fine;
 
-	if (p->syntax->operands != PMAP_OPERANDS_RANGE || !comma ||
-	    p->opt->end.text || open_brackets(word) != 0 ||
-	    (p->opt->start.text && open_brackets(p->opt->start.text) > 0) ||
-	    memchr(word, '(', comma - word) || memchr(word, '\'', comma - word))
-		return parse_operand(p, word);
+	if (p->syntax->operands != PMAP_OPERANDS_RANGE || p->opt->end.text ||
+	    p->option || p->after_comma)
+		return fail_comma(p, word);
 	head = strndup(word, comma - word);
 	if (!head)
 		return fail(p, "out of memory");
-	fine = !*head || parse_operand(p, head);
+	fine = !*head || take_word(p, head);
 	free(head);
-	if (!fine || !comma[1])
-		return fine;
-	p->opt->end_is_length = comma[1] == '+';
-	return join(p, &p->opt->end.text, comma + 1 + (comma[1] == '+'));
+	if (!fine)
+		return false;
+	if (!is_whole(&p->opt->start))
+		return fail(p, "an address is missing before the comma");
+	p->after_comma = true;
+	return !comma[1] || take(p, comma + 1);
 }
 
-/* --- Constants ------------------------------------------------------------ */
-/*
- * GDB cuts what has more than 64 bits, rounds what has a fraction, and for a
- * string wants the program to have a malloc().  No such thing is an address.
- */
-
-/* Behind the characters of a number, in any language's spelling. */
-static const char *number_end(const char *s)
+static bool take(struct parser *p, const char *word)
 {
-	while (isalnum((unsigned char)*s) || *s == '_' ||
-	       (*s == '.' && isdigit((unsigned char)s[1])))
-		s++;
-	return s;
-}
+	bool inside = p->current && p->current->text &&
+		      pmap_expression_is_open(p->current->text);
+	const char *comma = inside ? NULL : pmap_expression_comma(word);
 
-/* Digits, and then a point with more of them.  An exponent may be hexadecimal. */
-static bool is_fraction(const char *s, const char *end)
-{
-	size_t digits = strspn(s, "0123456789");
-
-	return s + digits < end && s[digits] == '.';
-}
-
-static const char *number_trouble(const char *s, const char *end)
-{
-	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-
-	if (!hex && is_fraction(s, end))
-		return "is no integer";
-	errno = 0;
-	strtoull(s, NULL, hex ? 16 : 10);
-	return errno == ERANGE ? "has more than 64 bits" : NULL;
-}
-
-char *pmap_options_check(const char *text)
-{
-	struct parser p = { 0 };
-	const char *s, *end;
-	char quote = 0;
-
-	if (*text == '"')
-		fail(&p, "%s is a string, no address", text);
-	for (s = text; *s; s++) {
-		if (*s == '\\' && s[1]) {
-			s++;
-		} else if (quote) {
-			quote = *s == quote ? 0 : quote;
-		} else if (*s == '\'' || *s == '"') {
-			quote = *s;
-		} else if (isdigit((unsigned char)*s)) {
-			end = number_end(s);
-			if (number_trouble(s, end))
-				fail(&p, "%.*s %s", (int)(end - s), s,
-				     number_trouble(s, end));
-			s = end - 1;
-		} else if (isalpha((unsigned char)*s) || *s == '_' || *s == '$') {
-			s = number_end(s + 1) - 1;
-		}
+	if (inside)
+		return join(p, word);
+	if (is_rights(p, word))
+		return take_rights(p, word);
+	if (!p->operands_only && strncmp(word, "--", 2) == 0) {
+		p->operands_only = !word[2];
+		p->current = NULL;
+		return !word[2] || take_option(p, word);
 	}
-	return p.error;
+	return comma ? take_comma(p, word, comma) : take_word(p, word);
 }
 
+/* Values that need no GDB; and what GDB would make something else of. */
 static void check_expr(struct pmap_expr *expr, void *arg)
 {
 	struct parser *p = arg;
 
-	if (!p->error)
-		p->error = pmap_options_check(expr->text);
+	if (expr == &p->opt->end && p->opt->end_is_length &&
+	    pmap_expression_size(expr->text, &expr->value))
+		expr->known = true;
+	else if (!p->error)
+		p->error = pmap_expression_check(expr->text);
 }
 
 char *pmap_options_parse(struct pmap_options *opt,
@@ -421,22 +440,14 @@ char *pmap_options_parse(struct pmap_options *opt,
 	struct parser p = {
 		.opt = opt, .syntax = syntax, .argc = argc, .argv = argv,
 	};
-	bool operands_only = false;
 
-	while (p.at < argc && !p.error) {
-		const char *word = argv[p.at++];
-
-		if (!*word)
-			continue;
-		if (operands_only || strncmp(word, "--", 2) != 0)
-			split_comma(&p, word);
-		else if (strcmp(word, "--") == 0)
-			operands_only = true;
-		else
-			parse_option(&p, word);
-	}
+	while (p.at < argc && !p.error)
+		if (*argv[p.at++])
+			take(&p, argv[p.at - 1]);
 	if (!p.error && !opt->start.text && syntax->required)
 		fail(&p, "an address is missing");
+	if (!p.error && (p.after_comma || (opt->end_is_length && !opt->end.text)))
+		fail(&p, "the end of the range is missing: START,END or START,+LEN");
 	pmap_options_exprs(opt, check_expr, &p);
 	return p.error;
 }
@@ -462,7 +473,7 @@ void pmap_options_exprs(struct pmap_options *opt,
 {
 	if (opt->start.text)
 		each(&opt->start, arg);
-	if (opt->end.text)
+	if (opt->end.text && !opt->end.known)
 		each(&opt->end, arg);
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		struct pmap_expr *expr =

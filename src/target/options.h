@@ -19,7 +19,8 @@ struct pml_format;
 /* An expression of the user's. */
 struct pmap_expr {
 	char *text;		/* NULL: not given */
-	uint64_t value;		/* valid once GDB has evaluated it */
+	uint64_t value;		/* valid once GDB has evaluated it, */
+	bool known;		/* or from the words: 2M */
 };
 
 /* Every option of every command: PMAP_OPT_ROOT, ...  From commands.in. */
@@ -68,17 +69,11 @@ bool pmap_syntax_takes(const struct pmap_syntax *syntax, enum pmap_option id);
 char *pmap_options_parse(struct pmap_options *opt,
 			 const struct pmap_syntax *syntax,
 			 int argc, char *const *argv);
-/*
- * Is the text of an expression nothing that GDB would silently cut to fit?
- * NULL, or one line that the caller frees.
- */
-char *pmap_options_check(const char *text);
-
 /* A word without its quotes and backslashes, which the caller frees; or NULL. */
 char *pmap_options_unquote(const char *word);
 void pmap_options_free(struct pmap_options *opt);
 
-/* Calls `each` for every expression that was given. */
+/* Calls `each` for every expression that was given and is not known. */
 void pmap_options_exprs(struct pmap_options *opt,
 			void (*each)(struct pmap_expr *expr, void *arg),
 			void *arg);

@@ -15,6 +15,7 @@
 #include "memory/corefile.h"
 #include "memory/mark.h"
 #include "memory/session.h"
+#include "target/expression.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
 
@@ -82,7 +83,7 @@ static int take_value(struct pmap_query *q, const char *const *word)
 		return usage(q, "out of memory");
 	q->opt.start.text = text.data;
 	q->choice->args.has_value = true;
-	bad = pmap_options_check(text.data);
+	bad = pmap_expression_check(text.data);
 	if (!bad)
 		return 0;
 	usage(q, bad);

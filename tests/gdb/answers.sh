@@ -24,18 +24,29 @@ pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* vali
 pmap gva2gpa $nosuch | 10 | ^pmap: \$nosuch has no value: no register and no variable of GDB's has that name$
 pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: \$cr9 has no value
 pmap gva2gpa 0x1ffffffffffffffff | 10 | ^pmap: gva2gpa: 0x1ffffffffffffffff has more than 64 bits; see
-pmap gva2gpa 1.5 | 10 | ^pmap: gva2gpa: 1.5 is no integer; see
-pmap gva2gpa "abc" | 10 | ^pmap: gva2gpa: "abc" is a string, no address; see
+pmap gva2gpa 1.5 | 10 | ^pmap: gva2gpa: 1.5 is not an integer; see
+pmap gva2gpa "abc" | 10 | ^pmap: gva2gpa: "abc" is a string, not an address; see
 pmap gva2gpa 0x400000 --root= | 10 | ^pmap: gva2gpa: --root needs a value
 pmap gva2gpa (int) -16 --format x86-32 | 1 | ^0xfffffff0 -> nothing
 pmap gva2gpa -16 --format x86-32 | 1 | ^0xfffffff0 -> nothing
+pmap gva2gpa 0x400123 --root $cr3 + 0x10000000 | 13 | ^pmap: the root table at 0x1[0-9a-f]+ is not in RAM: check --root$
+pmap gva2gpa 0x400123 --root $cr3 ^ 0 | 0 | ^0x400123 -> 0x100123
+pmap gva2gpa --root $cr3 + 0 0x400123 | 0 | ^0x400123 -> 0x100123
+pmap gva2gpa --root $cr3 -8 | 10 | ^pmap: gva2gpa: "--root \$cr3 -8" can be one value, or a value and an address: write --root \(\$cr3 -8\), or the address before --root
+pmap gva2gpa 0x400123 --c-bit 1ull << 47 | 0 | ^0x400123 -> 0x100123
+pmap gva2gpa 0x400123 --c-bit 1<<47 | 10 | ^pmap: gva2gpa: 1 << 47 overflows a C int, which has 32 bits: write 1ull << 47
+pmap dump --root $cr3 + 0x10000000 | 13 | is not in RAM
+pmap dump 0x400000 -w | 10 | ^pmap: dump: no option "-w" here; there are: --leaves
+pmap dump $rsp -8 | 10 | can be one expression or two: write \(\$rsp -8\), or \$rsp,-8 for START and END
+pmap dump 0x400000 +4K | 0 | ^0000000000400000-0000000000400fff +4K
+pmap perms 0x400000 +64K | 1 | ^0x400000-
 pmap dump 0x800000000000 +0x1000 | 5 | ^pmap: 0x800000000000 is not canonical
 pmap dump 0x7ffffffff000 +0x2000 | 0 | ^00007ffffffff000-00007fffffffffff
 pmap dump --output --json | 10 | ^pmap: dump: --output needs a value \(if that is to be "--json": --output=--json\)
 pmap dump --output "" | 10 | ^pmap: dump: --output needs a value
 pmap source linear 0x400000 | 13 | ^pmap: source linear: 0x400000 is not where this kernel maps its RAM: .* does not map 0x[0-9a-f]+ to 0x[0-9a-f]+$
 pmap source linear -4096 | 13 | ^pmap: source linear: (nothing can be read at 0x|0xfffffffffffff000 is not where)
-pmap source linear 1.5 | 10 | ^pmap: source: 1.5 is no integer: `pmap source linear ADDR'$
+pmap source linear 1.5 | 10 | ^pmap: source: 1.5 is not an integer: `pmap source linear ADDR'$
 pmap source linear | 10 | ^pmap: source: an address is missing
 pmap roots --scan 0x2000 +0 | 10 | ^pmap: range end 0x2000 must be above its start 0x2000
 pmap gva2gpa 0x400000 --root $cr3 | 0 | ^0x400000 -> 0x100000
@@ -57,7 +68,7 @@ pmap dump --root | 10 | ^pmap: dump: --root needs a value
 pmap dump --root 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --root$
 pmap dump --format vax | 10 | ^pmap: dump: no format "vax"; there are: .*x86-64-4
 pmap walk | 10 | ^pmap: walk: an address is missing; see `help pmap walk'$
-pmap info 7 | 10 | ^pmap: info: "7" is too much
+pmap info 7 | 10 | ^pmap: info: unexpected argument "7"
 pmap nosuch | 10 | ^pmap: there is no command "nosuch"; there are: dump 
 pmap dump 0 +4096 --output /nonexistent/file | 15 | ^pmap: /nonexistent/file: No such file or directory$
 pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute

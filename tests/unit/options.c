@@ -9,6 +9,7 @@
 
 #include <pml/formats.h>
 
+#include "target/expression.h"
 #include "target/options.h"
 #include "tap.h"
 
@@ -100,7 +101,12 @@ static void addresses(void)
 	accept(&address, "&symbol", "&symbol", NULL, false);
 	accept(&address, "f(1, 2)", "f(1, 2)", NULL, false);
 	refuse(&address, "", "an address is missing");
-	refuse(&nothing, "0x1000", "too much");
+	refuse(&nothing, "0x1000", "unexpected argument \"0x1000\"");
+	refuse(&address, "1, 2", "unexpected comma");
+	/* Where nothing else can follow, GDB judges what it is. */
+	accept(&address, "$rsp &mask", "$rsp &mask", NULL, false);
+	accept(&address, "f (x)", "f (x)", NULL, false);
+	accept(&address, "a mod b", "a mod b", NULL, false);
 }
 
 static void ranges(void)
@@ -117,15 +123,138 @@ static void ranges(void)
 	accept(&range, "(unsigned long) &a +4096", "(unsigned long) &a", "4096", true);
 	accept(&range, "(a + b) (c + d)", "(a + b)", "(c + d)", false);
 	accept(&range, "&start &end", "&start", "&end", false);
-	accept(&range, "*p *q", "*p", "*q", false);
-	accept(&range, "0 -1", "0", "-1", false);
+	accept(&range, "*p,*q", "*p", "*q", false);
+	accept(&range, "1 ,2", "1", "2", false);
+	accept(&range, "$rsp - 8 $rsp", "$rsp - 8", "$rsp", false);
+	accept(&range, "$rsp &0xfff", "$rsp &0xfff", NULL, false);
+	accept(&range, "a [3] b", "a [3]", "b", false);
+	accept(&range, "0 $rsp -8", "0", "$rsp -8", false);
+	accept(&range, "8 + (long) x 5", "8 + (long) x", "5", false);
+	accept(&range, "(x) +8", "(x)", "8", true);
+	accept(&range, "2 (x)", "2", "(x)", false);
+	accept(&range, "(a, b) +8", "(a, b)", "8", true);
+	accept(&range, "1,2 --leaves", "1", "2", false);
+	accept(&range, "1 --leaves +2", "1", "2", true);
+	refuse(&range, "*p *q", "write (*p *q), or *p,*q");
+	refuse(&range, "$rsp -8", "write ($rsp -8), or $rsp,-8");
+	refuse(&range, "$rsp &end", "one expression or two");
+	refuse(&range, "f (x)", "one expression or two");
+	refuse(&range, "(x) y", "one expression or two");
+	refuse(&range, "1,", "end of the range is missing");
+	refuse(&range, ",1", "missing before the comma");
+	refuse(&range, "1,2,3", "unexpected comma");
+	refuse(&range, "-w", "no option \"-w\" here; there are: --root");
+	refuse(&range, "1 -w", "no option \"-w\"");
+	refuse(&range, "1 --leaves / 2", "an option has ended");
+	refuse(&range, "1 --leaves - 2", "an option has ended");
+	refuse(&address, "1 --leaves + 2", "an option has ended");	accept(&range, "0 -1", "0", "-1", false);
 	accept(&range, "f(1,2) +8", "f(1,2)", "8", true);
 	accept(&range, "x[1, 2] 5", "x[1, 2]", "5", false);
+	accept(&range, "1 --leaves 2", "1", "2", false);
 	accept(&range, "1 +2 * 3", "1", "2 * 3", true);
 	refuse(&range, "1 2 3", "unexpected argument");
 	accept(&range, "$sp 64", "$sp", "64", false);
 	accept(&range, "$sp + 64", "$sp + 64", NULL, false);
-	accept(&range_rights, "$sp +64 rw-s", "$sp", "64", true);
+}
+
+/* The word of rights, wherever it stands behind the address. */
+static void rights(void)
+{
+	static const struct {
+		const char *line, *start, *end, *rights;
+	} rows[] = {
+		{ "$sp +64 rw-s", "$sp", "64", "rw-s" },
+		{ "$sp - 8 w", "$sp - 8", NULL, "w" },
+		{ "p + r r", "p + r", NULL, "r" },
+		{ "1 2 none", "1", "2", "none" },
+		{ "1 ---", "1", NULL, "---" },
+		{ "1 --xs", "1", NULL, "--xs" },
+		{ "1 --root x rw-", "1", NULL, "rw-" },
+		{ "1 --root x + r x", "1", NULL, "x" },
+		{ "1 r-? --leaves +4", "1", "4", "r-?" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pmap_options opt;
+		char *error = parse(&opt, &range_rights, rows[i].line);
+
+		if (!ok(!error && same(opt.start.text, rows[i].start) &&
+			same(opt.end.text, rows[i].end) &&
+			same(opt.rights, rows[i].rights), "\"%s\"", rows[i].line))
+			printf("#   %s\n", error ? error : opt.rights);
+		free(error);
+		pmap_options_free(&opt);
+	}
+	refuse(&range_rights, "1 2 rwx-", "unexpected argument \"rwx-\"");
+	refuse(&range_rights, "1 2 rw-s rw-s", "unexpected argument");
+}
+
+/* An option's value is as long as an operand would be, in any place. */
+static void values(void)
+{
+	static const struct {
+		const struct pmap_syntax *syntax;
+		const char *line, *start, *root;
+	} rows[] = {
+		{ &address, "0x401000 --root $x + 0x1000", "0x401000", "$x + 0x1000" },
+		{ &address, "--root $x + 0x1000 0x401000", "0x401000", "$x + 0x1000" },
+		{ &address, "--root=$x + 0x1000 0x401000", "0x401000", "$x + 0x1000" },
+		{ &address, "--root 1ull << 47 5", "5", "1ull << 47" },
+		{ &address, "5 --root $cr3 ^ 0x1000", "5", "$cr3 ^ 0x1000" },
+		{ &address, "5 --root $cr3 -8", "5", "$cr3 -8" },
+		{ &address, "--root $cr3 +8 5", "5", "$cr3 +8" },
+		{ &address, "--root (long) p -- -5", "-5", "(long) p" },
+		{ &address, "5 --root (a | b) --leaves", "5", "(a | b)" },
+		{ &address, "--root -1 5", "5", "-1" },
+		{ &maybe_range, "--root $x + 0x1000", NULL, "$x + 0x1000" },
+		{ &maybe_range, "--root $x +0x1000", NULL, "$x +0x1000" },
+		{ &nothing, "--root $x -8", NULL, "$x -8" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pmap_options opt;
+		char *error = parse(&opt, rows[i].syntax, rows[i].line);
+
+		if (!ok(!error && same(opt.root.text, rows[i].root) &&
+			same(opt.start.text, rows[i].start), "\"%s\"",
+			rows[i].line))
+			printf("#   %s\n", error ? error : opt.root.text);
+		free(error);
+		pmap_options_free(&opt);
+	}
+	refuse(&address, "--root $x -8", "write --root ($x -8), or the address before --root");
+	refuse(&address, "--root $x &y", "one value, or a value and an address");
+	refuse(&range, "1 --root $x +8", "one value, or a value and an address");
+	refuse(&range, "1 --root $x -1", "one value, or a value and an address");
+	refuse(&address, "5 --root $x 6", "unexpected argument \"6\"");
+	refuse(&address, "5 --root 1, 6", "unexpected comma");
+	refuse(&address, "5 --root 1 --root 2", "given twice");
+	refuse(&address, "5 --root -w", "needs a value");
+}
+
+/* Lengths may have a unit; then GDB is not asked. */
+static void sizes(void)
+{
+	static const struct {
+		const char *line;
+		uint64_t bytes;
+	} rows[] = {
+		{ "0 +4K", 4 << 10 }, { "0 +2M", 2 << 20 }, { "0,+1G", 1 << 30 },
+		{ "0 +64K", 64 << 10 }, { "0 +0x10K", 16 << 10 },
+		{ "0 +3T", 3ULL << 40 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pmap_options opt;
+		char *error = parse(&opt, &range, rows[i].line);
+
+		ok(!error && opt.end_is_length && opt.end.known &&
+		   opt.end.value == rows[i].bytes, "%s", rows[i].line);
+		free(error);
+		pmap_options_free(&opt);
+	}
+	accept(&range, "0 +2MB", "0", "2MB", true);
+	accept(&range, "0 2M", "0", "2M", false);
 }
 
 static void options(void)
@@ -189,20 +318,24 @@ static void constants(void)
 		"0xffffffffffffffff", "18446744073709551615", "1ull << 47",
 		"0x0000000000000000001", "'a'", "a.b1.5x", "p->x1.y", "$a1.b2",
 		"f(\"1.5\")", "16#ffff_ffff_ffff_ffff_ffff#", "1'000'000", "0x1e30",
-		"0EH", "x1e5", "1e30",
+		"0EH", "x1e5", "1e30", "1 << 30", "$x + 1<<47", "(long)1<<47",
+		"1ul<<47", "1<<n",
 	};
 	static const struct {
 		const char *text, *part;
 	} bad[] = {
-		{ "1.5", "1.5 is no integer" },
-		{ "$sp + 2.5e3", "2.5e3 is no integer" },
-		{ "\"abc\"", "\"abc\" is a string" },
+		{ "1.5", "1.5 is not an integer" },
+		{ "$sp + 2.5e3", "2.5e3 is not an integer" },
+		{ "\"abc\"", "\"abc\" is a string, not an address" },
+		{ "1<<47", "1 << 47 overflows a C int, which has 32 bits: write 1ull << 47" },
+		{ "$x | (1u << 32)", "write 1ull << 32" },
+		{ "0x80<<24", "write 0x80ull << 24" },
 		{ "0x10000000000000000", "0x10000000000000000 has more than 64 bits" },
 		{ "a+18446744073709551616", "18446744073709551616 has more than 64 bits" },
 	};
 
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
-		char *error = pmap_options_check(fine[i]);
+		char *error = pmap_expression_check(fine[i]);
 
 		if (!ok(!error, "%s may be an address", fine[i]))
 			printf("#   %s\n", error);
@@ -218,6 +351,9 @@ int main(void)
 		all[i] = i;
 	addresses();
 	ranges();
+	rights();
+	values();
+	sizes();
 	options();
 	names();
 	constants();
