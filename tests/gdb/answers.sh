@@ -39,7 +39,7 @@ pmap dump --root $cr3 + 0x10000000 | 13 | is not in RAM
 pmap dump 0x400000 -w | 10 | ^pmap: dump: no option "-w" here; there are: --leaves
 pmap dump $rsp -8 | 10 | can be one expression or two: write \(\$rsp -8\), or \$rsp,-8 for START and END
 pmap dump 0x400000 +4K | 0 | ^0000000000400000-0000000000400fff +4K
-pmap perms 0x400000 +64K | 1 | ^0x400000-
+pmap perms 0x400000 +64K | 0 | ^0x400000-
 pmap dump 0x800000000000 +0x1000 | 5 | ^pmap: 0x800000000000 is not canonical
 pmap dump 0x7ffffffff000 +0x2000 | 0 | ^00007ffffffff000-00007fffffffffff
 pmap dump --output --json | 10 | ^pmap: dump: --output needs a value \(if that is to be "--json": --output=--json\)
