@@ -174,6 +174,8 @@ enum pml_memtype {
 	PML_MT_NONE,
 	PML_MT_PAT,		/* PWT, PCD and pml_level.pat are an index into IA32_PAT */
 	PML_MT_EPT,		/* bits 5:3 are the type, bit 6 ignores the PAT */
+	PML_MT_MAIR,		/* AArch64: an index into MAIR_ELx */
+	PML_MT_ARM64_S2,	/* AArch64, stage 2: MemAttr */
 };
 
 struct pml_format {

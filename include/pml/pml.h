@@ -53,7 +53,9 @@
 #include <pml/translate.h>
 #include <pml/nested.h>
 #include <pml/mirror.h>
+#include <pml/regs-arm64.h>
 #include <pml/regs-x86.h>
+#include <pml/access-arm64.h>
 #include <pml/access-x86.h>
 #include <pml/access-x86-2d.h>
 

@@ -56,7 +56,7 @@ static void fault(char *p)
 	(void)at[7 * PAGE];
 	by_exchange(p + 7 * PAGE);
 	sys(NR_uname, (long)(p + 9 * PAGE - 32), 0, 0, 0, 0);	/* copy_to_user */
-	sys(NR_open, (long)(p + 10 * PAGE), 0, 0, 0, 0);	/* a string from it */
+	sys(NR_openat, AT_FDCWD, (long)(p + 10 * PAGE), 0, 0, 0);	/* a string from it */
 	sys(NR_write, 1, (long)(p + 11 * PAGE), 0, 0, 0);
 	sys(NR_mprotect, (long)p, PAGE, PROT_READ, 0, 0);
 	sys(NR_uname, (long)p, 0, 0, 0, 0);	/* denied, which uname() reports */

@@ -5,14 +5,18 @@
  *
  * The kernel hands over what follows `--` on its command line:
  *	sparse=N	also map N pages 2 MiB apart: one page table each
+ *	pagemap=1	say the frame of each page that is mapped, by
+ *			/proc/self/pagemap: "frames VA FRAME COUNT" for a run
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "syscalls.h"
 
-#define PAGE	4096ul
-#define BIG	(2ul << 20)
+/* Bytes of a page, as the kernel says, and of an entry one level above. */
+static unsigned int page_shift = 12;
+#define PAGE	(1ul << page_shift)
+#define BIG	(PAGE * (PAGE / 8))
 
 static const int rights[] = {
 	PROT_READ,
@@ -33,15 +37,19 @@ static void say(const char *text)
 	sys(NR_write, 1, (long)text, n, 0, 0);
 }
 
+/* Sixteen digits, where they go. */
+static void put_hex(char *at, uint64_t word)
+{
+	for (int i = 15; i >= 0; i--, word >>= 4)
+		at[i] = "0123456789abcdef"[word & 15];
+}
+
 static void say_region(const char *what, const void *p, size_t len)
 {
-	uintptr_t words[2] = { (uintptr_t)p, len };
 	static char line[] = "region 0x0000000000000000 0x0000000000000000 ";
 
-	for (int w = 0; w < 2; w++)
-		for (int i = 0; i < 16; i++, words[w] >>= 4)
-			line[9 + w * 19 + 15 - i] =
-				"0123456789abcdef"[words[w] & 15];
+	put_hex(line + 9, (uintptr_t)p);
+	put_hex(line + 28, len);
 	say(line);
 	say(failed(p) ? "refused " : "");
 	say(what);
@@ -50,7 +58,7 @@ static void say_region(const char *what, const void *p, size_t len)
 
 static void write_file(const char *path, const char *text)
 {
-	long fd = sys(NR_open, (long)path, O_WRONLY, 0, 0, 0);
+	long fd = sys(NR_openat, AT_FDCWD, (long)path, O_WRONLY, 0, 0);
 	size_t n = 0;
 
 	if (fd < 0)
@@ -219,6 +227,112 @@ static void map_sparse(size_t pages)
 	}
 }
 
+/* A run of pages whose frames follow each other. */
+static void say_frames(uint64_t va, uint64_t frame, uint64_t count)
+{
+	static char line[] = "frames 0000000000000000 0000000000000000 "
+			     "0000000000000000\n";
+
+	if (!count)
+		return;
+	put_hex(line + 7, va);
+	put_hex(line + 24, frame);
+	put_hex(line + 41, count);
+	say(line);
+}
+
+/* The pages of first..end-1 that have a frame: bit 63 of their entry. */
+static void say_range_frames(long pagemap, uint64_t first, uint64_t end)
+{
+	static uint64_t entry[512];
+	uint64_t va = first, at = first, frame = 0, count = 0;
+
+	while (at < end) {
+		uint64_t left = (end - at) >> page_shift;
+		long n = left < 512 ? (long)left : 512;
+
+		if (sys(NR_pread64, pagemap, (long)entry, n * 8,
+			(long)(at >> page_shift) * 8, 0) != n * 8)
+			break;
+		for (long i = 0; i < n; i++, at += PAGE) {
+			uint64_t got = entry[i] & ((1ull << 55) - 1);
+
+			if (count && entry[i] >> 63 && got == frame + count) {
+				count++;
+				continue;
+			}
+			say_frames(va, frame, count);
+			va = at;
+			frame = got;
+			count = entry[i] >> 63;
+		}
+	}
+	say_frames(va, frame, count);
+}
+
+/* The number at *p, in hexadecimal; *p goes on to what ends it. */
+static uint64_t take_hex(const char **p)
+{
+	uint64_t n = 0;
+
+	for (;; ++*p) {
+		char c = **p;
+
+		if (c >= '0' && c <= '9')
+			n = n << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			n = n << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return n;
+	}
+}
+
+/* All of /proc/self/maps.  Nothing is mapped any more from here on. */
+static void say_pagemap(void)
+{
+	static char maps[1 << 16];
+	long fd = sys(NR_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY, 0, 0);
+	long pagemap = sys(NR_openat, AT_FDCWD, (long)"/proc/self/pagemap",
+			   O_RDONLY, 0, 0);
+	size_t size = 0;
+	const char *p = maps;
+	long n;
+
+	while ((n = sys(NR_read, fd, (long)(maps + size),
+			sizeof(maps) - 1 - size, 0, 0)) > 0)
+		size += (size_t)n;
+	while (*p) {
+		uint64_t first = take_hex(&p), end;
+
+		p += *p == '-';
+		end = take_hex(&p);
+		say_range_frames(pagemap, first, end);
+		while (*p && *p++ != '\n')
+			;
+	}
+}
+
+/* The auxiliary vector comes after the environment: AT_PAGESZ is 6. */
+static void set_page_size(long *stack)
+{
+	long *p = stack + 1 + stack[0] + 1;
+
+	while (*p++)
+		;
+	for (; p[0]; p += 2)
+		if (p[0] == 6)
+			page_shift = (unsigned int)__builtin_ctzl((size_t)p[1]);
+}
+
+static void relax(void)
+{
+#ifdef __aarch64__
+	__asm__ volatile("yield");
+#else
+	__builtin_ia32_pause();
+#endif
+}
+
 static size_t option(char **argv, const char *name)
 {
 	for (; *argv; argv++) {
@@ -239,9 +353,11 @@ static size_t option(char **argv, const char *name)
 __attribute__((used, noreturn))
 void init_main(long *stack)
 {
-	size_t sparse = option((char **)(stack + 1), "sparse=");
+	char **argv = (char **)(stack + 1);
+	size_t sparse = option(argv, "sparse=");
 
-	sys(NR_mkdir, (long)"/proc", 0755, 0, 0, 0);
+	set_page_size(stack);
+	sys(NR_mkdirat, AT_FDCWD, (long)"/proc", 0755, 0, 0);
 	sys(NR_mount, (long)"proc", (long)"/proc", (long)"proc", 0, 0);
 	map_runs("runs", 0, 6000, 0);
 	map_runs("runs, fixed", 0x10000000, 1200, MAP_FIXED);
@@ -255,15 +371,23 @@ void init_main(long *stack)
 	map_runs("runs, high", 0x00fe123456789000, 600, 0);
 	map_runs("runs, middle", 0x0000900000000000, 300, 0);
 #endif
+#ifdef __aarch64__
+	/* Above 48 bits only where asked for, and where there are 52. */
+	map_runs("runs, high", 0x000f123456780000, 600, 0);
+#endif
 	if (sparse)
 		map_sparse(sparse);
+	if (option(argv, "pagemap="))
+		say_pagemap();
 	say("READY\n");
 	for (;;)
-		__builtin_ia32_pause();
+		relax();
 }
 
 /* The stack holds argc, argv, NULL, envp, NULL. */
-#ifdef __x86_64__
+#if defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x0, sp\n\tbl init_main\n");
+#elif defined(__x86_64__)
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n"
 	"\tand $-16, %rsp\n\tcall init_main\n");
 #else

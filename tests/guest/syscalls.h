@@ -1,5 +1,6 @@
 /*
- * The system calls that init.c makes, for x86-64 and i386, without a libc.
+ * The system calls that init.c makes, for x86-64, i386 and AArch64, without a
+ * libc.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,14 +29,18 @@
 #define MADV_HUGEPAGE	14
 #define MADV_NOHUGEPAGE	15
 
+#define O_RDONLY	0
 #define O_WRONLY	1
 
-#ifdef __x86_64__
+/* What a path that does not begin with a slash is relative to. */
+#define AT_FDCWD	-100
+
+#if defined(__x86_64__)
 
 enum {
-	NR_write = 1, NR_open = 2, NR_close = 3, NR_mmap = 9, NR_mprotect = 10,
-	NR_munmap = 11, NR_mremap = 25, NR_madvise = 28, NR_mkdir = 83,
-	NR_mount = 165, NR_memfd_create = 319, NR_pkey_mprotect = 329,
+	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_mprotect = 10,
+	NR_munmap = 11, NR_mremap = 25, NR_madvise = 28, NR_mkdirat = 258,
+	NR_openat = 257, NR_pread64 = 17, NR_mount = 165, NR_memfd_create = 319, NR_pkey_mprotect = 329,
 	NR_pkey_alloc = 330, NR_ftruncate = 77,
 };
 
@@ -60,12 +65,51 @@ static inline char *sys_mmap(uintptr_t at, size_t len, long prot, long flags,
 	return (char *)sys(NR_mmap, at, len, prot, flags, fd);
 }
 
+#elif defined(__aarch64__)
+
+/* Linux's generic numbers, which RISC-V has, too. */
+enum {
+	NR_mkdirat = 34, NR_mount = 40, NR_ftruncate = 46, NR_openat = 56,
+	NR_close = 57, NR_read = 63, NR_write = 64, NR_pread64 = 67,
+	NR_munmap = 215, NR_mremap = 216, NR_mmap = 222, NR_mprotect = 226,
+	NR_madvise = 233, NR_memfd_create = 279, NR_pkey_mprotect = 288,
+	NR_pkey_alloc = 289,
+};
+
+static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = nr;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+static inline long sys(long nr, long a, long b, long c, long d, long e)
+{
+	return sys6(nr, a, b, c, d, e, 0);
+}
+
+static inline char *sys_mmap(uintptr_t at, size_t len, long prot, long flags,
+			     long fd)
+{
+	return (char *)sys6(NR_mmap, at, len, prot, flags, fd, 0);
+}
+
 #else
 
 enum {
-	NR_write = 4, NR_open = 5, NR_close = 6, NR_mmap = 90,
+	NR_read = 3, NR_write = 4, NR_close = 6, NR_mmap = 90,
 	NR_mprotect = 125, NR_munmap = 91, NR_mremap = 163, NR_madvise = 219,
-	NR_mkdir = 39, NR_mount = 21, NR_memfd_create = 356,
+	NR_mkdirat = 296, NR_openat = 295, NR_pread64 = 180, NR_mount = 21, NR_memfd_create = 356,
 	NR_pkey_mprotect = 380, NR_pkey_alloc = 381, NR_ftruncate = 93,
 };
 

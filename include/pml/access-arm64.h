@@ -1,0 +1,521 @@
+/*
+ * Would this access fault on AArch64, with which syndrome, because of which bit?
+ *
+ * pml_arm64_access() says what a processor does with one access under the given
+ * registers, through stage 1 and, where it is on, stage 2: DDI 0487, D8.4
+ * (permissions), D8.5 (flags set by hardware), D8.15 (faults).  It reads tables
+ * and changes nothing.
+ *
+ *	struct pml_arm64_access store = { .va = va, .size = 8, .kind = PML_W };
+ *	struct pml_arm64_verdict v;
+ *
+ *	pml_arm64_mmu_init(&mmu, &regs, at, ctx);
+ *	if (!pml_arm64_access(&mmu, &store, &v))
+ *		printk("fault status %x, entry %llx\n", v.fsc, v.raw);
+ *
+ * Not modelled: alignment, tag checks (MTE), branch targets (BTI), memory types,
+ * Realm and Secure state, permission indirection and overlays, nested
+ * virtualization, granule protection.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_ACCESS_ARM64_H
+#define PML_ACCESS_ARM64_H
+
+#include <pml/nested.h>
+#include <pml/regs-arm64.h>
+#include <pml/translate.h>
+
+/* One access.  A read-modify-write is a write. */
+struct pml_arm64_access {
+	uint64_t va;
+	unsigned size;		/* bytes; 0 is 1 */
+	uint8_t kind;		/* PML_R, PML_W or PML_X */
+	bool el0;		/* made at EL0 */
+	bool unprivileged;	/* as if: by LDTR and its like, without PSTATE.UAO */
+	bool pan;		/* PSTATE.PAN is 1, and this access obeys it */
+	bool stage1;		/* an AT instruction that asks for stage 1 alone */
+};
+
+/* Fault status codes, but for the level in the low two bits: D24.2.41. */
+#define PML_ARM64_FSC_SIZE		0x00
+#define PML_ARM64_FSC_TRANSLATION	0x04
+#define PML_ARM64_FSC_FLAG		0x08
+#define PML_ARM64_FSC_PERMISSION	0x0c
+#define PML_ARM64_FSC_WALK_ABORT	0x14	/* external, for a table */
+/* With level -1 these have codes of their own. */
+#define PML_ARM64_FSC_WALK_ABORT_M1	0x13
+#define PML_ARM64_FSC_SIZE_M1		0x29
+#define PML_ARM64_FSC_TRANSLATION_M1	0x2b
+
+/* Exception classes of ESR_ELx, D24.2.40. */
+#define PML_ARM64_EC_FETCH_LOWER	0x20
+#define PML_ARM64_EC_FETCH		0x21
+#define PML_ARM64_EC_DATA_LOWER		0x24
+#define PML_ARM64_EC_DATA		0x25
+
+/* Bits of ESR_ELx's ISS. */
+#define PML_ARM64_ISS_WNR	(1u << 6)
+#define PML_ARM64_ISS_S1PTW	(1u << 7)
+
+enum pml_arm64_reason {
+	PML_ARM64_WHY_ALLOWED,
+	PML_ARM64_WHY_UNREADABLE,	/* a table cannot be read: there is no telling */
+	PML_ARM64_WHY_SETUP,	/* TxSZ, or SL0, has a value that is none */
+	PML_ARM64_WHY_RANGE,	/* outside of what TxSZ says */
+	PML_ARM64_WHY_EPD,	/* TCR.EPDn: no walks in this half */
+	PML_ARM64_WHY_E0PD,	/* TCR.E0PDn: not for EL0 */
+	PML_ARM64_WHY_INVALID,	/* not valid, or of no type that its level has */
+	PML_ARM64_WHY_SIZE,	/* an address of more bits than come out */
+	PML_ARM64_WHY_FLAG,	/* AF=0, and no hardware to set it */
+	PML_ARM64_WHY_READ,	/* stage 2 alone: not readable */
+	PML_ARM64_WHY_WRITE,
+	PML_ARM64_WHY_EL0,	/* data of the privileged level, for EL0 */
+	PML_ARM64_WHY_XN,	/* never to be executed at that level */
+	PML_ARM64_WHY_EL0_WRITES, /* EL1 does not execute what EL0 can write */
+	PML_ARM64_WHY_WXN,	/* writable, and SCTLR.WXN */
+	PML_ARM64_WHY_PAN,	/* data that EL0 may access, too */
+	PML_ARM64_WHY_MARK,	/* stage 2: AF, or the dirty state, of stage 1 has to be written */
+};
+
+/*
+ * The answer.  `level` to `bits` are of the entry that is the reason, the first
+ * on the way down: level 0 if there is none.  The fault's own level, which is
+ * the last entry's, is in `fsc`.
+ */
+struct pml_arm64_verdict {
+	uint8_t reason;		/* of enum pml_arm64_reason */
+	bool fault;		/* the processor reports one; false also where there is no telling */
+	bool stage2;		/* stage 2's: it goes to EL2 */
+	bool s1ptw;		/* for one of stage 1's tables, */
+	uint8_t table_level;	/* which is of this level */
+	uint8_t ec;		/* exception class */
+	uint8_t fsc;		/* fault status code */
+	uint8_t level;
+	uint64_t va;		/* the first address that faults: FAR_ELx */
+	uint64_t ipa;		/* stage2: what has no translation; HPFAR_EL2 has its page */
+	uint64_t slot_pa, raw, bits;
+	unsigned missing;	/* rights that are not there */
+	struct pml_target target;	/* stage 1: where `va` leads */
+	struct pml_target outer;	/* stage 2, where it is on: the last address that it was asked for */
+	uint64_t pa;		/* allowed: where the access goes */
+};
+
+/* By EL0's rights? */
+static inline bool pml_arm64_as_el0(const struct pml_arm64_access *a)
+{
+	return a->el0 || a->unprivileged;
+}
+
+/* ESR_ELx's low 25 bits, as far as they are known here. */
+static inline uint32_t pml_arm64_iss(const struct pml_arm64_access *a,
+				     const struct pml_arm64_verdict *v)
+{
+	return v->fsc | (a->kind == PML_W ? PML_ARM64_ISS_WNR : 0) |
+	       (v->s1ptw ? PML_ARM64_ISS_S1PTW : 0);
+}
+
+/* HPFAR_EL2. */
+static inline uint64_t pml_arm64_hpfar(const struct pml_arm64_verdict *v)
+{
+	return v->ipa >> 12 << 4;
+}
+
+/* The status code of `base` at our level; 6 and up is none. */
+static inline uint8_t pml_arm64_fsc(unsigned base, int level)
+{
+	if (level < 5)
+		return base | (unsigned)(4 - level);
+	return base == PML_ARM64_FSC_SIZE ? PML_ARM64_FSC_SIZE_M1 :
+	       base == PML_ARM64_FSC_WALK_ABORT ? PML_ARM64_FSC_WALK_ABORT_M1 :
+						  PML_ARM64_FSC_TRANSLATION_M1;
+}
+
+/* The family of status codes that a reason has. */
+static inline unsigned pml_arm64_base_fsc(enum pml_arm64_reason reason)
+{
+	switch (reason) {
+	case PML_ARM64_WHY_ALLOWED:
+	case PML_ARM64_WHY_SIZE:
+		return PML_ARM64_FSC_SIZE;
+	case PML_ARM64_WHY_UNREADABLE:
+		return PML_ARM64_FSC_WALK_ABORT;
+	case PML_ARM64_WHY_SETUP:
+	case PML_ARM64_WHY_RANGE:
+	case PML_ARM64_WHY_EPD:
+	case PML_ARM64_WHY_E0PD:
+	case PML_ARM64_WHY_INVALID:
+		return PML_ARM64_FSC_TRANSLATION;
+	case PML_ARM64_WHY_FLAG:
+		return PML_ARM64_FSC_FLAG;
+	default:
+		return PML_ARM64_FSC_PERMISSION;
+	}
+}
+
+/* A fault before any entry was read: level 0. */
+static inline bool pml_arm64_fault0(struct pml_arm64_verdict *v,
+				    enum pml_arm64_reason reason)
+{
+	v->reason = reason;
+	v->fault = true;
+	v->fsc = pml_arm64_base_fsc(reason);
+	return false;
+}
+
+/* The bits of a table's entry that deny `right` below it, or those of a leaf. */
+static inline uint64_t pml_arm64_right_bits(const struct pml_format *fmt,
+					    const struct pml_step *step,
+					    unsigned right)
+{
+	uint64_t bits = pml_bits_of_right(fmt, right), found = 0;
+	size_t i;
+
+	if (step->kind == PML_LEAF)
+		return bits;
+	for (i = 0; i < sizeof(fmt->deny) / sizeof(fmt->deny[0]); i++)
+		found |= bits << fmt->deny[i].shift & fmt->deny[i].mask;
+	return found;
+}
+
+/* Fill in a fault that has an entry, the last of `steps`. */
+static inline bool pml_arm64_blame(const struct pml_space *space,
+				   const struct pml_steps *steps,
+				   enum pml_arm64_reason reason,
+				   struct pml_arm64_verdict *v)
+{
+	const struct pml_step *last = &steps->step[steps->count - 1];
+	const struct pml_step *step = last;
+	unsigned missing = v->missing & -v->missing;
+
+	v->reason = reason;
+	v->fault = reason != PML_ARM64_WHY_UNREADABLE;
+	v->fsc = pml_arm64_fsc(pml_arm64_base_fsc(reason), last->level);
+	if (missing)
+		step = pml_step_without(steps, missing);
+	v->level = step->level;
+	v->slot_pa = step->slot_pa;
+	v->raw = step->raw;
+	if (reason == PML_ARM64_WHY_FLAG || reason == PML_ARM64_WHY_MARK)
+		v->bits = space->fmt->accessed;
+	else if (reason == PML_ARM64_WHY_SIZE)
+		v->bits = pml_high_bits(space, step->level, step->raw);
+	else if (reason == PML_ARM64_WHY_INVALID && (step->raw & PML_ARM64_VALID))
+		v->bits = PML_ARM64_TABLE;
+	else if (reason == PML_ARM64_WHY_INVALID)
+		v->bits = PML_ARM64_VALID;
+	else if (reason == PML_ARM64_WHY_PAN)
+		v->bits = PML_ARM64_AP1;
+	else
+		v->bits = pml_arm64_right_bits(space->fmt, step, missing);
+	return false;
+}
+
+/* Why a walk came to no leaf. */
+static inline enum pml_arm64_reason
+pml_arm64_no_leaf(const struct pml_space *space, const struct pml_target *t)
+{
+	if (t->kind == PML_UNREADABLE)
+		return PML_ARM64_WHY_UNREADABLE;
+	if (t->kind == PML_NONCANONICAL)
+		return PML_ARM64_WHY_RANGE;
+	/* The type is looked at before the address. */
+	if (t->kind == PML_RESERVED &&
+	    !pml_invalid_as(space, t->level, t->raw))
+		return PML_ARM64_WHY_SIZE;
+	return PML_ARM64_WHY_INVALID;
+}
+
+/*
+ * Stage 2: may `need` be done at `ipa`?  *v says why not; `s1ptw` is for a
+ * table of stage 1.
+ */
+static inline bool pml_arm64_ipa_passes(const struct pml_arm64_mmu *mmu,
+					uint64_t ipa, unsigned need, bool s1ptw,
+					struct pml_arm64_verdict *v)
+{
+	const struct pml_space *space = &mmu->stage2;
+	struct pml_steps steps;
+	struct pml_target *t = &v->outer;
+
+	v->stage2 = true;
+	v->s1ptw = s1ptw;
+	v->ipa = ipa;
+	v->missing = 0;
+	if (!mmu->has_stage2)
+		return pml_arm64_fault0(v, PML_ARM64_WHY_SETUP);
+	if (!pml_canonical(space->fmt, ipa))
+		return pml_arm64_fault0(v, PML_ARM64_WHY_RANGE);
+	if (pml_root_pa(space) & space->pa_rsvd)
+		return pml_arm64_fault0(v, PML_ARM64_WHY_SIZE);
+	if (!pml_translate(space, ipa, t, &steps))
+		return pml_arm64_blame(space, &steps,
+				       pml_arm64_no_leaf(space, t), v);
+	if (!(t->raw & PML_ARM64_AF) && !pml_arm64_sets_af(&mmu->regs, true))
+		return pml_arm64_blame(space, &steps, PML_ARM64_WHY_FLAG, v);
+	v->missing = need & ~t->rights;
+	if (v->missing)
+		return pml_arm64_blame(space, &steps,
+				       v->missing & PML_R ? PML_ARM64_WHY_READ :
+				       v->missing & PML_W ? PML_ARM64_WHY_WRITE :
+							    PML_ARM64_WHY_XN, v);
+	v->stage2 = v->s1ptw = false;
+	v->ipa = 0;
+	return true;
+}
+
+/* Is the right to execute in the entries, and lost by what can be written? */
+static inline bool pml_arm64_excluded(const struct pml_format *fmt,
+				      const struct pml_steps *steps,
+				      unsigned right)
+{
+	int leaf = steps->count - 1;
+	unsigned above = leaf ? steps->step[leaf - 1].rights : ~0u;
+
+	return (above & right) &&
+	       !(steps->step[leaf].raw & pml_bits_of_right(fmt, right));
+}
+
+/* Why stage 1's rights do not allow the access; ALLOWED if they do.  D8.4.1. */
+static inline enum pml_arm64_reason
+pml_arm64_denied(const struct pml_arm64_mmu *mmu, const struct pml_space *space,
+		 const struct pml_arm64_access *a, const struct pml_steps *steps,
+		 unsigned *missing)
+{
+	unsigned rights = steps->step[steps->count - 1].rights;
+	unsigned execute = pml_arm64_as_el0(a) ? PML_XU : PML_X;
+
+	*missing = 0;
+	if (a->kind == PML_X) {
+		if (rights & execute)
+			return PML_ARM64_WHY_ALLOWED;
+		if (!pml_arm64_excluded(space->fmt, steps, execute)) {
+			*missing = execute;
+			return PML_ARM64_WHY_XN;
+		}
+		*missing = 0;
+		return !pml_arm64_as_el0(a) && (rights & PML_U) ? PML_ARM64_WHY_EL0_WRITES :
+						     PML_ARM64_WHY_WXN;
+	}
+	if (pml_arm64_as_el0(a) && !(rights & PML_U)) {
+		*missing = PML_U;
+		return PML_ARM64_WHY_EL0;
+	}
+	if (!pml_arm64_as_el0(a) && a->pan &&
+	    ((rights & PML_U) || ((mmu->regs.sctlr & PML_ARM64_SCTLR_EPAN) &&
+				  pml_arm64_has(&mmu->regs, 1, 20, 3) &&
+				  (rights & PML_XU))))
+		return PML_ARM64_WHY_PAN;
+	if (a->kind == PML_W && !(rights & PML_W)) {
+		*missing = PML_W;
+		return PML_ARM64_WHY_WRITE;
+	}
+	return PML_ARM64_WHY_ALLOWED;
+}
+
+/* Must the processor write to stage 1's leaf: AF, or that it is dirty? */
+static inline bool pml_arm64_marks(const struct pml_arm64_mmu *mmu,
+				   const struct pml_space *space,
+				   const struct pml_arm64_access *a,
+				   const struct pml_target *t)
+{
+	if (!(t->raw & PML_ARM64_AF))
+		return pml_arm64_sets_af(&mmu->regs, false);
+	return a->kind == PML_W && space->fmt->allow.mask &&
+	       (t->raw & PML_ARM64_DBM) && (t->raw & PML_ARM64_AP2);
+}
+
+/* Each entry of stage 1 that was read, through stage 2. */
+static inline bool pml_arm64_tables_pass(const struct pml_arm64_mmu *mmu,
+					 const struct pml_walk_2d *walk,
+					 int levels, struct pml_arm64_verdict *v)
+{
+	int i;
+
+	for (i = 0; i < walk->turns; i++) {
+		v->table_level = levels - i;
+		if (!pml_arm64_ipa_passes(mmu, walk->turn[i].gpa, PML_R, true, v))
+			return false;
+	}
+	v->table_level = 0;
+	return true;
+}
+
+/* Stage 1's tables, read through stage 2 if that is on. */
+static inline bool pml_arm64_walk(const struct pml_arm64_mmu *mmu,
+				  const struct pml_space *half,
+				  const struct pml_arm64_access *a,
+				  uint64_t va, struct pml_arm64_verdict *v)
+{
+	bool nested = pml_arm64_stage2_on(&mmu->regs);
+	const struct pml_space *space = half;
+	enum pml_arm64_reason why;
+	struct pml_walk_2d walk;
+	struct pml_nested n;
+	struct pml_steps steps;
+	bool mapped;
+
+	walk.turns = 0;
+	if (nested) {
+		if (!mmu->has_stage2)
+			return pml_arm64_ipa_passes(mmu, pml_root_pa(half),
+						    PML_R, true, v);
+		pml_nested_init(&n, half, &mmu->stage2, PML_STAGE2);
+		n.walk = &walk;
+		space = &n.inner;
+	}
+	mapped = pml_translate(space, va, &v->target, &steps);
+	if (!pml_arm64_tables_pass(mmu, &walk, half->fmt->levels, v))
+		return false;
+	if (!mapped)
+		return pml_arm64_blame(space, &steps,
+				       pml_arm64_no_leaf(space, &v->target), v);
+	if (!(v->target.raw & PML_ARM64_AF) &&
+	    !pml_arm64_sets_af(&mmu->regs, false))
+		return pml_arm64_blame(space, &steps, PML_ARM64_WHY_FLAG, v);
+	why = pml_arm64_denied(mmu, space, a, &steps, &v->missing);
+	if (why != PML_ARM64_WHY_ALLOWED)
+		return pml_arm64_blame(space, &steps, why, v);
+	if (nested && pml_arm64_marks(mmu, space, a, &v->target) &&
+	    !pml_arm64_ipa_passes(mmu, v->target.slot_pa, PML_R | PML_W, true, v)) {
+		v->reason = PML_ARM64_WHY_MARK;
+		v->table_level = v->target.level;
+		return false;
+	}
+	return true;
+}
+
+/* What can be said of the address before any table is read. */
+static inline enum pml_arm64_reason
+pml_arm64_no_walk(const struct pml_arm64_mmu *mmu, bool upper,
+		  const struct pml_arm64_access *a, uint64_t va)
+{
+	const struct pml_space *space = &mmu->half[upper];
+	bool halves = pml_arm64_has_el0((enum pml_arm64_regime)mmu->regs.regime);
+
+	if (!mmu->has_half[upper])
+		return PML_ARM64_WHY_SETUP;
+	if (!pml_canonical(space->fmt, va))
+		return PML_ARM64_WHY_RANGE;
+	if (halves && (mmu->regs.tcr & PML_ARM64_TCR_EPD(upper)))
+		return PML_ARM64_WHY_EPD;
+	if (halves && pml_arm64_as_el0(a) && (mmu->regs.tcr & PML_ARM64_TCR_E0PD(upper)) &&
+	    pml_arm64_has(&mmu->regs, 2, 60, 1))
+		return PML_ARM64_WHY_E0PD;
+	if (pml_root_pa(space) & space->pa_rsvd)
+		return PML_ARM64_WHY_SIZE;
+	return PML_ARM64_WHY_ALLOWED;
+}
+
+/* Stage 1 is off: addresses are their own, as far as there are any. */
+static inline bool pml_arm64_flat(const struct pml_arm64_mmu *mmu, uint64_t va,
+				  struct pml_arm64_verdict *v)
+{
+	unsigned bits = mmu->regs.has_id ?
+			pml_arm64_size(mmu->regs.mmfr[0] & 15) : 52;
+
+	if (va >> bits)
+		return pml_arm64_fault0(v, PML_ARM64_WHY_SIZE);
+	pml_identity(va, &v->target);
+	return true;
+}
+
+/* Which half an address is in: D8.2.4. */
+static inline bool pml_arm64_is_upper(const struct pml_arm64_regs *regs,
+				      uint64_t va)
+{
+	return pml_arm64_has_el0((enum pml_arm64_regime)regs->regime) &&
+	       (va >> 55 & 1);
+}
+
+/* The address without its tag, where that is ignored: bit 55 is copied. */
+static inline uint64_t pml_arm64_untagged(const struct pml_arm64_regs *regs,
+					  const struct pml_arm64_access *a,
+					  uint64_t va)
+{
+	bool upper = pml_arm64_is_upper(regs, va);
+
+	if (!pml_arm64_ignores_top(regs, upper, a->kind == PML_X))
+		return va;
+	return upper ? va | PML_BITS(56, 63) : va & PML_BITS(0, 55);
+}
+
+/* The part of an access that is in one page.  True if it is allowed. */
+static inline bool pml_arm64_access_page(const struct pml_arm64_mmu *mmu,
+					 const struct pml_arm64_access *a,
+					 uint64_t given,
+					 struct pml_arm64_verdict *v)
+{
+	uint64_t va = pml_arm64_untagged(&mmu->regs, a, given);
+	bool upper = pml_arm64_is_upper(&mmu->regs, va);
+	enum pml_arm64_reason why;
+
+	v->va = given;
+	if (!pml_arm64_stage1_on(&mmu->regs)) {
+		if (!pml_arm64_flat(mmu, va, v))
+			return false;
+	} else {
+		why = pml_arm64_no_walk(mmu, upper, a, va);
+		if (why != PML_ARM64_WHY_ALLOWED)
+			return pml_arm64_fault0(v, why);
+		if (!pml_arm64_walk(mmu, &mmu->half[upper], a, va, v))
+			return false;
+	}
+	v->pa = v->target.pa;
+	if (a->stage1 || !pml_arm64_stage2_on(&mmu->regs))
+		return true;
+	if (!pml_arm64_ipa_passes(mmu, v->target.pa, a->kind == PML_X && a->el0 ?
+				  PML_XU : a->kind, false, v))
+		return false;
+	v->pa = v->outer.pa;
+	return true;
+}
+
+/* Field by field, so that no memset is called. */
+static inline void pml_arm64_verdict_init(struct pml_arm64_verdict *v,
+					  uint64_t va)
+{
+	v->reason = PML_ARM64_WHY_ALLOWED;
+	v->fault = v->stage2 = v->s1ptw = false;
+	v->ec = v->fsc = v->level = v->table_level = 0;
+	v->va = va;
+	v->ipa = v->slot_pa = v->raw = v->bits = v->pa = 0;
+	v->missing = 0;
+	v->target.pa = v->target.raw = v->target.slot_pa = 0;
+	v->target.rights = 0;
+	v->target.kind = PML_NONCANONICAL;
+	v->target.level = v->target.shift = 0;
+	v->outer = v->target;
+}
+
+/*
+ * What becomes of the access?  Always fills *v; true if it is allowed.  Bytes
+ * are tried in ascending order, so that of an access to two pages the first
+ * fault counts.
+ */
+static inline bool pml_arm64_access(const struct pml_arm64_mmu *mmu,
+				    const struct pml_arm64_access *a,
+				    struct pml_arm64_verdict *v)
+{
+	uint64_t last = a->va + (a->size ? a->size - 1 : 0), pa;
+	bool passes;
+
+	pml_arm64_verdict_init(v, a->va);
+	passes = pml_arm64_access_page(mmu, a, a->va, v);
+	pa = v->pa;
+	if (passes && (last ^ a->va) >> 12 != 0) {
+		passes = pml_arm64_access_page(mmu, a, last & ~0xfffULL, v);
+		v->va = passes ? a->va : v->va;
+		v->pa = passes ? pa : 0;
+	}
+	if (!passes && v->fault) {
+		v->ec = a->kind == PML_X ? PML_ARM64_EC_FETCH : PML_ARM64_EC_DATA;
+		/* From below, seen from the level that takes it. */
+		if (v->stage2 || a->el0)
+			v->ec -= 1;
+	}
+	return passes;
+}
+
+#endif
