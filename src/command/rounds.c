@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/x86/processor.h"
+#include "arch/arch.h"
 #include "base/output.h"
 #include "command/rounds.h"
 #include "command/table.h"
@@ -21,21 +21,22 @@
 #include "target/nesting.h"
 #include "target/query.h"
 #include "traverse/progress.h"
-#include "walkers/roots.h"
 #include "walkers/walkers.h"
 
 #define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
 
-enum stage { PARSE, VALUES, MONITOR, MEMORY, WALK };
+enum stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK };
 
 /* A query as it is kept between rounds. */
 struct state {
 	struct pmap_query q;
 	struct pmap_choice choice;	/* of `pmap source', then the one before */
-	size_t first_reg;	/* call->values of pmap_target_exprs */
-	int regs;		/* how many of them */
-	size_t first_extra;	/* call->values of the command's own expressions */
-	size_t first_expr;	/* call->values of the user's expressions */
+	size_t first_probe;	/* call->values of the architectures' probes */
+	size_t first_reg;	/* of registers, */
+	enum pmap_regs_group group;	/* of this group */
+	size_t first_symbol;	/* of kernels' symbols for root tables */
+	size_t first_expr;	/* of the user's expressions */
+	bool asked;		/* the user's expressions have been asked for */
 	bool opening;		/* memory: not the first round of it */
 	uint64_t reads;		/* of the cache, before this command */
 	struct pmap_output output;
@@ -131,10 +132,12 @@ static int parse_options(struct state *s)
 }
 
 /* A bare translation is what loops ask for: no more registers than it takes. */
-static int wanted_registers(const struct pmap_query *q)
+static enum pmap_regs_group wanted_registers(const struct pmap_query *q)
 {
+	if (needs(q, PMAP_NEEDS_PROCESSOR))
+		return PMAP_REGS_INSN;
 	return needs(q, PMAP_NEEDS_CONTROLS) || pmap_nesting_asked(&q->opt) ?
-	       PMAP_REGS : PMAP_REGS_PAGING;
+	       PMAP_REGS_JUDGE : PMAP_REGS_TRANSLATE;
 }
 
 /* As far as is known: the source may turn out to be another one. */
@@ -146,10 +149,40 @@ static bool reads_physically(const struct pmap_query *q)
 	       !needs(q, PMAP_NEEDS_PROCESSOR) && !q->command->words;
 }
 
+/* Registers of the architecture that the target has, and what the user typed. */
+static enum pmap_answer ask_values(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+	const char *const *symbol = q->target.arch->root_exprs;
+
+	s->q.stage = VALUES;
+	s->group = wanted_registers(q);
+	s->first_reg = pmap_arch_want_regs(q->target.arch, call, s->group);
+	s->first_symbol = call->nvalues;
+	for (; needs(q, PMAP_NEEDS_SYMBOLS) && *symbol; symbol++)
+		pmap_want(call, PMAP_QUIET, *symbol);
+	if (!s->asked) {
+		s->first_expr = call->nvalues;
+		pmap_options_exprs(&q->opt, want_expr, call);
+	}
+	s->asked = true;
+	call->physical_soon = reads_physically(q);
+	return PMAP_NEED_VALUES;
+}
+
+static enum pmap_answer ask_probes(struct state *s)
+{
+	s->q.stage = PROBES;
+	s->first_probe = pmap_arch_want_probes(s->q.call);
+	return PMAP_NEED_VALUES;
+}
+
 static enum pmap_answer parse(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
+	bool known;
 
 	q->command = find_command(call->argv[0]);
 	if (!q->command)
@@ -159,20 +192,31 @@ static enum pmap_answer parse(struct state *s)
 	reset_results(q->command, call);
 	if (q->command->words ? q->command->words(q) : parse_options(s))
 		return answer_error(s, PMAP_STATUS_USAGE);
-	s->first_reg = call->nvalues;
-	s->regs = wanted_registers(q);
-	for (int i = 0; i < s->regs; i++)
-		pmap_want(call, PMAP_QUIET, pmap_target_exprs[i]);
-	s->first_extra = call->nvalues;
-	for (size_t i = 0; needs(q, PMAP_NEEDS_PROCESSOR) && i < pmap_processor_nexprs; i++)
-		pmap_want(call, PMAP_QUIET, pmap_processor_exprs[i]);
-	q->nextra = call->nvalues - s->first_extra;
-	for (size_t i = 0; needs(q, PMAP_NEEDS_SYMBOLS) && pmap_roots_exprs[i]; i++)
-		pmap_want(call, PMAP_QUIET, pmap_roots_exprs[i]);
-	s->first_expr = call->nvalues;
-	pmap_options_exprs(&q->opt, want_expr, call);
-	call->physical_soon = reads_physically(q);
-	return PMAP_NEED_VALUES;
+	q->target.arch = pmap_arch_guess(&known);
+	return known ? ask_values(s) : ask_probes(s);
+}
+
+/* The probes are there: the registers to go by may be others. */
+static enum pmap_answer take_probes(struct state *s)
+{
+	struct pmap_target *target = &s->q.target;
+	const struct pmap_arch *before = target->arch;
+
+	target->arch = pmap_arch_take_probes(s->q.call, s->first_probe);
+	if (!s->asked || target->arch != before)
+		return ask_values(s);
+	s->q.stage = VALUES;
+	return PMAP_DONE;
+}
+
+/* Nothing shows that the target is still what it was. */
+static bool is_doubtful(struct state *s)
+{
+	const struct pmap_arch *arch = s->q.target.arch;
+	const struct pmap_value *value =
+		&s->q.call->values[s->first_reg + arch->identity];
+
+	return !value->present && pmap_arch_doubtful(s->q.call);
 }
 
 /*
@@ -182,35 +226,38 @@ static enum pmap_answer parse(struct state *s)
 static void compare_registers(const struct pmap_query *q)
 {
 	static struct {
-		uint64_t epoch, reg[PMAP_REG_MAXPHYADDR];
+		const struct pmap_arch *arch;
+		uint64_t epoch, reg[PMAP_REGS_MAX];
 		int inferior, thread;
 	} last;
 	const struct pmap_call *call = q->call;
+	const struct pmap_arch *arch = q->target.arch;
+	bool same = last.arch == arch && last.epoch == pmap_bridge_epoch() &&
+		    last.inferior == call->inferior &&
+		    last.thread == call->thread, changed = false;
 
-	if (last.epoch == pmap_bridge_epoch() &&
-	    last.inferior == call->inferior && last.thread == call->thread &&
-	    memcmp(last.reg, q->target.reg, sizeof(last.reg)) != 0)
+	for (unsigned i = 0; i < arch->watched; i++) {
+		changed |= last.reg[i] != q->target.reg[i].value;
+		last.reg[i] = q->target.reg[i].value;
+	}
+	if (same && changed)
 		pmap_bridge_changed();
+	last.arch = arch;
 	last.epoch = pmap_bridge_epoch();
 	last.inferior = call->inferior;
 	last.thread = call->thread;
-	memcpy(last.reg, q->target.reg, sizeof(last.reg));
 }
 
 /* The values are there: what is to be walked? */
 static int take_values(struct state *s)
 {
 	struct pmap_query *q = &s->q;
-	const struct pmap_value *value = &q->call->values[s->first_reg];
 	int status;
 
-	for (int i = 0; i < s->regs; i++) {
-		q->target.has[i] = value[i].present;
-		q->target.reg[i] = value[i].value;
-	}
-	q->call->pc = q->target.reg[PMAP_REG_RIP];
+	pmap_arch_take_regs(&q->target, q->call, s->first_reg, s->group);
+	pmap_target_pc(&q->target, &q->call->pc);
 	compare_registers(q);
-	q->extra = &q->call->values[s->first_extra];
+	q->symbols = &q->call->values[s->first_symbol];
 	pmap_options_exprs(&q->opt, take_expr, s);
 	if (q->why[0])
 		return PMAP_STATUS_USAGE;
@@ -220,9 +267,7 @@ static int take_values(struct state *s)
 				  sizeof(q->no_space));
 	/* What GDB does not show of the registers, the memory's source may. */
 	if (!status || (status != PMAP_STATUS_USAGE &&
-			(!needs(q, PMAP_NEEDS_SPACE) ||
-			 !q->target.has[PMAP_REG_CR0] ||
-			 !q->target.has[PMAP_REG_CR3])))
+			(!needs(q, PMAP_NEEDS_SPACE) || !q->target.paging_off)))
 		return 0;
 	return pmap_fail(q, status, "%s", q->no_space);
 }
@@ -263,8 +308,12 @@ static enum pmap_answer no_memory(struct state *s)
 /* The command's own question to the monitor. */
 static bool ask_monitor(struct state *s)
 {
-	s->q.call->monitor_command = PMAP_PROCESSOR_MONITOR;
-	return needs(&s->q, PMAP_NEEDS_PROCESSOR);
+	const char *command = s->q.target.arch->monitor;
+
+	if (!command || !needs(&s->q, PMAP_NEEDS_PROCESSOR))
+		return false;
+	s->q.call->monitor_command = command;
+	return true;
 }
 
 /* Kept: the source's questions overwrite it. */
@@ -502,9 +551,15 @@ static enum pmap_answer step(struct pmap_call *call)
 		return pmap_error(call, PMAP_STATUS_INTERNAL, "out of memory");
 	switch ((enum stage)s->q.stage) {
 	case PARSE:
-		s->q.stage = VALUES;
 		return parse(s);
+	case PROBES:
+		answer = take_probes(s);
+		if (answer != PMAP_DONE)
+			return answer;
+		/* fall through */
 	case VALUES:
+		if (is_doubtful(s))
+			return ask_probes(s);
 		status = take_values(s);
 		if (status)
 			return answer_error(s, status);

@@ -174,6 +174,7 @@ static enum pmap_open find_core(struct elfcore *core,
 		"GDB has no core file with physical addresses open; give one by name");
 	struct dirent *entry;
 	char path[300];
+	uint64_t pc;
 	DIR *dir = opendir("/proc/self/fd");
 
 	while (dir && answer != PMAP_OPEN_DONE && (entry = readdir(dir))) {
@@ -185,8 +186,8 @@ static enum pmap_open find_core(struct elfcore *core,
 		if (core->fd < 0)
 			continue;
 		answer = load(core, "GDB's core file");
-		if (answer == PMAP_OPEN_DONE && target->has[PMAP_REG_RIP] &&
-		    !shows_pc(&core->notes, target->reg[PMAP_REG_RIP]))
+		if (answer == PMAP_OPEN_DONE && pmap_target_pc(target, &pc) &&
+		    !shows_pc(&core->notes, pc))
 			answer = pmap_source_decline(&core->source,
 				"the core file that GDB has open is not of the selected inferior");
 	}

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "target/target.h"
+#include "target/arch.h"
 
 /*
  * QEMU's note, version 1: two words, 16 registers, RIP, RFLAGS, ten segments of
@@ -243,66 +243,47 @@ bool pmap_notes_numbered(const struct pmap_notes *notes)
 
 /* --- Registers ------------------------------------------------------------ */
 
-static void set_reg(struct pmap_target *target, enum pmap_reg reg,
-		    uint64_t value)
-{
-	if (target->has[reg])
-		return;
-	target->has[reg] = true;
-	target->reg[reg] = value;
-}
-
-/*
- * A 64-bit dump is of a machine in long mode, where its CPU pages as that mode
- * does; that NX is on is what all kernels do.
- */
-static void assume_efer(const struct pmap_notes *notes,
-			struct pmap_target *target)
-{
-	bool long_mode = notes->long_mode &&
-			 target->reg[PMAP_REG_CR0] & PML_X86_CR0_PG &&
-			 target->reg[PMAP_REG_CR4] & PML_X86_CR4_PAE;
-
-	set_reg(target, PMAP_REG_EFER, PML_X86_EFER_NXE |
-		(long_mode ? PML_X86_EFER_LME | PML_X86_EFER_LMA : 0));
-}
-
 static void cpu_registers(const struct pmap_note_cpu *cpu,
 			  struct pmap_target *target)
 {
-	set_reg(target, PMAP_REG_CR0, cpu->cr[0]);
-	set_reg(target, PMAP_REG_CR2, cpu->cr[2]);
-	set_reg(target, PMAP_REG_CR3, cpu->cr[3]);
-	set_reg(target, PMAP_REG_CR4, cpu->cr[4]);
-	if (cpu->has_efer)
-		set_reg(target, PMAP_REG_EFER, cpu->efer);
-	if (cpu->has_pat)
-		set_reg(target, PMAP_REG_PAT, cpu->pat);
-}
+	const struct {
+		const char *name;
+		uint64_t value;
+		bool has;
+	} reg[] = {
+		{ "cr0", cpu->cr[0], true }, { "cr2", cpu->cr[2], true },
+		{ "cr3", cpu->cr[3], true }, { "cr4", cpu->cr[4], true },
+		{ "efer", cpu->efer, cpu->has_efer },
+		{ "pmap_pat", cpu->pat, cpu->has_pat },
+		{ "pc", cpu->rip, true }, { "eflags", cpu->rflags, true },
+		{ "cs", cpu->cs, true },
+	};
 
-/* Nobody has noted these: they are what such a kernel has at least. */
-static void kernel_registers(const struct pmap_vmcoreinfo *info,
-			     struct pmap_target *target)
-{
-	set_reg(target, PMAP_REG_CR0,
-		PML_X86_CR0_PE | PML_X86_CR0_WP | PML_X86_CR0_PG);
-	set_reg(target, PMAP_REG_CR3, info->root);
-	set_reg(target, PMAP_REG_CR4, PML_X86_CR4_PGE |
-		(info->long_mode || info->pae ? PML_X86_CR4_PAE : PML_X86_CR4_PSE) |
-		(info->five_levels ? PML_X86_CR4_LA57 : 0));
+	for (size_t i = 0; i < sizeof(reg) / sizeof(reg[0]); i++)
+		if (reg[i].has)
+			pmap_target_set_named(target, reg[i].name, reg[i].value,
+					      PMAP_FROM_NOTE);
 }
 
 void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 			  struct pmap_target *target)
 {
-	if (thread > 0 && (size_t)thread <= notes->cpus)
+	const struct pmap_vmcoreinfo *info = &notes->info;
+	const struct pmap_dump dump = {
+		.is_64bit = notes->long_mode,
+		.has_root = info->has_root, .root = info->root,
+		.from = info->proven || info->base_from != PMAP_BASE_UNKNOWN ?
+			PMAP_FROM_DERIVED : PMAP_FROM_ASSUMPTION,
+		.levels = info->five_levels ? 5 : info->long_mode ? 4 :
+			  info->pae ? 3 : 2,
+		.encrypted = info->sme_mask,
+	};
+
+	if (thread > 0 && (size_t)thread <= notes->cpus) {
+		target->note_cpu = thread - 1;
 		cpu_registers(&notes->cpu[thread - 1], target);
-	else if (notes->info.has_root)
-		kernel_registers(&notes->info, target);
-	if (notes->info.sme_mask)
-		set_reg(target, PMAP_REG_CBIT, notes->info.sme_mask);
-	if (notes->cpus || notes->info.has_root)
-		assume_efer(notes, target);
+	}
+	target->arch->dump_registers(target, &dump);
 }
 
 void pmap_notes_describe(const struct pmap_notes *notes, char *text,

@@ -7,6 +7,7 @@
 #include "show/run-record.h"
 
 #include "base/put.h"
+#include "target/arch.h"
 
 enum field {
 	VA, LAST, SIZE, KIND, OF, EVERY, CAUSE, PA, PAGE, PAGES, RIGHTS, LEVEL,
@@ -84,8 +85,7 @@ void pmap_run_begin(struct pmap_writer *w, struct pmap_query *q)
 
 	pmap_writer_begin(w, q, &pmap_run_schema,
 			  target->space.encrypted ? 0 : 1u << ENCRYPTED);
-	if (target->space.fmt->memtype == PML_MT_PAT &&
-	    !target->has[PMAP_REG_PAT])
+	if (target->arch->memory_type_assumed(target, target->space.fmt))
 		w->doubtful = 1u << MT;
 }
 

@@ -8,9 +8,7 @@
 
 #include <stddef.h>
 
-#include <pml/compose.h>
-
-#include "target/nesting.h"
+#include "target/arch.h"
 #include "target/outcome.h"
 
 const char *pmap_rights_name(unsigned rights, char name[5])
@@ -40,25 +38,10 @@ const char *pmap_kind_name(unsigned kind)
 	return names[kind];
 }
 
-/* The types that IA32_PAT and EPT entries encode.  SDM 3A, table 12-10. */
-static const char *const type_names[8] = {
-	"uc", "wc", NULL, NULL, "wt", "wp", "wb", "uc-"
-};
-
 const char *pmap_memory_type(const struct pmap_target *target, int level,
 			     uint64_t raw)
 {
-	const struct pml_format *fmt = target->space.fmt;
-	unsigned index = pml_leaf_memtype(fmt, level, raw);
-
-	switch (fmt->memtype) {
-	case PML_MT_PAT:
-		return type_names[pmap_target_pat(target) >> index * 8 & 7];
-	case PML_MT_EPT:
-		return type_names[index & 7];
-	default:
-		return NULL;
-	}
+	return target->arch->memory_type(target, target->space.fmt, level, raw);
 }
 
 void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,

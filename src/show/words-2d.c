@@ -10,17 +10,11 @@
 
 #include "memory/cache.h"
 #include "show/words.h"
+#include "target/arch.h"
 
 const char *pmap_outer_tables(const struct pmap_target *target)
 {
-	static const char *const names[] = {
-		[PML_PLAIN] = "the outer tables",
-		[PML_NPT] = "the nested tables",
-		[PML_EPT] = "the EPT",
-		[PML_EPT_AD] = "the EPT",
-	};
-
-	return names[target->nesting];
+	return target->arch->outer_tables(target);
 }
 
 /* An Intel processor would not have read that PDPTE. */

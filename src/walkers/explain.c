@@ -9,86 +9,93 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/x86/exception-frame.h"
-#include "arch/x86/exit.h"
-#include "arch/x86/judge.h"
-#include "arch/x86/processor.h"
+#include "arch/judge.h"
+#include "target/insn.h"
 #include "walkers/walkers.h"
 
 /* What becomes of one entry of the instruction's list. */
 struct outcome {
 	bool told;		/* else `why` */
 	bool faults;
-	bool exits;		/* not by an exception: see exit */
 	bool refused;		/* allowed, but what is there is not: mem->why */
 	bool never;		/* another one faults before */
 	uint64_t which;		/* of several: the first that faults */
 	const char *why;
-	struct pml_x86_access access;
-	struct pml_x86_verdict verdict;
-	struct pml_x86_verdict_2d exit;
+	struct pmap_access access;
+	struct pmap_verdict verdict;
 };
 
 struct explanation {
 	struct pmap_query *q;
-	struct pmap_processor cpu;
+	const struct pmap_arch *arch;
+	void *cpu;		/* the architecture's */
 	struct pmap_judge judge;
 	struct pmap_insn insn;
 	struct outcome outcome[PMAP_INSN_MAX_MEMS];
 	int first;		/* the outcome that decides; -1: all is allowed */
 };
 
-static const char alignment_checks[] =
-	"alignment checks are on (CR0.AM, EFLAGS.AC)";
-
-/* SDM 3A, 6.15: #AC, in user mode alone, for what is not aligned naturally. */
-static bool may_be_unaligned(const struct explanation *e,
-			     const struct pmap_mem *mem)
+static bool exits(const struct outcome *o)
 {
-	return e->judge.controls.cr0 & 1 << 18 && e->judge.controls.ac &&
-	       e->cpu.regs.cpl == 3 && !mem->supervisor &&
-	       !(mem->what & PMAP_MEM_X) && mem->va & (mem->size - 1);
+	return o->verdict.outcome == PMAP_EXITS;
 }
 
-static struct pml_x86_access as_access(const struct explanation *e,
-				       const struct pmap_mem *mem)
+static struct pmap_access as_access(const struct explanation *e,
+				    const struct pmap_mem *mem)
 {
-	return (struct pml_x86_access){
+	return (struct pmap_access){
 		.va = mem->va,
 		.size = mem->size,
 		.kind = mem->what & PMAP_MEM_X ? PML_X :
 			mem->what & PMAP_MEM_W ? PML_W : PML_R,
 		.user = e->judge.user,
 		.implicit = mem->supervisor,
-		.stack = mem->seg == PMAP_SS,
+		.how = mem->how,
 	};
 }
 
-/* Misaligned operands of SSE: found before any table is read. */
-static bool misaligned(const struct pmap_mem *mem, struct outcome *o)
+/* Misaligned operands of some instructions: found before any table is read. */
+static bool misaligned(const struct explanation *e, const struct pmap_mem *mem,
+		       struct outcome *o)
 {
 	if (mem->align <= 1 || !(mem->va & (mem->align - 1)))
 		return false;
-	pml_x86_verdict_init(&o->verdict, mem->va);
+	e->arch->refuse(&o->verdict, 0, 0, mem->va);
 	o->access.va = mem->va;
-	o->verdict.exception = PML_X86_GP;
 	o->told = o->faults = true;
 	o->why = NULL;
 	return true;
 }
 
 /* The tables allow it; but what was read may be refused, or not be all. */
-static void all_allowed(const struct pmap_mem *mem, struct outcome *o)
+static void all_allowed(const struct explanation *e, const struct pmap_mem *mem,
+			struct outcome *o)
 {
 	if (mem->fits < mem->count) {
 		o->which = mem->fits;
 		o->why = mem->rest;
 		o->told = false;
 	} else if (mem->exception) {
-		o->verdict.exception = mem->exception;
-		o->verdict.error = mem->error;
+		e->arch->refuse(&o->verdict, mem->exception, mem->error,
+				o->verdict.va);
 		o->faults = o->refused = true;
 	}
+}
+
+/* No page-table walk, or one that ended where nothing can be read. */
+static void add_unreadable_reason(struct explanation *e, struct outcome *o)
+{
+	struct pmap_text text = { 0 };
+	char *copy;
+
+	o->why = "the page tables cannot be read";
+	e->arch->add_culprit(&text, &e->judge, &o->access, &o->verdict);
+	copy = text.len ? pmap_call_alloc(e->q->call, text.len + 1) : NULL;
+	if (copy) {
+		memcpy(copy, text.data, text.len);
+		o->why = copy;
+	}
+	pmap_text_free(&text);
 }
 
 static void judge_mem(struct explanation *e, unsigned i)
@@ -99,25 +106,21 @@ static void judge_mem(struct explanation *e, unsigned i)
 
 	memset(o, 0, sizeof(*o));
 	o->why = mem->unknown;
-	if (!o->why && may_be_unaligned(e, mem))
-		o->why = alignment_checks;
+	if (!o->why)
+		o->why = e->arch->cpu_doubt(e->cpu, &e->judge, mem);
 	o->told = !o->why;
-	if (mem->nofault || misaligned(mem, o) || !o->told)
+	if (mem->nofault || misaligned(e, mem, o) || !o->told)
 		return;
 	o->access = all.access = as_access(e, mem);
-	pml_x86_verdict_init(&o->verdict, mem->va);
+	e->arch->no_verdict(&o->verdict, PMAP_ALLOWED, mem->va);
 	o->faults = !pmap_judge_all(&e->judge, &all, &o->which, &o->verdict);
 	o->access.va += o->which * mem->step;
 	if (!o->faults) {
-		all_allowed(mem, o);
+		all_allowed(e, mem, o);
 		return;
 	}
-	if (e->judge.pair) {
-		o->exit = e->judge.exit;
-		o->exits = o->exit.exit != PML_X86_EXIT_EXCEPTION;
-	}
-	if (o->verdict.reason == PML_X86_WHY_UNREADABLE)
-		o->why = "the page tables cannot be read";
+	if (o->verdict.outcome == PMAP_UNTOLD)
+		add_unreadable_reason(e, o);
 	else if (mem->perhaps)
 		o->why = mem->perhaps;
 	if (o->why)
@@ -136,13 +139,11 @@ static bool before(const struct explanation *e, unsigned i, int best)
 static const char no_order[] =
 	"the operand after it would fault, too, and the manual does not say which is first";
 
-static bool same_fault(const struct outcome *a, const struct outcome *b)
+static bool same_fault(const struct explanation *e, const struct outcome *a,
+		       const struct outcome *b)
 {
-	return a->faults && b->faults && !a->exits && !b->exits &&
-	       a->verdict.exception == b->verdict.exception &&
-	       a->verdict.error == b->verdict.error &&
-	       (a->verdict.exception != PML_X86_PF ||
-		a->verdict.va == b->verdict.va);
+	return a->faults && b->faults && !exits(a) && !exits(b) &&
+	       e->arch->same_fault(&a->verdict, &b->verdict);
 }
 
 /* Another one of the group may be what faults, and with another answer. */
@@ -157,7 +158,7 @@ static void find_rival(struct explanation *e)
 
 		if (!mem->any_order || e->insn.mem[i].group != mem->group ||
 		    (other->told && !other->faults) || other->which > o->which ||
-		    same_fault(o, other))
+		    same_fault(e, o, other))
 			continue;
 		o->told = false;
 		o->why = no_order;
@@ -228,12 +229,10 @@ static void add_mem(struct explanation *e, unsigned i)
 		pmap_text_puts(out, "not reached; it would fault, too");
 	else if (o->never)
 		pmap_text_puts(out, "not reached");
-	else if (o->exits)
-		pmap_add_exit(out, &e->q->target, &o->exit);
 	else if (!o->faults && mem->may_end && mem->count > 1)
-		pmap_text_puts(out, "allowed, as far as it goes");
+		pmap_text_puts(out, "allowed, up to the point where it stops");
 	else
-		pmap_add_verdict(out, &o->verdict);
+		e->arch->add_verdict(out, &e->judge, &o->verdict);
 	pmap_text_puts(out, "\n");
 }
 
@@ -244,20 +243,20 @@ static void add_reason(struct explanation *e)
 	const struct pmap_mem *mem = &e->insn.mem[e->first];
 	struct pmap_text *out = e->q->out;
 
-	if (!o->faults || (o->exits && mem->count == 1))
+	if (!o->faults || (exits(o) && mem->count == 1))
 		return;
 	pmap_text_puts(out, "     ");
 	if (mem->count > 1)
 		pmap_text_add(out, "number %" PRIu64 " of %" PRIu64 ", at 0x%" PRIx64 ": ",
 			      o->which + 1, mem->count, o->access.va);
-	if (o->exits)
-		pmap_text_puts(out, "there the guest is left");
+	if (exits(o))
+		pmap_text_puts(out, "VM exit");
 	else if (o->refused)
 		pmap_text_puts(out, mem->why);
-	else if (o->verdict.reason == PML_X86_WHY_ALLOWED)
+	else if (!o->verdict.by_tables)
 		pmap_text_add(out, "it must be aligned to %d bytes", mem->align);
 	else
-		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
+		e->arch->add_culprit(out, &e->judge, &o->access, &o->verdict);
 	pmap_text_puts(out, "\n");
 	if (mem->may_end && o->which >= mem->sure)
 		pmap_text_puts(out, "     if the comparisons go on that far\n");
@@ -265,11 +264,13 @@ static void add_reason(struct explanation *e)
 
 static void add_head(struct explanation *e)
 {
-	const struct pmap_regs *regs = &e->cpu.regs;
 	struct pmap_text *out = e->q->out;
+	unsigned bits;
 
-	pmap_text_add(out, "0x%" PRIx64 ": %s  (%d-bit code, %s)\n", regs->rip,
-		      e->insn.truncated ? "?" : e->insn.text, regs->bits,
+	pmap_text_add(out, "0x%" PRIx64 ": %s  (%s, %s)\n",
+		      e->arch->cpu_pc(e->cpu),
+		      e->insn.truncated ? "?" : e->insn.text,
+		      e->arch->cpu_code(e->cpu, &bits),
 		      e->judge.user ? "user" : "supervisor");
 }
 
@@ -279,24 +280,21 @@ static void add_notes(struct explanation *e)
 
 	if (e->insn.exception && e->first) {
 		pmap_text_puts(out, "  ");
-		pmap_add_exception(out, e->insn.exception, 0);
+		e->arch->add_exception(out, e->insn.exception, 0);
 		pmap_text_add(out, ": %s\n", e->insn.why);
 	} else if (e->insn.unknown)
 		pmap_text_add(out, "  cannot tell the rest: %s\n",
 			      e->insn.unknown);
 	if (e->insn.truncated && e->first < 0)
-		pmap_text_puts(out, "  its bytes cannot be read to the end\n");
-	if (!e->judge.space && !e->judge.pair)
-		pmap_text_puts(out, "  paging is off (CR0.PG=0): no access causes a page fault\n");
+		pmap_text_puts(out, "  instruction bytes only partly readable\n");
+	if (e->judge.off)
+		pmap_text_puts(out, "  paging is off: no access causes a page fault\n");
 	pmap_add_assumptions(out, &e->judge, "  ");
-	if (e->cpu.assumed_bits)
-		pmap_text_add(out, "  assuming %d-bit code, which the target does not show\n",
-			      e->cpu.regs.bits);
-	if (e->cpu.assumed_flat)
-		pmap_text_puts(out, "  assuming segments that begin at 0, which the target does not show\n");
+	e->arch->add_cpu_assumed(out, e->cpu);
 }
 
-static const char *json_verdict(const struct pmap_mem *mem,
+static const char *json_verdict(const struct explanation *e,
+				const struct pmap_mem *mem,
 				const struct outcome *o)
 {
 	if (mem->nofault)
@@ -305,10 +303,7 @@ static const char *json_verdict(const struct pmap_mem *mem,
 		return "unknown";
 	if (o->never)
 		return "not reached";
-	if (o->exits)
-		return pmap_exit_name(&o->exit);
-	return o->verdict.exception ? pmap_exception_name(o->verdict.exception) :
-				      "allowed";
+	return e->arch->verdict_name(&o->verdict);
 }
 
 static void json_mem(struct explanation *e, unsigned i)
@@ -323,17 +318,19 @@ static void json_mem(struct explanation *e, unsigned i)
 		pmap_text_add(out, ",\"va\":\"0x%" PRIx64 "\",\"bytes\":%" PRIu64
 			      ",\"count\":%" PRIu64 ",\"step\":%" PRId64,
 			      mem->va, mem->size, mem->count, mem->step);
-	pmap_text_add(out, ",\"verdict\":\"%s\"", json_verdict(mem, o));
+	pmap_text_add(out, ",\"verdict\":\"%s\"", json_verdict(e, mem, o));
 	if (!o->told) {
 		pmap_text_add(out, ",\"why\":\"%s\"", o->why);
-	} else if (o->faults && !o->never && !o->exits) {
-		pmap_text_add(out, ",\"error\":\"0x%x\",\"at\":\"0x%" PRIx64
-			      "\",\"why\":\"", o->verdict.error, o->verdict.va);
+	} else if (o->faults && !o->never && !exits(o)) {
+		e->arch->json_verdict(out, &e->judge, &o->verdict);
+		pmap_text_add(out, ",\"at\":\"0x%" PRIx64 "\",\"why\":\"",
+			      o->verdict.va);
 		if (o->refused)
 			pmap_text_puts(out, mem->why);
-		else if (o->verdict.reason == PML_X86_WHY_ALLOWED)
+		else if (!o->verdict.by_tables)
 			pmap_text_puts(out, "it is not aligned");
-		pmap_add_culprit(out, &e->judge, &o->access, &o->verdict);
+		else
+			e->arch->add_culprit(out, &e->judge, &o->access, &o->verdict);
 		pmap_text_puts(out, "\"");
 	}
 	pmap_text_puts(out, "}\n");
@@ -342,13 +339,17 @@ static void json_mem(struct explanation *e, unsigned i)
 static void json_answer(struct explanation *e)
 {
 	const char *unknown = e->insn.exception ? NULL : e->insn.unknown;
+	unsigned bits;
 
+	e->arch->cpu_code(e->cpu, &bits);
 	pmap_text_add(e->q->out, "{\"pc\":\"0x%" PRIx64 "\",\"text\":\"%s\",\"bits\":%d,\"by\":\"%s\"",
-		      e->cpu.regs.rip, e->insn.truncated ? "?" : e->insn.text,
-		      e->cpu.regs.bits, e->judge.user ? "user" : "supervisor");
+		      e->arch->cpu_pc(e->cpu),
+		      e->insn.truncated ? "?" : e->insn.text, bits,
+		      e->judge.user ? "user" : "supervisor");
 	if (e->insn.exception && e->first)
 		pmap_text_add(e->q->out, ",\"exception\":\"%s\",\"why\":\"%s\"",
-			      pmap_exception_name(e->insn.exception), e->insn.why);
+			      e->arch->exception_name(e->insn.exception),
+			      e->insn.why);
 	if (unknown)
 		pmap_text_add(e->q->out, ",\"unknown\":\"%s\"", unknown);
 	pmap_text_puts(e->q->out, "}\n");
@@ -367,106 +368,76 @@ static void text_answer(struct explanation *e)
 	add_notes(e);
 }
 
+/* Is it sure what happens?  Where data may end it before, it only begins. */
+static bool is_told(const struct explanation *e, const struct outcome *o)
+{
+	const struct pmap_mem *mem;
+
+	if (!o)
+		return !e->insn.unknown && !e->insn.truncated;
+	mem = &e->insn.mem[e->first];
+	return o->told && !(o->faults && mem->may_end && o->which >= mem->sure);
+}
+
 static int set_results(struct explanation *e)
 {
 	struct pmap_query *q = e->q;
 	const struct outcome *o = e->first < 0 ? NULL : &e->outcome[e->first];
-	struct pml_x86_verdict v;
-	bool unknown;
+	struct pmap_verdict v;
 
 	if (e->insn.exception && !o) {
-		pml_x86_verdict_init(&v, e->cpu.regs.rip);
-		v.exception = e->insn.exception;
-		return pmap_verdict_results(q, &v);
+		e->arch->refuse(&v, e->insn.exception, 0, e->arch->cpu_pc(e->cpu));
+		return e->arch->results(q, &v);
 	}
-	unknown = o ? !o->told : e->insn.unknown || e->insn.truncated;
-	/* Where data may end it before, it is only sure to begin. */
-	if (o && o->faults && e->insn.mem[e->first].may_end &&
-	    o->which >= e->insn.mem[e->first].sure)
-		unknown = true;
-	pml_x86_verdict_init(&v, 0);
-	if (o && !unknown) {
-		v = o->verdict;
-		pmap_result_u64(q->call, "access", o->access.va);
-	}
-	if (unknown)
-		v.reason = PML_X86_WHY_UNREADABLE;
 	pmap_result_u64(q->call, "accesses", e->insn.mems);
-	if (!unknown && o && o->exits) {
-		pmap_exit_results(q, &o->exit);
-		return PMAP_STATUS_FAULT;
+	if (!is_told(e, o)) {
+		e->arch->no_verdict(&v, PMAP_UNTOLD, 0);
+		return e->arch->results(q, &v);
 	}
-	return pmap_verdict_results(q, &v);
+	e->arch->no_verdict(&v, PMAP_ALLOWED, 0);
+	if (o)
+		pmap_result_u64(q->call, "access", o->access.va);
+	return e->arch->results(q, o ? &o->verdict : &v);
 }
 
-/* --user and --supervisor: as if code of that privilege level did it. */
-static void take_level(struct explanation *e)
+/* The processor, the mode that options name, and the instruction. */
+static int prepare(struct explanation *e)
 {
 	const struct pmap_options *opt = &e->q->opt;
+	int status = e->arch->cpu_init(e->cpu, e->q, &e->judge);
 
+	if (!status && opt->fault)
+		status = e->arch->cpu_at_fault(e->cpu, e->q, &e->judge);
+	if (status)
+		return status;
+	/* As if code of that privilege level did it. */
 	if (opt->user || opt->supervisor)
-		e->cpu.regs.cpl = opt->user ? 3 : 0;
-}
-
-/* What the processor could fetch: the bytes up to the first page that faults. */
-static int decode(struct explanation *e)
-{
-	uint8_t bytes[PMAP_INSN_MAX_LENGTH];
-	struct pmap_regs *regs = &e->cpu.regs;
-	uint64_t va = regs->rip;
-	size_t n;
-
-	if (regs->bits != 64)
-		va = (uint32_t)(va + regs->base[PMAP_CS]);
-	n = pmap_read_virtual(e->q, va, bytes, sizeof(bytes));
-	if (pmap_insn_decode(regs, bytes, n, &e->insn) == 0)
-		return 0;
-	return pmap_fail(e->q, PMAP_STATUS_MISSING, "%s", e->insn.unknown);
-}
-
-/* --fault: the state that an exception has saved and not yet overwritten. */
-static int back_to_fault(struct explanation *e)
-{
-	struct pmap_frame frame;
-
-	if (!pmap_frame_here(&frame, e->q, &e->cpu))
-		return pmap_fail(e->q, PMAP_STATUS_UNTOLD,
-				 "this is not the first instruction of the page fault handler, where the registers are still those of the fault (IDT entry 14)");
-	pmap_frame_restore(&frame, e->q, &e->cpu);
-	e->judge.user = e->cpu.regs.cpl == 3;
-	e->judge.controls.ac = e->cpu.regs.rflags & PML_X86_EFLAGS_AC;
-	return 0;
-}
-
-static bool read_memory(void *ctx, uint64_t va, void *to, size_t size)
-{
-	return pmap_read_virtual(ctx, va, to, size) == size;
+		e->arch->cpu_level(e->cpu, opt->user);
+	if (opt->at.text)
+		e->arch->cpu_set_pc(e->cpu, pmap_query_va(e->q, opt->at.value));
+	return e->arch->cpu_decode(e->cpu, e->q, &e->insn);
 }
 
 int pmap_explain(struct pmap_query *q)
 {
-	struct explanation *e = pmap_call_alloc(q->call, sizeof(*e));
+	const struct pmap_arch *arch = q->target.arch;
+	struct explanation *e;
 	int status = pmap_judge_possible(q);
 
 	if (status)
 		return status;
-	if (!e)
+	if (!arch->cpu_size)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "pmap does not know %s's instructions", arch->title);
+	e = pmap_call_alloc(q->call, sizeof(*e));
+	if (e)
+		e->cpu = pmap_call_alloc(q->call, arch->cpu_size);
+	if (!e || !e->cpu)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 	e->q = q;
-	pmap_processor_init(&e->cpu, q);
+	e->arch = arch;
 	pmap_judge_init(&e->judge, q);
-	e->cpu.regs.read = read_memory;
-	e->cpu.regs.ctx = q;
-	if (!e->cpu.gpr_known)
-		return pmap_fail(q, PMAP_STATUS_NO_TARGET,
-				 "this target shows no general registers");
-	if (q->opt.fault)
-		status = back_to_fault(e);
-	take_level(e);
-	if (q->opt.at.text)
-		e->cpu.regs.rip = pmap_query_va(q, q->opt.at.value);
-	if (!status)
-		status = decode(e);
+	status = prepare(e);
 	if (status)
 		return status;
 	for (unsigned i = 0; i < e->insn.mems; i++)

@@ -6,8 +6,7 @@
  */
 #include <inttypes.h>
 
-#include "arch/x86/exit.h"
-#include "arch/x86/judge.h"
+#include "arch/judge.h"
 #include "show/results.h"
 #include "show/run.h"
 #include "show/words-2d.h"
@@ -22,13 +21,15 @@ static int two_dimensions(struct pmap_query *q)
 {
 	struct pmap_target *target = &q->target;
 	uint64_t va = q->opt.start.value;
-	struct pml_x86_verdict_2d verdict;
+	struct pmap_verdict verdict;
 	struct pmap_judge judge;
 	struct pml_target_2d t;
-	struct pml_x86_access read = { .va = va, .size = 1, .kind = PML_R };
+	/* Whose memory that is, is not asked here: no SMAP, no PAN. */
+	struct pmap_access read = { .va = va, .size = 1, .kind = PML_R,
+				    .how = target->arch->unchecked };
 	char rights[5];
 
-	pml_translate_2d(&target->pair, va, &t, NULL);
+	pml_translate_2d(pmap_target_pair(target, va), va, &t, NULL);
 	pmap_query_set_target_2d(q, &t);
 	if (!target->guest_off && pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
@@ -45,23 +46,20 @@ static int two_dimensions(struct pmap_query *q)
 		pmap_add_reason_2d(q->out, target, &t);
 		pmap_text_puts(q->out, "\n");
 	}
-	/* Whose memory that is, is not asked here: no SMAP. */
 	pmap_judge_init(&judge, q);
-	judge.controls.ac = true;
-	if (!pml_x86_access_2d(&target->pair, &judge.controls, &read,
-			       &verdict)) {
+	if (!pmap_judge(&judge, &read, &verdict)) {
 		pmap_text_puts(q->out, "  a read by the supervisor: ");
-		pmap_add_exit(q->out, target, &verdict);
+		judge.arch->add_verdict(q->out, &judge, &verdict);
 		pmap_text_puts(q->out, "\n");
 	}
-	pmap_exit_results(q, &verdict);
+	judge.arch->exit_results(q, &verdict);
 	return pmap_status_2d(&t);
 }
 
 int pmap_gva2gpa(struct pmap_query *q)
 {
-	const struct pml_space *space = &q->target.space;
 	uint64_t va = q->opt.start.value;
+	const struct pml_space *space = pmap_target_space(&q->target, va);
 	struct pml_target end;
 	char rights[5];
 

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/x86/exit.h"
-#include "arch/x86/judge.h"
+#include "arch/judge.h"
 #include "show/entry.h"
 #include "show/merge.h"
 #include "show/run-record.h"
@@ -284,18 +283,12 @@ static void set_results(struct pmap_query *q, unsigned common, int status)
 
 /* One of the table: "yes", the exception with its error code, or the exit. */
 static void name_outcome(struct pmap_judge *judge,
-			 const struct pml_x86_access *a, char *to, size_t size)
+			 const struct pmap_access *a, char *to, size_t size)
 {
-	struct pml_x86_verdict v;
+	struct pmap_verdict v;
 
-	if (pmap_judge(judge, a, &v))
-		snprintf(to, size, "yes");
-	else if (v.exception == PML_X86_PF)
-		snprintf(to, size, "#PF 0x%x", v.error);
-	else
-		snprintf(to, size, "%s",
-			 v.reason == PML_X86_WHY_UNREADABLE ? "?" :
-			 pmap_exit_name(&judge->exit));
+	pmap_judge(judge, a, &v);
+	judge->arch->short_verdict(&v, to, size);
 }
 
 /*
@@ -315,7 +308,7 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	for (int user = 0; user < 2; user++) {
 		pmap_text_add(q->out, "  %-10s", user ? "user" : "supervisor");
 		for (size_t i = 0; i < sizeof(kinds); i++) {
-			struct pml_x86_access a = { .va = va, .size = 1,
+			struct pmap_access a = { .va = va, .size = 1,
 						.kind = kinds[i], .user = user };
 
 			name_outcome(&judge, &a, outcome, sizeof(outcome));
@@ -323,7 +316,7 @@ static void print_table(struct pmap_query *q, uint64_t va)
 		}
 		pmap_text_puts(q->out, "\n");
 	}
-	judge.assumed &= ~(unsigned)PMAP_ASSUMED_CPL;
+	judge.says_user = false;
 	pmap_add_assumptions(q->out, &judge, "  ");
 }
 
@@ -373,7 +366,7 @@ int pmap_perms(struct pmap_query *q)
 	status = walk(&p);
 	/* An EPT or NPT by itself has no accesses of programs. */
 	if (p.single && p.writer.shape == PMAP_SHAPE_TEXT &&
-	    (q->target.nested || pml_x86_is_own(q->target.space.fmt)))
+	    (q->target.nested || q->target.arch->is_own(q->target.space.fmt)))
 		print_table(q, q->first);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
 }

@@ -13,25 +13,13 @@
 #include <string.h>
 
 #include "memory/cache.h"
+#include "target/arch.h"
 #include "target/query.h"
 #include "traverse/traverse.h"
-#include "walkers/roots.h"
 #include "walkers/walkers.h"
 
 #define MAX_ROOTS	512
 #define MAX_ENTRIES	1024	/* of a root table, in any format */
-
-/* Pointers to root tables, where kernels keep them: Linux, Akaros, FreeBSD, Xen. */
-const char *const pmap_roots_exprs[] = {
-	"(unsigned long)&init_top_pgt",
-	"(unsigned long)&init_level4_pgt",
-	"(unsigned long)&swapper_pg_dir",
-	"(unsigned long)init_mm.pgd",
-	"(unsigned long)boot_pgdir.kpte",
-	"(unsigned long)kernel_pmap_store.pm_pml4",
-	"(unsigned long)&idle_pg_table",
-	NULL
-};
 
 struct root {
 	uint64_t pa;
@@ -40,6 +28,7 @@ struct root {
 };
 
 struct roots {
+	struct pmap_roots out;	/* what architectures add to; the first member */
 	struct pmap_query *q;
 	struct root *root;
 	size_t count;
@@ -62,6 +51,15 @@ static void free_roots(struct roots *r)
 static const struct pml_space *own_space(const struct roots *r)
 {
 	return &r->q->target.space;
+}
+
+static struct pmap_text *add(struct roots *r, uint64_t pa,
+			     const struct pml_format *fmt);
+
+static struct pmap_text *add_root(struct pmap_roots *out, uint64_t pa,
+				  const struct pml_format *fmt)
+{
+	return add((struct roots *)out, pa, fmt);
 }
 
 /* The text to add a reason to; the same root has several. */
@@ -93,48 +91,16 @@ static const void *read_page(const struct roots *r, uint64_t pa)
 
 /* --- What is certain --------------------------------------------------- */
 
-/* The number behind `name', which is there once for each CPU; moves *text on. */
-static bool next_register(const char **text, const char *name, uint64_t *value_ret)
-{
-	const char *p = strstr(*text, name);
-
-	if (!p)
-		return false;
-	*text = p + strlen(name);
-	*value_ret = strtoull(*text, NULL, 16);
-	return true;
-}
-
-/* QEMU's `info registers -a': the CPUs in their order, CR0 to CR4, then EFER. */
-static void add_monitor_cpus(struct roots *r)
-{
-	const char *p = r->q->monitor;
-	struct pml_x86_regs regs = { .amd = r->q->target.reg[PMAP_REG_AMD] };
-	int cpu;
-
-	for (cpu = 0; p && next_register(&p, "CR0=", &regs.cr0); cpu++) {
-		const struct pml_format *fmt;
-		struct pmap_text *why;
-
-		if (!next_register(&p, "CR3=", &regs.cr3) ||
-		    !next_register(&p, "CR4=", &regs.cr4) ||
-		    !next_register(&p, "EFER=", &regs.efer))
-			return;
-		fmt = pml_x86_format(&regs);
-		why = fmt ? add(r, regs.cr3 & fmt->root_pa, fmt) : NULL;
-		if (why)
-			pmap_text_add(why, "CR3 of CPU %d", cpu);
-	}
-}
-
 static void add_own(struct roots *r)
 {
 	const struct pml_space *space = own_space(r);
 	struct pmap_text *why = add(r, pml_root_pa(space), space->fmt);
 
-	if (why)
-		pmap_text_puts(why, r->q->target.root_given ? "--root" :
-			       "CR3 of the selected thread");
+	if (why && r->q->target.root_given)
+		pmap_text_puts(why, "--root");
+	else if (why)
+		pmap_text_add(why, "%s of the selected thread",
+			      r->q->target.arch->root_name(&r->q->target, space));
 }
 
 /* A pointer to a table, in the selected CPU's address space. */
@@ -155,12 +121,12 @@ static void add_pointer(struct roots *r, uint64_t va, const char *name)
 static void add_symbols(struct roots *r)
 {
 	static const char cast[] = "(unsigned long)";
-	const struct pmap_value *value = r->q->extra + r->q->nextra;
+	const char *const *exprs = r->q->target.arch->root_exprs;
 
-	for (size_t i = 0; pmap_roots_exprs[i]; i++)
-		if (value[i].present)
-			add_pointer(r, value[i].value,
-				    pmap_roots_exprs[i] + sizeof(cast) - 1);
+	for (size_t i = 0; exprs[i]; i++)
+		if (r->q->symbols[i].present)
+			add_pointer(r, r->q->symbols[i].value,
+				    exprs[i] + sizeof(cast) - 1);
 }
 
 /* --- What looks like it ------------------------------------------------ */
@@ -289,18 +255,11 @@ static void try_root(struct roots *r, uint64_t pa, const void *page)
 		pmap_text_add(why, ", itself at %d", s.self);
 }
 
-static uint64_t word(const void *page, size_t offset)
-{
-	uint64_t v;
-
-	memcpy(&v, (const char *)page + offset, sizeof(v));
-	return v;
-}
-
 /* An outer root that leads somewhere. */
-static bool is_outer_root(const struct roots *r, const struct pml_format *fmt,
-			  uint64_t pa)
+static bool is_outer_root(struct pmap_roots *out, uint64_t pa,
+			  const struct pml_format *fmt)
 {
+	struct roots *r = (struct roots *)out;
 	struct pml_space space = *own_space(r);
 	const void *page;
 
@@ -308,87 +267,6 @@ static bool is_outer_root(const struct roots *r, const struct pml_format *fmt,
 	space.rsvd &= (1ULL << 52) - 1;
 	page = pa && !(pa & ~fmt->root_pa) ? read_page(r, pa) : NULL;
 	return page && shape_of(r, &space, pa, page).valid;
-}
-
-/* What changes the rules of nested paging, by its bit at 0x90 of a VMCB. */
-static void add_npt_features(struct pmap_text *why, uint64_t bits)
-{
-	static const struct {
-		uint64_t bit;
-		const char *name;
-	} features[] = {
-		{ 8, "guest mode execute trap" }, { 0x10, "shadow stack check" },
-		{ 0x40, "read-only guest page tables" },
-	};
-
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
-		if (bits & features[i].bit)
-			pmap_text_add(why, ", with %s, which pmap does not know",
-				      features[i].name);
-}
-
-/*
- * A VMCB with nested paging on.  APM 2, appendix B: intercepts at 0x10 (VMRUN
- * must be one), the ASID at 0x58, nested paging and its features at 0x90, nCR3
- * at 0xb0, EFER (SVME must be set; 21 is the highest bit) at 0x4d0, CR3 at
- * 0x550, RIP at 0x578.
- */
-static void try_vmcb(struct roots *r, uint64_t pa, const void *page)
-{
-	uint64_t ncr3 = word(page, 0xb0), efer = word(page, 0x4d0);
-	uint32_t asid = word(page, 0x58);
-	const struct pml_format *fmt = own_space(r)->fmt;
-	struct pmap_text *why;
-
-	if (!(word(page, 0x10) & 1) || !asid || word(page, 0x90) >> 8 ||
-	    !(word(page, 0x90) & 1) || !(efer & PML_X86_EFER_SVME) ||
-	    efer >> 22)
-		return;
-	fmt = fmt->sign_extended ? pml_npt_format(fmt) : &pml_npt_4;
-	if (!is_outer_root(r, fmt, ncr3))
-		return;
-	why = add(r, ncr3, fmt);
-	if (!why)
-		return;
-	pmap_text_add(why, "nCR3 of the VMCB at 0x%" PRIx64 " (ASID %" PRIu32
-		      ", guest CR3 0x%" PRIx64 ", RIP 0x%" PRIx64 ")", pa, asid,
-		      word(page, 0x550), word(page, 0x578));
-	add_npt_features(why, word(page, 0x90));
-	/* Nothing else tells that GDB has stopped inside a guest. */
-	if (word(page, 0x550) == r->q->target.reg[PMAP_REG_CR3])
-		pmap_text_add(why, ", whose CR3 the selected thread has: try --npt 0x%" PRIx64,
-			      ncr3);
-}
-
-/*
- * A VMCS has no layout that software may know (SDM 3C, 25.2), but a revision,
- * an abort indicator, the link pointer of all ones, and an EPTP somewhere.
- */
-static void try_vmcs(struct roots *r, uint64_t pa, const void *page)
-{
-	uint64_t head = word(page, 0), eptp = 0;
-	bool link = false;
-	struct pmap_text *why;
-
-	if (!head || head >> 31)
-		return;
-	for (size_t i = 8; i < 4096; i += 8) {
-		uint64_t v = word(page, i);
-		const struct pml_format *fmt = pml_ept_format(v, false);
-
-		if (v == ~0ULL)
-			link = true;
-		else if (!eptp && fmt && pml_eptp_valid(v) &&
-			 (v & PML_EPTP_MT) == PML_MT_WB &&
-			 is_outer_root(r, fmt, v & fmt->root_pa))
-			eptp = v;
-	}
-	if (!link || !eptp)
-		return;
-	why = add(r, eptp & PML_EPT_ADDR, pml_ept_format(eptp, false));
-	if (why)
-		pmap_text_add(why, "EPTP 0x%" PRIx64 " in what looks like a VMCS at 0x%"
-			      PRIx64 " (revision 0x%" PRIx64 ")", eptp, pa, head);
 }
 
 /* Nothing is at home in a page of zeros. */
@@ -418,11 +296,9 @@ static void scan_batch(struct roots *r, struct pmap_watch *watch,
 			continue;
 		try_root(r, first + i * 4096, page);
 		page = read_page(r, first + i * 4096);
-		if (page)
-			try_vmcb(r, first + i * 4096, page);
-		page = read_page(r, first + i * 4096);
-		if (page)
-			try_vmcs(r, first + i * 4096, page);
+		if (page && r->q->target.arch->roots_page)
+			r->q->target.arch->roots_page(&r->out, first + i * 4096,
+						      page);
 	}
 }
 
@@ -465,7 +341,7 @@ static void print_roots(struct roots *r)
 
 int pmap_roots(struct pmap_query *q)
 {
-	struct roots r = { .q = q, .pc = q->target.reg[PMAP_REG_RIP] };
+	struct roots r = { .out = { q, add_root, is_outer_root }, .q = q };
 	uint64_t first = q->opt.start.value, last = 0xffffffff;
 	struct pml_target t;
 
@@ -482,11 +358,11 @@ int pmap_roots(struct pmap_query *q)
 	r.root = calloc(MAX_ROOTS, sizeof(*r.root));
 	if (!r.root)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
-	r.has_pc = q->target.has[PMAP_REG_RIP] &&
+	r.has_pc = pmap_target_pc(&q->target, &r.pc) &&
 		   pml_translate(own_space(&r), r.pc, &t, NULL);
 	r.pc_pa = r.has_pc ? t.pa : 0;
 	add_own(&r);
-	add_monitor_cpus(&r);
+	q->target.arch->roots_cpus(&r.out);
 	add_symbols(&r);
 	if (q->opt.table.text)
 		add_pointer(&r, q->opt.table.value, "--table");

@@ -9,18 +9,26 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "arch/x86/registers.h"
 #include "memory/source.h"
-#include "target/target.h"
 
 static const struct pmap_source_ops *const kinds[] = {
 	&pmap_source_elfcore, &pmap_source_file,
+};
+
+/* What dumps ask of x86. */
+static const struct pmap_arch arch = {
+	.exprs = pmap_x86_exprs,
+	.pc = PMAP_X86_RIP,
+	.dump_registers = pmap_x86_dump_registers,
+	.prstatus_pc = pmap_x86_prstatus_pc,
 };
 
 static void open_as(const struct pmap_source_ops *ops, char *path,
 		    struct input *in)
 {
 	struct pmap_source_args args = { .file = path, .value = take(in, 4) << 12 };
-	struct pmap_target target = { 0 };
+	struct pmap_target target = { .arch = &arch };
 	struct pmap_open_round round = { .first = true, .target = &target };
 	struct pmap_source *source = ops->create(&args);
 	unsigned char buf[64];

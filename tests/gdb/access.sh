@@ -99,7 +99,7 @@ pmap explain --at pmapk_ready --json
 like "$answer" '^\{"pc":"0x[0-9a-f]+","text":"ret","bits":64,"by":"supervisor"\}' "explain: as JSON"
 like "$answer" '^\{"kind":"r","role":"stack","va":"0x[0-9a-f]+","bytes":8,"count":1,"step":0,"verdict":"allowed"\}' "explain: an access as JSON"
 pmap explain --at pmapk_ready --user --json
-like "$answer" '"verdict":"#PF","error":"0x15","at":"0x[0-9a-f]+","why":"user mode denied' "explain: a fault as JSON"
+like "$answer" '"verdict":"#PF","error":"0x15",.*"at":"0x[0-9a-f]+","why":"user mode denied' "explain: a fault as JSON"
 pmap explain --fault
 like "$answer" '^pmap: this is not the first instruction of the page fault handler' "explain --fault: not here"
 is "$status" 7 "explain --fault: the status"

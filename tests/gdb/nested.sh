@@ -140,7 +140,7 @@ pmap access 0xc000 x --supervisor --root 0x1000 --ept 0x602001e --mbec | 6 | qua
 pmap gva2gpa 0x1123 --root 0x1000 --ept 0x6028026 | 0 | -> 0x6015123
 pmap gva2gpa 0x4000 --root 0x1000 --gpa-space 0x6000000 | 0 | ^0x4000 -> gpa 0x9000 -> 0x6019000  \(4K page, rwxu\)$
 pmap gva2gpa 0x5000 --root 0x1000 --gpa-space 0x6000000 | 1 | nothing: in the outer tables, the PTE at 0x6003050 is empty
-pmap gva2gpa 0x5000 --root 0x1000 --gpa-space 0x6000000 | 1 | ^  a read by the supervisor: left to whoever maps the guest's memory$
+pmap gva2gpa 0x5000 --root 0x1000 --gpa-space 0x6000000 | 1 | ^  a read by the supervisor: unknown: it depends on who maps the guest's memory$
 pmap gva2gpa 0x1123 --root 0x1000 --gpa-space 0x6040000 --outer-format x86-64-5 | 0 | -> 0x6015123
 pmap gva2gpa 0x1123 --root 0x7000 --format x86-64-5 --npt 0x6040000 --outer-format npt-5 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
 pmap gva2gpa 0x1123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
@@ -158,7 +158,7 @@ pmap walk 0x1123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 0 | ^    gpa 6
 pmap info --root 0x6016fe0 --format x86-pae | 0 | ^pdptes     as memory has them now
 pmap access 0x2000 w --user --root 0x1000 --npt 0x6000000 | 6 | ^  in the guest's tables: write denied: RW=0 in the level-1 entry 0x6005 at 0x4010 \(PTE\)$
 pmap access 0x3000 +2 w --user --root 0x1000 --npt 0x6000000 --json | 6 | ^\{"va":"0x3000","bytes":2,"access":"write","by":"user","verdict":"npf","info":"0x100000007","gpa":"0x8000","level":1,"slot":"0x6003040","raw":"0x6018005"\}$
-pmap access 0x600000 r --user --root 0x1000 --npt 0x6000000 --json | 6 | "verdict":"#PF","error":"0x4"\}$
+pmap access 0x600000 r --user --root 0x1000 --npt 0x6000000 --json | 6 | "verdict":"#PF","error":"0x4",.*"reason":"the PDE at 0x3018 is empty
 pmap access 0x1000 +0x4000 r --user --root 0x1000 --npt 0x6000000 | 6 | ^0x1000: read of 16384 bytes by the user: nested page fault, EXITINFO1 0x100000005 \(P, U, memory\), EXITINFO2 0x9000
 pmap access 0xa00000 r --root 0x1000 --npt 0x6000000 | 7 | : cannot tell$
 pmap fault 0x8000 --npt 0x6000000 --root 0x1000 --error 0x100000007 | 0 | ^gpa 0x8000: nested page fault, EXITINFO1 0x100000007 \(P, W, U, memory\), EXITINFO2 0x8000, by the PTE at 0x6003040 = 0x6018005
@@ -172,7 +172,7 @@ pmap fault 0xe000 --ept 0x602001e --mbec --root 0x1000 --error 0x1ac | 0 | ^gpa 
 pmap fault 0xf000 --ept 0x602001e --mbec --root 0x1000 --error 0x1cc | 0 | ^gpa 0xf000: EPT violation, qualification 0x1cc
 pmap fault 0xe000 --ept 0x602001e --mbec --root 0x1000 --error 0x18c | 0 | ^gpa 0xe000: changed since; now it would be EPT violation, qualification 0x1ac
 pmap fault 0x1000000000000 --ept 0x602001e --root 0x1000 --error 0x81 | 0 | ^  gpa 0x1000000000000 is none that the EPT can have$
-pmap fault 0x8000 --gpa-space 0x6000000 --root 0x1000 --error 7 | 10 | ^pmap: --gpa-space is no hardware's second dimension
+pmap fault 0x8000 --gpa-space 0x6000000 --root 0x1000 --error 7 | 10 | ^pmap: nested faults need --npt or --ept
 pmap fault 0xb000 --ept 0x602001e --root 0x1000 | 0 | ^gpa 0xb000: EPT misconfiguration, gpa 0xb000
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123, x86-64 on AMD, 4 levels, root gpa 0x1000; AMD nested paging, 4 levels, root 0x6000000$
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^    gpa 4008, the guest's table$
@@ -216,7 +216,7 @@ pmap gva2gpa 0x1000 --root 0x6051000 | 0 | ^0x1000 -> 0x6011000
 pmap gva2gpa 0x1000 --root 0x6051000 --format amd64-4 | 3 | the PML4E at 0x6051000 has reserved bits set \(0x100 of 0x6001107\)$
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6051000 | 3 | in the nested tables, the PML4E at 0x6051000 has reserved bits set
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6051000 | 3 | EXITINFO1 0x20000000f \(P, W, U, RSVD, guest's table\), EXITINFO2 0x1000$
-pmap info | 0 | ^vendor     Intel is assumed
+pmap info | 0 | ^vendor     Intel assumed
 pmap info | 0 | ^c-bit      none
 pmap gva2gpa 0x1000 --root 0x6050000 --c-bit 1ull<<47 | 0 | ^0x1000 -> 0x6011000
 pmap gva2gpa 0x1000 --root 0x6050000 | 3 | has reserved bits set \(0x800000000000 of 0x800006001007\)$
@@ -231,8 +231,8 @@ pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --outer-format ept-4 | 10 | ^p
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --format npt-4 | 10 | ^pmap: gva2gpa: --format is the guest's own paging
 pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-64-4 | 0 | ^outer      AMD nested paging, 4 levels \(npt-4\)
 pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-pae | 0 | ^outer      x86, PAE \(x86-pae\)
-pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602001d | 10 | ^pmap: --ept: 0x602001d is no EPTP: its memory type
-pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602011e | 10 | ^pmap: --ept: 0x602011e is no EPTP: .* bits 11:8
+pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602001d | 10 | ^pmap: --ept: 0x602001d is not an EPTP: its memory type
+pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602011e | 10 | ^pmap: --ept: 0x602011e is not an EPTP: .* bits 11:8
 pmap access 0x1000 r --root 0x6020000 --format ept-4 | 10 | ^pmap: no instruction makes an access by Intel EPT, 4 levels alone
 pmap fault 0x1000 --root 0x6000000 --format npt-4 --error 4 | 10 | ^pmap: no instruction makes an access by AMD nested paging
 pmap perms 0x1000 --root 0x6020000 --format ept-4 | 0 | ^0x1000  rwxu$
@@ -243,7 +243,7 @@ pmap dump --combined --npt 0x6000000 --tree | 10 | ^pmap: dump: --combined has n
 pmap gva2gpa 0x1000 --npt 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --npt$
 pmap gva2gpa 0x1000 --gpa-space 0xfd000000 | 13 | : check --gpa-space$
 pmap gva2gpa 0x1000 --ept 0xfd00001e | 13 | : check --ept$
-pmap gva2gpa 0x1000 --ept 0x6020000 | 10 | ^pmap: --ept: 0x6020000 is no EPTP: it says 1 levels
+pmap gva2gpa 0x1000 --ept 0x6020000 | 10 | ^pmap: --ept: 0x6020000 is not an EPTP: it says 1 levels
 END
 }
 

@@ -39,6 +39,17 @@ wrong_includes()
 wrong=$(wrong_includes "$srcdir/src")
 is "$wrong" "" "includes point from right to left: $rooms"
 
+# x86's names: registers, their bits, the core's functions.  What has none of
+# them is for every architecture.
+x86_names()
+{
+	(cd "$1" && grep -rnE --include='*.[ch]' \
+		'\bPMAP_X86_|\bPML_X86_|\bpml_x86_|\bpmap_x86_|"\$?(cr[0-9]|efer|eflags)"|arch/x86/' \
+		target memory show traverse walkers command arch/*.[ch]) |
+		grep -vE '^(memory/(vmcoreinfo|notes|xen)\.|target/nesting\.c|arch/arch\.[ch]:.*pmap_arch_x86)'
+}
+is "$(x86_names "$srcdir/src")" "" "x86's names are in src/arch/x86/ alone"
+
 # The check itself notices.
 tmp=$(mktemp -d) || bail "mktemp failed"
 trap 'rm -rf "$tmp"' EXIT

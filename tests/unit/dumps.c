@@ -11,13 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch/x86/registers.h"
 #include "memory/source.h"
 #include "tap.h"
-#include "target/target.h"
 
 #define MAP	0xffffffff80000000ULL
 #define BASE	0x3000000ULL	/* where the kernel was loaded, beyond its link address */
 #define ROOT	0x5000		/* of its tables, in the image, which is the kernel's too */
+
+/* What dumps ask of x86. */
+static const struct pmap_arch arch = {
+	.exprs = pmap_x86_exprs,
+	.pc = PMAP_X86_RIP,
+	.dump_registers = pmap_x86_dump_registers,
+	.prstatus_pc = pmap_x86_prstatus_pc,
+};
 
 /* --- A file in the making ------------------------------------------------- */
 
@@ -87,7 +95,7 @@ static struct pmap_source *source;
 static bool open_as(const struct pmap_source_ops *ops, bool has_value,
 		    uint64_t value)
 {
-	const struct pmap_target target = { 0 };
+	const struct pmap_target target = { .arch = &arch };
 	const struct pmap_open_round round = { .first = true, .target = &target };
 	struct pmap_source_args args = {
 		.file = path, .has_value = has_value, .value = value,
@@ -126,7 +134,7 @@ static bool says(const char *words)
 
 static struct pmap_target registers(int thread)
 {
-	struct pmap_target target = { 0 };
+	struct pmap_target target = { .arch = &arch };
 
 	source->ops->registers(source, thread, &target);
 	return target;
@@ -260,16 +268,16 @@ static void test_encryption(void)
 	put_kernel(SYMBOLS "NUMBER(sme_mask)=140737488355328\n", true, true);
 	open_as(&pmap_source_elfcore, false, 0);
 	target = registers(1);
-	ok(target.has[PMAP_REG_CBIT], "VMCOREINFO tells the C-bit");
-	is_u64(target.reg[PMAP_REG_CBIT], 1ULL << 47, "which it is");
+	ok(target.reg[PMAP_X86_CBIT].from == PMAP_FROM_DERIVED, "VMCOREINFO tells the C-bit");
+	is_u64(target.reg[PMAP_X86_CBIT].value, 1ULL << 47, "which it is");
 	end();
 	put_kernel(SYMBOLS "NUMBER(sme_mask)=0\n", true, true);
 	open_as(&pmap_source_elfcore, false, 0);
-	ok(!registers(1).has[PMAP_REG_CBIT], "or that there is none");
+	ok(!registers(1).reg[PMAP_X86_CBIT].from, "or that there is none");
 	end();
 	put_kernel(SYMBOLS "NUMBER(sme_mask)=12345678901234\n", true, true);
 	open_as(&pmap_source_elfcore, false, 0);
-	ok(!registers(1).has[PMAP_REG_CBIT], "a mask of several bits is none");
+	ok(!registers(1).reg[PMAP_X86_CBIT].from, "a mask of several bits is none");
 	end();
 }
 
@@ -300,12 +308,12 @@ static void test_virtualbox(void)
 	ok(open_as(&pmap_source_elfcore, false, 0) &&
 	   says("VirtualBox's notes of 2 CPUs"), "a core of VirtualBox'");
 	target = registers(2);
-	is_u64(target.reg[PMAP_REG_CR3], 0x3333000, "the second CPU's CR3");
-	is_u64(target.reg[PMAP_REG_CR0], 0x80050033, "CR0");
-	is_u64(target.reg[PMAP_REG_CR2], 0x1111, "CR2");
-	is_u64(target.reg[PMAP_REG_CR4], 0x6f0, "CR4");
-	is_u64(target.reg[PMAP_REG_EFER], 0xd01, "EFER, which QEMU does not tell");
-	is_u64(target.reg[PMAP_REG_PAT], 0x0407050600070106, "and PAT");
+	is_u64(target.reg[PMAP_X86_CR3].value, 0x3333000, "the second CPU's CR3");
+	is_u64(target.reg[PMAP_X86_CR0].value, 0x80050033, "CR0");
+	is_u64(target.reg[PMAP_X86_CR2].value, 0x1111, "CR2");
+	is_u64(target.reg[PMAP_X86_CR4].value, 0x6f0, "CR4");
+	is_u64(target.reg[PMAP_X86_EFER].value, 0xd01, "EFER, which QEMU does not tell");
+	is_u64(target.reg[PMAP_X86_PAT].value, 0x0407050600070106, "and PAT");
 	is_u64(at(0), 7, "its memory");
 	end();
 }
@@ -353,7 +361,7 @@ static void test_xen(void)
 	ok(at(0x10000) == 100 && at(0x11000) == 101 && at(0x20000) == 102,
 	   "a guest's own frames");
 	is_u64(at(0x12000), ~0ULL, "and what it has not");
-	is_u64(registers(1).reg[PMAP_REG_CR3], 0x1235000, "CR3");
+	is_u64(registers(1).reg[PMAP_X86_CR3].value, 0x1235000, "CR3");
 	end();
 	put_xen(".xen_p2m", p2m, 3, 16);
 	ok(open_as(&pmap_source_elfcore, false, 0) && at(0x99000) == 100 &&

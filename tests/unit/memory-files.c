@@ -13,7 +13,7 @@
 #include "memory/segments.h"
 #include "traverse/share.h"
 #include "tap.h"
-#include "target/target.h"
+#include "arch/x86/registers.h"
 
 /* --- Pieces --------------------------------------------------------------- */
 
@@ -92,7 +92,11 @@ static void test_notes(void)
 		"SYMBOL(swapper_pg_dir)=ffffffff82a10000\n"
 		"NUMBER(phys_base)=16777216\nNUMBER(pgtable_l5_enabled)=1\n";
 	struct pmap_notes notes = { .long_mode = true };
-	struct pmap_target target = { 0 };
+	static const struct pmap_arch arch = {
+		.exprs = pmap_x86_exprs,
+		.dump_registers = pmap_x86_dump_registers,
+	};
+	struct pmap_target target = { .arch = &arch };
 	unsigned char text[2048] = { 0 };
 	uint64_t qemu[54] = { 0 };
 	size_t len = 0;
@@ -109,21 +113,28 @@ static void test_notes(void)
 	is_u64(notes.cpus, 1, "QEMU's note of a CPU; a short one is none");
 	is_u64(notes.cpu[0].rip, 0xffffffff81000000, "its RIP");
 	pmap_notes_registers(&notes, 1, &target);
-	is_u64(target.reg[PMAP_REG_CR3], 0x1234000, "its CR3");
-	is_u64(target.reg[PMAP_REG_CR4], 0x1020, "its CR4");
-	is_u64(target.reg[PMAP_REG_EFER], 0xd00, "EFER, of a 64-bit dump");
+	is_u64(target.reg[PMAP_X86_CR3].value, 0x1234000, "its CR3");
+	is_u64(target.reg[PMAP_X86_CR4].value, 0x1020, "its CR4");
+	is_u64(target.reg[PMAP_X86_EFER].value, 0xd00, "EFER, of a 64-bit dump");
+	ok(target.reg[PMAP_X86_CR4].from == PMAP_FROM_NOTE &&
+	   target.reg[PMAP_X86_EFER].from == PMAP_FROM_ASSUMPTION &&
+	   target.note_cpu == 0, "the former noted, the latter assumed");
 	notes.cpu[0].cr[0] = 0x11;
-	target = (struct pmap_target){ 0 };
+	target = (struct pmap_target){ .arch = &arch };
 	pmap_notes_registers(&notes, 1, &target);
-	is_u64(target.reg[PMAP_REG_EFER], 0x800, "and of a CPU in it that does not page");
-	target = (struct pmap_target){ .has[PMAP_REG_CR3] = true };
+	is_u64(target.reg[PMAP_X86_EFER].value, 0x800, "and of a CPU in it that does not page");
+	target = (struct pmap_target){ .arch = &arch };
+	target.reg[PMAP_X86_CR3].from = PMAP_FROM_GDB;
 	pmap_notes_registers(&notes, 2, &target);
-	is_u64(target.reg[PMAP_REG_CR3], 0, "what GDB shows stays");
-	target = (struct pmap_target){ 0 };
+	is_u64(target.reg[PMAP_X86_CR3].value, 0, "what GDB shows stays");
+	target = (struct pmap_target){ .arch = &arch };
 	pmap_notes_registers(&notes, 2, &target);
-	is_u64(target.reg[PMAP_REG_CR3], 0x2a10000 + 0x1000000,
+	is_u64(target.reg[PMAP_X86_CR3].value, 0x2a10000 + 0x1000000,
 	       "a CPU without a note: the kernel's tables, by VMCOREINFO");
-	ok(target.reg[PMAP_REG_CR4] & PML_X86_CR4_LA57, "and their levels");
+	ok(target.reg[PMAP_X86_CR4].value & PML_X86_CR4_LA57, "and their levels");
+	ok(target.reg[PMAP_X86_CR3].from == PMAP_FROM_DERIVED &&
+	   target.reg[PMAP_X86_CR4].from == PMAP_FROM_ASSUMPTION,
+	   "the root follows from it, the controls do not");
 	ok(!notes.info.proven, "which nothing proves here");
 	pmap_notes_free(&notes);
 	for (size_t cut = 0; cut < len; cut++)

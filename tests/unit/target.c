@@ -10,6 +10,8 @@
 #include "image.h"
 #include "target/nesting.h"
 #include "target/options.h"
+#include "arch/x86/registers.h"
+#include "arch/x86/x86.h"
 #include "base/status.h"
 #include "tap.h"
 #include "target/target.h"
@@ -28,17 +30,35 @@ static struct pmap_target target;
 static char why[256];
 static char given[] = "given";
 
+/* As much of x86 as is asked here. */
+static const struct pmap_arch arch = {
+	.exprs = pmap_x86_exprs,
+	.pc = PMAP_X86_RIP,
+	.space = pmap_x86_space,
+	.is_own = pmap_x86_is_own,
+	.outer_tables = pmap_x86_outer_tables,
+};
+
+static void set(enum pmap_x86_reg reg, uint64_t value)
+{
+	target.reg[reg] = (struct pmap_reg){ value, PMAP_FROM_GDB };
+}
+
+static void forget(enum pmap_x86_reg reg)
+{
+	target.reg[reg] = (struct pmap_reg){ 0 };
+}
+
 static void begin(uint64_t cr0, uint64_t cr4, uint64_t efer)
 {
 	memset(&opt, 0, sizeof(opt));
 	memset(&target, 0, sizeof(target));
 	why[0] = '\0';
-	for (int i = 0; i <= PMAP_REG_EFER; i++)
-		target.has[i] = true;
-	target.reg[PMAP_REG_CR0] = cr0;
-	target.reg[PMAP_REG_CR3] = 0x1000;
-	target.reg[PMAP_REG_CR4] = cr4;
-	target.reg[PMAP_REG_EFER] = efer;
+	target.arch = &arch;
+	set(PMAP_X86_CR0, cr0);
+	set(PMAP_X86_CR3, 0x1000);
+	set(PMAP_X86_CR4, cr4);
+	set(PMAP_X86_EFER, efer);
 }
 
 static void give(struct pmap_expr *expr, uint64_t value)
@@ -77,8 +97,7 @@ static void modes(void)
 			   "%s", mode[i].format);
 	}
 	begin(PG, PAE, LMA);
-	target.has[PMAP_REG_AMD] = true;
-	target.reg[PMAP_REG_AMD] = 1;
+	set(PMAP_X86_AMD, 1);
 	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-4") == 0,
 	   "$pmap_amd");
 	begin(PG, PAE | LA57, LMA | PML_X86_EFER_SVME);
@@ -89,19 +108,19 @@ static void modes(void)
 	ok(init() == 0 && strcmp(target.space.fmt->name, "amd64-4") == 0,
 	   "nested paging, too");
 	begin(PG, PAE, LMA);
-	target.has[PMAP_REG_CR4] = false;
+	forget(PMAP_X86_CR4);
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--format"),
 	   "without CR4, --format is asked for");
 	begin(PG, PAE, 0);
-	target.has[PMAP_REG_EFER] = false;
+	forget(PMAP_X86_EFER);
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "$efer"),
 	   "without EFER, PAE and 64-bit paging cannot be told apart");
 	begin(PG, PSE, 0);
-	target.has[PMAP_REG_EFER] = false;
+	forget(PMAP_X86_EFER);
 	ok(init() == 0 && strcmp(target.space.fmt->name, "x86-32-pse") == 0,
 	   "but without PAE there is nothing to tell");
 	begin(PG, PAE, LMA);
-	target.has[PMAP_REG_CR3] = false;
+	forget(PMAP_X86_CR3);
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--root"),
 	   "without CR3, --root");
 }
@@ -112,19 +131,17 @@ static void reserved(void)
 	ok(init() == 0 && target.space.rsvd == PML_X86_NX,
 	   "EFER.NXE=0: NX is reserved");
 	begin(PG, PAE, LMA | NXE);
-	target.has[PMAP_REG_MAXPHYADDR] = true;
-	target.reg[PMAP_REG_MAXPHYADDR] = 40;
+	set(PMAP_X86_MAXPHYADDR, 40);
 	ok(init() == 0 && target.space.rsvd == PML_BITS(40, 51), "MAXPHYADDR");
-	target.reg[PMAP_REG_MAXPHYADDR] = 53;
+	set(PMAP_X86_MAXPHYADDR, 53);
 	ok(init() == PMAP_STATUS_USAGE, "of which there are 32 to 52");
 }
 
 static void c_bit(void)
 {
 	begin(PG, PAE, LMA | NXE);
-	target.has[PMAP_REG_MAXPHYADDR] = target.has[PMAP_REG_CBIT] = true;
-	target.reg[PMAP_REG_MAXPHYADDR] = 43;
-	target.reg[PMAP_REG_CBIT] = 1ULL << 47;
+		set(PMAP_X86_MAXPHYADDR, 43);
+	set(PMAP_X86_CBIT, 1ULL << 47);
 	ok(init() == 0 && target.space.encrypted == 1ULL << 47 &&
 	   target.space.rsvd == (PML_BITS(43, 51) & ~(1ULL << 47)),
 	   "the C-bit is neither address nor reserved");

@@ -13,7 +13,8 @@
 
 #include <pml/access-x86.h>
 
-#include "arch/x86/judge.h"
+#include "arch/judge.h"
+#include "arch/x86/registers.h"
 
 #define SEARCH_BYTES	0x2000
 
@@ -124,7 +125,8 @@ static bool leads_to_code(struct pmap_query *q, const struct pmap_processor *cpu
 	if (!f->vm86 && !is_code(q, cpu, f->cs, &base))
 		return false;
 	va += base;
-	if (q->target.has[PMAP_REG_CR2] && q->target.reg[PMAP_REG_CR2] - va < 15)
+	if (pmap_target_has(&q->target, PMAP_X86_CR2) &&
+	    pmap_target_reg(&q->target, PMAP_X86_CR2) - va < 15)
 		return true;
 	return pmap_read_virtual(q, va, &byte, 1) == 1;
 }

@@ -1,41 +1,26 @@
 /*
- * Would an access fault?  The core's answer, asked with what is known.
+ * Would an access fault?  The core's answer, asked with what is known of an x86
+ * processor; and whether something that nobody told decided it.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "arch/x86/judge.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "arch/x86/insn/insn.h"
-#include "memory/cache.h"
-#include "show/words.h"
+#include "arch/x86/registers.h"
 
 /* Addresses that no processor in use lacks; above, MAXPHYADDR counts. */
 #define MAXPHYADDR_AT_LEAST	36
 
-static uint32_t told(const struct pmap_judge *judge, const struct pmap_query *q,
-		     enum pmap_reg reg, enum pmap_assumption assumption)
+struct pml_x86_access pmap_x86_access(const struct pmap_access *a)
 {
-	return judge->unknown & assumption ? 0 : q->target.reg[reg];
-}
-
-int pmap_judge_possible(struct pmap_query *q)
-{
-	if (pmap_target_paging_off(&q->target))
-		return 0;
-	if (q->no_space[0])
-		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
-	if (!q->cache)
-		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
-				 "physical memory cannot be read: see `pmap source'");
-	if (!q->target.guest_off && !pml_x86_is_own(q->target.space.fmt))
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "no instruction makes an access by %s alone: give the guest's --root, and these tables by --npt or --ept",
-				 q->target.space.fmt->title);
-	return 0;
+	return (struct pml_x86_access){
+		.va = a->va, .size = a->size, .kind = a->kind, .user = a->user,
+		.implicit = a->implicit, .stack = a->how & PMAP_X86_STACK,
+		.shadow = a->how & PMAP_X86_SHADOW,
+	};
 }
 
 /*
@@ -44,89 +29,71 @@ int pmap_judge_possible(struct pmap_query *q)
  */
 static bool is_user(const struct pmap_target *t)
 {
-	if (t->has[PMAP_REG_CR0] && !(t->reg[PMAP_REG_CR0] & PML_X86_CR0_PE))
+	if (pmap_target_has(t, PMAP_X86_CR0) &&
+	    !(pmap_target_reg(t, PMAP_X86_CR0) & PML_X86_CR0_PE))
 		return false;
-	return (t->reg[PMAP_REG_EFLAGS] & PML_X86_EFLAGS_VM) ||
-	       (t->reg[PMAP_REG_CS] & 3) == 3;
+	return (pmap_target_reg(t, PMAP_X86_EFLAGS) & PML_X86_EFLAGS_VM) ||
+	       (pmap_target_reg(t, PMAP_X86_CS) & 3) == 3;
 }
 
-void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
+void pmap_x86_judge_init(struct pmap_judge *judge, bool *knows_user_ret)
 {
 	static const struct {
-		enum pmap_reg reg;
-		enum pmap_assumption assumption;
+		enum pmap_x86_reg reg;
+		enum pmap_x86_assumption assumption;
 	} needed[] = {
-		{ PMAP_REG_CR0, PMAP_ASSUMED_CONTROLS },
-		{ PMAP_REG_CR4, PMAP_ASSUMED_CONTROLS },
-		{ PMAP_REG_EFER, PMAP_ASSUMED_EFER },
-		{ PMAP_REG_CS, PMAP_ASSUMED_CPL },
-		{ PMAP_REG_MAXPHYADDR, PMAP_ASSUMED_MAXPHYADDR },
-		{ PMAP_REG_PKRU, PMAP_ASSUMED_PKRU },
-		{ PMAP_REG_PKRS, PMAP_ASSUMED_PKRS },
+		{ PMAP_X86_CR0, PMAP_X86_ASSUMED_CR0 },
+		{ PMAP_X86_CR4, PMAP_X86_ASSUMED_CR4 },
+		{ PMAP_X86_EFER, PMAP_X86_ASSUMED_EFER },
+		{ PMAP_X86_EFLAGS, PMAP_X86_ASSUMED_AC },
+		{ PMAP_X86_MAXPHYADDR, PMAP_X86_ASSUMED_MAXPHYADDR },
+		{ PMAP_X86_PKRU, PMAP_X86_ASSUMED_PKRU },
+		{ PMAP_X86_PKRS, PMAP_X86_ASSUMED_PKRS },
 	};
-	const struct pmap_target *t = &q->target;
-	struct pml_x86_controls *c = &judge->controls;
+	const struct pmap_target *t = &judge->q->target;
+	struct pml_x86_controls *c = pmap_x86_controls(judge);
 
-	memset(judge, 0, sizeof(*judge));
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!t->has[needed[i].reg])
+		if (!pmap_target_knows(t, needed[i].reg))
 			judge->unknown |= needed[i].assumption;
-	judge->space = q->no_space[0] || t->guest_off ? NULL : &t->space;
-	judge->pair = t->nested && q->cache ? &q->target.pair : NULL;
-	c->cr0 = t->has[PMAP_REG_CR0] ? t->reg[PMAP_REG_CR0] : PML_X86_CR0_WP;
-	c->cr4 = t->reg[PMAP_REG_CR4];
-	c->efer = t->has[PMAP_REG_EFER] ? t->reg[PMAP_REG_EFER] :
-					  PML_X86_EFER_NXE;
-	c->ac = t->reg[PMAP_REG_EFLAGS] & PML_X86_EFLAGS_AC;
-	c->pkru = told(judge, q, PMAP_REG_PKRU, PMAP_ASSUMED_PKRU);
-	c->pkrs = told(judge, q, PMAP_REG_PKRS, PMAP_ASSUMED_PKRS);
+	*knows_user_ret = pmap_target_knows(t, PMAP_X86_CS);
 	judge->user = is_user(t);
-	if (q->opt.user || q->opt.supervisor) {
-		judge->user = q->opt.user;
-		judge->unknown &= ~(unsigned)PMAP_ASSUMED_CPL;
-	}
+	c->cr0 = pmap_target_has(t, PMAP_X86_CR0) ?
+		 pmap_target_reg(t, PMAP_X86_CR0) : PML_X86_CR0_WP;
+	c->cr4 = pmap_target_reg(t, PMAP_X86_CR4);
+	c->efer = pmap_target_has(t, PMAP_X86_EFER) ?
+		  pmap_target_reg(t, PMAP_X86_EFER) : PML_X86_EFER_NXE;
+	c->ac = pmap_target_reg(t, PMAP_X86_EFLAGS) & PML_X86_EFLAGS_AC;
+	c->pkru = pmap_target_reg(t, PMAP_X86_PKRU);
+	c->pkrs = pmap_target_reg(t, PMAP_X86_PKRS);
 }
 
-/* Would a key that is not known have denied this? */
-static unsigned key_assumed(const struct pmap_judge *judge,
-			    const struct pml_x86_access *a,
-			    const struct pml_target *t)
-{
-	bool user_page = t->rights & PML_U;
-	struct pml_x86_controls c = judge->controls;
-
-	c.pkru = c.pkrs = ~0u;
-	if (t->kind != PML_LEAF ||
-	    !pml_x86_key_denies(judge->space->fmt, &c, a, t))
-		return 0;
-	return user_page ? PMAP_ASSUMED_PKRU : PMAP_ASSUMED_PKRS;
-}
+/* --- What nobody told ----------------------------------------------------- */
 
 /* Address bits that a processor may lack, in an entry that is used. */
-static bool has_high_bits(const struct pmap_judge *judge,
+static bool has_high_bits(const struct pml_space *space,
 			  const struct pml_step *step)
 {
-	const struct pml_level *lv = &judge->space->fmt->level[step->level];
+	const struct pml_level *lv = &space->fmt->level[step->level];
 	uint64_t pa = step->raw & lv->table_pa;
 
 	if (step->kind == PML_LEAF)
-		pa = pml_leaf_pa(judge->space, step->level, step->raw);
+		pa = pml_leaf_pa(space, step->level, step->raw);
 	else if (step->kind != PML_TABLE)
 		return false;
-	return pa & pml_x86_rsvd_above(MAXPHYADDR_AT_LEAST) &
-	       ~judge->space->encrypted;
+	return pa & pml_x86_rsvd_above(MAXPHYADDR_AT_LEAST) & ~space->encrypted;
 }
 
-static unsigned maxphyaddr_assumed(const struct pmap_judge *judge, uint64_t va)
+static bool maxphyaddr_counts(const struct pml_space *space, uint64_t va)
 {
 	struct pml_steps steps;
 	struct pml_target t;
 
-	pml_translate(judge->space, va, &t, &steps);
+	pml_translate(space, va, &t, &steps);
 	for (int i = 0; i < steps.count; i++)
-		if (has_high_bits(judge, &steps.step[i]))
-			return PMAP_ASSUMED_MAXPHYADDR;
-	return 0;
+		if (has_high_bits(space, &steps.step[i]))
+			return true;
+	return false;
 }
 
 /* Does it matter whether EFER.NXE is on: where NX is set, and for I of an error code? */
@@ -134,376 +101,177 @@ static bool nxe_counts(const struct pmap_judge *judge,
 		       const struct pml_x86_access *access, uint64_t va,
 		       bool allowed)
 {
-	uint64_t nx = judge->space->fmt->nx;
+	const struct pml_space *space = pmap_x86_space_of(judge);
+	uint64_t nx = space->fmt->nx;
 	struct pml_steps steps;
 	struct pml_target t;
 
-	if (!nx || !(judge->unknown & PMAP_ASSUMED_EFER))
+	if (!nx)
 		return false;
-	pml_translate(judge->space, va, &t, &steps);
+	pml_translate(space, va, &t, &steps);
 	for (int i = 0; i < steps.count; i++)
 		if (steps.step[i].raw & nx && steps.step[i].kind != PML_NONPRESENT)
 			return true;
 	return access->kind == PML_X && !allowed &&
-	       !(judge->controls.cr4 & PML_X86_CR4_SMEP);
+	       !(pmap_x86_controls_of(judge)->cr4 & PML_X86_CR4_SMEP);
 }
 
-/* The guest's tables, then what its memory goes through. */
-static bool judge_pair(struct pmap_judge *judge,
-		       const struct pml_x86_access *access,
-		       struct pml_x86_verdict *v)
+static bool ask(const struct pmap_judge *judge,
+		const struct pml_x86_controls *controls,
+		const struct pml_x86_access *access,
+		struct pml_x86_verdict_2d *v)
 {
-	bool allowed = pml_x86_access_2d(judge->pair, &judge->controls, access,
-					 &judge->exit);
-
-	*v = judge->exit.guest;
-	if (judge->exit.exit == PML_X86_EXIT_EXCEPTION || allowed)
-		return allowed;
-	v->exception = PML_X86_NO_FAULT;
-	v->reason = judge->exit.exit == PML_X86_EXIT_UNKNOWN ?
-		    PML_X86_WHY_UNREADABLE : PML_X86_WHY_ALLOWED;
-	return false;
+	if (judge->two)
+		return pml_x86_access_2d(&judge->q->target.pair, controls, access, v);
+	memset(v, 0, sizeof(*v));
+	return pml_x86_access(pmap_x86_space_of(judge), controls, access,
+			      &v->guest);
 }
 
-bool pmap_judge(struct pmap_judge *judge, const struct pml_x86_access *access,
-		struct pml_x86_verdict *v)
+/* Would the answer be another one under these controls? */
+static bool differs(const struct pmap_judge *judge,
+		    const struct pml_x86_controls *controls,
+		    const struct pml_x86_access *access,
+		    const struct pml_x86_verdict_2d *v)
 {
-	unsigned assumed = PMAP_ASSUMED_CONTROLS | PMAP_ASSUMED_CPL;
+	struct pml_x86_verdict_2d other;
+
+	ask(judge, controls, access, &other);
+	return other.exit != v->exit || other.info != v->info ||
+	       other.guest.exception != v->guest.exception ||
+	       other.guest.error != v->guest.error;
+}
+
+/*
+ * The assumptions that decided: those whose opposite gives another answer.  A
+ * key counts where keys may be on, and their switch where a key may deny.
+ */
+static unsigned controls_that_count(const struct pmap_judge *judge,
+				    const struct pml_x86_controls *controls,
+				    const struct pml_x86_access *access,
+				    const struct pml_x86_verdict_2d *v)
+{
+	static const struct {
+		unsigned assumption;
+		uint64_t cr0, cr4;
+		uint32_t pkru, pkrs;
+		bool ac;
+	} turned[] = {
+		{ .assumption = PMAP_X86_ASSUMED_CR0, .cr0 = PML_X86_CR0_WP },
+		{ .assumption = PMAP_X86_ASSUMED_CR4, .cr4 = PML_X86_CR4_SMEP },
+		{ .assumption = PMAP_X86_ASSUMED_CR4, .cr4 = PML_X86_CR4_SMAP },
+		{ .assumption = PMAP_X86_ASSUMED_CR4, .cr4 = PML_X86_CR4_PKE },
+		{ .assumption = PMAP_X86_ASSUMED_CR4, .cr4 = PML_X86_CR4_PKS },
+		{ .assumption = PMAP_X86_ASSUMED_PKRU, .pkru = ~0u },
+		{ .assumption = PMAP_X86_ASSUMED_PKRS, .pkrs = ~0u },
+		{ .assumption = PMAP_X86_ASSUMED_AC, .ac = true },
+	};
+	unsigned counted = 0;
+
+	for (size_t i = 0; i < sizeof(turned) / sizeof(turned[0]); i++) {
+		struct pml_x86_controls c = *controls;
+
+		if (!(turned[i].assumption & judge->unknown) ||
+		    turned[i].assumption & counted)
+			continue;
+		if ((turned[i].pkru | turned[i].pkrs) &&
+		    !(c.cr4 & (PML_X86_CR4_PKE | PML_X86_CR4_PKS)))
+			continue;
+		c.cr0 ^= turned[i].cr0;
+		c.cr4 ^= turned[i].cr4;
+		c.pkru |= turned[i].pkru;
+		c.pkrs |= turned[i].pkrs;
+		c.ac |= turned[i].ac;
+		if (turned[i].cr4 && judge->unknown & PMAP_X86_ASSUMED_PKRU)
+			c.pkru = ~0u;
+		if (turned[i].cr4 && judge->unknown & PMAP_X86_ASSUMED_PKRS)
+			c.pkrs = ~0u;
+		if (differs(judge, &c, access, v))
+			counted |= turned[i].assumption;
+	}
+	return counted;
+}
+
+static unsigned assumptions(const struct pmap_judge *judge,
+			    const struct pml_x86_controls *controls,
+			    const struct pml_x86_access *access, bool allowed,
+			    const struct pml_x86_verdict_2d *v)
+{
+	const struct pml_space *space = pmap_x86_space_of(judge);
+	unsigned counted;
+
+	if (!judge->unknown || !space)
+		return 0;
+	counted = controls_that_count(judge, controls, access, v);
+	if (judge->unknown & PMAP_X86_ASSUMED_EFER &&
+	    nxe_counts(judge, access, v->guest.va, allowed))
+		counted |= PMAP_X86_ASSUMED_EFER;
+	if (judge->unknown & PMAP_X86_ASSUMED_MAXPHYADDR &&
+	    maxphyaddr_counts(space, v->guest.va))
+		counted |= PMAP_X86_ASSUMED_MAXPHYADDR;
+	return counted;
+}
+
+/* --- The answer ----------------------------------------------------------- */
+
+static uint8_t outcome_of(const struct pmap_judge *judge, bool allowed,
+			  const struct pml_x86_verdict_2d *v)
+{
+	if (judge->two && v->exit == PML_X86_EXIT_UNKNOWN)
+		return PMAP_UNTOLD;
+	if (judge->two && v->exit != PML_X86_EXIT_NONE &&
+	    v->exit != PML_X86_EXIT_EXCEPTION)
+		return PMAP_EXITS;
+	if (allowed)
+		return PMAP_ALLOWED;
+	return v->guest.reason == PML_X86_WHY_UNREADABLE ? PMAP_UNTOLD :
+							 PMAP_FAULTS;
+}
+
+bool pmap_x86_judge(struct pmap_judge *judge, const struct pmap_access *access,
+		    struct pmap_verdict *verdict)
+{
+	struct pml_x86_access a = pmap_x86_access(access);
+	struct pml_x86_controls c = *pmap_x86_controls(judge);
+	struct pml_x86_verdict_2d v;
 	bool allowed;
 
-	if (!judge->space && !judge->pair) {
-		pml_x86_verdict_init(v, access->va);
-		return true;
-	}
-	allowed = judge->pair ? judge_pair(judge, access, v) :
-		  pml_x86_access(judge->space, &judge->controls, access, v);
-	if (!judge->space)
-		return allowed;
-	if (nxe_counts(judge, access, v->va, allowed))
-		assumed |= PMAP_ASSUMED_EFER;
-	assumed |= key_assumed(judge, access, &v->target);
-	if (judge->unknown & PMAP_ASSUMED_MAXPHYADDR)
-		assumed |= maxphyaddr_assumed(judge, v->va);
-	judge->assumed |= assumed & judge->unknown;
+	c.ac |= (access->how & PMAP_X86_AC) != 0;
+	allowed = ask(judge, &c, &a, &v);
+	judge->assumed |= assumptions(judge, &c, &a, allowed, &v);
+	verdict->outcome = outcome_of(judge, allowed, &v);
+	verdict->by_tables = !allowed;
+	verdict->exception = verdict->outcome == PMAP_FAULTS ?
+			     v.guest.exception : 0;
+	verdict->va = v.guest.va;
+	verdict->target = v.guest.target;
+	memcpy(verdict->own, &v, sizeof(v));
 	return allowed;
 }
 
-/* How many more of them lie in the page of the last byte of number `i`. */
-static uint64_t same_page(const struct pmap_accesses *all, uint64_t va,
-			  unsigned shift)
+void pmap_x86_no_verdict(struct pmap_verdict *verdict, enum pmap_outcome outcome,
+			 uint64_t va)
 {
-	uint64_t size = all->access.size ? all->access.size : 1;
-	uint64_t mask = shift >= 64 ? ~0ULL : (1ULL << shift) - 1;
-	uint64_t last = va + size - 1;
+	struct pml_x86_verdict_2d v = { .exit = PML_X86_EXIT_NONE };
 
-	if (!all->step)
-		return 0;
-	if (all->step > 0)
-		return ((last | mask) - last) / all->step;
-	if ((va ^ last) & ~mask)
-		return 0;
-	return (va & mask) / -all->step;
+	pml_x86_verdict_init(&v.guest, va);
+	if (outcome == PMAP_UNTOLD)
+		v.guest.reason = PML_X86_WHY_UNREADABLE;
+	*verdict = (struct pmap_verdict){ .outcome = outcome, .va = va };
+	memcpy(verdict->own, &v, sizeof(v));
 }
 
-bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
-		    uint64_t *which_ret, struct pml_x86_verdict *v)
+void pmap_x86_refuse(struct pmap_verdict *verdict, unsigned exception,
+		     uint64_t error, uint64_t va)
 {
-	struct pml_x86_access one = all->access;
-	uint64_t i, more;
+	struct pml_x86_verdict_2d v = { .exit = PML_X86_EXIT_EXCEPTION };
 
-	for (i = 0; i < all->count; i += more) {
-		one.va = all->access.va + i * all->step;
-		*which_ret = i;
-		if (pmap_bridge_interrupted() || !pmap_judge(judge, &one, v))
-			return false;
-		if (!judge->space && !judge->pair)
-			break;
-		/* The second dimension may have smaller pages. */
-		more = same_page(all, one.va, judge->pair ? 12 :
-				 v->target.shift) + 1;
-	}
-	return true;
-}
-
-bool pmap_judge_bytes(struct pmap_judge *judge,
-		      const struct pml_x86_access *access, uint64_t len,
-		      struct pml_x86_verdict *v)
-{
-	struct pmap_accesses all = { .access = *access, .count = len, .step = 1 };
-	uint64_t which;
-
-	all.access.size = 1;
-	return pmap_judge_all(judge, &all, &which, v);
-}
-
-/* --- In words ------------------------------------------------------------ */
-
-const char *pmap_access_name(unsigned kind)
-{
-	return kind == PML_W ? "write" : kind == PML_X ? "fetch" : "read";
-}
-
-/* An expression is repeated, since ADDR+LEN is one, too, of a single byte. */
-void pmap_add_question(struct pmap_query *q, const struct pml_x86_access *a,
-		       uint64_t len)
-{
-	const char *text = q->opt.start.text;
-
-	pmap_text_add(q->out, "0x%" PRIx64, a->va);
-	if (text[strspn(text, "0123456789abcdefABCDEFxX")])
-		pmap_text_add(q->out, " (%s)", text);
-	pmap_text_add(q->out, ": %s of %" PRIu64 " byte%s %sby the %s: ",
-		      pmap_access_name(a->kind), len, len == 1 ? "" : "s",
-		      a->shadow ? "of a shadow stack " : "",
-		      a->user ? "user" : "supervisor");
-}
-
-unsigned pmap_access_kind(const char *word)
-{
-	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
-}
-
-void pmap_add_error_code(struct pmap_text *out, uint32_t error)
-{
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} bits[] = {
-		{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
-		{ PML_X86_PF_RSVD, "RSVD" }, { PML_X86_PF_I, "I" }, { PML_X86_PF_PK, "PK" },
-		{ PML_X86_PF_SS, "SS" }, { PML_X86_PF_HLAT, "HLAT" },
-		{ PML_X86_PF_SGX, "SGX" }, { PML_X86_PF_RMP, "RMP" },
+	pml_x86_verdict_init(&v.guest, va);
+	/* Misaligned operands of SSE: SDM 3A, 6.15. */
+	v.guest.exception = exception ? exception : PML_X86_GP;
+	v.guest.error = error;
+	*verdict = (struct pmap_verdict){
+		.outcome = PMAP_FAULTS, .exception = v.guest.exception, .va = va,
 	};
-	const char *space = "";
-
-	pmap_text_add(out, "0x%x (", error);
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-		if (!(error & bits[i].bit))
-			continue;
-		pmap_text_add(out, "%s%s", space, bits[i].name);
-		space = " ";
-	}
-	pmap_text_puts(out, *space ? ")" : "no bit set)");
-}
-
-const char *pmap_exception_name(unsigned exception)
-{
-	static const char *const name[] = {
-		[PMAP_UD] = "#UD",    [PMAP_NM] = "#NM",
-		[PMAP_NP] = "#NP",    [PML_X86_SS] = "#SS",
-		[PML_X86_GP] = "#GP", [PML_X86_PF] = "#PF",
-	};
-
-	return name[exception];
-}
-
-/* SDM 3A, table 6-1. */
-static bool has_error_code(unsigned exception)
-{
-	return exception >= 10;
-}
-
-void pmap_add_exception(struct pmap_text *out, unsigned exception,
-			uint32_t error)
-{
-	pmap_text_puts(out, pmap_exception_name(exception));
-	if (exception == PML_X86_PF) {
-		pmap_text_puts(out, ", error code ");
-		pmap_add_error_code(out, error);
-	} else if (has_error_code(exception)) {
-		pmap_text_add(out, ", error code 0x%x", error);
-	}
-}
-
-void pmap_add_verdict(struct pmap_text *out, const struct pml_x86_verdict *v)
-{
-	if (!v->exception) {
-		pmap_text_puts(out, v->reason == PML_X86_WHY_UNREADABLE ?
-			       "cannot tell" : "allowed");
-		return;
-	}
-	pmap_add_exception(out, v->exception, v->error);
-	if (v->exception == PML_X86_PF)
-		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
-}
-
-/* The name of one bit of an entry; "bit" if it has none. */
-static const char *bit_name(const struct pml_format *fmt, int level,
-			    uint64_t raw, uint64_t bit)
-{
-	bool leaf = pml_is_leaf(&fmt->level[level], raw);
-
-	for (const struct pml_flag *f = fmt->flags; f->name; f++)
-		if (f->mask == bit &&
-		    (leaf ? f->leaves : f->tables) & PML_LEVEL(level))
-			return f->name;
-	return "bit";
-}
-
-/* "RW=0 in the level-2 entry 0x… at 0x… (PDE)" */
-static void add_bit_of_entry(struct pmap_text *out, const struct pml_format *fmt,
-			     const struct pml_x86_verdict *v)
-{
-	pmap_text_add(out, "%s=%d in the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s)",
-		      bit_name(fmt, v->level, v->raw, v->bits),
-		      (v->raw & v->bits) != 0, v->level, v->raw, v->slot_pa,
-		      fmt->level[v->level].name);
-	if (v->level != v->target.level && v->target.kind == PML_LEAF &&
-	    ((v->target.raw ^ fmt->invert) & v->bits))
-		pmap_text_puts(out, "; the leaf itself allows it");
-}
-
-static void add_key(struct pmap_text *out, const struct pmap_judge *judge,
-		    const struct pml_x86_verdict *v)
-{
-	bool user_page = v->target.rights & PML_U;
-	unsigned key = v->raw >> judge->space->fmt->pkey_shift & 15;
-	uint32_t reg = user_page ? judge->controls.pkru : judge->controls.pkrs;
-
-	pmap_text_add(out, "protection key %u, %s by %s=0x%x, of the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64,
-		      key, reg >> 2 * key & 1 ? "denied" : "not to be written",
-		      user_page ? "PKRU" : "PKRS", reg, v->level, v->raw,
-		      v->slot_pa);
-}
-
-static void add_shadow(struct pmap_text *out, const struct pmap_judge *judge,
-		       const struct pml_x86_access *a,
-		       const struct pml_x86_verdict *v)
-{
-	bool user_page = v->target.rights & PML_U;
-
-	pmap_text_add(out, "no shadow stack of the %s: the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s) ",
-		      pml_x86_as_user(a) ? "user's" : "supervisor's",
-		      v->level, v->raw, v->slot_pa,
-		      judge->space->fmt->level[v->level].name);
-	if (user_page != pml_x86_as_user(a))
-		pmap_text_puts(out, "leads to a user page");
-	else
-		pmap_text_puts(out, "must be dirty and have RW=0, those above it RW=1");
-}
-
-void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
-		      const struct pml_x86_access *a,
-		      const struct pml_x86_verdict *v)
-{
-	const struct pml_format *fmt = judge->space ? judge->space->fmt : NULL;
-
-	switch (v->reason) {
-	case PML_X86_WHY_NONCANONICAL:
-		pmap_text_add(out, "0x%" PRIx64 " is not canonical (%s)",
-			      pml_canonical(fmt, v->va) ?
-			      a->va + a->size - 1 : v->va, fmt->title);
-		return;
-	case PML_X86_WHY_NOT_PRESENT:
-	case PML_X86_WHY_RESERVED:
-	case PML_X86_WHY_UNREADABLE:
-		pmap_add_reason(out, judge->space, &v->target);
-		return;
-	case PML_X86_WHY_USER:
-		pmap_text_puts(out, "user mode denied: ");
-		break;
-	case PML_X86_WHY_WRITE:
-		pmap_text_puts(out, pml_x86_as_user(a) ? "write denied: " :
-			       "write denied (CR0.WP=1): ");
-		break;
-	case PML_X86_WHY_NX:
-		pmap_text_puts(out, "execution denied: ");
-		break;
-	case PML_X86_WHY_SMEP:
-		pmap_text_puts(out, "the supervisor must not execute user pages (CR4.SMEP=1): ");
-		break;
-	case PML_X86_WHY_SMAP:
-		pmap_text_add(out, "the supervisor must not touch user pages (CR4.SMAP=1, %s): ",
-			      a->implicit ? "an implicit access" : "EFLAGS.AC=0");
-		break;
-	case PML_X86_WHY_PKEY:
-		add_key(out, judge, v);
-		return;
-	case PML_X86_WHY_SHADOW:
-		add_shadow(out, judge, a, v);
-		return;
-	default:
-		return;
-	}
-	add_bit_of_entry(out, fmt, v);
-}
-
-void pmap_add_assumptions(struct pmap_text *out,
-			  const struct pmap_judge *judge, const char *indent)
-{
-	static const struct {
-		unsigned bit;
-		const char *text;
-	} texts[] = {
-		{ PMAP_ASSUMED_PKRU, "assuming PKRU=0, which the target does not show: set $pmap_pkru" },
-		{ PMAP_ASSUMED_PKRS, "assuming PKRS=0, which the target does not show: set $pmap_pkrs" },
-		{ PMAP_ASSUMED_MAXPHYADDR, "assuming that no address bit is reserved: set $pmap_maxphyaddr" },
-		{ PMAP_ASSUMED_CONTROLS, "assuming CR0.WP=1 and CR4=0, which the target does not show" },
-		{ PMAP_ASSUMED_EFER, "assuming EFER.NXE=1, which the target does not show" },
-		{ PMAP_ASSUMED_CPL, "assuming the supervisor: say --user or --supervisor" },
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (judge->assumed & texts[i].bit)
-			pmap_text_add(out, "%s%s\n", indent, texts[i].text);
-}
-
-int pmap_verdict_results(struct pmap_query *q, const struct pml_x86_verdict *v)
-{
-	struct pmap_call *call = q->call;
-
-	if (v->reason == PML_X86_WHY_UNREADABLE)
-		return PMAP_STATUS_UNTOLD;
-	pmap_result_u64(call, "fault", v->exception != PML_X86_NO_FAULT);
-	pmap_result_u64(call, "exception", v->exception);
-	if (has_error_code(v->exception))
-		pmap_result_u64(call, "error", v->error);
-	if (v->exception == PML_X86_PF) {
-		pmap_result_u64(call, "cr2", v->va);
-		pmap_result_u64(call, "level", v->level);
-	}
-	return v->exception ? PMAP_STATUS_FAULT : PMAP_STATUS_OK;
-}
-
-/* --- Reading what instructions read -------------------------------------- */
-
-/* Where an address of the guest's, or of the only dimension, leads. */
-static bool where(struct pmap_query *q, uint64_t va, uint64_t *pa_ret)
-{
-	struct pml_target_2d both;
-	struct pml_target t;
-	bool mapped = true;
-
-	if (q->target.nested) {
-		mapped = pml_translate_2d(&q->target.pair, va, &both, NULL);
-		*pa_ret = both.pa;
-	} else if (q->no_space[0]) {
-		*pa_ret = va;
-	} else {
-		mapped = pml_translate(&q->target.space, va, &t, NULL);
-		*pa_ret = t.pa;
-	}
-	return mapped;
-}
-
-size_t pmap_read_virtual(struct pmap_query *q, uint64_t va, void *buf,
-			 size_t len)
-{
-	size_t done = 0, part;
-	uint64_t pa;
-	const void *bytes;
-
-	while (done < len) {
-		part = 0x1000 - ((va + done) & 0xfff);
-		if (part > len - done)
-			part = len - done;
-		if (!q->cache || !where(q, va + done, &pa))
-			break;
-		bytes = pmap_cache_at(q->cache, pa, part);
-		if (!bytes)
-			break;
-		memcpy((char *)buf + done, bytes, part);
-		done += part;
-	}
-	return done;
+	memcpy(verdict->own, &v, sizeof(v));
 }

@@ -1,104 +1,68 @@
 /*
- * Would an access fault?  The core's answer (pml/access-x86.h), asked with what is
- * known of the target, and in words.
+ * x86's part of a judge and of its answers.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#ifndef PMAP_JUDGE_H
-#define PMAP_JUDGE_H
+#ifndef PMAP_X86_JUDGE_H
+#define PMAP_X86_JUDGE_H
 
 #include <pml/access-x86-2d.h>
 
-#include "target/query.h"
+#include "arch/judge.h"
+#include "arch/x86/x86.h"
 
 /* What an answer depended on, and nobody told. */
-enum pmap_assumption {
-	PMAP_ASSUMED_PKRU = 1,		/* taken as 0 */
-	PMAP_ASSUMED_PKRS = 2,		/* taken as 0 */
-	PMAP_ASSUMED_MAXPHYADDR = 4,	/* no address bit is reserved */
-	PMAP_ASSUMED_CONTROLS = 8,	/* CR0 and CR4: WP=1, nothing else */
-	PMAP_ASSUMED_EFER = 16,		/* NXE=1 */
-	PMAP_ASSUMED_CPL = 32,		/* supervisor */
+enum pmap_x86_assumption {
+	PMAP_X86_ASSUMED_PKRU = 1,	/* taken as 0 */
+	PMAP_X86_ASSUMED_PKRS = 2,	/* taken as 0 */
+	PMAP_X86_ASSUMED_MAXPHYADDR = 4,	/* no address bit is reserved */
+	PMAP_X86_ASSUMED_CR0 = 8,	/* WP=1 */
+	PMAP_X86_ASSUMED_CR4 = 16,	/* its protections are off */
+	PMAP_X86_ASSUMED_EFER = 32,	/* NXE=1 */
+	PMAP_X86_ASSUMED_AC = 64,	/* EFLAGS.AC=0 */
 };
 
-struct pmap_judge {
-	const struct pml_space *space;	/* NULL: paging is off, all is allowed */
-	struct pml_x86_controls controls;
-	struct pml_nested *pair;	/* a second dimension; NULL: there is none */
-	struct pml_x86_verdict_2d exit;	/* with one: the whole of the last answer */
-	bool user;			/* who asks, unless options say otherwise */
-	unsigned unknown;		/* of enum pmap_assumption */
-	unsigned assumed;		/* those that answers depended on so far */
-};
+_Static_assert(sizeof(struct pml_x86_controls) <= PMAP_JUDGE_OWN, "room");
+_Static_assert(sizeof(struct pml_x86_verdict_2d) <= PMAP_VERDICT_OWN, "room");
 
-/* `count` accesses, `step` bytes apart, of which access.va has the first. */
-struct pmap_accesses {
-	struct pml_x86_access access;
-	uint64_t count;
-	int64_t step;
-};
+static inline struct pml_x86_controls *pmap_x86_controls(struct pmap_judge *judge)
+{
+	return (struct pml_x86_controls *)(void *)judge->own;
+}
 
-/* From the target's registers and the options. */
-void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q);
+static inline const struct pml_x86_controls *
+pmap_x86_controls_of(const struct pmap_judge *judge)
+{
+	return (const struct pml_x86_controls *)(const void *)judge->own;
+}
 
-/* 0, or the status of pmap_fail(): there must be tables to ask, or no paging. */
-int pmap_judge_possible(struct pmap_query *q);
+/* The whole answer; without a second dimension `guest' is all that counts. */
+static inline const struct pml_x86_verdict_2d *
+pmap_x86_answer(const struct pmap_verdict *verdict)
+{
+	return (const struct pml_x86_verdict_2d *)(const void *)verdict->own;
+}
 
-/*
- * As pml_x86_access(); true if it is allowed.  An access that the second dimension
- * stops has no exception: see judge->exit.
- */
-bool pmap_judge(struct pmap_judge *judge, const struct pml_x86_access *access,
-		struct pml_x86_verdict *verdict);
+/* The space that accesses go through; NULL: addresses are physical. */
+static inline const struct pml_space *pmap_x86_space_of(const struct pmap_judge *judge)
+{
+	return judge->q->no_space[0] || judge->q->target.guest_off ? NULL :
+	       &judge->q->target.space;
+}
 
-/*
- * The first of several that is not allowed: its number in *which_ret.  True if
- * all are allowed.  Asks once for each page-table entry, not for each access.
- */
-bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
-		    uint64_t *which_ret, struct pml_x86_verdict *verdict);
-
-/* Anything that needs more than one access, in pieces of a byte. */
-bool pmap_judge_bytes(struct pmap_judge *judge,
-		      const struct pml_x86_access *access, uint64_t len,
-		      struct pml_x86_verdict *verdict);
-
-/* "#PF, error code 0x7 (P W U), CR2 0x1000" or "allowed". */
-void pmap_add_verdict(struct pmap_text *out,
-		      const struct pml_x86_verdict *verdict);
-
-/* "#GP", of PMAP_UD and its like, too; "#GP, error code 0x8", "#UD". */
-const char *pmap_exception_name(unsigned exception);
-void pmap_add_exception(struct pmap_text *out, unsigned exception,
-			uint32_t error);
+struct pml_x86_access pmap_x86_access(const struct pmap_access *access);
 
 /* "P W U" */
-void pmap_add_error_code(struct pmap_text *out, uint32_t error);
+void pmap_x86_add_error_code(struct pmap_text *out, uint32_t error);
 
-/* The reason in one clause, which names the entry and its bit. */
-void pmap_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
-		      const struct pml_x86_access *access,
-		      const struct pml_x86_verdict *verdict);
-
-/* A line for each assumption that counted, each after `indent`. */
-void pmap_add_assumptions(struct pmap_text *out,
-			  const struct pmap_judge *judge, const char *indent);
-
-/* $pmap_fault, $pmap_exception, $pmap_error, $pmap_cr2; the status to return. */
-int pmap_verdict_results(struct pmap_query *q,
-			 const struct pml_x86_verdict *verdict);
-
-/* "0x1008 (0x1000+8): write of 8 bytes by the user: ": what was asked for. */
-void pmap_add_question(struct pmap_query *q,
-		       const struct pml_x86_access *access, uint64_t len);
-
-/* "r", "w" or "x" as one of enum pml_rights; that as "read", "write", "fetch". */
-unsigned pmap_access_kind(const char *word);
-const char *pmap_access_name(unsigned kind);
-
-/* `len` bytes of virtual memory, as the supervisor; how many could be read. */
-size_t pmap_read_virtual(struct pmap_query *q, uint64_t va, void *buf,
-			 size_t len);
+/* verdict-2d.c: "nested page fault, EXITINFO1 0x100000004 (U, memory), EXITINFO2 0x5000" */
+void pmap_x86_add_exit(struct pmap_text *out, const struct pmap_target *target,
+		       const struct pml_x86_verdict_2d *verdict);
+/* "npf", "ept-violation", ...: $pmap_exit. */
+const char *pmap_x86_exit_name(const struct pml_x86_verdict_2d *verdict);
+/* $pmap_exit, $pmap_exit_info, $pmap_exit_gpa. */
+void pmap_x86_exit_results(struct pmap_query *q,
+			   const struct pml_x86_verdict_2d *verdict);
 
 #endif

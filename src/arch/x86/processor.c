@@ -10,44 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pml/regs-x86.h>
-
-/* In the order of the fields that they go to; 32-bit stubs have other names. */
-const char *const pmap_processor_exprs[] = {
-	"$rax", "$rcx", "$rdx", "$rbx", "$rsp", "$rbp", "$rsi", "$rdi",
-	"$r8", "$r9", "$r10", "$r11", "$r12", "$r13", "$r14", "$r15",
-	"$eax", "$ecx", "$edx", "$ebx", "$esp", "$ebp", "$esi", "$edi",
-	"$fs_base", "$gs_base",
-	"$es", "$cs", "$ss", "$ds", "$fs", "$gs",
-	"$pmap_cet",		/* the user's word */
-};
-const size_t pmap_processor_nexprs =
-	sizeof(pmap_processor_exprs) / sizeof(pmap_processor_exprs[0]);
-
-enum { GPR64 = 0, GPR32 = 16, BASES = 24, SELECTORS = 26, CET = 32 };
+#include "arch/x86/registers.h"
 
 /* In a segment's descriptor.  SDM 3A, 3.4.5. */
 #define DESC_L	(1u << 21)
 #define DESC_B	(1u << 22)
 
+/* Does the stub show the registers of a 64-bit processor? */
+static bool has_64bit(const struct pmap_query *q)
+{
+	return pmap_target_has(&q->target, PMAP_X86_GPR64);
+}
+
 static void take_general(struct pmap_processor *cpu, const struct pmap_query *q)
 {
-	const struct pmap_value *value = q->extra;
+	const struct pmap_reg *value = q->target.reg;
 	unsigned i;
 
 	cpu->gpr_known = true;
 	for (i = 0; i < 16; i++) {
-		if (value[GPR64 + i].present)
-			cpu->regs.gpr[i] = value[GPR64 + i].value;
-		else if (i < 8 && value[GPR32 + i].present)
-			cpu->regs.gpr[i] = (uint32_t)value[GPR32 + i].value;
+		if (value[PMAP_X86_GPR64 + i].from)
+			cpu->regs.gpr[i] = value[PMAP_X86_GPR64 + i].value;
+		else if (i < 8 && value[PMAP_X86_GPR32 + i].from)
+			cpu->regs.gpr[i] = (uint32_t)value[PMAP_X86_GPR32 + i].value;
 		else if (i < 8)
 			cpu->gpr_known = false;
 	}
 	for (i = 0; i < 2; i++) {
-		if (!value[BASES + i].present)
+		if (!value[PMAP_X86_BASES + i].from)
 			continue;
-		cpu->regs.base[PMAP_FS + i] = value[BASES + i].value;
+		cpu->regs.base[PMAP_FS + i] = value[PMAP_X86_BASES + i].value;
 		cpu->regs.base_known |= 1 << (PMAP_FS + i);
 	}
 }
@@ -57,22 +49,22 @@ static void take_mode(struct pmap_regs *regs, const struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 
-	regs->real = t->has[PMAP_REG_CR0] &&
-		     !(t->reg[PMAP_REG_CR0] & PML_X86_CR0_PE);
-	regs->vm86 = !regs->real && t->reg[PMAP_REG_EFLAGS] & PML_X86_EFLAGS_VM;
-	regs->cpl = regs->real ? 0 : regs->vm86 ? 3 : t->reg[PMAP_REG_CS] & 3;
+	regs->real = pmap_target_has(t, PMAP_X86_CR0) &&
+		     !(pmap_target_reg(t, PMAP_X86_CR0) & PML_X86_CR0_PE);
+	regs->vm86 = !regs->real && pmap_target_reg(t, PMAP_X86_EFLAGS) & PML_X86_EFLAGS_VM;
+	regs->cpl = regs->real ? 0 : regs->vm86 ? 3 : pmap_target_reg(t, PMAP_X86_CS) & 3;
 	regs->real |= regs->vm86;
-	regs->long_mode = !t->has[PMAP_REG_EFER] ? q->extra[GPR64].present :
-			  t->reg[PMAP_REG_EFER] & PML_X86_EFER_LMA;
+	regs->long_mode = !pmap_target_has(t, PMAP_X86_EFER) ? has_64bit(q) :
+			  pmap_target_reg(t, PMAP_X86_EFER) & PML_X86_EFER_LMA;
 }
 
 /* SDM 3A, 20.1.1: a segment begins at 16 times its selector. */
 static void real_segments(struct pmap_regs *regs, const struct pmap_query *q)
 {
-	const struct pmap_value *value = q->extra + SELECTORS;
+	const struct pmap_reg *value = q->target.reg + PMAP_X86_SELECTORS;
 
 	for (unsigned i = 0; i < PMAP_SEGS; i++) {
-		if (!value[i].present)
+		if (!value[i].from)
 			continue;
 		regs->base[i] = (value[i].value & 0xffff) << 4;
 		regs->base_known |= 1 << i;
@@ -90,9 +82,9 @@ static void assume_mode(struct pmap_processor *cpu, const struct pmap_query *q)
 		real_segments(regs, q);
 		return;
 	}
-	regs->bits = q->extra[GPR64].present &&
-		     (!t->has[PMAP_REG_EFER] ||
-		      t->reg[PMAP_REG_EFER] & PML_X86_EFER_LMA) ? 64 : 32;
+	regs->bits = has_64bit(q) &&
+		     (!pmap_target_has(t, PMAP_X86_EFER) ||
+		      pmap_target_reg(t, PMAP_X86_EFER) & PML_X86_EFER_LMA) ? 64 : 32;
 	cpu->assumed_bits = regs->bits == 32 || regs->rip >> 32 == 0;
 	regs->stack_bits = regs->bits;
 	if (regs->bits == 32) {
@@ -238,18 +230,19 @@ void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)
 
 	memset(cpu, 0, sizeof(*cpu));
 	take_general(cpu, q);
-	regs->rip = t->reg[PMAP_REG_RIP];
+	regs->rip = pmap_target_reg(t, PMAP_X86_RIP);
 	/* GDB extends a 32-bit stub's pointers. */
-	if (!q->extra[GPR64].present)
+	if (!has_64bit(q))
 		regs->rip = (uint32_t)regs->rip;
-	regs->rflags = t->reg[PMAP_REG_EFLAGS];
+	regs->rflags = pmap_target_reg(t, PMAP_X86_EFLAGS);
 	take_mode(regs, q);
-	regs->controls_known = t->has[PMAP_REG_CR0] && t->has[PMAP_REG_CR4];
-	regs->cr0 = t->reg[PMAP_REG_CR0];
-	regs->cr4 = t->reg[PMAP_REG_CR4];
-	regs->shadow_stacks = t->has[PMAP_REG_CR4] &&
-			      t->reg[PMAP_REG_CR4] & PML_X86_CR4_CET &&
-			      !(q->extra[CET].present && !q->extra[CET].value);
+	regs->controls_known = pmap_target_has(t, PMAP_X86_CR0) && pmap_target_has(t, PMAP_X86_CR4);
+	regs->cr0 = pmap_target_reg(t, PMAP_X86_CR0);
+	regs->cr4 = pmap_target_reg(t, PMAP_X86_CR4);
+	regs->shadow_stacks = pmap_target_has(t, PMAP_X86_CR4) &&
+			      pmap_target_reg(t, PMAP_X86_CR4) & PML_X86_CR4_CET &&
+			      !(pmap_target_has(t, PMAP_X86_CET) &&
+				!pmap_target_reg(t, PMAP_X86_CET));
 	cpu->monitor = q->monitor && pmap_processor_parse(cpu, q->monitor);
 	if (!cpu->monitor)
 		assume_mode(cpu, q);

@@ -16,11 +16,6 @@
 #include "arch/x86/insn/insn.h"
 #include "target/query.h"
 
-/* The monitor command, and the expressions to ask GDB for. */
-#define PMAP_PROCESSOR_MONITOR	"info registers -a"
-extern const char *const pmap_processor_exprs[];
-extern const size_t pmap_processor_nexprs;
-
 struct pmap_processor {
 	struct pmap_regs regs;
 	bool gpr_known;
@@ -29,7 +24,7 @@ struct pmap_processor {
 	bool assumed_flat;	/* segments that begin at 0 */
 };
 
-/* From q->extra, q->target and q->monitor. */
+/* From q->target and q->monitor. */
 void pmap_processor_init(struct pmap_processor *cpu,
 			 const struct pmap_query *q);
 

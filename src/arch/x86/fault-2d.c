@@ -7,11 +7,8 @@
  */
 #include <inttypes.h>
 
-#include "arch/x86/exit.h"
+#include "arch/x86/judge.h"
 #include "show/words-2d.h"
-#include "show/words.h"
-#include "target/nesting.h"
-#include "walkers/walkers.h"
 
 /* What two reports of one violation must agree in. */
 #define NPF_COMPARED	(PML_X86_PF_P | PML_X86_PF_W | PML_X86_PF_U | PML_X86_PF_RSVD | \
@@ -77,7 +74,7 @@ static void add_reason(struct pmap_query *q, const struct pml_x86_verdict_2d *v)
 	pmap_text_puts(q->out, "\n");
 }
 
-int pmap_fault_2d(struct pmap_query *q)
+int pmap_x86_fault_2d(struct pmap_query *q)
 {
 	bool npt = q->target.nesting == PML_NPT, given = q->opt.error.text;
 	uint64_t info = q->opt.error.value;
@@ -90,7 +87,7 @@ int pmap_fault_2d(struct pmap_query *q)
 
 	if (q->target.nesting == PML_PLAIN)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "--gpa-space is no hardware's second dimension, which alone has faults of its own: give --npt or --ept");
+				 "nested faults need --npt or --ept; --gpa-space is not a hardware format");
 	if (!q->opt.start.text || (npt && !given))
 		return pmap_fail(q, PMAP_STATUS_USAGE, npt ?
 				 "give the guest-physical address (EXITINFO2) and --error EXITINFO1" :
@@ -106,18 +103,18 @@ int pmap_fault_2d(struct pmap_query *q)
 	pmap_text_add(q->out, "gpa 0x%" PRIx64 ": ", a.gpa);
 	if (v.exit == PML_X86_EXIT_NONE) {
 		pmap_text_add(q->out, "%s allow%s this access now: changed since, or an old translation was used\n",
-			      pmap_outer_tables(&q->target),
+			      pmap_x86_outer_tables(&q->target),
 			      q->target.nesting >= PML_EPT ? "s" : "");
 	} else {
 		if (!explained)
 			pmap_text_puts(q->out, "changed since; now it would be ");
-		pmap_add_exit(q->out, &q->target, &v);
+		pmap_x86_add_exit(q->out, &q->target, &v);
 		pmap_text_puts(q->out, "\n");
 		add_reason(q, &v);
 	}
 	if (v.exit == PML_X86_EXIT_UNKNOWN)
 		return PMAP_STATUS_UNTOLD;
-	pmap_exit_results(q, &v);
+	pmap_x86_exit_results(q, &v);
 	pmap_result_u64(q->call, "fault", v.exit != PML_X86_EXIT_NONE);
 	pmap_result_u64(q->call, "explained", explained);
 	return PMAP_STATUS_OK;

@@ -4,12 +4,10 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "arch/x86/exit.h"
-
 #include <inttypes.h>
 
+#include "arch/x86/judge.h"
 #include "show/words-2d.h"
-#include "target/nesting.h"
 
 struct bit {
 	uint64_t bit;
@@ -58,7 +56,7 @@ static void add_culprit(struct pmap_text *out, const struct pmap_target *target,
 		return;
 	pmap_text_add(out, ", by the %s at 0x%" PRIx64 " = 0x%" PRIx64 " of %s",
 		      target->outer.fmt->level[v->level].name, v->slot_pa,
-		      v->raw, pmap_outer_tables(target));
+		      v->raw, pmap_x86_outer_tables(target));
 }
 
 /*
@@ -82,17 +80,15 @@ static void add_unknown(struct pmap_text *out, const struct pmap_target *target,
 static void add_exception(struct pmap_text *out,
 			  const struct pml_x86_verdict *v)
 {
-	if (v->exception == PML_X86_PF) {
-		pmap_text_puts(out, "#PF in the guest, error code ");
-		add_bits(out, v->error, pf_bits);
-		pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
+	pmap_text_add(out, "%s in the guest", pmap_x86_exception_name(v->exception));
+	if (v->exception != PML_X86_PF)
 		return;
-	}
-	pmap_text_puts(out, v->exception == PML_X86_SS ? "#SS in the guest" :
-						     "#GP in the guest");
+	pmap_text_puts(out, ", error code ");
+	add_bits(out, v->error, pf_bits);
+	pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
 }
 
-void pmap_add_exit(struct pmap_text *out, const struct pmap_target *target,
+void pmap_x86_add_exit(struct pmap_text *out, const struct pmap_target *target,
 		   const struct pml_x86_verdict_2d *v)
 {
 	switch ((enum pml_x86_exit)v->exit) {
@@ -117,7 +113,7 @@ void pmap_add_exit(struct pmap_text *out, const struct pmap_target *target,
 		break;
 	case PML_X86_EXIT_UNKNOWN:
 		pmap_text_puts(out, target->nesting == PML_PLAIN ?
-			       "left to whoever maps the guest's memory" :
+			       "unknown: it depends on who maps the guest's memory" :
 			       "cannot tell");
 		break;
 	}
@@ -125,7 +121,7 @@ void pmap_add_exit(struct pmap_text *out, const struct pmap_target *target,
 	add_unknown(out, target, v);
 }
 
-const char *pmap_exit_name(const struct pml_x86_verdict_2d *v)
+const char *pmap_x86_exit_name(const struct pml_x86_verdict_2d *v)
 {
 	static const char *const names[] = {
 		[PML_X86_EXIT_NONE] = "none",
@@ -139,9 +135,9 @@ const char *pmap_exit_name(const struct pml_x86_verdict_2d *v)
 	return names[v->exit];
 }
 
-void pmap_exit_results(struct pmap_query *q, const struct pml_x86_verdict_2d *v)
+void pmap_x86_exit_results(struct pmap_query *q, const struct pml_x86_verdict_2d *v)
 {
-	pmap_result_str(q->call, "exit", pmap_exit_name(v));
+	pmap_result_str(q->call, "exit", pmap_x86_exit_name(v));
 	if (v->exit == PML_X86_EXIT_EXCEPTION) {
 		pmap_result_u64(q->call, "exit_info", v->guest.error);
 	} else if (v->exit != PML_X86_EXIT_NONE) {

@@ -1,0 +1,49 @@
+/*
+ * The architectures that there are.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_ARCH_ARCH_H
+#define PMAP_ARCH_ARCH_H
+
+#include "bridge/bridge.h"
+#include "target/arch.h"
+
+extern const struct pmap_arch pmap_arch_x86;
+
+/* All of them; NULL ends.  The first is taken where nothing can be told. */
+extern const struct pmap_arch *const pmap_archs[];
+
+/*
+ * Which one the target is, is asked of GDB once and then remembered: commands
+ * ask for the registers of the one that they found last, and only if its
+ * `identity' has no value - another target, or one without system registers -
+ * for the probes of all, once for each stop and inferior.
+ */
+
+/* The one to try; never NULL.  *known_ret: false: ask the probes first. */
+const struct pmap_arch *pmap_arch_guess(bool *known_ret);
+
+/* Ask for all probes; returns the first index in call->values. */
+size_t pmap_arch_want_probes(struct pmap_call *call);
+
+/* From their values; never NULL. */
+const struct pmap_arch *pmap_arch_take_probes(const struct pmap_call *call,
+					      size_t first);
+
+/*
+ * After a command's registers came, without a value of identity: should the
+ * probes be asked (again)?
+ */
+bool pmap_arch_doubtful(const struct pmap_call *call);
+
+/* Ask for the registers of a group; returns the first index in call->values. */
+size_t pmap_arch_want_regs(const struct pmap_arch *arch, struct pmap_call *call,
+			   enum pmap_regs_group group);
+
+/* Their values; what the command did not ask for stays unknown. */
+void pmap_arch_take_regs(struct pmap_target *target, const struct pmap_call *call,
+			 size_t first, enum pmap_regs_group group);
+
+#endif

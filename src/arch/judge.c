@@ -1,0 +1,187 @@
+/*
+ * Would an access fault?
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "arch/judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "memory/cache.h"
+
+int pmap_judge_possible(struct pmap_query *q)
+{
+	const struct pmap_target *target = &q->target;
+
+	if (target->paging_off)
+		return 0;
+	if (q->no_space[0])
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
+	if (!q->cache)
+		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
+				 "physical memory cannot be read: see `pmap source'");
+	if (!target->guest_off && target->space.fmt &&
+	    !target->arch->is_own(target->space.fmt))
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "no instruction makes an access by %s alone: give the guest's --root, and these tables by --npt or --ept",
+				 target->space.fmt->title);
+	return 0;
+}
+
+void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)
+{
+	bool knows_user = true;
+
+	memset(judge, 0, sizeof(*judge));
+	judge->arch = q->target.arch;
+	judge->q = q;
+	judge->two = q->target.nested && q->cache;
+	judge->off = !judge->two && (q->no_space[0] || q->target.guest_off);
+	judge->arch->judge_init(judge, &knows_user);
+	if (q->opt.user || q->opt.supervisor)
+		judge->user = q->opt.user;
+	judge->says_user = !knows_user && !q->opt.user && !q->opt.supervisor;
+}
+
+bool pmap_judge(struct pmap_judge *judge, const struct pmap_access *access,
+		struct pmap_verdict *v)
+{
+	if (!judge->off) {
+		judge->asked = true;
+		return judge->arch->judge(judge, access, v);
+	}
+	judge->arch->no_verdict(v, PMAP_ALLOWED, access->va);
+	return true;
+}
+
+/* How many more of them lie in the page of the last byte of number `i`. */
+static uint64_t same_page(const struct pmap_accesses *all, uint64_t va,
+			  unsigned shift)
+{
+	uint64_t size = all->access.size ? all->access.size : 1;
+	uint64_t mask = shift >= 64 ? ~0ULL : (1ULL << shift) - 1;
+	uint64_t last = va + size - 1;
+
+	if (!all->step)
+		return 0;
+	if (all->step > 0)
+		return ((last | mask) - last) / all->step;
+	if ((va ^ last) & ~mask)
+		return 0;
+	return (va & mask) / -all->step;
+}
+
+bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
+		    uint64_t *which_ret, struct pmap_verdict *v)
+{
+	struct pmap_access one = all->access;
+	uint64_t i, more;
+
+	for (i = 0; i < all->count; i += more) {
+		one.va = all->access.va + i * all->step;
+		*which_ret = i;
+		if (pmap_bridge_interrupted() || !pmap_judge(judge, &one, v))
+			return false;
+		if (judge->off)
+			break;
+		/* The second dimension may have smaller pages. */
+		more = same_page(all, one.va, judge->two ? 12 :
+				 v->target.shift) + 1;
+	}
+	return true;
+}
+
+bool pmap_judge_bytes(struct pmap_judge *judge, const struct pmap_access *access,
+		      uint64_t len, struct pmap_verdict *v)
+{
+	struct pmap_accesses all = { .access = *access, .count = len, .step = 1 };
+	uint64_t which;
+
+	all.access.size = 1;
+	return pmap_judge_all(judge, &all, &which, v);
+}
+
+/* --- In words ------------------------------------------------------------- */
+
+const char *pmap_access_name(unsigned kind)
+{
+	return kind == PML_W ? "write" : kind == PML_X ? "fetch" : "read";
+}
+
+unsigned pmap_access_kind(const char *word)
+{
+	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
+}
+
+/* An expression is repeated, since ADDR+LEN is one, too, of a single byte. */
+void pmap_add_question(struct pmap_query *q, const struct pmap_access *a,
+		       uint64_t len, const char *what)
+{
+	const char *text = q->opt.start.text;
+
+	pmap_text_add(q->out, "0x%" PRIx64, a->va);
+	if (text[strspn(text, "0123456789abcdefABCDEFxX")])
+		pmap_text_add(q->out, " (%s)", text);
+	pmap_text_add(q->out, ": %s of %" PRIu64 " byte%s %sby the %s: ",
+		      pmap_access_name(a->kind), len, len == 1 ? "" : "s",
+		      what, a->user ? "user" : "supervisor");
+}
+
+void pmap_add_assumptions(struct pmap_text *out, const struct pmap_judge *judge,
+			  const char *indent)
+{
+	judge->arch->add_assumed(out, judge, indent);
+	if (judge->says_user && judge->asked)
+		pmap_text_add(out, "%sassuming the %s: say --user or --supervisor\n",
+			      indent, judge->user ? "user" : "supervisor");
+}
+
+/* --- Reading what instructions read --------------------------------------- */
+
+/* Where an address of the guest's, or of the only dimension, leads. */
+static bool where(struct pmap_query *q, uint64_t va, uint64_t *pa_ret)
+{
+	const struct pml_space *space = pmap_target_space(&q->target, va);
+	struct pml_target_2d both;
+	struct pml_target t;
+	bool mapped;
+
+	*pa_ret = va;
+	if (q->target.nested) {
+		mapped = pml_translate_2d(pmap_target_pair(&q->target, va), va,
+					  &both, NULL);
+		*pa_ret = both.pa;
+		return mapped;
+	}
+	if (q->no_space[0])
+		return true;
+	if (!space->fmt)
+		return false;
+	mapped = pml_translate(space, va, &t, NULL);
+	*pa_ret = t.pa;
+	return mapped;
+}
+
+size_t pmap_read_virtual(struct pmap_query *q, uint64_t va, void *buf,
+			 size_t len)
+{
+	size_t done = 0, part;
+	uint64_t pa;
+	const void *bytes;
+
+	while (done < len) {
+		part = 0x1000 - ((va + done) & 0xfff);
+		if (part > len - done)
+			part = len - done;
+		if (!q->cache || !where(q, va + done, &pa))
+			break;
+		bytes = pmap_cache_at(q->cache, pa, part);
+		if (!bytes)
+			break;
+		memcpy((char *)buf + done, bytes, part);
+		done += part;
+	}
+	return done;
+}

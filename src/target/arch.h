@@ -1,0 +1,324 @@
+/*
+ * An architecture, as the rest of the plugin sees it.
+ *
+ * Everything that has a register's name lives in src/arch/NAME/, behind one
+ * constant of this type; src/arch/arch.c lists them.  Rooms to the left of
+ * arch/ reach it through target->arch.  No other file asks which one it is.
+ *
+ * To add one: a folder with those files of x86's that it has a use for:
+ *
+ *	arch.c		the struct pmap_arch
+ *	registers.[ch]	the registers' numbers, GDB's expressions, provenance
+ *	space.c		registers and options to spaces; outer.c: the second dimension
+ *	info.c		controls and assumptions; memory types and rights in words
+ *	roots.c		symbols, and the roots of all CPUs; hypervisor.c: a scan's
+ *			control blocks
+ *	judge.c		may this access be made?  verdict.c: the answer in words
+ *	fault.c		the fault that was taken; fault-2d.c: an exit's
+ *	processor.[ch]	the state that an instruction needs; explain.c, insn/
+ *
+ * and its line in pmap_archs[].  Formats, and the rules that the judge asks,
+ * are the core's: include/pml/format-NAME.h, regs-NAME.h, access-NAME.h.
+ *
+ * A hook that is marked "may be NULL" is not called then, and the command that
+ * needs it says that the architecture does not have it.  All others are
+ * required.  Hooks never suspend and never print; text goes to `out' or q->out.
+ * Hooks run in the order of this file within a command.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_TARGET_ARCH_H
+#define PMAP_TARGET_ARCH_H
+
+#include "target/access.h"
+#include "target/target.h"
+
+struct pmap_fault;
+struct pmap_insn;
+struct pmap_mem;
+struct pmap_options;
+struct pmap_query;
+struct pmap_text;
+
+/* What a command needs of the registers; each has those before it, too. */
+enum pmap_regs_group {
+	PMAP_REGS_TRANSLATE,	/* where an address leads */
+	PMAP_REGS_JUDGE,	/* and what may be done there */
+	PMAP_REGS_INSN,		/* and what instructions use */
+	PMAP_REGS_GROUPS
+};
+
+/* Room for rights in words, with the end: "rw-s", "rw-/r-x". */
+#define PMAP_RIGHTS_NAME	12
+
+/*
+ * What a crash dump tells of the machine, besides registers that it names (see
+ * pmap_target_set_named()): Linux's VMCOREINFO, as memory/ has read it.
+ */
+struct pmap_dump {
+	bool is_64bit;		/* the dump is of a 64-bit machine */
+	/* The kernel's own tables; `from': how sure that is. */
+	bool has_root;
+	uint64_t root;		/* physical */
+	enum pmap_from from;
+	unsigned levels;	/* of these tables, 2 to 5; 0: not told */
+	uint64_t encrypted;	/* memory encryption's bit (sme_mask); 0: none */
+};
+
+/* A list of roots that is being made: `pmap roots'. */
+struct pmap_roots {
+	struct pmap_query *q;
+	/*
+	 * Add a root (a physical address) of a format: the text to add a reason
+	 * to, in one clause; NULL: the list is full.
+	 */
+	struct pmap_text *(*add)(struct pmap_roots *roots, uint64_t pa,
+				 const struct pml_format *fmt);
+	/* Does that look like the root of a tree?  For what leads to others. */
+	bool (*plausible)(struct pmap_roots *roots, uint64_t pa,
+			  const struct pml_format *fmt);
+};
+
+/* A fault that was taken: `pmap fault'. */
+struct pmap_fault {
+	struct pmap_access access;	/* that faulted; .va: the address reported */
+	uint64_t error;		/* what the processor said of it: error code, syndrome, cause */
+	bool has_pc;
+	uint64_t pc;		/* of the instruction */
+	const char *source;	/* where error and pc come from: "the handler's frame" */
+	uint64_t at;		/* and its address; 0: none */
+	bool elsewhere;		/* the reason is in no table: `error' says */
+};
+
+struct pmap_arch {
+	const char *name;	/* of the folder: "x86" */
+	const char *title;	/* "x86", "AArch64", "RISC-V" */
+	/* ELF's e_machine numbers, 0 ends. */
+	const int *machines;
+
+	/* --- Recognition and registers ------------------------------------ */
+
+	/*
+	 * GDB expressions of which at least one has a value where the target is
+	 * of this architecture, and none where it is of another; NULL ends.
+	 * They are asked for once, not in each command: see command/.
+	 */
+	const char *const *probes;
+	/*
+	 * What to ask GDB for, NULL ends; exprs[i] gives reg[i].  PMAP_QUIET
+	 * expressions (bridge.h): in C, absent where they have no value.  In the
+	 * order of the groups: the first nexprs[GROUP] are asked for.  A name
+	 * that the target lacks costs nothing more than one that it has; but on
+	 * AArch64 and RISC-V each system register is a packet, so that an
+	 * expression should only read what the regime needs:
+	 * "($cpsr >> 2 & 3) == 2 ? $TCR_EL2 : $TCR_EL1" reads two.
+	 * Names that begin with $pmap_ are the user's word: provenance
+	 * PMAP_FROM_USER, all others PMAP_FROM_GDB.
+	 */
+	const char *const *exprs;
+	uint8_t nexprs[PMAP_REGS_GROUPS];
+	/* exprs[0..watched-1]: if these change while GDB says that the target did not run, it did. */
+	uint8_t watched;
+	uint8_t pc;		/* the number of the program counter, $pc */
+	/* A register of which a value, from GDB, shows that it is this architecture. */
+	uint8_t identity;
+	/*
+	 * The monitor's command whose answer PMAP_REGS_INSN needs besides, in
+	 * q->monitor; NULL: none.
+	 */
+	const char *monitor;
+	/*
+	 * Registers that neither GDB nor a note of the dump has: with
+	 * pmap_target_set() and PMAP_FROM_DERIVED or _ASSUMPTION.  Called after
+	 * the notes' registers were set, and before a second space().
+	 */
+	void (*dump_registers)(struct pmap_target *target,
+			       const struct pmap_dump *dump);
+	/* The program counter in a note NT_PRSTATUS; false: it has none. */
+	bool (*prstatus_pc)(const void *note, size_t size, bool is_64bit,
+			    uint64_t *pc_ret);
+
+	/* --- Spaces ------------------------------------------------------- */
+
+	/*
+	 * Registers and options to target->space, ->upper and ->halves, ->outer,
+	 * ->nested and ->nesting, ->guest_off, ->paging_off; all are 0 before,
+	 * ->root_given and ->format_given are set.  0, or PMAP_STATUS_NO_PAGING
+	 * (no space from these registers; others may come) or _USAGE, with one
+	 * line in `why'.  Options that this architecture has no use for are an
+	 * error that says so.
+	 *
+	 * Half of a two-halved space: space.fmt ends below the hole, upper.fmt
+	 * begins above it (pml_format.upper); a half whose walks are disabled has
+	 * a `fmt' of NULL.  With --root there is one half: which one, options say.
+	 * Tags that the processor ignores (TBI, pointer masking) are
+	 * pml_space.ignored.
+	 */
+	int (*space)(struct pmap_target *target, const struct pmap_options *opt,
+		     char *why, size_t why_size);
+	/* Does a processor run by it?  False: a second dimension's format. */
+	bool (*is_own)(const struct pml_format *fmt);
+
+	/* --- Words -------------------------------------------------------- */
+
+	/* What a walk under these tables allows: "rw-s", "rw-/r-x" (EL1/EL0). */
+	const char *(*rights_name)(const struct pml_format *fmt, unsigned rights,
+				   char name[PMAP_RIGHTS_NAME]);
+	/* "wb", "uc-", "device-nGnRE"; a constant; NULL: the format has none. */
+	const char *(*memory_type)(const struct pmap_target *target,
+				   const struct pml_format *fmt, int level,
+				   uint64_t raw);
+	/* Do they depend on a register (IA32_PAT, MAIR) that nothing tells? */
+	bool (*memory_type_assumed)(const struct pmap_target *target,
+				    const struct pml_format *fmt);
+	/* "the nested tables", "stage 2": target->nested, or the outer tables alone. */
+	const char *(*outer_tables)(const struct pmap_target *target);
+
+	/* --- pmap info ---------------------------------------------------- */
+
+	/* The register that has the root of `space', "CR3", "TTBR1_EL1". */
+	const char *(*root_name)(const struct pmap_target *target,
+				 const struct pml_space *space);
+	/*
+	 * Lines of `pmap info', each "%-10s " and its text: the outer tables
+	 * (called if there are any); what there is to say of the mode below
+	 * "paging"; registers, each marked where it is not read but assumed; the
+	 * controls that are on; what is assumed and how the user can tell.
+	 */
+	void (*info_outer)(struct pmap_query *q);
+	void (*info_mode)(struct pmap_query *q);
+	void (*info_registers)(struct pmap_query *q);
+	void (*info_assumptions)(struct pmap_query *q);
+
+	/* --- pmap roots --------------------------------------------------- */
+
+	/* Pointers to root tables by symbols, virtual addresses; NULL ends. */
+	const char *const *root_exprs;
+	/* The roots of all CPUs, from q->monitor. */
+	void (*roots_cpus)(struct pmap_roots *roots);
+	/*
+	 * Part of a scan: is the page at `pa' a hypervisor's control block, of
+	 * which a root of a second dimension is known?  May be NULL.  `page' is
+	 * valid until the next read.
+	 */
+	void (*roots_page)(struct pmap_roots *roots, uint64_t pa,
+			   const void *page);
+
+	/* --- Judging accesses --------------------------------------------- */
+
+	/* pmap_access.how of --shadow-stack; 0: there are none. */
+	unsigned shadow_stack;
+	/* The same of a read that SMAP, PAN or SUM do not stop. */
+	unsigned unchecked;
+
+	/*
+	 * Sets user, unknown and own of a judge whose first part is made.  `user'
+	 * is the mode of now; --user and --supervisor are not its business, but
+	 * `knows_user' is: does a register say who runs?
+	 */
+	void (*judge_init)(struct pmap_judge *judge, bool *knows_user_ret);
+	/*
+	 * One access, neither `off' nor size 0: by judge->q->target's spaces.
+	 * Sets all of *verdict and adds to judge->assumed.  True if allowed.
+	 */
+	bool (*judge)(struct pmap_judge *judge, const struct pmap_access *access,
+		      struct pmap_verdict *verdict);
+	/*
+	 * An exception that no table is the reason of: FAULTS, `exception' as
+	 * pmap_mem.exception has it, or 0 for a misaligned address.
+	 */
+	void (*refuse)(struct pmap_verdict *verdict, unsigned exception,
+		       uint64_t error, uint64_t va);
+	/* Every access is allowed (paging is off), or can't be told. */
+	void (*no_verdict)(struct pmap_verdict *verdict,
+			   enum pmap_outcome outcome, uint64_t va);
+	/* "#PF, error code 0x7 (P W U), CR2 0x1000"; "allowed"; an exit. */
+	void (*add_verdict)(struct pmap_text *out, const struct pmap_judge *judge,
+			    const struct pmap_verdict *verdict);
+	/* A short form for tables, up to 20 columns: "#PF 0x7"; "yes"; "?". */
+	void (*short_verdict)(const struct pmap_verdict *verdict, char *to,
+			      size_t size);
+	/* Do two exceptions say the same, so that nobody can tell which it was? */
+	bool (*same_fault)(const struct pmap_verdict *a,
+			   const struct pmap_verdict *b);
+	/* What JSON calls it: "allowed", "unknown", "#PF", an exit's name. */
+	const char *(*verdict_name)(const struct pmap_verdict *verdict);
+	/* JSON fields, each with a comma before it, of anything but "allowed". */
+	void (*json_verdict)(struct pmap_text *out,
+			     const struct pmap_judge *judge,
+			     const struct pmap_verdict *verdict);
+	/* The reason in one clause, which names the entry and its bit; nothing if there is none. */
+	void (*add_culprit)(struct pmap_text *out, const struct pmap_judge *judge,
+			    const struct pmap_access *access,
+			    const struct pmap_verdict *verdict);
+	/*
+	 * A line for each assumption that counted, each after `indent': what was
+	 * assumed, and how the user can tell.  Who accesses is not its business.
+	 */
+	void (*add_assumed)(struct pmap_text *out, const struct pmap_judge *judge,
+			    const char *indent);
+	/* $pmap_fault, $pmap_exception, $pmap_error ...; the status to return. */
+	int (*results)(struct pmap_query *q, const struct pmap_verdict *verdict);
+	/* In two dimensions: $pmap_exit, $pmap_exit_info, $pmap_exit_gpa alone. */
+	void (*exit_results)(struct pmap_query *q,
+			     const struct pmap_verdict *verdict);
+
+	/* --- pmap fault --------------------------------------------------- */
+
+	/*
+	 * The fault that was taken, by --error and the operand, by registers, or
+	 * by what is on the stack; adapts the judge to it.  0, or the status of
+	 * pmap_fail(); PMAP_STATUS_UNTOLD: nothing shows that there was one.
+	 * May be NULL, as may the following.
+	 */
+	int (*find_fault)(struct pmap_query *q, struct pmap_judge *judge,
+			  struct pmap_fault *fault_ret);
+	/* "page fault at 0x..., error code ...: write by the user, not present" */
+	void (*add_fault)(struct pmap_text *out, const struct pmap_judge *judge,
+			  const struct pmap_fault *fault);
+	/* What `error' says that has its reason elsewhere, see fault->elsewhere. */
+	void (*add_elsewhere)(struct pmap_text *out,
+			      const struct pmap_fault *fault);
+	/* Does a fresh walk say the same? */
+	bool (*explains)(const struct pmap_verdict *verdict,
+			 const struct pmap_fault *fault);
+	/* $pmap_cr2, $pmap_error ... of the fault that was taken. */
+	void (*fault_results)(struct pmap_query *q,
+			      const struct pmap_fault *fault);
+	/* All of the command where a second dimension is given. */
+	int (*fault_2d)(struct pmap_query *q);
+
+	/* --- pmap explain ------------------------------------------------- */
+
+	/* Bytes of the state that an instruction needs: `cpu' below; 0: no explain. */
+	size_t cpu_size;
+	/* From the registers, q->monitor and the options; 0, or the status of pmap_fail(). */
+	int (*cpu_init)(void *cpu, struct pmap_query *q, struct pmap_judge *judge);
+	/* --fault: the state that an exception has saved and not yet overwritten; or as above. */
+	int (*cpu_at_fault)(void *cpu, struct pmap_query *q,
+			    struct pmap_judge *judge);
+	/* --user, --supervisor; --at: where the instruction is. */
+	void (*cpu_level)(void *cpu, bool user);
+	void (*cpu_set_pc)(void *cpu, uint64_t pc);
+	uint64_t (*cpu_pc)(const void *cpu);
+	/* "64-bit code", "A64", for the first line, and its bits for JSON. */
+	const char *(*cpu_code)(const void *cpu, unsigned *bits_ret);
+	/*
+	 * Reads the instruction by pmap_read_virtual(), decodes and lists its
+	 * accesses, the fetch first.  0, or the status of pmap_fail().
+	 */
+	int (*cpu_decode)(void *cpu, struct pmap_query *q,
+			  struct pmap_insn *insn_ret);
+	/* Why an entry of the list cannot be judged though its address is known; or NULL. */
+	const char *(*cpu_doubt)(const void *cpu, const struct pmap_judge *judge,
+				 const struct pmap_mem *mem);
+	/* Lines on what was assumed of the state, each after two spaces. */
+	void (*add_cpu_assumed)(struct pmap_text *out, const void *cpu);
+	/* The name of pmap_mem's and pmap_insn's exceptions, with what belongs to it. */
+	void (*add_exception)(struct pmap_text *out, unsigned exception,
+			      uint64_t error);
+	const char *(*exception_name)(unsigned exception);
+};
+
+#endif
