@@ -6,6 +6,7 @@
 #	groups, question[ID]		ids in order; their titles
 #	options, value[--NAME], type[--NAME], help[--NAME]
 #	results, meaning[NAME]
+#	statuses, state[N]		values of $pmap_status
 #	commands			names in order; of command C:
 #	syntax[C], usage[C, N], title[C], group[C], needs[C]
 #	takes[C], gives[C]		options and results, without sets, in order
@@ -142,6 +143,7 @@ function read_group()
 /^@group/ { read_group(); next }
 /^@set/ { set[$2] = members(rest(3)); next }
 /^@option/ { read_option(); next }
+/^@status/ { statuses = statuses " " $2; state[$2] = rest(3); next }
 /^@result / { read_result(); next }
 /^@command/ { read_command(); next }
 /^@usage/ { need_command(); usage[command, ++usages[command]] = rest(2); next }
@@ -154,6 +156,7 @@ function read_group()
 /^@example/ { read_example(); next }
 /^@overview/ { text_of("overview", ""); next }
 /^@/ { die("what is " $1 "?") }
+gsub(/`/, "`") % 2 { die("a backquote is left open in this line") }
 text == "help" { help[subject] = help[subject] $0 "\n" }
 text == "meaning" { meaning[subject] = meaning[subject] $0 "\n" }
 text == "prose" { prose[subject] = prose[subject] $0 "\n" }
@@ -203,4 +206,36 @@ function c_name(name)
 	sub(/^--/, "", name)
 	gsub(/-/, "_", name)
 	return name
+}
+
+# How many commands take an option; which ones give a result.
+function takers(o,    name, n, i, count)
+{
+	n = split(commands, name, " ")
+	count = 0
+	for (i = 1; i <= n; i++)
+		count += index(takes[name[i]] " ", " " o " ") > 0
+	return count
+}
+
+function givers(r,    name, n, i, all)
+{
+	n = split(commands, name, " ")
+	all = ""
+	for (i = 1; i <= n; i++)
+		if (index(gives[name[i]] " ", " " r " "))
+			all = all ", " name[i]
+	return all == "" ? "all" : substr(all, 3)
+}
+
+# What a reference tells once, and not with each command.
+function is_common(o)
+{
+	return takers(o) > 3
+}
+
+function one_line(t)
+{
+	gsub(/\n/, " ", t)
+	return t
 }

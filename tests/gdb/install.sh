@@ -28,6 +28,41 @@ ok "pml.pc" [ -f "$root$(makevar pkgconfigdir)/pml.pc" ]
 is "$(nm -D --defined-only "$plugin" | awk '{ print $3 }' | sort | xargs)" \
 	"gdb_init_reader plugin_is_GPL_compatible" "two names are exported"
 
+doc=$root$(makevar docdir)
+ok "the manual and its reference" [ -s "$doc/manual.md" -a -s "$doc/commands.md" ]
+ok "the license" [ -s "$doc/COPYING" ]
+man=$root$(makevar mandir)/man7/gdb-pmap.7
+ok "the man page" [ -s "$man" ]
+is "$(grep -c '^\.SS pmap ' "$man")" \
+	"$(grep -c '^@command' "$srcdir/src/command/commands.in")" "with every command"
+is "$(cd "$root" && find . -name '*.gdb')" \
+	".$(makevar datadir)/pmap/pmap.gdb" "and nothing for all users"
+
+# For all users, where the builder wants that; a multiarch system's directory.
+make -s -C "$builddir" install "DESTDIR=$root" \
+	gdbinitdir=/etc/gdb/gdbinit.d >"$tmp/install.log" 2>&1
+is "$(cat "$root/etc/gdb/gdbinit.d/pmap.gdb")" \
+	"source $(makevar datadir)/pmap/pmap.gdb" "a gdbinit.d that sources it"
+
+# configured VARIABLE OPTION...: what a fresh tree would have
+configured()
+{
+	local variable=$1
+
+	shift
+	mkdir -p "$tmp/fresh"
+	(cd "$tmp/fresh" && "$srcdir/configure" -q "$@") >"$tmp/configure.log" 2>&1
+	printf 'show:\n\t@echo $(%s)\n' "$variable" |
+		make -s --no-print-directory -C "$tmp/fresh" -f Makefile -f - show
+}
+
+multiarch=$(${CC:-cc} -print-multiarch 2>/dev/null)
+[ -n "$multiarch" ] && [ -d "/usr/lib/$multiarch" ] || multiarch=
+is "$(configured jitreaderdir --prefix=/usr)" \
+	"/usr/lib${multiarch:+/$multiarch}/gdb" "--prefix=/usr: the plugin's directory"
+is "$(configured gdbinitdir --prefix=/usr --sysconfdir=/etc --with-gdbinit-dir)" \
+	"/etc/gdb/gdbinit.d" "--with-gdbinit-dir"
+
 # Under DESTDIR the plugin is not where pmap.gdb looks for it.
 sed "s|$(makevar jitreaderdir)/|$root&|" "$gdbinit" >"$tmp/pmap.gdb"
 GDB_NO_PLUGIN=1 GDB_NO_TARGET=1 gdb_run <<END
