@@ -83,10 +83,10 @@ void pmap_add_tree_entry(struct pmap_text *out, const struct pml_space *space,
 	pmap_add_entry(out, space, r->level, r->kind, r->raw);
 }
 
-void pmap_add_meaning(struct pmap_text *out, const struct pml_record *r,
-		      uint64_t va)
+void pmap_add_meaning(struct pmap_text *out, const struct pml_format *fmt,
+		      const struct pml_record *r, uint64_t va)
 {
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	if (r->kind != PML_LEAF) {
 		pmap_text_puts(out, pmap_kind_name(r->kind));
@@ -94,7 +94,7 @@ void pmap_add_meaning(struct pmap_text *out, const struct pml_record *r,
 			pmap_text_add(out, " 0x%" PRIx64, r->raw);
 		return;
 	}
-	pmap_text_add(out, "%s ", pmap_rights_name(r->rights, rights));
+	pmap_text_add(out, "%s ", pmap_rights_name(fmt, r->rights, rights));
 	pmap_text_size(out, 1ULL << r->shift);
 	pmap_text_add(out, " 0x%" PRIx64, r->pa + (va - r->va));
 }
@@ -130,7 +130,7 @@ void pmap_write_step(struct pmap_writer *w, const struct pml_space *space,
 {
 	struct pmap_text flags = { 0 };
 	struct pmap_row row;
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	pmap_row_init(&row);
 	if (dimension)
@@ -149,7 +149,8 @@ void pmap_write_step(struct pmap_writer *w, const struct pml_space *space,
 		pmap_add_flags(&flags, space, step->level, step->raw);
 		pmap_row_word(&row, FLAGS, flags.len ? flags.data : "");
 		pmap_row_word(&row, RIGHTS,
-			      pmap_rights_name(step->rights, rights));
+			      pmap_rights_name(space->fmt, step->rights,
+					       rights));
 	}
 	pmap_write(w, &row);
 	pmap_text_free(&flags);

@@ -32,8 +32,8 @@ void pmap_add_tree_entry(struct pmap_text *out, const struct pml_space *space,
 			 const struct pml_record *r);
 
 /* "rw-u 4K 0xa01000", "hole", "nonpresent 0x30": what a record has for va. */
-void pmap_add_meaning(struct pmap_text *out, const struct pml_record *r,
-		      uint64_t va);
+void pmap_add_meaning(struct pmap_text *out, const struct pml_format *fmt,
+		      const struct pml_record *r, uint64_t va);
 
 /*
  * Steps as records.  In two dimensions, `dimension' says whose entry it is, and

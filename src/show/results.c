@@ -11,19 +11,21 @@
 
 void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)
 {
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	if (end->kind != PML_LEAF)
 		return;
 	pmap_result_u64(q->call, "gpa", end->pa);
 	pmap_result_u64(q->call, "page", 1ULL << end->shift);
-	pmap_result_str(q->call, "rights", pmap_rights_name(end->rights, rights));
+	pmap_result_str(q->call, "rights",
+			pmap_rights_name(pmap_target_format(&q->target),
+					 end->rights, rights));
 }
 
 void pmap_query_set_target_2d(struct pmap_query *q,
 			      const struct pml_target_2d *t)
 {
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	if (t->where == PML_IN_FINAL)
 		pmap_result_u64(q->call, "gpa", t->gpa);
@@ -33,5 +35,7 @@ void pmap_query_set_target_2d(struct pmap_query *q,
 	}
 	pmap_result_u64(q->call, "hpa", t->pa);
 	pmap_result_u64(q->call, "page", 1ULL << t->shift);
-	pmap_result_str(q->call, "rights", pmap_rights_name(t->rights, rights));
+	pmap_result_str(q->call, "rights",
+			pmap_rights_name(pmap_target_format(&q->target),
+					 t->rights, rights));
 }

@@ -144,12 +144,12 @@ static void fill_other(struct pmap_row *row, const struct pmap_run *run)
 
 /* `rights' has the name of them until the row is written. */
 static void fill_leaf(struct pmap_row *row, const struct pmap_run *run,
-		      char rights[5])
+		      char rights[PMAP_RIGHTS_NAME])
 {
 	pmap_row_number(row, PA, run->pa);
 	pmap_row_number(row, PAGE, run->page);
 	pmap_row_number(row, PAGES, (run->last >> 12) - (run->va >> 12) + 1);
-	pmap_row_word(row, RIGHTS, pmap_rights_name(run->rights, rights));
+	pmap_row_word(row, RIGHTS, pmap_rights_name(run->fmt, run->rights, rights));
 	row->style = pmap_rights_style(run->rights);
 	if (!(run->differs & PMAP_DIFFERS_LEVEL))
 		pmap_row_number(row, LEVEL, run->level);
@@ -179,7 +179,7 @@ static uint32_t differing(const struct pmap_run *run)
 
 void pmap_write_run(struct pmap_writer *w, const struct pmap_run *run)
 {
-	char rights[5], note[160];
+	char rights[PMAP_RIGHTS_NAME], note[160];
 	struct pmap_row row;
 
 	if (w->shape == PMAP_SHAPE_NONE) {

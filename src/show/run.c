@@ -11,13 +11,41 @@
 #include "target/arch.h"
 #include "target/outcome.h"
 
-const char *pmap_rights_name(unsigned rights, char name[5])
+/* Three letters of a group; returns where the next goes. */
+static char *put_group(char *at, bool reads, bool writes, bool executes)
 {
-	name[0] = rights & PML_R ? 'r' : '-';
-	name[1] = rights & PML_W ? 'w' : '-';
-	name[2] = rights & PML_X ? 'x' : '-';
-	name[3] = rights & PML_U ? 'u' : 's';
-	name[4] = '\0';
+	*at++ = reads ? 'r' : '-';
+	*at++ = writes ? 'w' : '-';
+	*at++ = executes ? 'x' : '-';
+	return at;
+}
+
+/* Can the format's leaves be a user's? */
+static bool has_user(const struct pml_format *fmt)
+{
+	bool found = fmt->always & PML_U;
+
+	for (size_t i = 0; i < sizeof(fmt->rights) / sizeof(fmt->rights[0]); i++)
+		found |= fmt->rights[i].right == PML_U;
+	return found;
+}
+
+const char *pmap_rights_name(const struct pml_format *fmt, unsigned rights,
+			     char name[PMAP_RIGHTS_NAME])
+{
+	bool user = rights & PML_U;
+	char *at = put_group(name, rights & PML_R, rights & PML_W,
+			     rights & PML_X);
+
+	/* EPT's second X is a right of one and the same guest. */
+	if (pml_has_xu(fmt) && fmt->memtype != PML_MT_EPT) {
+		*at++ = '/';
+		at = put_group(at, user && rights & PML_R,
+			       user && rights & PML_W, rights & PML_XU);
+	} else if (has_user(fmt)) {
+		*at++ = user ? 'u' : 's';
+	}
+	*at = '\0';
 	return name;
 }
 
@@ -52,7 +80,7 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 	bool flags = fmt->memtype != PML_MT_EPT || target->nesting != PML_EPT;
 
 	*run = (struct pmap_run){
-		.va = r->va, .last = r->last, .raw = r->raw,
+		.fmt = fmt, .va = r->va, .last = r->last, .raw = r->raw,
 		.kind = r->kind, .level = r->level, .pkey = -1,
 	};
 	if (r->kind != PML_LEAF)
@@ -80,7 +108,7 @@ void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *targe
 	uint64_t raw = p->guest.raw;
 
 	*run = (struct pmap_run){
-		.va = p->r.va, .last = p->r.last, .raw = p->r.raw,
+		.fmt = fmt ? fmt : target->outer.fmt, .va = p->r.va, .last = p->r.last, .raw = p->r.raw,
 		.kind = p->r.kind, .level = p->r.level, .pkey = -1,
 		.has_gpa = p->where != PML_IN_INNER, .gpa = p->gpa,
 	};

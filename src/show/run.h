@@ -30,6 +30,7 @@ enum pmap_differs {
 #define PMAP_RUN_REPEAT	(PML_NONCANONICAL + 1)
 
 struct pmap_run {
+	const struct pml_format *fmt;	/* whose rights these are */
 	uint64_t va, last;	/* inclusive */
 	uint64_t pa;		/* LEAF: what va maps to; REPEAT: the address that va repeats */
 	uint64_t raw;		/* the entry */
@@ -70,8 +71,16 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next,
 const char *pmap_memory_type(const struct pmap_target *target, int level,
 			     uint64_t raw);
 
-/* "rw-s" into 5 bytes. */
-const char *pmap_rights_name(unsigned rights, char name[5]);
+/* Room for rights in words, with the end. */
+#define PMAP_RIGHTS_NAME 8
+
+/*
+ * "rw-s": what a walk of the format allows, to user mode or the supervisor
+ * alone.  Where each has fetches of its own, in two groups, the kernel's first:
+ * "rw-/r-x"; where there is no user mode (AArch64's EL2 and EL3): "rw-".
+ */
+const char *pmap_rights_name(const struct pml_format *fmt, unsigned rights,
+			     char name[PMAP_RIGHTS_NAME]);
 
 /* "hole", "reserved", "repeat", ... */
 const char *pmap_kind_name(unsigned kind);

@@ -27,10 +27,11 @@ const struct pmap_schema pmap_translation_schema = {
 };
 
 void pmap_write_translation(struct pmap_writer *w, uint64_t va,
+			    const struct pml_format *fmt,
 			    const struct pml_target *end, const char *reason)
 {
 	struct pmap_row row;
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, va);
@@ -39,7 +40,7 @@ void pmap_write_translation(struct pmap_writer *w, uint64_t va,
 		pmap_row_number(&row, PA, end->pa);
 		pmap_row_number(&row, PAGE, 1ULL << end->shift);
 		pmap_row_word(&row, RIGHTS,
-			      pmap_rights_name(end->rights, rights));
+			      pmap_rights_name(fmt, end->rights, rights));
 	} else if (reason) {
 		pmap_row_word(&row, REASON, reason);
 	}
@@ -56,11 +57,12 @@ static enum pml_kind kind_2d(const struct pml_target_2d *t)
 }
 
 void pmap_write_translation_2d(struct pmap_writer *w, uint64_t va,
+			       const struct pml_format *fmt,
 			       const struct pml_target_2d *t,
 			       const char *reason)
 {
 	struct pmap_row row;
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, va);
@@ -71,7 +73,7 @@ void pmap_write_translation_2d(struct pmap_writer *w, uint64_t va,
 		pmap_row_number(&row, PA, t->pa);
 		pmap_row_number(&row, PAGE, 1ULL << t->shift);
 		pmap_row_word(&row, RIGHTS,
-			      pmap_rights_name(t->rights, rights));
+			      pmap_rights_name(fmt, t->rights, rights));
 	} else {
 		pmap_row_word(&row, WHERE, pmap_where_name(t->where));
 		if (reason)

@@ -49,9 +49,6 @@ enum pmap_regs_group {
 	PMAP_REGS_GROUPS
 };
 
-/* Room for rights in words, with the end: "rw-s", "rw-/r-x". */
-#define PMAP_RIGHTS_NAME	12
-
 /*
  * What a crash dump tells of the machine, besides registers that it names (see
  * pmap_target_set_named()): Linux's VMCOREINFO, as memory/ has read it.
@@ -162,9 +159,6 @@ struct pmap_arch {
 
 	/* --- Words -------------------------------------------------------- */
 
-	/* What a walk under these tables allows: "rw-s", "rw-/r-x" (EL1/EL0). */
-	const char *(*rights_name)(const struct pml_format *fmt, unsigned rights,
-				   char name[PMAP_RIGHTS_NAME]);
 	/* "wb", "uc-", "device-nGnRE"; a constant; NULL: the format has none. */
 	const char *(*memory_type)(const struct pmap_target *target,
 				   const struct pml_format *fmt, int level,

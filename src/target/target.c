@@ -76,6 +76,13 @@ struct pml_nested *pmap_target_pair(struct pmap_target *target, uint64_t va)
 	return target->halves && va & UPPER ? &target->upper_pair : &target->pair;
 }
 
+const struct pml_format *pmap_target_format(const struct pmap_target *target)
+{
+	if (target->space.fmt)
+		return target->space.fmt;
+	return target->upper.fmt ? target->upper.fmt : target->outer.fmt;
+}
+
 bool pmap_target_piece(const struct pmap_target *target, unsigned i,
 		       uint64_t first, uint64_t last, struct pmap_piece *piece)
 {

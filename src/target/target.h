@@ -125,6 +125,9 @@ const struct pml_space *pmap_target_space(const struct pmap_target *target,
 /* The same of both dimensions; for target->nested. */
 struct pml_nested *pmap_target_pair(struct pmap_target *target, uint64_t va);
 
+/* A format of the target: how its rights are said. */
+const struct pml_format *pmap_target_format(const struct pmap_target *target);
+
 /* A part of a range that lies in one space. */
 struct pmap_piece {
 	const struct pml_space *space;	/* `fmt' NULL: the half has none */

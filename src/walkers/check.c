@@ -93,31 +93,32 @@ static void add_differs(struct pmap_text *out, unsigned differs)
 
 /* The fields from `kind' on, which are those of one side. */
 static void fill_side(struct pmap_row *row, int kind,
-		      const struct pml_record *r, uint64_t va, bool varies,
-		      char rights[5])
+		      const struct pml_format *fmt, const struct pml_record *r, uint64_t va, bool varies,
+		      char rights[PMAP_RIGHTS_NAME])
 {
 	pmap_row_word(row, kind, pmap_kind_name(r->kind));
 	if (r->kind == PML_LEAF) {
 		pmap_row_number(row, kind + PA - KIND, r->pa + (va - r->va));
 		pmap_row_number(row, kind + PAGE - KIND, 1ULL << r->shift);
 		pmap_row_word(row, kind + RIGHTS - KIND,
-			      pmap_rights_name(r->rights, rights));
+			      pmap_rights_name(fmt, r->rights, rights));
 	} else if (r->raw && !varies) {
 		pmap_row_number(row, kind + RAW - KIND, r->raw);
 	}
 }
 
-static void add_side(struct pmap_text *out, const struct pml_record *r,
-		     uint64_t va, bool varies)
+static void add_side(struct pmap_text *out, const struct pml_format *fmt,
+		     const struct pml_record *r, uint64_t va, bool varies)
 {
 	if (varies)
 		pmap_text_add(out, "%s ...", pmap_kind_name(r->kind));
 	else
-		pmap_add_meaning(out, r, va);
+		pmap_add_meaning(out, fmt, r, va);
 }
 
 /* For people: all that is behind the addresses. */
-static void add_note(struct pmap_text *note, const struct difference *d)
+static void add_note(struct pmap_text *note, const struct check *c,
+		     const struct difference *d)
 {
 	pmap_text_puts(note, "  ");
 	if (d->repeats) {
@@ -126,9 +127,9 @@ static void add_note(struct pmap_text *note, const struct difference *d)
 	}
 	add_differs(note, d->r.differs);
 	pmap_text_puts(note, ": ");
-	add_side(note, &d->r.own, d->r.va, d->own_varies);
+	add_side(note, c->q->target.space.fmt, &d->r.own, d->r.va, d->own_varies);
 	pmap_text_puts(note, ", mirror ");
-	add_side(note, &d->r.other, d->r.va, d->other_varies);
+	add_side(note, c->mirror.fmt, &d->r.other, d->r.va, d->other_varies);
 }
 
 static void emit(const void *record, void *arg)
@@ -136,7 +137,7 @@ static void emit(const void *record, void *arg)
 	const struct difference *d = record;
 	struct pmap_text note = { 0 }, differs = { 0 };
 	struct check *c = arg;
-	char own[5], other[5];
+	char own[PMAP_RIGHTS_NAME], other[PMAP_RIGHTS_NAME];
 	struct pmap_row row;
 
 	pmap_row_init(&row);
@@ -147,11 +148,12 @@ static void emit(const void *record, void *arg)
 	} else {
 		add_differs(&differs, d->r.differs);
 		pmap_row_word(&row, DIFFERS, differs.data);
-		fill_side(&row, KIND, &d->r.own, d->r.va, d->own_varies, own);
-		fill_side(&row, MIRROR_KIND, &d->r.other, d->r.va,
-			  d->other_varies, other);
+		fill_side(&row, KIND, c->q->target.space.fmt, &d->r.own,
+			  d->r.va, d->own_varies, own);
+		fill_side(&row, MIRROR_KIND, c->mirror.fmt, &d->r.other,
+			  d->r.va, d->other_varies, other);
 	}
-	add_note(&note, d);
+	add_note(&note, c, d);
 	row.note = note.data;
 	pmap_write(&c->writer, &row);
 	pmap_text_free(&note);

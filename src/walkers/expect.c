@@ -40,7 +40,7 @@ static bool holds(const char *expected, const char *got)
 /* Neighbours that differ alike are one row. */
 struct part {
 	uint64_t va, last;
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 	uint8_t kind;
 };
 
@@ -104,13 +104,14 @@ static void emit(const void *record, void *arg)
 	pmap_write(&e->writer, &row);
 }
 
-static void part_from(struct part *p, const struct pml_record *r)
+static void part_from(struct part *p, const struct pml_format *fmt,
+		      const struct pml_record *r)
 {
 	p->va = r->va;
 	p->last = r->last;
 	p->kind = r->kind;
 	if (r->kind == PML_LEAF)
-		pmap_rights_name(r->rights, p->rights);
+		pmap_rights_name(fmt, r->rights, p->rights);
 	else
 		strcpy(p->rights, "none");
 }
@@ -131,7 +132,7 @@ static uint64_t compare(struct pmap_query *q)
 	pml_cursor_init(&c, &q->target.space, q->first, q->last,
 			PML_ENTER_RECURSIVE);
 	while (!pmap_bridge_interrupted() && pml_next(&c, &r)) {
-		part_from(&now, &r);
+		part_from(&now, q->target.space.fmt, &r);
 		if (!holds(q->opt.rights, now.rights))
 			pmap_merge_add(&e.merge, &now);
 	}

@@ -27,7 +27,7 @@ static int two_dimensions(struct pmap_query *q)
 	/* Whose memory that is, is not asked here: no SMAP, no PAN. */
 	struct pmap_access read = { .va = va, .size = 1, .kind = PML_R,
 				    .how = target->arch->unchecked };
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	pml_translate_2d(pmap_target_pair(target, va), va, &t, NULL);
 	pmap_query_set_target_2d(q, &t);
@@ -40,7 +40,8 @@ static int two_dimensions(struct pmap_query *q)
 		pmap_text_add(q->out, "0x%" PRIx64 "  (", t.pa);
 		pmap_text_size(q->out, 1ULL << t.shift);
 		pmap_text_add(q->out, " page, %s)\n",
-			      pmap_rights_name(t.rights, rights));
+			      pmap_rights_name(pmap_target_format(target),
+					       t.rights, rights));
 	} else {
 		pmap_text_puts(q->out, "nothing: ");
 		pmap_add_reason_2d(q->out, target, &t);
@@ -61,7 +62,7 @@ int pmap_gva2gpa(struct pmap_query *q)
 	uint64_t va = q->opt.start.value;
 	const struct pml_space *space = pmap_target_space(&q->target, va);
 	struct pml_target end;
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	if (q->target.nested)
 		return two_dimensions(q);
@@ -74,7 +75,7 @@ int pmap_gva2gpa(struct pmap_query *q)
 		pmap_text_add(q->out, "0x%" PRIx64 "  (", end.pa);
 		pmap_text_size(q->out, 1ULL << end.shift);
 		pmap_text_add(q->out, " page, %s)\n",
-			      pmap_rights_name(end.rights, rights));
+			      pmap_rights_name(space->fmt, end.rights, rights));
 	} else {
 		pmap_text_puts(q->out, "nothing: ");
 		pmap_add_reason(q->out, space, &end);

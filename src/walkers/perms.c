@@ -202,15 +202,17 @@ static void free_texts(struct texts *t)
 }
 
 /* For people: lines of what is missing, below the rights. */
-static void add_note(const struct stretch *s, struct texts *t)
+static void add_note(const struct pml_format *fmt, const struct stretch *s,
+		     struct texts *t)
 {
-	char name[5];
+	char name[PMAP_RIGHTS_NAME];
 
 	if (s->kind != PML_LEAF) {
 		pmap_text_add(&t->note, "  nothing: %s", t->reason.data);
 		return;
 	}
-	pmap_text_add(&t->note, "  %s", pmap_rights_name(s->rights, name));
+	pmap_text_add(&t->note, "  %s",
+		      pmap_rights_name(fmt, s->rights, name));
 	for (size_t r = 0; r < RIGHTS; r++)
 		if (t->denied[r].len)
 			pmap_text_add(&t->note, "\n  no %-7s by %s",
@@ -223,15 +225,17 @@ static void emit(const void *record, void *arg)
 	__attribute__((cleanup(free_texts))) struct texts t = { 0 };
 	const struct stretch *s = record;
 	struct perms *p = arg;
+	const struct pml_format *fmt = pmap_target_format(&p->q->target);
 	struct pmap_row row;
-	char name[5];
+	char name[PMAP_RIGHTS_NAME];
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, s->va);
 	if (!p->single)
 		pmap_row_number(&row, LAST, s->last);
 	if (s->kind == PML_LEAF) {
-		pmap_row_word(&row, NAMES, pmap_rights_name(s->rights, name));
+		pmap_row_word(&row, NAMES,
+			      pmap_rights_name(fmt, s->rights, name));
 		row.style = pmap_rights_style(s->rights);
 	} else {
 		add_reason(p, s, &t.reason);
@@ -246,7 +250,7 @@ static void emit(const void *record, void *arg)
 		if (t.denied[r].len)
 			pmap_row_word(&row, NO_READ + r, t.denied[r].data);
 	}
-	add_note(s, &t);
+	add_note(fmt, s, &t);
 	row.note = t.note.data;
 	pmap_write(&p->writer, &row);
 }
@@ -272,9 +276,11 @@ static bool join(void *held, const void *next, void *arg)
 /* What holds for all of the range. */
 static void set_results(struct pmap_query *q, unsigned common, int status)
 {
-	char name[5];
+	char name[PMAP_RIGHTS_NAME];
 
-	pmap_result_str(q->call, "rights", pmap_rights_name(common, name));
+	pmap_result_str(q->call, "rights",
+			pmap_rights_name(pmap_target_format(&q->target),
+					 common, name));
 	pmap_result_u64(q->call, "can_read", status == 0 && common & PML_R);
 	pmap_result_u64(q->call, "can_write", status == 0 && common & PML_W);
 	pmap_result_u64(q->call, "can_execute", status == 0 && common & PML_X);

@@ -64,7 +64,7 @@ static void add_guest_step(struct pmap_query *q, struct pmap_writer *w,
 static void text_end(struct pmap_query *q, uint64_t va,
 		     const struct pml_target_2d *t, int entries)
 {
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	pmap_text_add(q->out, "0x%" PRIx64 " is ", va);
 	if (t->where == PML_IN_FINAL)
@@ -73,7 +73,8 @@ static void text_end(struct pmap_query *q, uint64_t va,
 		pmap_text_add(q->out, "0x%" PRIx64 " in a ", t->pa);
 		pmap_text_size(q->out, 1ULL << t->shift);
 		pmap_text_add(q->out, " page, %s",
-			      pmap_rights_name(t->rights, rights));
+			      pmap_rights_name(pmap_target_format(&q->target),
+					       t->rights, rights));
 	} else {
 		pmap_text_puts(q->out, "not mapped: ");
 		pmap_add_reason_2d(q->out, &q->target, t);
@@ -132,7 +133,8 @@ int pmap_walk_2d(struct pmap_query *q)
 		text_end(q, va, &t, entries);
 	} else {
 		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
-		pmap_write_translation_2d(&w, va, &t, NULL);
+		pmap_write_translation_2d(&w, va,
+					  pmap_target_format(&q->target), &t, NULL);
 	}
 	return pmap_status_2d(&t);
 }

@@ -19,7 +19,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 		     const struct pml_target *end)
 {
 	const char *mt;
-	char rights[5];
+	char rights[PMAP_RIGHTS_NAME];
 
 	pmap_text_add(q->out, "0x%" PRIx64 " ", va);
 	if (end->kind != PML_LEAF) {
@@ -31,7 +31,8 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	pmap_text_add(q->out, "is 0x%" PRIx64 " in a ", end->pa);
 	pmap_text_size(q->out, 1ULL << end->shift);
 	pmap_text_add(q->out, " page, %s",
-		      pmap_rights_name(end->rights, rights));
+		      pmap_rights_name(pmap_target_format(&q->target),
+				       end->rights, rights));
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
@@ -66,7 +67,8 @@ int pmap_walk(struct pmap_query *q)
 		text_end(q, va, &end);
 	} else {
 		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
-		pmap_write_translation(&w, va, &end, NULL);
+		pmap_write_translation(&w, va,
+				       pmap_target_format(&q->target), &end, NULL);
 	}
 	return pmap_kind_status(end.kind);
 }

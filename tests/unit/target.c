@@ -16,6 +16,7 @@
 #include "tap.h"
 #include "target/target.h"
 #include "target/outcome.h"
+#include "show/run.h"
 #include "show/words-2d.h"
 
 #define PG	PML_X86_CR0_PG
@@ -280,8 +281,97 @@ static void walk(void)
 	image_free(img);
 }
 
+/* Formats in which both modes have fetches, or there is no user mode. */
+static void rights(void)
+{
+	static const struct pml_format two = { .rights = {
+		PML_RIGHT(1, PML_W), PML_RIGHT(2, PML_U), PML_RIGHT(4, PML_X),
+		PML_RIGHT(8, PML_XU) } };
+	static const struct pml_format one = { .rights = {
+		PML_RIGHT(1, PML_W), PML_RIGHT(4, PML_X) } };
+	static const struct {
+		const struct pml_format *fmt;
+		unsigned rights;
+		const char *name;
+	} c[] = {
+		{ &pml_x86_64_4, PML_R | PML_W, "rw-s" },
+		{ &pml_x86_64_4, PML_R | PML_X | PML_U, "r-xu" },
+		{ &pml_ept_4_mbec, PML_R | PML_U | PML_XU, "r--u" },
+		{ &two, PML_R | PML_W | PML_U, "rw-/rw-" },
+		{ &two, PML_R | PML_XU, "r--/--x" },
+		{ &two, PML_R | PML_W | PML_X, "rwx/---" },
+		{ &one, PML_R | PML_W, "rw-" },
+	};
+	char name[PMAP_RIGHTS_NAME];
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++)
+		ok(strcmp(pmap_rights_name(c[i].fmt, c[i].rights, name),
+			  c[i].name) == 0, "rights %s", c[i].name);
+}
+
+/* Two halves, as AArch64 has them: a hole between. */
+static void halves(void)
+{
+	struct pmap_piece part;
+
+	begin(PG, PAE, LMA);
+	init();
+	ok(pmap_target_piece(&target, 0, 0, ~0ULL, &part) &&
+	   part.space == &target.space && part.first == 0 && part.last == ~0ULL &&
+	   !pmap_target_piece(&target, 1, 0, ~0ULL, &part),
+	   "one space is one part, the top included");
+	target.halves = true;
+	ok(pmap_target_space(&target, ~0ULL) == &target.upper &&
+	   pmap_target_space(&target, 0x1000) == &target.space,
+	   "the half of an address");
+	ok(pmap_target_piece(&target, 0, 0x1000, ~0ULL, &part) &&
+	   part.space == &target.space && part.first == 0x1000 &&
+	   part.last == ~0ULL >> 1, "the lower part comes first");
+	ok(pmap_target_piece(&target, 1, 0x1000, ~0ULL, &part) &&
+	   part.space == &target.upper && part.first == 1ULL << 63 &&
+	   part.last == ~0ULL, "then the upper one");
+	ok(!pmap_target_piece(&target, 2, 0x1000, ~0ULL, &part), "and no more");
+	ok(pmap_target_piece(&target, 0, 1ULL << 63, ~0ULL, &part) &&
+	   part.space == &target.upper && part.first == 1ULL << 63 &&
+	   !pmap_target_piece(&target, 1, 1ULL << 63, ~0ULL, &part),
+	   "a range in one half is one part");
+}
+
+/* A better source replaces a worse one. */
+static void provenance(void)
+{
+	begin(PG, PAE, LMA);
+	forget(PMAP_X86_EFER);
+	ok(!pmap_target_has(&target, PMAP_X86_EFER), "not known");
+	pmap_target_set(&target, PMAP_X86_EFER, 1, PMAP_FROM_ASSUMPTION);
+	ok(pmap_target_has(&target, PMAP_X86_EFER) &&
+	   !pmap_target_knows(&target, PMAP_X86_EFER), "assumed is not known");
+	pmap_target_set_named(&target, "efer", 2, PMAP_FROM_NOTE);
+	pmap_target_set_named(&target, "efer", 3, PMAP_FROM_DERIVED);
+	pmap_target_set_named(&target, "no such", 4, PMAP_FROM_USER);
+	ok(pmap_target_knows(&target, PMAP_X86_EFER) &&
+	   pmap_target_reg(&target, PMAP_X86_EFER) == 2, "a note is");
+}
+
+/* $pmap_no_1g. */
+static void no_1g(void)
+{
+	begin(PG, PAE, LMA);
+	ok(init() == 0 && !target.space.no_leaf, "1 GiB pages are assumed");
+	set(PMAP_X86_NO_1G, 1);
+	ok(init() == 0 && target.space.no_leaf == PML_LEVEL(3),
+	   "unless there are none");
+	begin(PG, PAE, 0);
+	set(PMAP_X86_NO_1G, 1);
+	ok(init() == 0 && !target.space.no_leaf, "which PAE never had");
+}
+
 int main(void)
 {
+	rights();
+	halves();
+	provenance();
+	no_1g();
 	modes();
 	reserved();
 	c_bit();

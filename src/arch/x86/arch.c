@@ -32,7 +32,6 @@ const struct pmap_arch pmap_arch_x86 = {
 	.space = pmap_x86_space,
 	.is_own = pmap_x86_is_own,
 
-	.rights_name = pmap_x86_rights_name,
 	.memory_type = pmap_x86_memory_type,
 	.memory_type_assumed = pmap_x86_memory_type_assumed,
 	.outer_tables = pmap_x86_outer_tables,

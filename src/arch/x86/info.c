@@ -12,19 +12,7 @@
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
 
-/* --- Rights and memory types ---------------------------------------------- */
-
-const char *pmap_x86_rights_name(const struct pml_format *fmt, unsigned rights,
-				 char name[PMAP_RIGHTS_NAME])
-{
-	(void)fmt;
-	name[0] = rights & PML_R ? 'r' : '-';
-	name[1] = rights & PML_W ? 'w' : '-';
-	name[2] = rights & PML_X ? 'x' : '-';
-	name[3] = rights & PML_U ? 'u' : 's';
-	name[4] = '\0';
-	return name;
-}
+/* --- Memory types --------------------------------------------------------- */
 
 const char *pmap_x86_memory_type(const struct pmap_target *target,
 				 const struct pml_format *fmt, int level,

@@ -25,8 +25,6 @@ int pmap_x86_outer(struct pmap_target *target, const struct pmap_options *opt,
 		   char *why, size_t why_size);
 
 /* info.c */
-const char *pmap_x86_rights_name(const struct pml_format *fmt, unsigned rights,
-				 char name[PMAP_RIGHTS_NAME]);
 const char *pmap_x86_memory_type(const struct pmap_target *target,
 				 const struct pml_format *fmt, int level,
 				 uint64_t raw);
