@@ -61,7 +61,7 @@ static void free_state(void *arg)
 	struct state *s = arg;
 
 	pmap_options_free(&s->q.opt);
-	free(s->choice.args.file);
+	pmap_source_args_free(&s->choice.args);
 	pmap_output_abandon(&s->output);
 }
 
@@ -165,6 +165,7 @@ static enum pmap_answer ask_values(struct state *s)
 	if (!s->asked) {
 		s->first_expr = call->nvalues;
 		pmap_options_exprs(&q->opt, want_expr, call);
+		pmap_source_args_exprs(&s->choice.args, want_expr, call);
 	}
 	s->asked = true;
 	call->physical_soon = reads_physically(q);
@@ -259,6 +260,7 @@ static int take_values(struct state *s)
 	compare_registers(q);
 	q->symbols = &q->call->values[s->first_symbol];
 	pmap_options_exprs(&q->opt, take_expr, s);
+	pmap_source_args_exprs(&s->choice.args, take_expr, s);
 	if (q->why[0])
 		return PMAP_STATUS_USAGE;
 	if (q->chooses)

@@ -31,7 +31,7 @@
 
 struct elfcore {
 	struct pmap_source source;
-	char *file;		/* given by name; NULL: GDB's */
+	const char *file;	/* given by name; NULL: GDB's */
 	int fd;
 	struct pmap_segments segments;
 	struct pmap_notes notes;
@@ -68,7 +68,7 @@ static bool add_memory(struct elfcore *core, const Elf64_Phdr *segment,
 	*physical |= segment->p_paddr != 0;
 	pmap_vmcoreinfo_segment(&core->notes.info, segment->p_vaddr,
 				segment->p_paddr, segment->p_filesz);
-	return pmap_segments_add(&core->segments, segment->p_paddr,
+	return pmap_segments_add(&core->segments, core->fd, segment->p_paddr,
 				 segment->p_filesz, segment->p_offset);
 }
 
@@ -100,8 +100,7 @@ static const void *read_entry(void *ctx, uint64_t pa, size_t size)
 {
 	struct elfcore *core = ctx;
 
-	return pmap_segments_read(&core->segments, core->fd, pa, &core->entry,
-				  size) == PMAP_READ_OK ? &core->entry : NULL;
+	return pmap_segments_read(&core->segments, pa, &core->entry, size) == PMAP_READ_OK ? &core->entry : NULL;
 }
 
 static enum pmap_open load(struct elfcore *core, const char *name)
@@ -229,7 +228,7 @@ static enum pmap_read elfcore_read(struct pmap_source *source, uint64_t pa,
 {
 	struct elfcore *core = (struct elfcore *)source;
 
-	return pmap_segments_read(&core->segments, core->fd, pa, buf, len);
+	return pmap_segments_read(&core->segments, pa, buf, len);
 }
 
 static void elfcore_read_pages(struct pmap_source *source, const uint64_t *pa,
@@ -238,8 +237,7 @@ static void elfcore_read_pages(struct pmap_source *source, const uint64_t *pa,
 {
 	struct elfcore *core = (struct elfcore *)source;
 
-	pmap_segments_read_pages(&core->segments, core->fd, pa, page, count,
-				 status_ret);
+	pmap_segments_read_pages(&core->segments, pa, page, count, status_ret);
 }
 
 static void elfcore_registers(struct pmap_source *source, int thread,
@@ -258,7 +256,6 @@ static void elfcore_close(struct pmap_source *source)
 	struct elfcore *core = (struct elfcore *)source;
 
 	forget(core);
-	free(core->file);
 	free(core);
 }
 
@@ -269,7 +266,7 @@ static struct pmap_source *elfcore_create(const struct pmap_source_args *args)
 	if (!core)
 		return NULL;
 	core->fd = -1;
-	core->file = args->file ? strdup(args->file) : NULL;
+	core->file = args->count ? args->piece[0].file : NULL;
 	return &core->source;
 }
 
@@ -277,7 +274,7 @@ const struct pmap_source_ops pmap_source_elfcore = {
 	.name = "elfcore",
 	.title = "an ELF core file with physical addresses",
 	.usage = "[FILE]",
-	.file = PMAP_WORD_OPTIONAL,
+	.words = PMAP_WORDS_MAYBE_FILE,
 	.automatic = true,
 	.create = elfcore_create,
 	.open = elfcore_open,

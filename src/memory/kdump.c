@@ -25,7 +25,7 @@
 
 struct kdump {
 	struct pmap_source source;
-	char *name;
+	const char *name;
 	int fd;
 	struct pmap_notes notes;
 #ifdef HAVE_LIBKDUMPFILE
@@ -309,7 +309,6 @@ static void kdump_close(struct pmap_source *source)
 	struct kdump *kdump = (struct kdump *)source;
 
 	forget(kdump);
-	free(kdump->name);
 	free(kdump);
 }
 
@@ -320,18 +319,15 @@ static struct pmap_source *kdump_create(const struct pmap_source_args *args)
 	if (!kdump)
 		return NULL;
 	kdump->fd = -1;
-	kdump->name = strdup(args->file);
-	if (kdump->name)
-		return &kdump->source;
-	free(kdump);
-	return NULL;
+	kdump->name = args->piece[0].file;
+	return &kdump->source;
 }
 
 const struct pmap_source_ops pmap_source_kdump = {
 	.name = "kdump",
 	.title = "a kdump-compressed dump, through libkdumpfile",
 	.usage = "FILE",
-	.file = PMAP_WORD_REQUIRED,
+	.words = PMAP_WORDS_FILE,
 	.create = kdump_create,
 	.open = kdump_source_open,
 	.read = kdump_source_read,

@@ -20,11 +20,45 @@
 
 struct linear {
 	struct pmap_source source;
-	uint64_t base;
+	const struct pmap_source_args *args;
+	uint64_t base;		/* of all, where there are no pieces */
 	bool tried;		/* and found right */
 	uint64_t entry;
 	struct pmap_ram ram;	/* where a monitor tells it */
 };
+
+/* VA PA LEN, not VA alone. */
+static bool has_pieces(const struct linear *linear)
+{
+	return linear->args->piece[0].expr[1].text;
+}
+
+/*
+ * Where GDB reads the byte at pa, and of *len_ret bytes how many follow it there.
+ * False: nowhere.
+ */
+static bool find(const struct linear *linear, uint64_t pa, size_t *len_ret,
+		 uint64_t *va_ret)
+{
+	const struct pmap_source_args *args = linear->args;
+
+	*va_ret = linear->base + pa;
+	/* Beyond the top of the address space there is no linear map. */
+	if (!has_pieces(linear))
+		return *va_ret >= linear->base;
+	for (size_t i = 0; i < args->count; i++) {
+		const struct pmap_expr *expr = args->piece[i].expr;
+		uint64_t at = pa - expr[1].value;
+
+		if (pa < expr[1].value || at >= expr[2].value)
+			continue;
+		if (*len_ret > expr[2].value - at)
+			*len_ret = expr[2].value - at;
+		*va_ret = expr[0].value + at;
+		return true;
+	}
+	return false;
+}
 
 /* One entry of a table, while the base is on trial. */
 static const void *read_entry(void *ctx, uint64_t pa, size_t size)
@@ -72,6 +106,13 @@ static enum pmap_open linear_open(struct pmap_source *source,
 	struct linear *linear = (struct linear *)source;
 	bool knows;
 
+	/* A monitor would tell of the machine, and not of what GDB reads in it. */
+	if (has_pieces(linear)) {
+		snprintf(source->why, sizeof(source->why),
+			 "%zu pieces of virtual memory, as GDB reads it",
+			 linear->args->count);
+		return PMAP_OPEN_DONE;
+	}
 	if (round->first) {
 		snprintf(source->ask, sizeof(source->ask), "info mtree -f");
 		return PMAP_OPEN_MONITOR;
@@ -93,16 +134,22 @@ static enum pmap_read linear_read(struct pmap_source *source, uint64_t pa,
 				  void *buf, size_t len)
 {
 	struct linear *linear = (struct linear *)source;
+	uint64_t va;
 
 	if (linear->ram.count && !pmap_ram_find(&linear->ram, pa, len))
 		return PMAP_READ_NOT_RAM;
-	/* Beyond the top of the address space there is no linear map. */
-	if (linear->base + pa < linear->base)
-		return PMAP_READ_NOT_RAM;
-	if (pmap_bridge_interrupted())
-		return PMAP_READ_INTERRUPTED;
-	return pmap_bridge_read(linear->base + pa, buf, len) ?
-	       PMAP_READ_OK : PMAP_READ_FAILED;
+	for (size_t part; len; len -= part) {
+		part = len;
+		if (!find(linear, pa, &part, &va))
+			return PMAP_READ_NOT_RAM;
+		if (pmap_bridge_interrupted())
+			return PMAP_READ_INTERRUPTED;
+		if (!pmap_bridge_read(va, buf, part))
+			return PMAP_READ_FAILED;
+		pa += part;
+		buf = (char *)buf + part;
+	}
+	return PMAP_READ_OK;
 }
 
 static void linear_close(struct pmap_source *source)
@@ -119,15 +166,16 @@ static struct pmap_source *linear_create(const struct pmap_source_args *args)
 
 	if (!linear)
 		return NULL;
-	linear->base = args->value;
+	linear->args = args;
+	linear->base = args->piece[0].expr[0].value;
 	return &linear->source;
 }
 
 const struct pmap_source_ops pmap_source_linear = {
 	.name = "linear",
 	.title = "virtual memory where a kernel maps all of its RAM",
-	.usage = "ADDR",
-	.value = PMAP_WORD_REQUIRED,
+	.usage = "VA | VA PA LEN [VA PA LEN]...",
+	.words = PMAP_WORDS_MAP,
 	.small_reads = true,
 	.create = linear_create,
 	.open = linear_open,

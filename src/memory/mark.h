@@ -18,6 +18,7 @@ struct pmap_mark {
 	const char *title;	/* behind "is": "a qcow2 disk image" */
 	const char *source;	/* the source that reads it; NULL: none does */
 	const char *advice;	/* where none does: what to do */
+	bool compressed;	/* an image that is not LiME's, but AVML's */
 };
 
 /* NULL where there is none: the file may be raw memory. */

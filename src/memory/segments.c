@@ -1,5 +1,5 @@
 /*
- * A file that holds pieces of physical memory.
+ * Pieces of physical memory in files.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,8 +32,8 @@ int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len)
 	return 0;
 }
 
-bool pmap_segments_add(struct pmap_segments *s, uint64_t first, uint64_t size,
-		       uint64_t offset)
+bool pmap_segments_add(struct pmap_segments *s, int fd, uint64_t first,
+		       uint64_t size, uint64_t offset)
 {
 	struct pmap_segment *grown;
 	size_t room = s->room ? s->room * 2 : 16;
@@ -48,7 +48,7 @@ bool pmap_segments_add(struct pmap_segments *s, uint64_t first, uint64_t size,
 		s->room = room;
 	}
 	s->segment[s->count++] = (struct pmap_segment){
-		first, first + size - 1, offset,
+		first, first + size - 1, offset, fd,
 	};
 	return true;
 }
@@ -115,8 +115,8 @@ static const struct pmap_segment *find(const struct pmap_segments *s,
 	return NULL;
 }
 
-enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
-				  uint64_t pa, void *buf, size_t len)
+enum pmap_read pmap_segments_read(const struct pmap_segments *s, uint64_t pa,
+				  void *buf, size_t len)
 {
 	unsigned char *to = buf;
 
@@ -129,8 +129,8 @@ enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
 		part = segment->last - pa + 1;
 		if (part == 0 || part > len)
 			part = len;
-		if (pmap_read_at(fd, segment->offset + (pa - segment->first),
-				 to, part))
+		if (pmap_read_at(segment->fd, segment->offset +
+				 (pa - segment->first), to, part))
 			return PMAP_READ_FAILED;
 		pa += part;
 		to += part;
@@ -153,18 +153,18 @@ static size_t neighbours(const struct pmap_segment *segment, const uint64_t *pa,
 }
 
 /* N neighbours with one call; false if not all have come. */
-static bool read_together(const struct pmap_segment *segment, int fd,
-			  uint64_t pa, void *const *page, size_t n)
+static bool read_together(const struct pmap_segment *segment, uint64_t pa,
+			  void *const *page, size_t n)
 {
 	struct iovec to[TOGETHER_MAX];
 
 	for (size_t i = 0; i < n; i++)
 		to[i] = (struct iovec){ page[i], PAGE_SIZE };
-	return preadv(fd, to, n, segment->offset + (pa - segment->first)) ==
+	return preadv(segment->fd, to, n, segment->offset + (pa - segment->first)) ==
 	       (ssize_t)(n * PAGE_SIZE);
 }
 
-void pmap_segments_read_pages(const struct pmap_segments *s, int fd,
+void pmap_segments_read_pages(const struct pmap_segments *s,
 			      const uint64_t *pa, void *const *page,
 			      size_t count, enum pmap_read *status_ret)
 {
@@ -175,11 +175,11 @@ void pmap_segments_read_pages(const struct pmap_segments *s, int fd,
 		bool all;
 
 		n = segment ? neighbours(segment, pa + i, count - i) : 0;
-		all = n > 1 && read_together(segment, fd, pa[i], page + i, n);
+		all = n > 1 && read_together(segment, pa[i], page + i, n);
 		n = n ? n : 1;
 		for (size_t j = i; j < i + n; j++)
 			status_ret[j] = all ? PMAP_READ_OK :
-				pmap_segments_read(s, fd, pa[j], page[j],
+				pmap_segments_read(s, pa[j], page[j],
 						   PAGE_SIZE);
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * A file that holds pieces of physical memory: which of it is where.
+ * Pieces of physical memory in files: which of it is where.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,6 +12,7 @@
 struct pmap_segment {
 	uint64_t first, last;
 	uint64_t offset;	/* of first, in the file */
+	int fd;			/* of the file, which is the caller's to close */
 };
 
 struct pmap_segments {
@@ -20,8 +21,8 @@ struct pmap_segments {
 };
 
 /* False without memory.  An empty piece, or one past the top, is left out. */
-bool pmap_segments_add(struct pmap_segments *s, uint64_t first, uint64_t size,
-		       uint64_t offset);
+bool pmap_segments_add(struct pmap_segments *s, int fd, uint64_t first,
+		       uint64_t size, uint64_t offset);
 
 /*
  * All have been added: put them in order.  Of what two of them hold, the one
@@ -34,11 +35,11 @@ void pmap_segments_free(struct pmap_segments *s);
 uint64_t pmap_segments_size(const struct pmap_segments *s);
 
 /* All of it, wherever its parts are: see pmap_source_ops.read. */
-enum pmap_read pmap_segments_read(const struct pmap_segments *s, int fd,
-				  uint64_t pa, void *buf, size_t len);
+enum pmap_read pmap_segments_read(const struct pmap_segments *s, uint64_t pa,
+				  void *buf, size_t len);
 
 /* Pages in ascending order: see pmap_source_ops.read_pages. */
-void pmap_segments_read_pages(const struct pmap_segments *s, int fd,
+void pmap_segments_read_pages(const struct pmap_segments *s,
 			      const uint64_t *pa, void *const *page,
 			      size_t count, enum pmap_read *status_ret);
 

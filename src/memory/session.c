@@ -83,7 +83,7 @@ void pmap_session_close(void)
 	forget_declined();
 	pmap_cache_destroy(session.cache);
 	session.cache = NULL;
-	free(session.choice.args.file);
+	pmap_source_args_free(&session.choice.args);
 	session.choice = (struct pmap_choice){ 0 };
 }
 

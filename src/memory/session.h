@@ -44,7 +44,7 @@ struct pmap_choice {
 };
 
 /*
- * Choose; takes args.file over and gives back the choice before, for the
+ * Choose; takes args over and gives back the choice before, for the
  * caller to free or to put back.
  */
 struct pmap_choice pmap_session_choose(struct pmap_choice choice);

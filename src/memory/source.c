@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum pmap_open pmap_source_decline(struct pmap_source *source,
 				   const char *format, ...)
@@ -18,4 +19,43 @@ enum pmap_open pmap_source_decline(struct pmap_source *source,
 	vsnprintf(source->why, sizeof(source->why), format, args);
 	va_end(args);
 	return PMAP_OPEN_DECLINED;
+}
+
+struct pmap_source_piece *pmap_source_args_add(struct pmap_source_args *args)
+{
+	struct pmap_source_piece *grown;
+
+	if (args->count == PMAP_PIECES_MAX)
+		return NULL;
+	grown = realloc(args->piece, (args->count + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	args->piece = grown;
+	grown += args->count++;
+	*grown = (struct pmap_source_piece){ 0 };
+	return grown;
+}
+
+void pmap_source_args_free(struct pmap_source_args *args)
+{
+	for (size_t i = 0; i < args->count; i++) {
+		free(args->piece[i].file);
+		for (size_t j = 0; j < 3; j++)
+			free(args->piece[i].expr[j].text);
+	}
+	free(args->piece);
+	free(args->machine);
+	free(args->map);
+	*args = (struct pmap_source_args){ 0 };
+}
+
+void pmap_source_args_exprs(struct pmap_source_args *args,
+			    void (*each)(struct pmap_expr *expr, void *arg),
+			    void *arg)
+{
+	for (size_t i = 0; i < args->count; i++)
+		for (size_t j = 0; j < 3; j++)
+			if (args->piece[i].expr[j].text &&
+			    !args->piece[i].expr[j].known)
+				each(&args->piece[i].expr[j], arg);
 }

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "target/options.h"
+
 struct pmap_notes;
 struct pmap_target;
 
@@ -56,12 +58,32 @@ struct pmap_open_round {
 	const struct pmap_target *target;
 };
 
-/* The words of `pmap source NAME`; each source takes what it has use for. */
-struct pmap_source_args {
-	char *file;		/* NULL: not given */
-	bool has_value;
-	uint64_t value;
+#define PMAP_PIECES_MAX	64
+
+/*
+ * A piece of memory, as the words of `pmap source NAME' name it: a file, with
+ * ADDR and LEN where they are given; or of a linear map VA, or VA, PA and LEN.
+ */
+struct pmap_source_piece {
+	char *file;		/* a full name; NULL: there is none */
+	struct pmap_expr expr[3];
 };
+
+/* All of the words.  A source keeps a pointer: they live as long as it does. */
+struct pmap_source_args {
+	size_t count;
+	struct pmap_source_piece *piece;
+	char *machine, *map;	/* of --machine and --map, or NULL */
+};
+
+/* Another piece, which is empty; NULL without memory, or if there are too many. */
+struct pmap_source_piece *pmap_source_args_add(struct pmap_source_args *args);
+void pmap_source_args_free(struct pmap_source_args *args);
+
+/* Calls `each' for every expression whose value GDB has to tell. */
+void pmap_source_args_exprs(struct pmap_source_args *args,
+			    void (*each)(struct pmap_expr *expr, void *arg),
+			    void *arg);
 
 struct pmap_source {
 	const struct pmap_source_ops *ops;
@@ -70,21 +92,27 @@ struct pmap_source {
 	bool broken;		/* what it read from is gone: choose anew */
 };
 
-/* A word of `pmap source NAME`: may it, must it be there? */
-enum pmap_source_word { PMAP_WORD_NONE, PMAP_WORD_OPTIONAL, PMAP_WORD_REQUIRED };
+/* The words behind `pmap source NAME'. */
+enum pmap_source_words {
+	PMAP_WORDS_NONE,
+	PMAP_WORDS_MAYBE_FILE,	/* [FILE] */
+	PMAP_WORDS_FILE,	/* FILE */
+	PMAP_WORDS_IMAGES,	/* FILE [ADDR [+LEN]]..., --machine, --map */
+	PMAP_WORDS_MAP,		/* VA, or VA PA LEN... */
+};
 
 struct pmap_source_ops {
 	const char *name;	/* as in `pmap source NAME` */
 	const char *title;	/* for people */
 	const char *usage;	/* the words after the name */
-	enum pmap_source_word file, value;
+	enum pmap_source_words words;
 	/* Tried when nothing was chosen. */
 	bool automatic;
 	/* Reads go through GDB, with QEMU's physical memory mode on. */
 	bool physical_mode;
 	/* Eight bytes cost much less than a page. */
 	bool small_reads;
-	/* A closed source, `ops` to be set; NULL without memory. */
+	/* A closed source, `ops' to be set; NULL without memory. */
 	struct pmap_source *(*create)(const struct pmap_source_args *args);
 	/* One round of opening. */
 	enum pmap_open (*open)(struct pmap_source *source,

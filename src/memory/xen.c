@@ -105,7 +105,7 @@ static bool load_pages(int fd, const Elf64_Shdr *list, const Elf64_Shdr *pages,
 			continue;
 		}
 		if (run && first >> 52 == 0 &&
-		    !pmap_segments_add(segments, first * PAGE_SIZE,
+		    !pmap_segments_add(segments, fd, first * PAGE_SIZE,
 				       run * PAGE_SIZE,
 				       pages->sh_offset + (i - run) * PAGE_SIZE))
 			return false;

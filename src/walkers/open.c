@@ -21,7 +21,7 @@ static bool make_core(const struct pmap_query *q, const struct pmap_notes *notes
 		return pmap_corefile_blank();
 	if (q->source->ops == &pmap_source_elfcore && notes->as_in_file &&
 	    pmap_notes_numbered(notes))
-		return pmap_corefile_is(pmap_session_choice()->args.file);
+		return pmap_corefile_is(pmap_session_choice()->args.piece[0].file);
 	return pmap_corefile_of(notes);
 }
 

@@ -27,7 +27,10 @@ static const struct pmap_arch arch = {
 static void open_as(const struct pmap_source_ops *ops, char *path,
 		    struct input *in)
 {
-	struct pmap_source_args args = { .file = path, .value = take(in, 4) << 12 };
+	struct pmap_source_piece piece = {
+		.file = path, .expr[0].value = take(in, 4) << 12,
+	};
+	struct pmap_source_args args = { .count = 1, .piece = &piece };
 	struct pmap_target target = { .arch = &arch };
 	struct pmap_open_round round = { .first = true, .target = &target };
 	struct pmap_source *source = ops->create(&args);

@@ -33,13 +33,19 @@ files_of()
 		}' "$srcdir/Makefile.am"
 }
 
+libs_of()
+{
+	[ "$1" != dump ] ||
+		sed -n 's/^#define HAVE_SNAPPY 1/-lsnappy/p' "$builddir/config.h"
+}
+
 build()
 {
 	# shellcheck disable=SC2046
 	clang -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I"$builddir" -I"$srcdir/include" \
 		-I"$srcdir/src" -I"$srcdir/tests/lib" "$srcdir/tests/fuzz/$1.c" \
-		$(files_of "$1") -o "$dir/fuzz-$1" >"$dir/log" 2>&1
+		$(files_of "$1") -o "$dir/fuzz-$1" $(libs_of "$1") >"$dir/log" 2>&1
 }
 
 # The corpus in the tree is only read; what is found is for this run.

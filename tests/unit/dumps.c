@@ -5,11 +5,16 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "config.h"
+
 #include <elf.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef HAVE_SNAPPY
+#include <snappy-c.h>
+#endif
 
 #include "arch/x86/registers.h"
 #include "memory/source.h"
@@ -91,16 +96,20 @@ static void put_segment(uint32_t type, uint64_t offset, uint64_t va,
 /* --- A source that reads it ----------------------------------------------- */
 
 static struct pmap_source *source;
+static struct pmap_source_piece piece;
+static struct pmap_source_args args = { .count = 1, .piece = &piece };
 
 static bool open_as(const struct pmap_source_ops *ops, bool has_value,
 		    uint64_t value)
 {
 	const struct pmap_target target = { .arch = &arch };
 	const struct pmap_open_round round = { .first = true, .target = &target };
-	struct pmap_source_args args = {
-		.file = path, .has_value = has_value, .value = value,
-	};
 	FILE *file = fopen(path, "w");
+
+	piece = (struct pmap_source_piece){
+		.file = path,
+		.expr[0] = { .text = has_value ? path : NULL, .value = value },
+	};
 
 	if (!file || fwrite(bytes, used, 1, file) != 1)
 		abort();
@@ -420,6 +429,97 @@ static void test_marks(void)
 	end();
 }
 
+/* --- AVML ----------------------------------------------------------------- */
+
+static void put_chunk(unsigned kind, const void *data, size_t len)
+{
+	unsigned char head[8] = { kind, (len + 4), (len + 4) >> 8, (len + 4) >> 16 };
+
+	put(head, sizeof(head));
+	put(data, len);
+}
+
+static void put_range(uint64_t first, uint64_t size, uint64_t word)
+{
+	static const unsigned char stream[] = "\xff\x06\0\0sNaPpY";
+	uint64_t head[4] = { 0x24c4d5641, first, first + size - 1, 0 };
+	static uint64_t memory[65536 / 8];
+
+	put(head, sizeof(head));
+	put(stream, sizeof(stream) - 1);
+	for (uint64_t at = 0; at < size; at += sizeof(memory)) {
+		size_t part = size - at < sizeof(memory) ? size - at : sizeof(memory);
+#ifdef HAVE_SNAPPY
+		static char packed[80000];
+		size_t len = sizeof(packed);
+#endif
+
+		for (size_t i = 0; i < part / 8; i++)
+			memory[i] = (i % 512 ? i * word * 0x9e3779b97f4a7c15 : word) + at;
+#ifdef HAVE_SNAPPY
+		if (at == 0) {
+			snappy_compress((char *)memory, part, packed, &len);
+			put_chunk(0, packed, len);
+			continue;
+		}
+#endif
+		put_chunk(1, memory, part);
+	}
+	put(&size, sizeof(size));
+}
+
+static void test_avml(void)
+{
+	begin();
+	put_range(0x100000, 0x20000, 7);
+	put_range(0x1000, 0x3000, 9);
+#ifdef HAVE_SNAPPY
+	ok(open_as(&pmap_source_file, false, 0) && says("of AVML"),
+	   "an image of AVML's");
+	ok(at(0x100000) == 7 && at(0x103000) == 7, "what is compressed");
+	is_u64(at(0x110000), 0x10007, "what is not");
+	ok(at(0x1000) == 9 && at(0x3ff8) != ~0ULL, "another range");
+	ok(at(0x4000) == ~0ULL && at(0xff8) == ~0ULL, "and what is in none");
+	is_u64(source->ops->read(source, 0x10fff8, bytes, 16), PMAP_READ_OK,
+	       "from one frame into the next");
+	end();
+	for (size_t cut = used - 1; cut > 32; cut -= 1 + cut / 20) {
+		used = cut;
+		if (open_as(&pmap_source_file, false, 0))
+			at(0x100000);
+		end();
+	}
+	ok(true, "cut off anywhere");
+#else
+	ok(!open_as(&pmap_source_file, false, 0) && says("built without snappy"),
+	   "an image of AVML's needs snappy");
+	end();
+#endif
+}
+
+/* --- Pieces --------------------------------------------------------------- */
+
+static void test_layout(void)
+{
+	begin();
+	mark_page(0, 1);
+	mark_page(0x1000, 2);
+	args.machine = (char *)"q35";
+	ok(open_as(&pmap_source_file, false, 0) && at(0) == 1 && at(0x1000) == 2 &&
+	   says("machine q35"), "a small machine's RAM is in one piece");
+	end();
+	args.machine = (char *)"vax";
+	ok(!open_as(&pmap_source_file, false, 0) && says("there are: q35, pc"),
+	   "a machine that is not known");
+	end();
+	args.machine = NULL;
+	args.map = (char *)"/dev/null";
+	ok(!open_as(&pmap_source_file, false, 0) && says("info mtree -f"),
+	   "a map that is none");
+	end();
+	args.map = NULL;
+}
+
 int main(void)
 {
 	int fd = mkstemp(path);
@@ -435,6 +535,8 @@ int main(void)
 	test_virtualbox();
 	test_xen();
 	test_marks();
+	test_avml();
+	test_layout();
 	unlink(path);
 	return tap_done();
 }

@@ -38,28 +38,28 @@ static void test_segments(void)
 	unsigned char buf[64];
 	int fd = file_of(256);
 
-	pmap_segments_add(&s, 0x2000, 64, 128);
-	pmap_segments_add(&s, 0x1000, 64, 0);
-	pmap_segments_add(&s, 0x1020, 64, 64);	/* half of it is there already */
-	pmap_segments_add(&s, 0x1008, 8, 200);	/* all of it is */
-	pmap_segments_add(&s, 0x9000, 0, 0);
-	pmap_segments_add(&s, ~0ULL, 2, 0);
-	pmap_segments_add(&s, 0x3000, 64, 240);	/* the file ends before it does */
+	pmap_segments_add(&s, fd, 0x2000, 64, 128);
+	pmap_segments_add(&s, fd, 0x1000, 64, 0);
+	pmap_segments_add(&s, fd, 0x1020, 64, 64);	/* half of it is there already */
+	pmap_segments_add(&s, fd, 0x1008, 8, 200);	/* all of it is */
+	pmap_segments_add(&s, fd, 0x9000, 0, 0);
+	pmap_segments_add(&s, fd, ~0ULL, 2, 0);
+	pmap_segments_add(&s, fd, 0x3000, 64, 240);	/* the file ends before it does */
 	pmap_segments_sort(&s);
 	is_u64(s.count, 4, "pieces in order, without what is there twice");
 	is_u64(pmap_segments_size(&s), 64 + 32 + 64 + 64, "bytes in all");
-	ok(pmap_segments_read(&s, fd, 0x1000, buf, 64) == PMAP_READ_OK &&
+	ok(pmap_segments_read(&s, 0x1000, buf, 64) == PMAP_READ_OK &&
 	   buf[8] == 8 * 7, "what begins first is used");
-	ok(pmap_segments_read(&s, fd, 0x1030, buf, 32) == PMAP_READ_OK &&
+	ok(pmap_segments_read(&s, 0x1030, buf, 32) == PMAP_READ_OK &&
 	   buf[0] == (unsigned char)(0x30 * 7) && buf[16] == (unsigned char)(96 * 7),
 	   "a read that goes on in the next piece");
-	is_u64(pmap_segments_read(&s, fd, 0x1050, buf, 32), PMAP_READ_ABSENT,
+	is_u64(pmap_segments_read(&s, 0x1050, buf, 32), PMAP_READ_ABSENT,
 	       "a read that leaves the last piece");
-	is_u64(pmap_segments_read(&s, fd, 0xfff, buf, 1), PMAP_READ_ABSENT,
+	is_u64(pmap_segments_read(&s, 0xfff, buf, 1), PMAP_READ_ABSENT,
 	       "an address before all");
-	is_u64(pmap_segments_read(&s, fd, 0x3000, buf, 16), PMAP_READ_OK,
+	is_u64(pmap_segments_read(&s, 0x3000, buf, 16), PMAP_READ_OK,
 	       "up to the end of the file");
-	is_u64(pmap_segments_read(&s, fd, 0x3008, buf, 16), PMAP_READ_FAILED,
+	is_u64(pmap_segments_read(&s, 0x3008, buf, 16), PMAP_READ_FAILED,
 	       "and not beyond");
 	pmap_segments_free(&s);
 	close(fd);
@@ -197,16 +197,16 @@ static void test_pages(void)
 	int fd = file_of(5 * 4096 + 100);
 	bool right = true, same = true;
 
-	pmap_segments_add(&s, 0x10000, 0x3000, 4096);
-	pmap_segments_add(&s, 0x14000, 0x1000, 0);
-	pmap_segments_add(&s, 0x20000, 0x2000, 4 * 4096);	/* the file ends */
+	pmap_segments_add(&s, fd, 0x10000, 0x3000, 4096);
+	pmap_segments_add(&s, fd, 0x14000, 0x1000, 0);
+	pmap_segments_add(&s, fd, 0x20000, 0x2000, 4 * 4096);	/* the file ends */
 	pmap_segments_sort(&s);
 	for (int i = 0; i < COUNT; i++)
 		page[i] = bytes[i];
-	pmap_segments_read_pages(&s, fd, pa, page, COUNT, status);
+	pmap_segments_read_pages(&s, pa, page, COUNT, status);
 	for (int i = 0; i < COUNT; i++) {
 		right &= status[i] == expected[i];
-		if (pmap_segments_read(&s, fd, pa[i], one, 4096) == PMAP_READ_OK)
+		if (pmap_segments_read(&s, pa[i], one, 4096) == PMAP_READ_OK)
 			same &= !memcmp(one, bytes[i], 4096);
 	}
 	ok(right, "pages in one call: what is there, what is not, where the file ends");
