@@ -272,8 +272,7 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 	const struct pmap_dump dump = {
 		.is_64bit = notes->long_mode,
 		.has_root = info->has_root, .root = info->root,
-		.from = info->proven || info->base_from != PMAP_BASE_UNKNOWN ?
-			PMAP_FROM_DERIVED : PMAP_FROM_ASSUMPTION,
+		.from = info->proven ? PMAP_FROM_DERIVED : PMAP_FROM_ASSUMPTION,
 		.levels = info->five_levels ? 5 : info->long_mode ? 4 :
 			  info->pae ? 3 : 2,
 		.encrypted = info->sme_mask,
