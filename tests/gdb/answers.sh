@@ -46,7 +46,7 @@ pmap dump --output --json | 10 | ^pmap: dump: --output needs a value \(if that i
 pmap dump --output "" | 10 | ^pmap: dump: --output needs a value
 pmap source linear 0x400000 | 13 | ^pmap: source linear: 0x400000 is not where this kernel maps its RAM: .* does not map 0x[0-9a-f]+ to 0x[0-9a-f]+$
 pmap source linear -4096 | 13 | ^pmap: source linear: (nothing can be read at 0x|0xfffffffffffff000 is not where)
-pmap source linear 1.5 | 10 | ^pmap: source: 1.5 is not an integer: `pmap source linear ADDR'$
+pmap source linear 1.5 | 10 | ^pmap: source: 1.5 is not an integer: `pmap source linear VA
 pmap source linear | 10 | ^pmap: source: an address is missing
 pmap roots --scan 0x2000 +0 | 10 | ^pmap: range end 0x2000 must be above its start 0x2000
 pmap gva2gpa 0x400000 --root $cr3 | 0 | ^0x400000 -> 0x100000

@@ -132,6 +132,11 @@ static void test_notes(void)
 	is_u64(target.reg[PMAP_X86_CR3].value, 0x2a10000 + 0x1000000,
 	       "a CPU without a note: the kernel's tables, by VMCOREINFO");
 	ok(target.reg[PMAP_X86_CR4].value & PML_X86_CR4_LA57, "and their levels");
+	is_u64(target.reg[PMAP_X86_CR3].from, PMAP_FROM_ASSUMPTION,
+	       "which is an assumption while nothing proves it");
+	notes.info.proven = true;
+	target = (struct pmap_target){ .arch = &arch };
+	pmap_notes_registers(&notes, 2, &target);
 	ok(target.reg[PMAP_X86_CR3].from == PMAP_FROM_DERIVED &&
 	   target.reg[PMAP_X86_CR4].from == PMAP_FROM_ASSUMPTION,
 	   "the root follows from it, the controls do not");
