@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "memory/cache.h"
+#include "show/words.h"
 
 int pmap_judge_possible(struct pmap_query *q)
 {
@@ -136,6 +137,30 @@ void pmap_add_assumptions(struct pmap_text *out, const struct pmap_judge *judge,
 	if (judge->says_user && judge->asked)
 		pmap_text_add(out, "%sassuming the %s: say --user or --supervisor\n",
 			      indent, judge->user ? "user" : "supervisor");
+}
+
+void pmap_add_unreadable(struct pmap_text *out, const struct pml_space *space,
+			 uint64_t va)
+{
+	struct pml_steps steps;
+	const struct pml_step *step;
+	struct pml_target end;
+
+	pml_translate(space, va, &end, &steps);
+	if (steps.count < 2 || steps.step[steps.count - 1].kind != PML_UNREADABLE) {
+		pmap_add_reason(out, space, &end);
+		return;
+	}
+	step = &steps.step[steps.count - 2];
+	pmap_text_add(out, "the %s 0x%" PRIx64 " at 0x%" PRIx64 " leads to a table at 0x%" PRIx64 ", which",
+		      space->fmt->level[step->level].name, step->raw,
+		      step->slot_pa,
+		      pml_table_pa(space, step->level, step->raw));
+	if (space->at == pmap_cache_at)
+		pmap_text_add(out, " %s",
+			      pmap_read_verb(pmap_cache_status(space->ctx)));
+	else
+		pmap_text_puts(out, " cannot be read");
 }
 
 /* --- Reading what instructions read --------------------------------------- */

@@ -40,6 +40,13 @@ void pmap_add_question(struct pmap_query *q, const struct pmap_access *access,
 void pmap_add_assumptions(struct pmap_text *out, const struct pmap_judge *judge,
 			  const char *indent);
 
+/*
+ * Which entry leads to the table that cannot be read, and why it cannot: "the
+ * PML4E 0x8000000003 at 0x1000 leads to 0x8000000000, which is not in RAM".
+ */
+void pmap_add_unreadable(struct pmap_text *out, const struct pml_space *space,
+			 uint64_t va);
+
 /* "r", "w" or "x" as one of enum pml_rights; that as "read", "write", "fetch". */
 unsigned pmap_access_kind(const char *word);
 const char *pmap_access_name(unsigned kind);

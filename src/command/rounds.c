@@ -386,12 +386,18 @@ static const char *root_option(const struct pmap_query *q)
 static int check_root(struct pmap_query *q)
 {
 	const struct pml_space *space = q->target.nested ? &q->target.outer :
-							   &q->target.space;
-	uint64_t pa = pml_root_pa(space);
-	size_t size = needs(q, PMAP_NEEDS_TABLES) ?
-		      pml_table_size(space->fmt, space->fmt->levels) :
-		      space->fmt->entry_size;
+			pmap_target_space(&q->target, q->opt.start.value);
+	uint64_t pa;
+	size_t size;
 
+	/* A half without tables: what a walker says of it is for people. */
+	if (!space->fmt)
+		return 0;
+	pa = pml_root_pa(space);
+	size = needs(q, PMAP_NEEDS_TABLES) &&
+	       !pml_in_pieces(space->fmt, space->fmt->levels) ?
+	       pml_table_size(space->fmt, space->fmt->levels) :
+	       space->fmt->entry_size;
 	if (space->at(space->ctx, pa, size))
 		return 0;
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)

@@ -10,6 +10,40 @@
 
 #include "memory/cache.h"
 
+/* What is wrong with the reserved bits of an entry. */
+static void add_reserved_bits(struct pmap_text *out,
+			      const struct pml_space *space, int level,
+			      uint64_t raw, uint64_t bits)
+{
+	const struct pml_format *fmt = space->fmt;
+	const struct pml_level *lv = &fmt->level[level];
+	bool leaf = pml_is_leaf(lv, raw);
+	uint64_t high = (leaf ? lv->leaf_pa : lv->table_pa) & space->rsvd;
+
+	if (bits & fmt->nx & space->rsvd) {
+		pmap_text_puts(out, "NX set, but EFER.NXE=0");
+	} else if (bits & high) {
+		pmap_text_add(out, "bit %d is above MAXPHYADDR %d",
+			      63 - __builtin_clzll(bits & high),
+			      __builtin_ctzll(high));
+	} else if (pml_high_bits(space, level, raw)) {
+		pmap_text_add(out, "the address is above the processor's %d bits",
+			      __builtin_ctzll(space->pa_rsvd));
+	} else if (leaf && space->no_leaf & PML_LEVEL(level)) {
+		pmap_text_puts(out, "a ");
+		pmap_text_size(out, 1ULL << lv->shift);
+		pmap_text_puts(out, " page, which this processor does not have");
+	} else if (leaf && level > 1 && !(bits >> lv->shift)) {
+		pmap_text_puts(out, "a ");
+		pmap_text_size(out, 1ULL << lv->shift);
+		pmap_text_puts(out, " page that is not ");
+		pmap_text_size(out, 1ULL << lv->shift);
+		pmap_text_puts(out, "-aligned");
+	} else {
+		pmap_text_add(out, "bit %d must be 0 here", __builtin_ctzll(bits));
+	}
+}
+
 static void add_reserved(struct pmap_text *out, const struct pml_space *space,
 			 const struct pml_target *end)
 {
@@ -17,10 +51,11 @@ static void add_reserved(struct pmap_text *out, const struct pml_space *space,
 	const struct pml_invalid *bad =
 		pml_invalid_as(space, end->level, end->raw);
 
-	if (bits)
-		pmap_text_add(out, " has reserved bits set (0x%" PRIx64 " of 0x%" PRIx64 ")",
+	if (bits) {
+		pmap_text_add(out, " has reserved bits set (0x%" PRIx64 " of 0x%" PRIx64 "): ",
 			      bits, end->raw);
-	else
+		add_reserved_bits(out, space, end->level, end->raw, bits);
+	} else
 		pmap_text_add(out, " is invalid (%s): 0x%" PRIx64,
 			      bad ? bad->name : "?", end->raw);
 }

@@ -66,11 +66,18 @@ static int set_end(struct pmap_query *q, uint64_t end, uint64_t top)
 	return 0;
 }
 
+/* A half without tables of its own has any address. */
+static bool is_address(const struct pmap_query *q, uint64_t va)
+{
+	const struct pml_format *fmt = pmap_target_space(&q->target, va)->fmt;
+
+	return !fmt || pml_canonical(fmt, va);
+}
+
 int pmap_query_range(struct pmap_query *q)
 {
 	const struct pmap_options *opt = &q->opt;
-	const struct pml_format *fmt = q->target.space.fmt;
-	uint64_t top = pml_top(fmt);
+	uint64_t top = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
 	int status = 0;
 
 	q->first = opt->start.text ? opt->start.value : 0;
@@ -83,8 +90,7 @@ int pmap_query_range(struct pmap_query *q)
 		status = (opt->end_is_length ? set_length : set_end)
 			 (q, opt->end.value, top);
 	/* There is one hole: then all of the range is in it. */
-	if (!status && !pml_canonical(fmt, q->first) &&
-	    !pml_canonical(fmt, q->last))
+	if (!status && !is_address(q, q->first) && !is_address(q, q->last))
 		status = pmap_query_canonical(q, q->first);
 	return status;
 }
@@ -103,12 +109,26 @@ int pmap_query_length(struct pmap_query *q, uint64_t *length)
 	return 0;
 }
 
+/* The ends of two halves, of which each may be of another size, or none. */
+static int in_the_hole(struct pmap_query *q, uint64_t va)
+{
+	const struct pml_format *low = q->target.space.fmt;
+	const struct pml_format *high = q->target.upper.fmt;
+
+	return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
+			 "0x%" PRIx64 " is in the hole between the halves: valid are 0-0x%" PRIx64 " and 0x%" PRIx64 "-0xffffffffffffffff",
+			 va, low ? pml_top(low) : (uint64_t)INT64_MAX,
+			 high ? pml_bottom(high) : (uint64_t)INT64_MAX + 1);
+}
+
 int pmap_query_canonical(struct pmap_query *q, uint64_t va)
 {
 	const struct pml_format *fmt = q->target.space.fmt;
 
-	if (pml_canonical(fmt, va))
+	if (is_address(q, va))
 		return 0;
+	if (q->target.halves)
+		return in_the_hole(q, va);
 	if (!fmt->sign_extended)
 		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
 				 "0x%" PRIx64 " is beyond the address space (%s), which ends at 0x%" PRIx64,

@@ -6,7 +6,9 @@
  */
 #include <inttypes.h>
 
+#include "arch/judge.h"
 #include "memory/session.h"
+#include "show/words.h"
 #include "target/arch.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
@@ -51,6 +53,30 @@ static void add_mode(struct pmap_query *q)
 	target->arch->info_mode(q);
 }
 
+/* Nothing is executed where nothing is mapped: then these are other tables. */
+static void add_pc(struct pmap_query *q)
+{
+	const struct pml_space *space;
+	struct pml_target end;
+	uint64_t pc;
+
+	if (q->no_space[0] || !q->cache || q->target.guest_off ||
+	    q->target.nested || q->opt.outer_alone ||
+	    !pmap_target_pc(&q->target, &pc))
+		return;
+	pc = pmap_query_va(q, pc);
+	space = pmap_target_space(&q->target, pc);
+	if (!space->fmt || pml_translate(space, pc, &end, NULL))
+		return;
+	pmap_text_add(q->out, "pc         0x%" PRIx64 " is not mapped: ", pc);
+	if (end.kind == PML_UNREADABLE)
+		pmap_add_unreadable(q->out, space, pc);
+	else
+		pmap_add_reason(q->out, space, &end);
+	pmap_text_puts(q->out, q->target.root_given ? "\n" :
+		       "; stopped inside a guest, or these tables are broken? See `pmap roots --scan', `pmap explain'\n");
+}
+
 static void add_memory(struct pmap_query *q)
 {
 	struct pmap_cache_stats stats;
@@ -79,6 +105,7 @@ static void add_memory(struct pmap_query *q)
 int pmap_info(struct pmap_query *q)
 {
 	add_mode(q);
+	add_pc(q);
 	q->target.arch->info_registers(q);
 	q->target.arch->info_assumptions(q);
 	add_memory(q);

@@ -19,7 +19,7 @@ pmap gva2gpa *(unsigned long *)(0xffff800000000000 + ($cr3 & ~0xfff)) & 0 | 1 | 
 pmap gva2gpa 0xffff800000000000 | 0 | ^0xffff800000000000 -> 0x0 
 pmap gva2gpa 0x3000 | 1 | ^0x3000 -> nothing: the PDE at 0x[0-9a-f]+ is empty: nothing is mapped in its 2M$
 pmap gva2gpa 0x2a00000 | 2 | ^0x2a00000 -> nothing: the PTE at 0x[0-9a-f]+ is not present: 0x123456100$
-pmap gva2gpa 0x2a03000 | 3 | has reserved bits set \(0x8000000000000 of 0x8000000000007\)$
+pmap gva2gpa 0x2a03000 | 3 | has reserved bits set \(0x8000000000000 of 0x8000000000007\): bit 51 is above MAXPHYADDR 40$
 pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* valid are 0-0x7fffffffffff and 0xffff800000000000-0xffffffffffffffff$
 pmap gva2gpa $nosuch | 10 | ^pmap: \$nosuch has no value: no register and no variable of GDB's has that name$
 pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: \$cr9 has no value

@@ -213,13 +213,13 @@ pmap info --root 0x1000 --ept 0x602005e | 0 | ^outer      Intel EPT, 4 levels \(
 pmap info --root 0x1000 --npt 0x6000000 | 0 | ^root       gpa 0x1000 \(--root\)$
 pmap info --root 0x1000 --npt 0x6000000 | 0 | ^vendor     AMD \(--npt\)$
 pmap gva2gpa 0x1000 --root 0x6051000 | 0 | ^0x1000 -> 0x6011000
-pmap gva2gpa 0x1000 --root 0x6051000 --format amd64-4 | 3 | the PML4E at 0x6051000 has reserved bits set \(0x100 of 0x6001107\)$
+pmap gva2gpa 0x1000 --root 0x6051000 --format amd64-4 | 3 | the PML4E at 0x6051000 has reserved bits set \(0x100 of 0x6001107\): bit 8 must be 0 here$
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6051000 | 3 | in the nested tables, the PML4E at 0x6051000 has reserved bits set
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6051000 | 3 | EXITINFO1 0x20000000f \(P, W, U, RSVD, guest's table\), EXITINFO2 0x1000$
 pmap info | 0 | ^vendor     Intel assumed
 pmap info | 0 | ^c-bit      none
 pmap gva2gpa 0x1000 --root 0x6050000 --c-bit 1ull<<47 | 0 | ^0x1000 -> 0x6011000
-pmap gva2gpa 0x1000 --root 0x6050000 | 3 | has reserved bits set \(0x800000000000 of 0x800006001007\)$
+pmap gva2gpa 0x1000 --root 0x6050000 | 3 | has reserved bits set \(0x800000000000 of 0x800006001007\): bit 47 is above MAXPHYADDR 40$
 pmap info --c-bit (1ull << 47) | 0 | ^c-bit      0x800000000000 \(--c-bit\)$
 pmap info --c-bit 47 | 10 | ^pmap: --c-bit is 0x2f: it must be a mask of address bits
 pmap dump --npt 1 --ept 2 | 10 | ^pmap: dump: --npt, --ept and --gpa-space exclude each other

@@ -235,9 +235,11 @@ static void add_reason(struct pmap_text *out, const struct pmap_judge *judge,
 		if (judge->q->opt.rights && !a->stack)
 			pmap_text_puts(out, "; #SS if it is by the stack's segment");
 		return;
+	case PML_X86_WHY_UNREADABLE:
+		pmap_add_unreadable(out, space, v->va);
+		return;
 	case PML_X86_WHY_NOT_PRESENT:
 	case PML_X86_WHY_RESERVED:
-	case PML_X86_WHY_UNREADABLE:
 		pmap_add_reason(out, space, &v->target);
 		return;
 	case PML_X86_WHY_USER:
