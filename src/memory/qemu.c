@@ -456,9 +456,11 @@ static enum pmap_open verify(struct qemu *q)
 
 	pmap_peers_find(&peers);
 	if (!peers.count)
-		return pmap_source_decline(&q->source, "%s", peers.why);
+		return pmap_source_decline(&q->source, "%s; where it can reach a directory DIR of this host, `pmap source pmemsave DIR\' reads its memory faster than by its stub",
+					   peers.why);
 	if (choose_peer(q, &peers, why, sizeof(why)))
-		return pmap_source_decline(&q->source, "%s", why);
+		return pmap_source_decline(&q->source, "%s; or have its monitor write it to files: `pmap source pmemsave\'",
+					   why);
 	how = q->view.of[largest(q)].fd >= 0 ? "its RAM's file" :
 	      q->view.process.mem >= 0 ? "/proc/PID/mem" : "process_vm_readv";
 	snprintf(q->source.why, sizeof(q->source.why),

@@ -13,6 +13,7 @@
 
 const struct pmap_source_ops *const pmap_sources[] = {
 	&pmap_source_qemu,
+	&pmap_source_pmemsave,
 	&pmap_source_gdbstub,
 	&pmap_source_elfcore,
 	&pmap_source_kdump,
@@ -103,7 +104,10 @@ const struct pmap_choice *pmap_session_choice(void)
 
 static bool is_candidate(const struct pmap_source_ops *ops)
 {
-	return session.choice.ops ? ops == session.choice.ops : ops->automatic;
+	if (session.choice.ops)
+		return ops == session.choice.ops;
+	return ops->automatic ||
+	       (session.choice.args.pmemsave && ops == &pmap_source_pmemsave);
 }
 
 /* Make the next source from session.trying on; false if there is none. */

@@ -74,6 +74,7 @@ struct pmap_source_args {
 	size_t count;
 	struct pmap_source_piece *piece;
 	char *machine, *map;	/* of --machine and --map, or NULL */
+	bool pmemsave;		/* of `auto': that source may be chosen, too */
 };
 
 /* Another piece, which is empty; NULL without memory, or if there are too many. */
@@ -87,7 +88,7 @@ void pmap_source_args_exprs(struct pmap_source_args *args,
 
 struct pmap_source {
 	const struct pmap_source_ops *ops;
-	char ask[128];		/* PMAP_OPEN_MONITOR: the command, without "monitor" */
+	char ask[256];		/* PMAP_OPEN_MONITOR: the command, without "monitor" */
 	char why[512];		/* why it was chosen, or why not; for `pmap info` */
 	bool broken;		/* what it read from is gone: choose anew */
 };
@@ -141,6 +142,7 @@ struct pmap_source_ops {
 
 /* One file each, in the order in which they are tried. */
 extern const struct pmap_source_ops pmap_source_qemu;
+extern const struct pmap_source_ops pmap_source_pmemsave;
 extern const struct pmap_source_ops pmap_source_gdbstub;
 extern const struct pmap_source_ops pmap_source_elfcore;
 extern const struct pmap_source_ops pmap_source_kdump;

@@ -294,6 +294,8 @@ static int take_words(struct pmap_query *q, const char *const *word)
 		status = take_map(&w);
 	else if (kind != PMAP_WORDS_NONE && *w.at)
 		status = take_file(&w, *w.at++);
+	else if (!q->choice->ops && *w.at && strcmp(*w.at, "--pmemsave") == 0)
+		q->choice->args.pmemsave = *w.at++;
 	if (status)
 		return status;
 	if (*w.at)
