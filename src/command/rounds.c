@@ -15,9 +15,11 @@
 
 #include "arch/arch.h"
 #include "base/output.h"
+#include "command/root.h"
 #include "command/rounds.h"
 #include "command/table.h"
 #include "memory/session.h"
+#include "show/record.h"
 #include "target/nesting.h"
 #include "target/query.h"
 #include "traverse/progress.h"
@@ -79,7 +81,7 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 	expr->value = value->value;
 	if (!value->present && !s->q.why[0])
 		pmap_fail(&s->q, PMAP_STATUS_USAGE,
-			  "%s has no value: no register and no variable of GDB's has that name",
+			  "%s has no value: no register and no convenience variable has that name",
 			  expr->text);
 }
 
@@ -93,15 +95,44 @@ static void reset_results(const struct pmap_command *command,
 	pmap_result_void(call, "reads");
 }
 
+/* As far as is known: the word may be where parsing did not come to. */
+static bool wants_json(const struct pmap_query *q)
+{
+	const char *const *word = q->call->argv;
+
+	while (*word && strcmp(*word, "--json") != 0)
+		word++;
+	return *word;
+}
+
+/* q->why, as a line or as a record. */
+static enum pmap_answer report_error(struct pmap_query *q, int status)
+{
+	struct pmap_text *out = &q->call->out;
+	char *room;
+
+	if (!wants_json(q))
+		return pmap_error(q->call, status, "%s", q->why);
+	q->call->status = status;
+	pmap_text_free(out);
+	pmap_text_add(out, "{\"kind\":\"error\",\"status\":%d,\"message\":\"",
+		      status);
+	room = pmap_text_room(out, 6 * strlen(q->why));
+	if (room)
+		pmap_text_used(out, pmap_put_json(room, q->why) - room);
+	pmap_text_puts(out, "\"}\n");
+	return PMAP_DONE;
+}
+
 /*
- * What was found on the way to an error is no result; but that an address is
- * none is an answer.
+ * What was found on the way to an error is not a result; but a non-canonical
+ * address is itself an answer, so its results are kept.
  */
 static enum pmap_answer answer_error(struct state *s, int status)
 {
 	if (status != PMAP_STATUS_NONCANONICAL)
 		reset_results(s->q.command, s->q.call);
-	return pmap_error(s->q.call, status, "%s", s->q.why);
+	return report_error(&s->q, status);
 }
 
 static void each_result(void (*each)(void *arg, const char *name), void *arg)
@@ -115,14 +146,18 @@ static int parse_options(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
+	bool shows_both = pmap_syntax_takes(&q->command->syntax,
+					    PMAP_OPT_COMBINED);
 	const char *bad;
 	char *error;
 
 	error = pmap_options_parse(&q->opt, &q->command->syntax, call->argc - 1,
 				   (char *const *)call->argv + 1);
-	bad = error ? error :
-	      pmap_nesting_check(&q->opt, pmap_syntax_takes(&q->command->syntax,
-							    PMAP_OPT_COMBINED));
+	bad = error ? error : pmap_root_words(&q->opt);
+	if (!bad)
+		bad = pmap_nesting_check(&q->opt, shows_both);
+	q->opt.outer_only = needs(q, PMAP_NEEDS_OUTER) &&
+			    pmap_nesting_asked(&q->opt) && !q->opt.root.text;
 	if (!bad)
 		return 0;
 	pmap_fail(q, PMAP_STATUS_USAGE, "%s: %s; see `help pmap %s'",
@@ -432,13 +467,13 @@ static int open_output(struct state *s)
 	error = pmap_output_open(&s->output, q->opt.output);
 	if (error)
 		return pmap_fail(q, PMAP_STATUS_OUTPUT, "%s: %s", q->opt.output,
-				 error == ENXIO ? "nobody reads it" :
+				 error == ENXIO ? "no reader on this pipe" :
 				 strerror(error));
 	pmap_text_to_fd(q->out, s->output.fd, pmap_bridge_interrupted);
 	return 0;
 }
 
-/* Who wants an end does not want to watch megabytes. */
+/* After Ctrl-C print at most INTERRUPTED_MAX. */
 static void cut_text(struct pmap_text *text)
 {
 	const char *line;
@@ -457,10 +492,10 @@ static int end_interrupted(struct state *s)
 
 	if (s->output.temporary)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
-				 "interrupted: %s is as it was", q->opt.output);
+				 "interrupted; %s left unchanged", q->opt.output);
 	if (q->opt.output)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED,
-				 "interrupted: %s has a part of the answer only",
+				 "interrupted; %s has a part of the answer only",
 				 q->opt.output);
 	cut_text(q->out);
 	pmap_text_puts(q->out, q->opt.json ? "{\"kind\":\"interrupted\"}\n" :
@@ -471,8 +506,11 @@ static int end_interrupted(struct state *s)
 static int end_output(struct state *s, int status)
 {
 	struct pmap_query *q = &s->q;
-	int error = pmap_text_end_fd(q->out);
+	int error;
 
+	if (!q->why[0])
+		pmap_root_add_note(q);
+	error = pmap_text_end_fd(q->out);
 	if (q->why[0])
 		return status;
 	if (status == PMAP_STATUS_UNREADABLE && pmap_bridge_interrupted())
@@ -514,13 +552,17 @@ static enum pmap_answer walk(struct state *s)
 	struct pmap_call *call = q->call;
 	int status;
 
-	if (q->source && q->source->ops->physical_mode && !call->physical)
-		return pmap_error(call, PMAP_STATUS_NO_MEMORY,
-				  "this target's stub cannot read physical memory (QEMU's can)");
+	if (q->source && q->source->ops->physical_mode && !call->physical) {
+		status = pmap_fail(q, PMAP_STATUS_NO_MEMORY,
+				   "this target's stub cannot read physical memory (QEMU's can)");
+		return answer_error(s, status);
+	}
 	if (q->cache)
 		pmap_cache_begin(q->cache);
 	status = add_registers(s);
 	shorten_operands(q);
+	if (!status && !q->no_space[0] && q->cache)
+		status = pmap_root_resolve(q);
 	if (!status && !q->no_space[0] && needs(q, PMAP_NEEDS_MEMORY))
 		status = check_root(q);
 	if (!status)

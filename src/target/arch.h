@@ -157,6 +157,13 @@ struct pmap_arch {
 	/* Does a processor run by it?  False: a second dimension's format. */
 	bool (*is_own)(const struct pml_format *fmt);
 
+	/*
+	 * --user-root: the root that user mode runs on, where the kernel has
+	 * another one; q->target.space has the register's, and memory.  0, or the
+	 * status of pmap_fail().  May be NULL.
+	 */
+	int (*user_root)(struct pmap_query *q, uint64_t *root_ret);
+
 	/* --- Words -------------------------------------------------------- */
 
 	/* "wb", "uc-", "device-nGnRE"; a constant; NULL: the format has none. */

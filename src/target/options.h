@@ -51,6 +51,8 @@ struct pmap_options {
 	bool end_is_length;
 	char *rights;		/* see struct pmap_syntax */
 	bool outer_alone;	/* options say so together: see nesting.h */
+	bool outer_only;	/* the guest's own tables do not matter */
+	bool root_is_virtual;	/* `root' is of --root-va */
 #define PMAP_PLACE_FLAG(place)		bool place;
 #define PMAP_PLACE_EXPR(place)		struct pmap_expr place;
 #define PMAP_PLACE_STRING(place)	char *place;

@@ -30,6 +30,7 @@ struct pmap_query {
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
 	const struct pmap_value *symbols;	/* of the architecture's root_exprs */
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
+	uint64_t root_va;	/* --root was this virtual address; 0: it was none */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */
 	struct pmap_choice *choice;	/* of `pmap source', then the one before */
 	bool chooses;

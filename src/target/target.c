@@ -58,7 +58,7 @@ int pmap_target_init(struct pmap_target *target,
 		     const struct pmap_options *opt, char *why, size_t size)
 {
 	target->format_given = opt->format != NULL;
-	target->root_given = opt->root.text != NULL;
+	target->root_given = opt->root.text || opt->root.value;
 	target->halves = target->paging_off = target->guest_off = false;
 	target->nested = false;
 	target->space = target->upper = target->outer = (struct pml_space){ 0 };

@@ -21,7 +21,7 @@ pmap gva2gpa 0x3000 | 1 | ^0x3000 -> nothing: the PDE at 0x[0-9a-f]+ is empty: n
 pmap gva2gpa 0x2a00000 | 2 | ^0x2a00000 -> nothing: the PTE at 0x[0-9a-f]+ is not present: 0x123456100$
 pmap gva2gpa 0x2a03000 | 3 | has reserved bits set \(0x8000000000000 of 0x8000000000007\): bit 51 is above MAXPHYADDR 40$
 pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* valid are 0-0x7fffffffffff and 0xffff800000000000-0xffffffffffffffff$
-pmap gva2gpa $nosuch | 10 | ^pmap: \$nosuch has no value: no register and no variable of GDB's has that name$
+pmap gva2gpa $nosuch | 10 | ^pmap: \$nosuch has no value: no register and no convenience variable has that name$
 pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: \$cr9 has no value
 pmap gva2gpa 0x1ffffffffffffffff | 10 | ^pmap: gva2gpa: 0x1ffffffffffffffff has more than 64 bits; see
 pmap gva2gpa 1.5 | 10 | ^pmap: gva2gpa: 1.5 is not an integer; see
@@ -42,7 +42,7 @@ pmap dump 0x400000 +4K | 0 | ^0000000000400000-0000000000400fff +4K
 pmap perms 0x400000 +64K | 0 | ^0x400000-
 pmap dump 0x800000000000 +0x1000 | 5 | ^pmap: 0x800000000000 is not canonical
 pmap dump 0x7ffffffff000 +0x2000 | 0 | ^00007ffffffff000-00007fffffffffff
-pmap dump --output --json | 10 | ^pmap: dump: --output needs a value \(if that is to be "--json": --output=--json\)
+pmap dump --output --leaves | 10 | ^pmap: dump: --output needs a value \(if that is to be "--leaves": --output=--leaves\)
 pmap dump --output "" | 10 | ^pmap: dump: --output needs a value
 pmap source linear 0x400000 | 13 | ^pmap: source linear: 0x400000 is not where this kernel maps its RAM: .* does not map 0x[0-9a-f]+ to 0x[0-9a-f]+$
 pmap source linear -4096 | 13 | ^pmap: source linear: (nothing can be read at 0x|0xfffffffffffff000 is not where)

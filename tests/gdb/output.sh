@@ -63,7 +63,7 @@ is_dump "$tmp/o/elsewhere/target" "what a link leads to is replaced"
 ok "and the link is there" test -L "$tmp/o/link"
 is_dump "$tmp/o/two  words" "a name may be quoted"
 like "$out" '^nobody 15$' "a pipe that nobody reads: status 15"
-like "$out" '^pmap: nobody: nobody reads it$' "and GDB does not wait for ever"
+like "$out" '^pmap: nobody: no reader on this pipe$' "and GDB does not wait for ever"
 like "$out" '^whole 0$' "a pipe that is read"
 wait_until 10 test -s "$tmp/o/whole.got"
 is_dump "$tmp/o/whole.got" "has everything"
@@ -104,7 +104,7 @@ pmap dump --leaves --output $tmp/slow
 $(status slow)
 END
 like "$(cat "$gdb_out")" '^slow 14$' "Ctrl-C while a pipe is full"
-like "$(cat "$gdb_out")" '^pmap: interrupted: .*/slow has a part of the answer only$' \
+like "$(cat "$gdb_out")" '^pmap: interrupted; .*/slow has a part of the answer only$' \
 	"is answered"
 kill "$sleeper"
 qemu_stop

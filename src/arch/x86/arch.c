@@ -31,6 +31,7 @@ const struct pmap_arch pmap_arch_x86 = {
 
 	.space = pmap_x86_space,
 	.is_own = pmap_x86_is_own,
+	.user_root = pmap_x86_user_root,
 
 	.memory_type = pmap_x86_memory_type,
 	.memory_type_assumed = pmap_x86_memory_type_assumed,

@@ -58,6 +58,9 @@ int pmap_x86_find_fault(struct pmap_query *q, struct pmap_judge *judge,
 	if (!q->opt.start.text && !pmap_target_has(&q->target, PMAP_X86_CR2))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "the target does not provide $cr2: give the address");
+	if (given && (uint32_t)q->opt.error.value == ~0u)
+		return pmap_fail(q, PMAP_STATUS_UNTOLD,
+				 "the error code is -1: the kernel has overwritten it (Linux keeps the number of a system call there); take the one of the handler's first instruction, or ask `pmap access ADDR r|w|x'");
 	va = pmap_query_va(q, q->opt.start.text ? q->opt.start.value :
 			   pmap_target_reg(&q->target, PMAP_X86_CR2));
 	pmap_processor_init(&cpu, q);

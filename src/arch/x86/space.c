@@ -64,7 +64,7 @@ static int choose_format(struct pmap_target *target,
 	/* A guest's addresses may be its physical ones. */
 	target->guest_off = target->paging_off && pmap_nesting_asked(opt) &&
 			    !opt->outer_alone && !target->root_given;
-	if (opt->outer_alone || target->guest_off)
+	if (opt->outer_alone || opt->outer_only || target->guest_off)
 		return 0;
 	if (opt->format) {
 		target->space.fmt = opt->format;
@@ -122,7 +122,7 @@ int pmap_x86_space(struct pmap_target *target, const struct pmap_options *opt,
 	status = choose_format(target, &regs, opt, why, size);
 	if (!status)
 		status = pmap_x86_outer(target, opt, why, size);
-	if (status || opt->outer_alone || target->guest_off)
+	if (status || opt->outer_alone || opt->outer_only || target->guest_off)
 		return status;
 	status = choose_root(target, opt, why, size);
 	if (status)
