@@ -40,7 +40,7 @@ void pmap_target_set_named(struct pmap_target *target, const char *name,
 bool pmap_target_pc(const struct pmap_target *target, uint64_t *pc_ret)
 {
 	*pc_ret = pmap_target_reg(target, target->arch->pc);
-	return pmap_target_has(target, target->arch->pc);
+	return pmap_target_knows(target, target->arch->pc);
 }
 
 int pmap_target_check_root(const struct pml_format *fmt, const char *option,

@@ -30,8 +30,18 @@ static bool find_frame(struct pmap_query *q, const struct pmap_processor *cpu,
 	return true;
 }
 
-static void set_access(struct pmap_fault *f, uint64_t va,
-		       const struct pmap_frame *frame)
+/* Does an error code tell fetches from reads?  SDM 3A, 4.7. */
+static bool tells_fetches(const struct pmap_judge *judge)
+{
+	const struct pml_x86_controls *c = pmap_x86_controls_of(judge);
+	const struct pml_space *space = pmap_x86_space_of(judge);
+
+	return c->cr4 & PML_X86_CR4_SMEP ||
+	       (c->efer & PML_X86_EFER_NXE && space && space->fmt->nx);
+}
+
+static void set_access(struct pmap_fault *f, const struct pmap_judge *judge,
+		       uint64_t va, const struct pmap_frame *frame)
 {
 	struct pmap_access *a = &f->access;
 
@@ -40,10 +50,10 @@ static void set_access(struct pmap_fault *f, uint64_t va,
 	/* From user mode, but as the supervisor: a descriptor table or a TSS. */
 	a->implicit = frame && !a->user && frame->user;
 	a->how = f->error & PML_X86_PF_SS ? PMAP_X86_SHADOW : 0;
-	/* Without NXE and SMEP the error code does not tell fetches. */
 	if (f->error & PML_X86_PF_W)
 		a->kind = PML_W;
-	else if (f->error & PML_X86_PF_I || (f->has_pc && f->pc == va))
+	else if (f->error & PML_X86_PF_I ||
+		 (!tells_fetches(judge) && f->has_pc && f->pc == va))
 		a->kind = PML_X;
 }
 
@@ -72,7 +82,7 @@ int pmap_x86_find_fault(struct pmap_query *q, struct pmap_judge *judge,
 	if (given)
 		f->error = (uint32_t)q->opt.error.value;
 	f->elsewhere = f->error & NOT_MODELLED;
-	set_access(f, va, has_frame ? &frame : NULL);
+	set_access(f, judge, va, has_frame ? &frame : NULL);
 	/* Not known without the frame: what SMAP would have stopped, it did. */
 	pmap_x86_controls(judge)->ac = has_frame && frame.rflags & PML_X86_EFLAGS_AC;
 	judge->unknown &= ~(unsigned)PMAP_X86_ASSUMED_AC;
@@ -80,14 +90,11 @@ int pmap_x86_find_fault(struct pmap_query *q, struct pmap_judge *judge,
 	return 0;
 }
 
-/* Without NXE and SMEP, and without its frame, a fetch looks like a read. */
+/* Without its frame, too, a fetch may look like a read. */
 static const char *access_name(const struct pmap_fault *f,
 			       const struct pmap_judge *judge)
 {
-	const struct pml_x86_controls *c = pmap_x86_controls_of(judge);
-	bool told = f->has_pc || c->cr4 & PML_X86_CR4_SMEP ||
-		    (c->efer & PML_X86_EFER_NXE &&
-		     pmap_x86_space_of(judge)->fmt->nx);
+	bool told = f->has_pc || tells_fetches(judge);
 
 	return f->access.kind == PML_R && !told ? "read or fetch" :
 	       pmap_access_name(f->access.kind);

@@ -182,10 +182,11 @@ static unsigned controls_that_count(const struct pmap_judge *judge,
 		c.pkru |= turned[i].pkru;
 		c.pkrs |= turned[i].pkrs;
 		c.ac |= turned[i].ac;
+		/* Key 0 is that of all pages that have none: nobody denies it. */
 		if (turned[i].cr4 && judge->unknown & PMAP_X86_ASSUMED_PKRU)
-			c.pkru = ~0u;
+			c.pkru = ~3u;
 		if (turned[i].cr4 && judge->unknown & PMAP_X86_ASSUMED_PKRS)
-			c.pkrs = ~0u;
+			c.pkrs = ~3u;
 		if (differs(judge, &c, access, v))
 			counted |= turned[i].assumption;
 	}

@@ -48,6 +48,24 @@ static int check_told(struct pmap_target *target,
 	return PMAP_STATUS_USAGE;
 }
 
+/*
+ * Bit 1 of EFLAGS is always 1 (SDM 1, 3.4.3): where it is not, GDB shows the
+ * registers of no CPU, such as those of a core file without any.
+ */
+static void doubt_blank(struct pmap_target *target)
+{
+	static const uint8_t blank[] = {
+		PMAP_X86_RIP, PMAP_X86_CS, PMAP_X86_EFLAGS
+	};
+
+	if (!pmap_target_knows(target, PMAP_X86_EFLAGS) ||
+	    pmap_target_reg(target, PMAP_X86_EFLAGS) & 2)
+		return;
+	for (size_t i = 0; i < sizeof(blank); i++)
+		if (pmap_target_knows(target, blank[i]))
+			target->reg[blank[i]].from = PMAP_FROM_ASSUMPTION;
+}
+
 /* Paging is off, and no option says otherwise. */
 static bool is_off(const struct pmap_target *target)
 {
@@ -116,6 +134,7 @@ int pmap_x86_space(struct pmap_target *target, const struct pmap_options *opt,
 	status = check_told(target, opt, why, size);
 	if (status)
 		return status;
+	doubt_blank(target);
 	pmap_x86_regs(target, &regs);
 	regs.amd |= opt->npt.text != NULL;
 	target->paging_off = is_off(target);
