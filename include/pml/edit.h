@@ -116,6 +116,45 @@ struct pml_slot {
 };
 
 /*
+ * Write an entry of 64 bits that is not present.  A host of 32 writes the high
+ * half first, so that the entry becomes present with its address.
+ */
+PML_INLINE void pml_store_word(uint64_t *slot, uint64_t raw)
+{
+#if __SIZEOF_POINTER__ == 8
+	__atomic_store_n(slot, raw, __ATOMIC_RELEASE);
+#else
+	typedef uint32_t __attribute__((may_alias)) half;
+	half *word = (half *)slot;
+
+	__atomic_store_n(word + 1, (uint32_t)(raw >> 32), __ATOMIC_RELAXED);
+	__atomic_store_n(word, (uint32_t)raw, __ATOMIC_RELEASE);
+#endif
+}
+
+/*
+ * Write over one that is present; returns what it was.  This is one step on
+ * every host: one of 32 bits has to compare and exchange 64 (CMPXCHG8B, which
+ * all processors with PAE have; LDREXD and STREXD).
+ */
+PML_INLINE uint64_t pml_exchange_word(uint64_t *slot, uint64_t raw)
+{
+#if __SIZEOF_POINTER__ == 8
+	return __atomic_exchange_n(slot, raw, __ATOMIC_ACQ_REL);
+#else
+	typedef uint64_t __attribute__((aligned(8))) whole;
+	uint64_t seen, old = pml_word(slot);
+
+	/* GCC calls a library for __atomic_compare_exchange_n() of 64 bits. */
+	for (;; old = seen) {
+		seen = __sync_val_compare_and_swap((whole *)slot, old, raw);
+		if (seen == old)
+			return old;
+	}
+#endif
+}
+
+/*
  * The `store` of a space without a second table.  Release order, so that a
  * processor which finds a table finds its entries, too.
  */
@@ -133,9 +172,8 @@ PML_INLINE uint64_t pml_store_entry(const struct pml_format *fmt,
 		uint64_t *slot = change->slot;
 
 		if (change->exchange)
-			return __atomic_exchange_n(slot, change->raw,
-						   __ATOMIC_ACQ_REL);
-		__atomic_store_n(slot, change->raw, __ATOMIC_RELEASE);
+			return pml_exchange_word(slot, change->raw);
+		pml_store_word(slot, change->raw);
 	}
 	return change->old;
 }

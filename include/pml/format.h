@@ -12,6 +12,19 @@
 #ifndef PML_FORMAT_H
 #define PML_FORMAT_H
 
+#ifdef __cplusplus
+#error "pml is C: its formats are tables of designated initializers, in any order and nested"
+#endif
+#ifndef __GNUC__
+#error "pml needs GCC's builtins for atomic access: GCC or Clang"
+#endif
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "pml reads entries as they are in memory, little-endian: not on a big-endian host"
+#endif
+#if __SIZEOF_POINTER__ != 8 && __SIZEOF_POINTER__ != 4
+#error "pml is for hosts with pointers of 32 or 64 bits"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,6 +86,29 @@ enum pml_status {
 	PML_ERIGHTS = -5,	/* the format, or a table above, cannot give these rights */
 	PML_ERECURSIVE = -6,	/* the range has a table that is on its own path */
 };
+
+/* The same in a few words, for a message. */
+static inline const char *pml_status_name(int status)
+{
+	switch (status) {
+	case PML_OK:
+		return "ok";
+	case PML_EINVAL:
+		return "invalid argument";
+	case PML_EUNREADABLE:
+		return "a table cannot be read";
+	case PML_ENOMEM:
+		return "no memory for a table";
+	case PML_EEXIST:
+		return "already mapped";
+	case PML_ERIGHTS:
+		return "rights that cannot be given";
+	case PML_ERECURSIVE:
+		return "a table on its own path";
+	default:
+		return "no status";
+	}
+}
 
 /* What an entry, or the walk to an address, turned out to be. */
 enum pml_kind {
@@ -306,12 +342,32 @@ PML_INLINE bool pml_in_pieces(const struct pml_format *fmt, int level)
 /* Entries of a piece. */
 PML_INLINE unsigned pml_piece(const struct pml_format *fmt)
 {
-	return PML_AT_MOST / fmt->entry_size;
+	return fmt->entry_size == 4 ? PML_AT_MOST / 4 : PML_AT_MOST / 8;
 }
 
+/*
+ * An entry of 64 bits.  A host of 32 has no load for that: it reads the low
+ * half, the high one, and the low one again until it has not changed.  So it
+ * may have both halves of one value, if only the low half of an entry in use
+ * changes - accessed and dirty bits are there - or the entry is not present in
+ * between, as pml_store_entry() has it.
+ */
 PML_INLINE uint64_t pml_word(const uint64_t *p)
 {
+#if __SIZEOF_POINTER__ == 8
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
+#else
+	typedef uint32_t __attribute__((may_alias)) half;
+	const half *word = (const half *)p;
+	uint32_t low = __atomic_load_n(word, __ATOMIC_ACQUIRE), high, again;
+
+	for (;; low = again) {
+		high = __atomic_load_n(word + 1, __ATOMIC_ACQUIRE);
+		again = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+		if (again == low)
+			return (uint64_t)high << 32 | low;
+	}
+#endif
 }
 
 /*

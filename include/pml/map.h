@@ -290,7 +290,7 @@ static inline unsigned pml_pages_left(const struct pml_mapping *m,
 	unsigned left = (1u << lv->bits) - index;
 
 	if (pml_in_pieces(fmt, slot->level))
-		left = pml_piece(fmt) - index % pml_piece(fmt);
+		left = pml_piece(fmt) - (index & (pml_piece(fmt) - 1));
 	pages -= (rest & span) != span;
 	return pages < left ? (unsigned)pages : left;
 }

@@ -17,6 +17,52 @@
  *	if (pml_translate(&space, va, &target, NULL))
  *		printk("%llx -> %llx\n", va, target.pa);
  *
+ * To change tables takes three operations more, and a flush that only the
+ * kernel can do.  What the core asks for waits in `pending`: which translations
+ * processors may still have, and which tables they may still walk.
+ *
+ *	static uint64_t store(void *ctx, const struct pml_change *change)
+ *	{
+ *		return pml_store_entry(&pml_x86_64_4, change);
+ *	}
+ *
+ *	static const struct pml_ops ops = {
+ *		.alloc = alloc, .free = free, .store = store
+ *	};
+ *
+ *	struct pml_editor ed = {
+ *		.space = &space, .ops = &ops, .free_level = 3
+ *	};
+ *	struct pml_attr attr = { .rights = PML_R | PML_W };
+ *	struct pml_pending pending;
+ *	int status;
+ *
+ *	pml_pending_init(&pending);
+ *	lock(&mm);
+ *	status = pml_map(&ed, va, va + size - 1, pa, &attr, PML_REPLACE,
+ *			 &pending);
+ *	if (status)
+ *		printk("map: %s\n", pml_status_name(status));
+ *	if (pending.flush)
+ *		flush_tlb_everywhere(pending.first, pending.last);
+ *	pml_release(&ed, &pending);
+ *	unlock(&mm);
+ *
+ * Where status is not PML_OK nothing has changed and nothing is pending.
+ * Otherwise the pages that were there before may be used through a TLB until
+ * the flush is done, and not after: that is when they can be freed.  Tables
+ * that gave way to larger pages are freed by pml_release().
+ *
+ * On AArch64 a store must not turn one valid entry into another that leads
+ * elsewhere: `store` looks at change->break_first (edit.h), and the kernel has
+ * a DSB and an ISB after pml_map(), flush or not.  On RISC-V it has an
+ * SFENCE.VMA.
+ *
+ * Any host will do that is little-endian and has pointers of 32 or 64 bits.  A
+ * kernel of 32 bits (PAE) reads 64-bit entries by halves, see pml_word(): a walk
+ * without a lock needs that whoever changes an entry in use does it with
+ * pml_store_entry(), or by way of an entry that is not present.
+ *
  * Glossary, kept to in every file:
  *
  *	va, pa		virtual (linear) and physical address.  With nested
@@ -34,7 +80,8 @@
  *			may end at the top of the address space.
  *
  * All functions are static inline, need no library and call nothing but the
- * space's `at` and, to change tables, the editor's ops.
+ * space's `at` and, to change tables, the editor's ops.  (For some hosts, not
+ * x86, Clang copies a struct by memcpy(), which any freestanding program has.)
  *
  * Where the compiler sees the space made, with a format of formats.h and an
  * `at` that is PML_INLINE and known not to be NULL, a walk becomes what one

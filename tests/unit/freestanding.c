@@ -21,6 +21,11 @@ int k_unmap(const struct pml_editor *ed, uint64_t first, uint64_t last,
 	    unsigned flags, struct pml_pending *pending);
 int k_protect(const struct pml_editor *ed, uint64_t first, uint64_t last,
 	      unsigned rights, unsigned flags, struct pml_pending *pending);
+uint64_t k_store(void *ctx, const struct pml_change *change);
+int k_replace(const struct pml_space *space, const struct pml_ops *ops,
+	      uint64_t va, uint64_t size, uint64_t pa,
+	      void (*flush)(uint64_t first, uint64_t last),
+	      const char **name_ret);
 int k_add_tables(const struct pml_editor *ed, uint64_t first, uint64_t last,
 		 int level);
 int k_free_tables(const struct pml_editor *ed, uint64_t first, uint64_t last,
@@ -88,6 +93,36 @@ int k_protect(const struct pml_editor *ed, uint64_t first, uint64_t last,
 	      unsigned rights, unsigned flags, struct pml_pending *pending)
 {
 	return pml_protect(ed, first, last, rights, flags, pending);
+}
+
+uint64_t k_store(void *ctx, const struct pml_change *change)
+{
+	(void)ctx;
+	return pml_store_entry(&pml_x86_64_4, change);
+}
+
+/* The example of pml.h. */
+int k_replace(const struct pml_space *space, const struct pml_ops *ops,
+	      uint64_t va, uint64_t size, uint64_t pa,
+	      void (*flush)(uint64_t first, uint64_t last),
+	      const char **name_ret)
+{
+	struct pml_editor ed = {
+		.space = space, .ops = ops, .free_level = 3
+	};
+	struct pml_attr attr = { .rights = PML_R | PML_W };
+	struct pml_pending pending;
+	int status;
+
+	pml_pending_init(&pending);
+	status = pml_map(&ed, va, va + size - 1, pa, &attr, PML_REPLACE,
+			 &pending);
+	if (status)
+		*name_ret = pml_status_name(status);
+	if (pending.flush)
+		flush(pending.first, pending.last);
+	pml_release(&ed, &pending);
+	return status;
 }
 
 int k_add_tables(const struct pml_editor *ed, uint64_t first, uint64_t last,
