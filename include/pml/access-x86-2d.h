@@ -318,8 +318,9 @@ static inline bool pml_x86_access_2d_page(struct pml_nested *n,
 
 /*
  * What becomes of the access?  Always fills *v; true if it succeeds.  The
- * controls are the guest's.  Of an access to two pages the first to fail
- * counts, but an address that is none is found before any table is read.
+ * controls are the guest's.  Every page of it is judged, and the first to fail
+ * counts, but an address that is not canonical is found before any table is
+ * read.
  */
 static inline bool pml_x86_access_2d(struct pml_nested *n,
 				     const struct pml_x86_controls *c,
@@ -327,9 +328,9 @@ static inline bool pml_x86_access_2d(struct pml_nested *n,
 				     struct pml_x86_verdict_2d *v)
 {
 	const struct pml_format *fmt = n->inner.fmt;
-	uint64_t top = fmt && fmt->va_bits > 32 ? ~0ULL : 0xffffffff;
-	unsigned size = access->size ? access->size : 1;
-	uint64_t last = (access->va + size - 1) & top, pa;
+	uint64_t top = fmt && fmt->va_bits > 32 ? ~0ULL : 0xffffffff, pa = 0;
+	unsigned left = access->size ? access->size : 1;
+	uint64_t last = (access->va + left - 1) & top;
 	struct pml_x86_access a = *access;
 
 	v->exit = PML_X86_EXIT_NONE;
@@ -343,17 +344,13 @@ static inline bool pml_x86_access_2d(struct pml_nested *n,
 		pml_x86_access(&n->inner, c, access, &v->guest);
 		return false;
 	}
-	if ((a.va ^ last) >> 12 != 0)
-		a.size = 4096 - (a.va & 4095);
-	if (!pml_x86_access_2d_page(n, c, &a, v))
-		return false;
-	if (a.size == access->size)
-		return true;
-	pa = v->pa;
-	a.va = last & ~4095ULL;
-	a.size = size - a.size;
-	if (!pml_x86_access_2d_page(n, c, &a, v))
-		return false;
+	for (; left; left -= a.size, a.va = (a.va + a.size) & top) {
+		a.size = pml_x86_in_page(a.va, left);
+		if (!pml_x86_access_2d_page(n, c, &a, v))
+			return false;
+		if (a.va == access->va)
+			pa = v->pa;
+	}
 	v->pa = pa;
 	return true;
 }

@@ -42,10 +42,14 @@
 #define PML_X86_PF_SGX	0x8000u	/* Intel: an enclave's page */
 #define PML_X86_PF_RMP	0x80000000u	/* AMD: the reverse map of SEV-SNP */
 
-/* One access.  A read-modify-write is a write. */
+/*
+ * One access.  A read-modify-write is a write.  It may be of any size, though no
+ * instruction's single access is larger than two pages: each page of it is
+ * judged, so that it costs a walk for each.
+ */
 struct pml_x86_access {
 	uint64_t va;
-	unsigned size;		/* bytes; 0 is 1 */
+	unsigned size;		/* bytes, up to 4 GiB less one; 0 is 1 */
 	uint8_t kind;		/* PML_R, PML_W or PML_X */
 	bool user;		/* at CPL 3 */
 	bool implicit;		/* to a descriptor table or a TSS: supervisor at any CPL */
@@ -292,12 +296,20 @@ static inline bool pml_x86_no_address(const struct pml_x86_access *a,
 	return false;
 }
 
+/* Bytes of an access, from `va` on, that are in one 4 KiB page. */
+static inline unsigned pml_x86_in_page(uint64_t va, unsigned left)
+{
+	unsigned room = 4096 - (unsigned)(va & 4095);
+
+	return left < room ? left : room;
+}
+
 /*
  * What becomes of the access?  Always fills *verdict; true if it is allowed.
- * Bytes are tried in ascending order, so that of an access to two pages the
- * first fault counts; but of data an address that is none is found before any
- * table is read.  `space` and `c` must be of the same processor: with EFER.NXE=0, NX is
- * one of the space's reserved bits.
+ * Bytes are tried in ascending order, so that of an access to several pages
+ * the first fault counts; but a data access checks that its first and last
+ * addresses are canonical before any table is read.  `space` and `c` must be of
+ * the same processor: with EFER.NXE=0, NX is one of the space's reserved bits.
  */
 static inline bool pml_x86_access(const struct pml_space *space,
 				  const struct pml_x86_controls *c,
@@ -305,25 +317,20 @@ static inline bool pml_x86_access(const struct pml_space *space,
 				  struct pml_x86_verdict *verdict)
 {
 	const struct pml_format *fmt = space->fmt;
-	uint64_t last = a->va + (a->size ? a->size - 1 : 0);
-	uint64_t next = (a->va | 0xfff) + 1;
+	uint64_t wrap = fmt->va_bits == 32 ? 0xffffffff : ~0ULL, va = a->va;
+	unsigned left = a->size ? a->size : 1, part;
 
-	if (fmt->va_bits == 32)
-		last &= 0xffffffff;
-	pml_x86_verdict_init(verdict, a->va);
-	if (!pml_canonical(fmt, a->va) ||
-	    (!pml_canonical(fmt, last) && a->kind != PML_X))
-		return pml_x86_no_address(a, a->va, verdict);
-	if (!pml_x86_access_page(space, c, a, a->va, verdict))
-		return false;
-	if ((last ^ a->va) >> 12 == 0)
-		return true;
-	if (fmt->va_bits == 32)
-		next &= 0xffffffff;
-	if (!pml_canonical(fmt, next))
-		return pml_x86_no_address(a, next, verdict);
-	if (!pml_x86_access_page(space, c, a, next, verdict))
-		return false;
+	pml_x86_verdict_init(verdict, va);
+	if (!pml_canonical(fmt, va) ||
+	    (!pml_canonical(fmt, (va + left - 1) & wrap) && a->kind != PML_X))
+		return pml_x86_no_address(a, va, verdict);
+	for (; left; left -= part, va = (va + part) & wrap) {
+		part = pml_x86_in_page(va, left);
+		if (!pml_canonical(fmt, va))
+			return pml_x86_no_address(a, va, verdict);
+		if (!pml_x86_access_page(space, c, a, va, verdict))
+			return false;
+	}
 	verdict->va = a->va;
 	return true;
 }

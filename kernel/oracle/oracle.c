@@ -35,6 +35,9 @@ static struct {
 	unsigned long passed, failed;
 } tally[REASONS];
 
+/* Denied by a key: [the page is user mode's][so is the access]. */
+static unsigned long keys[2][2];
+
 static unsigned int reports;
 
 static bool as_expected(const struct oracle_expected *e,
@@ -112,6 +115,9 @@ static void judge(const struct oracle_world *w, const struct oracle_case *o,
 	struct pml_x86_verdict v;
 
 	pml_x86_access(&o->space, &o->controls, &o->access, &v);
+	if (v.reason == PML_X86_WHY_PKEY)
+		keys[!!(v.target.rights & PML_U)]
+		    [pml_x86_as_user(&o->access)]++;
 	oracle_expect(o, &v, &e);
 	oracle_run(w, o, &e, &outcome);
 	if (as_expected(&e, &outcome.result) && outcome.data_right &&
@@ -163,6 +169,35 @@ static bool is_expected_reason(enum pml_x86_reason reason)
 	}
 }
 
+/*
+ * The page decides which register counts, whoever accesses: PKRU guards user
+ * mode's pages, from the supervisor, too, and PKRS the supervisor's.  Each must
+ * have come up.
+ */
+static unsigned long print_keys(unsigned long *n)
+{
+	const struct {
+		unsigned long denied;
+		bool exists;
+		const char *what;
+	} row[] = {
+		{ keys[1][1], cpu.pku, "PKRU denies user mode its page" },
+		{ keys[1][0], cpu.pku, "PKRU denies the supervisor a user's page" },
+		{ keys[0][0], cpu.pks, "PKRS denies the supervisor its page" },
+	};
+	unsigned long missed = 0;
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (!row[i].exists)
+			continue;
+		kprintf("%sok %lu - %s: %lu accesses\n",
+			row[i].denied ? "" : "not ", ++*n, row[i].what,
+			row[i].denied);
+		missed += !row[i].denied;
+	}
+	return missed;
+}
+
 static bool print_tally(bool all)
 {
 	unsigned long passed = 0, failed = 0, missed = 0, n = 0;
@@ -180,6 +215,8 @@ static bool print_tally(bool all)
 		failed += tally[i].failed;
 		missed += missing;
 	}
+	if (all)
+		missed += print_keys(&n);
 	kprintf("1..%lu\n", n);
 	oracle_print_masks();
 	kprintf("# %lu passed, %lu failed\n", passed, failed + missed);

@@ -183,6 +183,14 @@ static void test_crossing(void)
 	   "its second page is missing in the host's tables");
 	ok(tried(0xffc, 4, PML_W).exit == PML_X86_EXIT_NONE,
 	   "up to the page's end");
+	begin(&pml_npt_4, PML_NPT);
+	image_set(img, 0x4000, 18, 0);
+	v = tried(0x800, 0x2000, PML_W);
+	ok(v.exit == PML_X86_EXIT_NPF && v.gpa == 0x12000 && v.info == FINAL(6),
+	   "of three pages, the third is missing in the host's tables");
+	v = tried(0x800, 0x1800, PML_W);
+	ok(v.exit == PML_X86_EXIT_NONE && v.pa == 0x1010800,
+	   "an access to two whole ones goes where its first byte does");
 }
 
 static void test_ept_page(void)

@@ -183,7 +183,13 @@ static const struct edge {
 	{ L4, 0x7fffffffffff, 2, "xu", PML_X86_PF, 0x7fffffffffff, "code out of the lower half, its first page denied" },
 	{ &pml_x86_64_5, 0x800000000000, 1, "r", PML_X86_PF, 0x800000000000, "an address of five levels" },
 	{ &pml_x86_64_5, 1ULL << 56, 1, "r", PML_X86_GP, 1ULL << 56, "none of five levels" },
+	{ PAE, 0x1000, 0x3000, "r", PML_X86_PF, 0x3000, "three pages, the third not there" },
+	{ PAE, 0x1800, 0x2000, "r", PML_X86_PF, 0x3000, "a part of each of three" },
+	{ PAE, 0x1800, 0x1800, "r", 0, 0, "up to where it is missing" },
+	{ PAE, 0, 0x2fff, "w", PML_X86_PF, 0x2000, "three pages, the third read-only" },
+	{ PAE, 0, 0x5000, "r", PML_X86_PF, 0x3000, "five pages, the fourth not there" },
 	{ PSE, 0xfffffffc, 8, "r", 0, 0, "around the end of 4 GiB" },
+	{ PSE, 0xfffffffc, 0x2000, "r", PML_X86_PF, 0x1000, "and on, where nothing is" },
 	{ PSE, 0xfffffffc, 8, "w", PML_X86_PF, 0, "around the end of 4 GiB, the second page read-only" },
 };
 
@@ -201,6 +207,10 @@ static void check_edge(const struct edge *e)
 	if (e->fmt == L4)
 		image_load(img, "1000[255] = 2003\n2000[511] = 3003\n"
 			   "3000[511] = 4003\n4000[511] = 8003\n");
+	else if (e->fmt == PAE)
+		image_load(img, "1000[0] = 2001\n2000[0] = 3003\n"
+			   "3000[0] = 8003\n3000[1] = 9003\n3000[2] = a001\n"
+			   "3000[4] = b003\n");
 	else if (e->fmt == PSE)
 		image_load(img, "1000[1023] = 2003\n2000[1023] = 8003\n"
 			   "1000[0] = 3003\n3000[0] = 9001\n");
