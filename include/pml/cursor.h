@@ -123,10 +123,9 @@ static inline uint64_t pml_page_check(const struct pml_space *space)
  * Begin a walk of first..last, both included.  A range that ends before it
  * begins has no records.  `space` must outlive the walk.
  */
-static inline void pml_cursor_init(struct pml_cursor *c,
-				   const struct pml_space *space,
-				   uint64_t first, uint64_t last,
-				   unsigned flags)
+PML_INLINE void pml_cursor_init(struct pml_cursor *c,
+				const struct pml_space *space, uint64_t first,
+				uint64_t last, unsigned flags)
 {
 	const struct pml_format *fmt = space->fmt;
 	struct pml_path *root = &c->path[fmt->levels];

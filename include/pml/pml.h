@@ -80,8 +80,9 @@
  *			may end at the top of the address space.
  *
  * All functions are static inline, need no library and call nothing but the
- * space's `at` and, to change tables, the editor's ops.  (For some hosts, not
- * x86, Clang copies a struct by memcpy(), which any freestanding program has.)
+ * space's `at` and, to change tables, the editor's ops.  (Clang copies a struct
+ * by memcpy() on some hosts, and on x86 of 32 bits without optimisation; any
+ * freestanding program has to have that.)
  *
  * Where the compiler sees the space made, with a format of formats.h and an
  * `at` that is PML_INLINE and known not to be NULL, a walk becomes what one
