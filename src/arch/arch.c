@@ -10,6 +10,7 @@
 
 const struct pmap_arch *const pmap_archs[] = {
 	&pmap_arch_x86,
+	&pmap_arch_arm64,
 	NULL
 };
 

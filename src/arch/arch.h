@@ -11,6 +11,7 @@
 #include "target/arch.h"
 
 extern const struct pmap_arch pmap_arch_x86;
+extern const struct pmap_arch pmap_arch_arm64;
 
 /* All of them; NULL ends.  The first is taken where nothing can be told. */
 extern const struct pmap_arch *const pmap_archs[];

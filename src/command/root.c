@@ -85,7 +85,8 @@ static int translate_root(struct pmap_query *q)
 	if (status)
 		return pmap_fail(q, status, "the root 0x%" PRIx64 " is a virtual address, and cannot be translated: %s",
 				 va, why);
-	if (!pml_canonical(own.space.fmt, va) ||
+	if (!pmap_target_space(&own, va)->fmt ||
+	    !pml_canonical(pmap_target_space(&own, va)->fmt, va) ||
 	    !pml_translate(pmap_target_space(&own, va), va, &end, NULL))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "the root 0x%" PRIx64 " is a virtual address that the CPU's tables do not map: give the physical one",

@@ -328,6 +328,25 @@ static int add_registers(struct state *s)
 	return status;
 }
 
+/* Where there are two halves: the one of the address that is asked for. */
+static int select_half(struct pmap_query *q)
+{
+	struct pmap_target *t = &q->target;
+	uint64_t *start = &q->opt.start.value;
+
+	if (!t->halves || !needs(q, PMAP_NEEDS_SPACE))
+		return 0;
+	if (q->opt.start.text)
+		*start = pmap_target_untagged(t, *start);
+	if (pmap_target_select(t, *start))
+		return 0;
+	if (!q->opt.start.text && pmap_target_select(t, ~0ULL))
+		return 0;
+	return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+			 "walks by %s are disabled: nothing is mapped there",
+			 t->arch->root_name(t, &t->space));
+}
+
 /* Nothing opens: why each source did not. */
 static enum pmap_answer no_memory(struct state *s)
 {
@@ -563,6 +582,8 @@ static enum pmap_answer walk(struct state *s)
 	shorten_operands(q);
 	if (!status && !q->no_space[0] && q->cache)
 		status = pmap_root_resolve(q);
+	if (!status)
+		status = select_half(q);
 	if (!status && !q->no_space[0] && needs(q, PMAP_NEEDS_MEMORY))
 		status = check_root(q);
 	if (!status)

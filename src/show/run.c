@@ -90,9 +90,9 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 	run->rights = r->rights;
 	run->encrypted = r->raw & target->space.encrypted;
 	run->mt = pmap_memory_type(target, r->level, r->raw);
-	run->global = r->raw & fmt->global;
+	run->global = pml_is_global(fmt, r->raw);
 	run->accessed = flags && r->raw & fmt->accessed;
-	run->dirty = flags && r->raw & fmt->dirty;
+	run->dirty = flags && pml_is_dirty(fmt, r->raw);
 	if (fmt->pkey_shift)
 		run->pkey = r->raw >> fmt->pkey_shift & 15;
 }
@@ -122,9 +122,9 @@ void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *targe
 	run->encrypted = raw & target->pair.inner.encrypted;
 	/* There are two entries, and two levels. */
 	run->differs = PMAP_DIFFERS_RAW | PMAP_DIFFERS_LEVEL;
-	run->global = raw & fmt->global;
+	run->global = pml_is_global(fmt, raw);
 	run->accessed = raw & fmt->accessed;
-	run->dirty = raw & fmt->dirty;
+	run->dirty = pml_is_dirty(fmt, raw);
 	if (fmt->pkey_shift)
 		run->pkey = raw >> fmt->pkey_shift & 15;
 }

@@ -102,3 +102,15 @@ void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,
 		add_unreadable(out, space);
 	}
 }
+
+const char *pmap_bit_name(const struct pml_format *fmt, int level, uint64_t raw,
+			  uint64_t bit)
+{
+	bool leaf = pml_is_leaf(&fmt->level[level], raw);
+
+	for (const struct pml_flag *f = fmt->flags; f->name; f++)
+		if (f->mask == bit &&
+		    (leaf ? f->leaves : f->tables) & PML_LEVEL(level))
+			return f->name;
+	return "bit";
+}

@@ -21,4 +21,8 @@ void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,
 			const struct pml_target *end, const char *what);
 
+/* The name of one bit of an entry, by the format's flags; "bit" if it has none. */
+const char *pmap_bit_name(const struct pml_format *fmt, int level, uint64_t raw,
+			  uint64_t bit);
+
 #endif

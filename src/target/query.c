@@ -112,8 +112,8 @@ int pmap_query_length(struct pmap_query *q, uint64_t *length)
 /* The ends of two halves, of which each may be of another size, or none. */
 static int in_the_hole(struct pmap_query *q, uint64_t va)
 {
-	const struct pml_format *low = q->target.space.fmt;
-	const struct pml_format *high = q->target.upper.fmt;
+	const struct pml_format *low = pmap_target_space(&q->target, 0)->fmt;
+	const struct pml_format *high = pmap_target_space(&q->target, ~0ULL)->fmt;
 
 	return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
 			 "0x%" PRIx64 " is in the hole between the halves: valid are 0-0x%" PRIx64 " and 0x%" PRIx64 "-0xffffffffffffffff",
@@ -137,4 +137,14 @@ int pmap_query_canonical(struct pmap_query *q, uint64_t va)
 			 "0x%" PRIx64 " is not canonical (%s): valid are 0-0x%llx and 0x%llx-0xffffffffffffffff",
 			 va, fmt->title, (1ULL << (fmt->va_bits - 1)) - 1,
 			 -(1ULL << (fmt->va_bits - 1)));
+}
+
+int pmap_query_one_half(struct pmap_query *q)
+{
+	if (pmap_target_space(&q->target, q->first) ==
+	    pmap_target_space(&q->target, q->last))
+		return 0;
+	return pmap_fail(q, PMAP_STATUS_USAGE,
+			 "0x%" PRIx64 "-0x%" PRIx64 " is in both halves, which have tables of their own: ask for one at a time",
+			 q->first, q->last);
 }

@@ -59,6 +59,9 @@ int pmap_query_inverted(struct pmap_query *q, uint64_t start, uint64_t end);
 /* How many bytes the operands are, 1 for START alone; 0, or as above. */
 int pmap_query_length(struct pmap_query *q, uint64_t *length);
 
+/* 0 if the range is in one half of the address space, or the status of pmap_fail(). */
+int pmap_query_one_half(struct pmap_query *q);
+
 /* 0 if `va` is an address of the format, else the status of pmap_fail(). */
 int pmap_query_canonical(struct pmap_query *q, uint64_t va);
 

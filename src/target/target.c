@@ -60,20 +60,60 @@ int pmap_target_init(struct pmap_target *target,
 	target->format_given = opt->format != NULL;
 	target->root_given = opt->root.text || opt->root.value;
 	target->halves = target->paging_off = target->guest_off = false;
-	target->nested = false;
+	target->nested = target->selected_upper = false;
 	target->space = target->upper = target->outer = (struct pml_space){ 0 };
 	return target->arch->space(target, opt, why, size);
+}
+
+/* Is it the half that is not selected? */
+static bool in_other(const struct pmap_target *target, uint64_t va)
+{
+	return target->halves && !!(va & UPPER) != target->selected_upper;
 }
 
 const struct pml_space *pmap_target_space(const struct pmap_target *target,
 					  uint64_t va)
 {
-	return target->halves && va & UPPER ? &target->upper : &target->space;
+	return in_other(target, va) ? &target->upper : &target->space;
 }
 
 struct pml_nested *pmap_target_pair(struct pmap_target *target, uint64_t va)
 {
-	return target->halves && va & UPPER ? &target->upper_pair : &target->pair;
+	return in_other(target, va) ? &target->upper_pair : &target->pair;
+}
+
+/* The memory that each is read from stays where it is. */
+static void exchange(struct pml_space *a, struct pml_space *b)
+{
+	struct pml_space was = *a;
+
+	*a = *b;
+	a->at = was.at;
+	a->ctx = was.ctx;
+	was.at = b->at;
+	was.ctx = b->ctx;
+	*b = was;
+}
+
+bool pmap_target_select(struct pmap_target *target, uint64_t va)
+{
+	if (in_other(target, va)) {
+		exchange(&target->space, &target->upper);
+		if (target->nested)
+			exchange(&target->pair.inner, &target->upper_pair.inner);
+		target->selected_upper = !target->selected_upper;
+	}
+	return target->space.fmt || !target->halves;
+}
+
+uint64_t pmap_target_untagged(const struct pmap_target *target, uint64_t va)
+{
+	uint64_t ignored = target->space.ignored | target->upper.ignored;
+	uint64_t half = va & (ignored & -ignored) >> 1 ? UPPER : 0;
+
+	if (!ignored)
+		return va;
+	return pml_untagged(pmap_target_space(target, half), va);
 }
 
 const struct pml_format *pmap_target_format(const struct pmap_target *target)

@@ -54,6 +54,7 @@ struct pmap_target {
 	 */
 	struct pml_space upper;
 	bool halves;		/* there are two; either may be without a space */
+	bool selected_upper;	/* they have changed places: see pmap_target_select() */
 	bool paging_off;	/* and no option says otherwise: addresses are physical */
 	bool root_given;	/* by --root, not by a register */
 	bool format_given;
@@ -121,6 +122,19 @@ int pmap_target_check_root(const struct pml_format *fmt, const char *option,
  */
 const struct pml_space *pmap_target_space(const struct pmap_target *target,
 					  uint64_t va);
+
+/*
+ * Of two halves, make `space' (and `pair') the one that `va' is in, and `upper'
+ * the other: what a command asks of one address then is asked of `space',
+ * whichever half that is.  False: that half has no space, its walks are disabled.
+ */
+bool pmap_target_select(struct pmap_target *target, uint64_t va);
+
+/*
+ * An address without its tag, where the processor ignores one (pml_space.ignored
+ * of its half); otherwise as it is.
+ */
+uint64_t pmap_target_untagged(const struct pmap_target *target, uint64_t va);
 
 /* The same of both dimensions; for target->nested. */
 struct pml_nested *pmap_target_pair(struct pmap_target *target, uint64_t va);

@@ -191,7 +191,6 @@ static void walk(struct pmap_runs *runs)
 		else
 			enter(runs, &r);
 	}
-	pmap_merge_flush(&runs->merge);
 }
 
 static void end(struct pmap_runs *runs)
@@ -208,6 +207,7 @@ void pmap_runs_walk(struct pmap_query *q, pmap_run_sink *sink, void *arg,
 		.budget = q->opt.json || q->opt.csv ? 0 : REPEAT_BUDGET,
 	};
 	unsigned flags = PML_PRE | PML_POST;
+	struct pmap_piece piece;
 
 	if (q->opt.recursive)
 		flags |= PML_ENTER_RECURSIVE;
@@ -215,10 +215,19 @@ void pmap_runs_walk(struct pmap_query *q, pmap_run_sink *sink, void *arg,
 		.held = &runs.held, .size = sizeof(runs.held),
 		.join = join, .emit = emit, .arg = &runs,
 	};
-	pmap_tables_begin(&runs.tables, q);
-	pmap_traverse_begin(&runs.traverse, q, q->first, q->last, flags);
-	walk(&runs);
-	pmap_traverse_end(&runs.traverse);
+	counts_ret->tables = 0;
+	for (unsigned i = 0; !runs.ended &&
+	     pmap_target_piece(&q->target, i, q->first, q->last, &piece); i++) {
+		if (!pmap_target_select(&q->target, piece.first))
+			continue;
+		pmap_tables_begin(&runs.tables, q);
+		pmap_traverse_begin(&runs.traverse, q, piece.first, piece.last,
+				    flags);
+		walk(&runs);
+		pmap_traverse_end(&runs.traverse);
+		counts_ret->tables += pmap_tables_count(&runs.tables);
+		pmap_tables_end(&runs.tables);
+	}
+	pmap_merge_flush(&runs.merge);
 	counts_ret->ranges = runs.merge.emitted;
-	counts_ret->tables = pmap_tables_count(&runs.tables);
 }

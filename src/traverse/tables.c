@@ -84,7 +84,9 @@ static bool find_twin(const struct pmap_tables *t, const struct pml_record *r,
 	size_t size = pml_table_size(t->q->target.space.fmt, level);
 	const void *own, *other;
 
-	if (level < 2 || !(own = table_bytes(t, r->pa, level)))
+	/* One that is read in pieces is not worth it. */
+	if (level < 2 || pml_in_pieces(t->q->target.space.fmt, level) ||
+	    !(own = table_bytes(t, r->pa, level)))
 		return false;
 	*sum_ret = pmap_share_sum(own, size);
 	if (!pmap_share_find(t->share, *sum_ret, level, r->rights, seen))

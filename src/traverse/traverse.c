@@ -160,7 +160,8 @@ static void read_ahead(struct pmap_query *q, const struct pml_space *space,
 	uint64_t before = 0;
 	const void *table;
 
-	if (level < 2 && !(guest && leaves))
+	/* Tables that are read in pieces are read as the cursor comes to them. */
+	if ((level < 2 && !(guest && leaves)) || pml_in_pieces(fmt, level))
 		return;
 	table = space->at(space->ctx, table_pa, pml_table_size(fmt, level));
 	for (; table && i <= end; i++) {

@@ -61,13 +61,21 @@ void pmap_dump_tree(struct pmap_query *q, struct pmap_runs_counts *counts_ret)
 {
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct tree t = { .q = q };
+	struct pmap_piece piece;
 
-	pmap_tables_begin(&t.tables, q);
-	pmap_traverse_begin(&t.traverse, q, q->first, q->last,
-			    PML_PRE | PML_POST |
-			    (q->opt.recursive ? PML_ENTER_RECURSIVE : 0));
-	walk(&t);
-	pmap_traverse_end(&t.traverse);
+	counts_ret->tables = 0;
+	for (unsigned i = 0;
+	     pmap_target_piece(&q->target, i, q->first, q->last, &piece); i++) {
+		if (!pmap_target_select(&q->target, piece.first))
+			continue;
+		pmap_tables_begin(&t.tables, q);
+		pmap_traverse_begin(&t.traverse, q, piece.first, piece.last,
+				    PML_PRE | PML_POST |
+				    (q->opt.recursive ? PML_ENTER_RECURSIVE : 0));
+		walk(&t);
+		pmap_traverse_end(&t.traverse);
+		counts_ret->tables += pmap_tables_count(&t.tables);
+		pmap_tables_end(&t.tables);
+	}
 	counts_ret->ranges = t.lines;
-	counts_ret->tables = pmap_tables_count(&t.tables);
 }

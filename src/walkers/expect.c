@@ -152,6 +152,8 @@ int pmap_expect(struct pmap_query *q)
 	status = pmap_query_range(q);
 	if (!status)
 		status = pmap_query_canonical(q, q->first);
+	if (!status)
+		status = pmap_query_one_half(q);
 	if (status)
 		return status;
 	parts = compare(q);

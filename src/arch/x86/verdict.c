@@ -164,25 +164,12 @@ void pmap_x86_json_verdict(struct pmap_text *out, const struct pmap_judge *judge
 
 /* --- The reason ----------------------------------------------------------- */
 
-/* The name of one bit of an entry; "bit" if it has none. */
-static const char *bit_name(const struct pml_format *fmt, int level,
-			    uint64_t raw, uint64_t bit)
-{
-	bool leaf = pml_is_leaf(&fmt->level[level], raw);
-
-	for (const struct pml_flag *f = fmt->flags; f->name; f++)
-		if (f->mask == bit &&
-		    (leaf ? f->leaves : f->tables) & PML_LEVEL(level))
-			return f->name;
-	return "bit";
-}
-
 /* "RW=0 in the level-2 entry 0x… at 0x… (PDE)" */
 static void add_bit_of_entry(struct pmap_text *out, const struct pml_format *fmt,
 			     const struct pml_x86_verdict *v)
 {
 	pmap_text_add(out, "%s=%d in the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64 " (%s)",
-		      bit_name(fmt, v->level, v->raw, v->bits),
+		      pmap_bit_name(fmt, v->level, v->raw, v->bits),
 		      (v->raw & v->bits) != 0, v->level, v->raw, v->slot_pa,
 		      fmt->level[v->level].name);
 	if (v->level != v->target.level && v->target.kind == PML_LEAF &&

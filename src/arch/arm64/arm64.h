@@ -1,0 +1,89 @@
+/*
+ * The hooks of AArch64, see target/arch.h: one section a file.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_ARM64_H
+#define PMAP_ARM64_H
+
+#include <pml/access-arm64.h>
+
+#include "arch/arm64/registers.h"
+#include "target/query.h"
+
+/* pmap_access.how */
+#define PMAP_ARM64_UNPRIVILEGED	1u	/* LDTR, STTR and their like */
+#define PMAP_ARM64_NO_PAN	2u	/* PAN does not stop it */
+
+/*
+ * space.c: what the registers and the options of this command select.  The
+ * target's formats are in it; there is one, as there is one command at a time.
+ */
+extern struct pml_arm64_mmu pmap_arm64_mmu;
+
+int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
+		     char *why, size_t why_size);
+bool pmap_arm64_is_own(const struct pml_format *fmt);
+
+/* info.c */
+const char *pmap_arm64_memory_type(const struct pmap_target *target,
+				   const struct pml_format *fmt, int level,
+				   uint64_t raw);
+bool pmap_arm64_memory_type_assumed(const struct pmap_target *target,
+				    const struct pml_format *fmt);
+const char *pmap_arm64_outer_tables(const struct pmap_target *target);
+const char *pmap_arm64_root_name(const struct pmap_target *target,
+				 const struct pml_space *space);
+void pmap_arm64_info_outer(struct pmap_query *q);
+void pmap_arm64_info_mode(struct pmap_query *q);
+void pmap_arm64_info_registers(struct pmap_query *q);
+void pmap_arm64_info_assumptions(struct pmap_query *q);
+
+/* roots.c */
+extern const char *const pmap_arm64_root_exprs[];
+void pmap_arm64_roots_cpus(struct pmap_roots *roots);
+
+/* judge.c */
+void pmap_arm64_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
+bool pmap_arm64_judge(struct pmap_judge *judge, const struct pmap_access *access,
+		      struct pmap_verdict *verdict);
+void pmap_arm64_refuse(struct pmap_verdict *verdict, unsigned exception,
+		       uint64_t error, uint64_t va);
+void pmap_arm64_no_verdict(struct pmap_verdict *verdict,
+			   enum pmap_outcome outcome, uint64_t va);
+
+/* verdict.c */
+void pmap_arm64_add_verdict(struct pmap_text *out, const struct pmap_judge *judge,
+			    const struct pmap_verdict *verdict);
+void pmap_arm64_short_verdict(const struct pmap_verdict *verdict, char *to,
+			      size_t size);
+bool pmap_arm64_same_fault(const struct pmap_verdict *a,
+			   const struct pmap_verdict *b);
+const char *pmap_arm64_verdict_name(const struct pmap_verdict *verdict);
+void pmap_arm64_json_verdict(struct pmap_text *out,
+			     const struct pmap_judge *judge,
+			     const struct pmap_verdict *verdict);
+void pmap_arm64_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
+			    const struct pmap_access *access,
+			    const struct pmap_verdict *verdict);
+void pmap_arm64_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
+			    const char *indent);
+int pmap_arm64_results(struct pmap_query *q, const struct pmap_verdict *verdict);
+void pmap_arm64_exits(struct pmap_query *q, const struct pmap_verdict *verdict);
+/* "data abort, permission fault at level 3" */
+void pmap_arm64_add_syndrome(struct pmap_text *out, uint64_t esr);
+
+/* fault.c */
+int pmap_arm64_find_fault(struct pmap_query *q, struct pmap_judge *judge,
+			  struct pmap_fault *fault_ret);
+void pmap_arm64_add_fault(struct pmap_text *out, const struct pmap_judge *judge,
+			  const struct pmap_fault *fault);
+void pmap_arm64_add_elsewhere(struct pmap_text *out,
+			      const struct pmap_fault *fault);
+bool pmap_arm64_explains(const struct pmap_verdict *verdict,
+			 const struct pmap_fault *fault);
+void pmap_arm64_fault_results(struct pmap_query *q,
+			      const struct pmap_fault *fault);
+
+#endif

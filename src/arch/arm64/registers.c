@@ -1,0 +1,135 @@
+/*
+ * AArch64's registers: GDB's names for them, and what a crash dump knows
+ * instead.
+ *
+ * Each system register is a packet of its own, so that an expression reads only
+ * the level that counts.  QEMU calls SCTLR_EL1 SCTLR; registers that a machine
+ * lacks are void.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "arch/arm64/registers.h"
+
+#include <string.h>
+
+/* Where NT_PRSTATUS has the program counter: after 31 registers and SP. */
+#define PRSTATUS_PC	(112 + 32 * 8)
+
+#define EL	"($cpsr >> 2 & 3)"
+#define HCR	"($_isvoid($HCR_EL2) ? 0UL : (unsigned long)$HCR_EL2)"
+#define E2H	"(" HCR " >> 34 & 1)"
+/*
+ * EL0 below a host: E2H and TGE.  Not with || and &&: GDB looks at the types of
+ * both their sides without values, and takes a void register for one.
+ */
+#define HOSTED	"((" EL " == 0) & ((" HCR " >> 27 & 0x81) == 0x81))"
+#define OF_EL2	"((" EL " == 2) | " HOSTED ")"
+
+/* The register of the level that translates. */
+#define BY_LEVEL(el3, el2, el1) \
+	"(unsigned long)(" EL " == 3 ? (long)" el3 " : " OF_EL2 " ? (long)" el2 \
+	" : (long)" el1 ")"
+/* One of EL2's that counts at EL1 and EL0 alone, where stage 2 is on. */
+#define STAGE2(reg) \
+	"(unsigned long)((" EL " < 2) & ((" HCR " & 0x8000001) == 1) ? (long)" reg " : 0L)"
+
+const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1] = {
+	[PMAP_ARM64_CPSR] = "(unsigned long)$cpsr",
+	[PMAP_ARM64_HCR] = HCR,
+	[PMAP_ARM64_SCTLR] = BY_LEVEL("$SCTLR_EL3", "$SCTLR_EL2", "$SCTLR"),
+	[PMAP_ARM64_TCR] = BY_LEVEL("$TCR_EL3", "$TCR_EL2", "$TCR_EL1"),
+	[PMAP_ARM64_TTBR0] = BY_LEVEL("$TTBR0_EL3", "$TTBR0_EL2", "$TTBR0_EL1"),
+	/* EL3 and EL2 alone have one. */
+	[PMAP_ARM64_TTBR1] = "(unsigned long)((" EL " == 3) | ((" EL " == 2) & !" E2H
+		") ? 0L : " OF_EL2 " ? (long)$TTBR1_EL2 : (long)$TTBR1_EL1)",
+	[PMAP_ARM64_PC] = "(unsigned long)$pc",
+	[PMAP_ARM64_VTCR] = STAGE2("$VTCR_EL2"),
+	[PMAP_ARM64_VTTBR] = STAGE2("$VTTBR_EL2"),
+	[PMAP_ARM64_MMFR0] = "(unsigned long)$ID_AA64MMFR0_EL1",
+	[PMAP_ARM64_MMFR1] = "(unsigned long)$ID_AA64MMFR1_EL1",
+	[PMAP_ARM64_MMFR2] = "(unsigned long)$ID_AA64MMFR2_EL1",
+	[PMAP_ARM64_MAIR] = BY_LEVEL("$MAIR_EL3", "$MAIR_EL2", "$MAIR_EL1"),
+	[PMAP_ARM64_ESR] = BY_LEVEL("$ESR_EL3", "$ESR_EL2", "$ESR_EL1"),
+	[PMAP_ARM64_FAR] = BY_LEVEL("$FAR_EL3", "$FAR_EL2", "$FAR_EL1"),
+	[PMAP_ARM64_ELR] = BY_LEVEL("$ELR_EL3", "$ELR_EL2", "$ELR_EL1"),
+	[PMAP_ARM64_SPSR] = BY_LEVEL("$SPSR_EL3", "$SPSR_EL2", "$SPSR_EL1"),
+	[PMAP_ARM64_ESR_EL2] = "(unsigned long)$ESR_EL2",
+	[PMAP_ARM64_FAR_EL2] = "(unsigned long)$FAR_EL2",
+	[PMAP_ARM64_HPFAR_EL2] = "(unsigned long)$HPFAR_EL2",
+};
+
+/* D8.1.2: who is translated for. */
+static enum pml_arm64_regime regime_of(const struct pmap_target *target)
+{
+	uint64_t hcr = pmap_target_reg(target, PMAP_ARM64_HCR);
+	bool e2h = hcr & PML_ARM64_HCR_E2H;
+
+	switch (pmap_arm64_el(target)) {
+	case 3:
+		return PML_ARM64_EL3;
+	case 2:
+		return e2h ? PML_ARM64_EL20 : PML_ARM64_EL2;
+	case 0:
+		return e2h && (hcr & PML_ARM64_HCR_TGE) ? PML_ARM64_EL20
+							 : PML_ARM64_EL10;
+	default:
+		return PML_ARM64_EL10;
+	}
+}
+
+void pmap_arm64_regs(const struct pmap_target *target,
+		     struct pml_arm64_regs *regs)
+{
+	*regs = (struct pml_arm64_regs){
+		.regime = regime_of(target),
+		.has_id = pmap_target_has(target, PMAP_ARM64_MMFR0),
+		.sctlr = pmap_target_reg(target, PMAP_ARM64_SCTLR),
+		.tcr = pmap_target_reg(target, PMAP_ARM64_TCR),
+		.ttbr = { pmap_target_reg(target, PMAP_ARM64_TTBR0),
+			  pmap_target_reg(target, PMAP_ARM64_TTBR1) },
+		.hcr = pmap_target_reg(target, PMAP_ARM64_HCR),
+		.vtcr = pmap_target_reg(target, PMAP_ARM64_VTCR),
+		.vttbr = pmap_target_reg(target, PMAP_ARM64_VTTBR),
+		.mmfr = { pmap_target_reg(target, PMAP_ARM64_MMFR0),
+			  pmap_target_reg(target, PMAP_ARM64_MMFR1),
+			  pmap_target_reg(target, PMAP_ARM64_MMFR2) },
+	};
+}
+
+const char *pmap_arm64_ttbr_name(enum pml_arm64_regime regime, bool upper)
+{
+	switch (regime) {
+	case PML_ARM64_EL10:
+		return upper ? "TTBR1_EL1" : "TTBR0_EL1";
+	case PML_ARM64_EL20:
+		return upper ? "TTBR1_EL2" : "TTBR0_EL2";
+	case PML_ARM64_EL2:
+		return "TTBR0_EL2";
+	case PML_ARM64_EL3:
+		return "TTBR0_EL3";
+	default:
+		return "VTTBR_EL2";
+	}
+}
+
+/*
+ * What a dump of Linux tells is where its tables are, not TCR_EL1, without which
+ * they cannot be walked: --format says what it would.
+ */
+void pmap_arm64_dump_registers(struct pmap_target *target,
+			       const struct pmap_dump *dump)
+{
+	if (dump->has_root)
+		pmap_target_set(target, PMAP_ARM64_TTBR1, dump->root, dump->from);
+}
+
+bool pmap_arm64_prstatus_pc(const void *note, size_t size, bool is_64bit,
+			    uint64_t *pc_ret)
+{
+	*pc_ret = 0;
+	if (!is_64bit || size < PRSTATUS_PC + 8)
+		return false;
+	memcpy(pc_ret, (const char *)note + PRSTATUS_PC, 8);
+	return true;
+}

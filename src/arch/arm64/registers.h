@@ -1,0 +1,57 @@
+/*
+ * AArch64's registers, as struct pmap_target numbers them.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_ARM64_REGISTERS_H
+#define PMAP_ARM64_REGISTERS_H
+
+#include <pml/regs-arm64.h>
+
+#include "target/arch.h"
+
+/*
+ * In the order of pmap_arm64_exprs.  Those without a level in their name are of
+ * the regime of now: of EL1&0, EL2&0, EL2 or EL3, by PSTATE and HCR_EL2.
+ */
+enum pmap_arm64_reg {
+	/* PMAP_REGS_TRANSLATE: where things are */
+	PMAP_ARM64_CPSR, PMAP_ARM64_HCR, PMAP_ARM64_SCTLR, PMAP_ARM64_TCR,
+	PMAP_ARM64_TTBR0, PMAP_ARM64_TTBR1, PMAP_ARM64_PC,
+	PMAP_ARM64_WATCHED,
+	PMAP_ARM64_VTCR = PMAP_ARM64_WATCHED, PMAP_ARM64_VTTBR,
+	PMAP_ARM64_MMFR0, PMAP_ARM64_MMFR1, PMAP_ARM64_MMFR2,
+	PMAP_ARM64_TRANSLATE,
+	/* PMAP_REGS_JUDGE: what may be done there, and what was done */
+	PMAP_ARM64_MAIR = PMAP_ARM64_TRANSLATE, PMAP_ARM64_ESR, PMAP_ARM64_FAR,
+	PMAP_ARM64_ELR, PMAP_ARM64_SPSR, PMAP_ARM64_ESR_EL2, PMAP_ARM64_FAR_EL2,
+	PMAP_ARM64_HPFAR_EL2,
+	PMAP_ARM64_JUDGE,
+	PMAP_ARM64_REGS = PMAP_ARM64_JUDGE
+};
+
+extern const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1];
+
+/* PSTATE, as $cpsr has it. */
+#define PMAP_ARM64_PAN		(1ULL << 22)
+#define PMAP_ARM64_UAO		(1ULL << 23)
+
+static inline unsigned pmap_arm64_el(const struct pmap_target *target)
+{
+	return pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3;
+}
+
+/* The registers as the core wants them; what is not known is 0. */
+void pmap_arm64_regs(const struct pmap_target *target,
+		     struct pml_arm64_regs *regs_ret);
+
+/* "TTBR0_EL1", of the regime of now. */
+const char *pmap_arm64_ttbr_name(enum pml_arm64_regime regime, bool upper);
+
+void pmap_arm64_dump_registers(struct pmap_target *target,
+			       const struct pmap_dump *dump);
+bool pmap_arm64_prstatus_pc(const void *note, size_t size, bool is_64bit,
+			    uint64_t *pc_ret);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * From AArch64's registers and the options to what is walked: both halves of
+ * EL1&0 and EL2&0, the one of EL2 and EL3, and stage 2 where it is on.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "arch/arm64/arm64.h"
+#include "base/status.h"
+#include "target/nesting.h"
+#include "target/options.h"
+
+struct pml_arm64_mmu pmap_arm64_mmu;
+
+bool pmap_arm64_is_own(const struct pml_format *fmt)
+{
+	return fmt->memtype != PML_MT_ARM64_S2;
+}
+
+/* Options that name what only x86 has. */
+static int check_options(const struct pmap_options *opt, char *why, size_t size)
+{
+	const char *name = opt->npt.text ? "--npt" : opt->ept.text ? "--ept" :
+			   opt->gpa_space.text ? "--gpa-space" :
+			   opt->c_bit.text ? "--c-bit" : NULL;
+
+	if (!name)
+		return 0;
+	snprintf(why, size, "%s is x86's; AArch64's stage 2 is found by VTTBR_EL2 where it is on",
+		 name);
+	return PMAP_STATUS_USAGE;
+}
+
+/* A format by name, and a root of its own. */
+static int given_format(struct pmap_target *target,
+			const struct pmap_options *opt, char *why, size_t size)
+{
+	if (!opt->root.text) {
+		snprintf(why, size, "--format %s needs --root: which tables are these?",
+			 opt->format->name);
+		return PMAP_STATUS_USAGE;
+	}
+	target->space.fmt = opt->format;
+	target->space.root = opt->root.value;
+	return 0;
+}
+
+/* --ttbr0 and --ttbr1, in the place of registers. */
+static void take_given(struct pml_arm64_regs *regs,
+		       const struct pmap_options *opt)
+{
+	if (opt->root.text)
+		regs->ttbr[0] = opt->root.value;
+	if (opt->ttbr0.text)
+		regs->ttbr[0] = opt->ttbr0.value;
+	if (opt->ttbr1.text)
+		regs->ttbr[1] = opt->ttbr1.value;
+}
+
+static int check_registers(const struct pmap_target *target, char *why,
+			   size_t size)
+{
+	const struct pml_arm64_regs *regs = &pmap_arm64_mmu.regs;
+
+	if (!pmap_target_has(target, PMAP_ARM64_TCR) ||
+	    !pmap_target_has(target, PMAP_ARM64_TTBR0)) {
+		snprintf(why, size, "the target does not provide its TCR and TTBR0: name the tables with --format arm64-4k (-16k, -64k) and --root");
+		return PMAP_STATUS_NO_PAGING;
+	}
+	if (regs->sctlr & PML_ARM64_SCTLR_EE) {
+		snprintf(why, size, "the tables are big-endian (SCTLR.EE=1), which pmap does not know");
+		return PMAP_STATUS_NO_PAGING;
+	}
+	if (target->paging_off && !pml_arm64_stage2_on(regs)) {
+		snprintf(why, size, "the MMU is off (SCTLR.M=0), addresses are physical; to inspect tables that are not in use yet, give --root");
+		return PMAP_STATUS_NO_PAGING;
+	}
+	return 0;
+}
+
+/* One half; its walks may be disabled. */
+static void set_half(struct pml_space *space, bool upper)
+{
+	const struct pml_arm64_mmu *mmu = &pmap_arm64_mmu;
+	bool halves = pml_arm64_has_el0((enum pml_arm64_regime)mmu->regs.regime);
+
+	*space = mmu->half[upper];
+	if (!mmu->has_half[upper] ||
+	    (halves && (mmu->regs.tcr & PML_ARM64_TCR_EPD(upper))))
+		space->fmt = NULL;
+}
+
+static int set_stage2(struct pmap_target *target, char *why, size_t size)
+{
+	const struct pml_arm64_mmu *mmu = &pmap_arm64_mmu;
+
+	if (!pml_arm64_stage2_on(&mmu->regs))
+		return 0;
+	if (!mmu->has_stage2) {
+		snprintf(why, size, "stage 2 is on, and VTCR_EL2=0x%" PRIx64 " does not fit together: nothing is translated",
+			 mmu->regs.vtcr);
+		return PMAP_STATUS_NO_PAGING;
+	}
+	target->nested = true;
+	target->nesting = PML_STAGE2;
+	target->outer = mmu->stage2;
+	return 0;
+}
+
+int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
+		     char *why, size_t size)
+{
+	struct pml_arm64_regs regs;
+	int status = check_options(opt, why, size);
+
+	if (status)
+		return status;
+	pmap_arm64_regs(target, &regs);
+	take_given(&regs, opt);
+	pml_arm64_mmu_init(&pmap_arm64_mmu, &regs, NULL, NULL);
+	if (opt->format)
+		return given_format(target, opt, why, size);
+	target->paging_off = !pml_arm64_stage1_on(&regs) &&
+			     pmap_target_has(target, PMAP_ARM64_SCTLR) &&
+			     !opt->root.text && !opt->ttbr0.text &&
+			     !opt->ttbr1.text;
+	status = check_registers(target, why, size);
+	if (!status)
+		status = set_stage2(target, why, size);
+	if (status)
+		return status;
+	target->guest_off = target->paging_off;
+	if (target->guest_off)
+		return 0;
+	set_half(&target->space, false);
+	/* --root is one root, and the lower half's format. */
+	target->halves = !opt->root.text &&
+		pml_arm64_has_el0((enum pml_arm64_regime)regs.regime);
+	if (target->halves)
+		set_half(&target->upper, true);
+	if (target->space.fmt || target->upper.fmt)
+		return 0;
+	snprintf(why, size, "no walks: TCR=0x%" PRIx64 " disables them, or has sizes that it may not have",
+		 regs.tcr);
+	return PMAP_STATUS_NO_PAGING;
+}
