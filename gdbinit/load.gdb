@@ -1,6 +1,6 @@
 ## --- The plugin --------------------------------------------------------------
 
-if $pmap__confirm
-  set confirm on
-end
-with language c -- pmap__load
+_pm_settled _pm_prepare ""
+with language c -- eval "set confirm %d", $_gdb_maint_setting("test-settings boolean")
+maintenance set test-settings boolean off
+with language c -- _pm_load

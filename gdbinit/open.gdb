@@ -6,27 +6,27 @@
 ## prints frames: neither is of use here.
 
 define pmap hook-open
-  with language c -- pmap__before_open
+  with language c -- _pm_before_open
 end
 
 define pmap hookpost-open
-  with language c -- pmap__after_open
+  with language c -- _pm_after_open
 end
 
-define pmap__core
+define _pm_core
   pipe core-file /proc/self/fd/704 | cat >/dev/null
 end
 
-define pmap__before_open
+define _pm_before_open
   set $pmap__blank = $pmap__loaded && !$_thread
   if $pmap__blank
-    pmap__core
+    _pm_core
   end
 end
 
-define pmap__after_open
+define _pm_after_open
   if !$pmap_status
-    pmap__core
+    _pm_core
   else
     if $pmap__blank
       pipe core-file | cat >/dev/null

@@ -31,7 +31,6 @@
 #define TEXT_SHORT 2048		/* comes along with the answer */
 
 #define PACKET_ON "Qqemu.PhyMemMode:1"
-#define PACKET_OFF "Qqemu.PhyMemMode:0"
 
 /* Physical memory mode, from the answer that asks for it to its end. */
 enum window {
@@ -39,6 +38,7 @@ enum window {
 	WINDOW_ASKED,
 	WINDOW_NEAR,		/* the packet is next; hands off from here */
 	WINDOW_OPEN,		/* GDB must not look at memory */
+	WINDOW_OVER,		/* virtual again; Ctrl-C is still ours */
 	WINDOW_FAILED,		/* the step never came back; wait for the end */
 };
 
@@ -51,18 +51,17 @@ static struct {
 	bool interrupted;	/* Ctrl-C came during the call */
 	bool slow;		/* GDB has no debuginfod: text by script */
 	bool pipe;		/* output is caught with pipes, not in logs */
+	bool pipe_told;		/* as GDB knows it */
 	enum pmap_answer answer;
 	enum window window;
 	uint64_t epoch;
 	size_t printed;		/* of a long text */
 	bool answered;		/* what GDB has asked for last */
-	bool touched;		/* GDB has $pmap__touched set */
-	bool stuck;		/* GDB sets $pmap__stuck for this answer */
-	bool wants;		/* GDB has $pmap__wants set */
+	bool stuck;		/* memory may be physical: an older command was abandoned */
+	uint64_t proved;	/* 1 + the epoch in which the stub has shown its mode */
 	struct pmap_text request;
-	struct pmap_text script;	/* the answer's assignments */
-	const char *then;		/* what makes them */
-	struct pmap_text command;	/* both */
+	struct pmap_text script;	/* the answer: assignments */
+	struct pmap_text command;	/* that makes them */
 } bridge;
 
 /* --- Services for a step -------------------------------------------------- */
@@ -100,10 +99,15 @@ void pmap_bridge_changed(void)
 
 /* --- Answers for GDB ------------------------------------------------------ */
 /*
- * An answer is a command of GDB's, bridge.then, for one expression: assignments
- * with commas between them.  pmap__turn in pmap.gdb executes it.  GDB takes 10 us
- * for each name in an expression: so an answer has what has changed.
+ * An answer is assignments for GDB, with commas between them.  $pmap__next is the
+ * command of pmap.gdb that comes next.  GDB takes 10 us for each name in an
+ * expression: so an answer has what has changed.
  */
+
+static void answer_next(struct pmap_text *answer, const char *command)
+{
+	pmap_script_set_string(answer, "pmap__next", command);
+}
 
 /* The length of the next part of a long text: it ends after a line. */
 static size_t text_part(const struct pmap_call *call, size_t from)
@@ -124,22 +128,34 @@ static void text_tame(struct pmap_call *call, size_t from, size_t len)
 		pmap_script_tame(call->out.data + from, len, call->style);
 }
 
+/* What prints the answer, and what it ends with. */
+static void answer_print(struct pmap_call *call, struct pmap_text *answer,
+			 const char *how)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "%s%s", how,
+		 bridge.interrupted ? "_quit" : call->stop ? "_stop" : "");
+	answer_next(answer, command);
+}
+
 static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 {
 	size_t at = 0, parts = 0;
 
 	bridge.printed = 0;
-	if (call->out.len <= TEXT_SHORT) {
-		text_tame(call, 0, call->out.len);
-		pmap_script_set_string(answer, "pmap__t",
-				       call->out.len ? call->out.data : "");
-		bridge.then = bridge.interrupted ? "pmap__print_quit" : "pmap__print";
+	text_tame(call, 0, bridge.slow || call->out.len <= TEXT_SHORT ?
+		  call->out.len : 0);
+	if (bridge.slow || call->out.len <= TEXT_SHORT) {
+		pmap_script_set_string(answer, "pmap__s", bridge.slow ||
+				       !call->out.len ? "" : call->out.data);
+		answer_print(call, answer, "_pm_print");
 		return;
 	}
 	for (; at < call->out.len; parts++)
 		at += text_part(call, at);
 	pmap_script_set(answer, "pmap__parts", parts);
-	bridge.then = bridge.interrupted ? "pmap__text_quit" : "pmap__text";
+	answer_print(call, answer, "_pm_text");
 }
 
 static void answer_done(struct pmap_call *call, struct pmap_text *answer)
@@ -147,38 +163,48 @@ static void answer_done(struct pmap_call *call, struct pmap_text *answer)
 	bridge.busy = false;
 	pmap_call_put_results(call, true, answer);
 	pmap_script_set(answer, "pmap_status", (unsigned)call->status);
-	if (bridge.interrupted)
-		pmap_text_puts(answer, ",$pmap__interrupted=1");
-	if (bridge.touched)
-		pmap_text_puts(answer, ",$pmap__touched=0");
-	bridge.touched = false;
 	answer_text(call, answer);
 }
 
 static void answer_monitor(struct pmap_call *call, struct pmap_text *answer)
 {
 	pmap_capture_empty();
+	call->monitor_ok = false;
 	pmap_script_set_string(answer, "pmap__expression",
 			       call->monitor_command);
-	bridge.then = "pmap__monitor";
-	/* What a hook of pmap's sees of it. */
-	bridge.touched = true;
+	answer_next(answer, "_pm_monitor");
 }
 
 static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 {
 	(void)call;
-	bridge.stuck = true;
 	pmap_capture_empty();
 	bridge.window = WINDOW_ASKED;
-	pmap_text_puts(answer, ",$pmap__special=2");
+	answer_next(answer, "_pm_physical");
 }
 
+/* The user's expressions, if any are left, then pmap's questions. */
 static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 {
-	pmap_call_ask_values(call, answer, call->physical_soon ? "" : ";g");
-	if (call->physical_soon)
+	bool soon = call->physical_soon;
+	unsigned int user;
+	char next[48];
+
+	if (soon && !pmap_call_wants(call)) {
+		/* They have come, and the stub has but shown what it can do. */
 		answer_physical(call, answer);
+		return;
+	}
+	if (soon)
+		answer_physical(call, answer);
+	user = pmap_call_ask_values(call, answer, soon ? "" : ";g");
+	if (user)
+		snprintf(next, sizeof(next), "_pm_user_%s %#x",
+			 soon ? "physical" : "quiet", user - 1);
+	else
+		snprintf(next, sizeof(next), "_pm_quiet%s",
+			 soon ? "_physical" : "");
+	answer_next(answer, next);
 }
 
 /*
@@ -194,34 +220,6 @@ static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
 		pmap_call_put_results(call, false, answer);
 	pmap_script_set(answer, "pmap_status",
 			asks ? PMAP_STATUS_USAGE : PMAP_STATUS_INTERRUPTED);
-	pmap_text_puts(answer, ",$pmap__go=1");
-}
-
-static void answer_start(void)
-{
-	bridge.script.len = 0;
-	bridge.then = "set variable";
-	if (bridge.stuck)
-		pmap_text_puts(&bridge.script, ",$pmap__stuck=0");
-	bridge.stuck = false;
-	if (bridge.wants)
-		pmap_text_puts(&bridge.script, ",$pmap__wants=0");
-	if (bridge.pipe)
-		pmap_text_puts(&bridge.script, ",$pmap__pipe=1");
-}
-
-/* The text comes along: GDB will not ask for it. */
-static void answer_in_script(struct pmap_call *call)
-{
-	struct pmap_text *command = &bridge.command;
-
-	if (bridge.answer == PMAP_DONE) {
-		text_tame(call, 0, call->out.len);
-		pmap_script_echo(command, call->out.data, call->out.len);
-		pmap_text_puts(command, bridge.interrupted ? "pmap__quit\n" : "");
-	}
-	pmap_text_puts(command, "set variable $pmap__t=\"pmap__nothing\"\n");
-	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);
 }
 
 /* Where GDB finds the answer. */
@@ -230,18 +228,38 @@ static void answer_publish(void)
 	struct pmap_text *command = &bridge.command;
 
 	bridge.answered = true;
-	bridge.wants = bridge.answer == PMAP_NEED_VALUES;
 	command->len = 0;
-	pmap_text_add(command, "%s ", bridge.slow && bridge.answer == PMAP_DONE ?
-		      "set variable" : bridge.then);
 	/* Each assignment has a comma before it. */
+	pmap_text_puts(command, "set variable ");
 	pmap_text_put(command, bridge.script.data + 1, bridge.script.len - 1);
 	if (!bridge.slow) {
 		pmap_environment_put(command->data, command->len);
 		return;
 	}
 	pmap_text_puts(command, "\n");
-	answer_in_script(bridge.call);
+	if (bridge.answer == PMAP_DONE && bridge.call)
+		pmap_script_echo(command, bridge.call->out.data,
+				 bridge.call->out.len);
+	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);
+}
+
+static void answer_start(void)
+{
+	bridge.script.len = 0;
+	if (bridge.pipe != bridge.pipe_told)
+		pmap_script_set(&bridge.script, "pmap__pipe", bridge.pipe);
+	bridge.pipe_told = bridge.pipe;
+}
+
+/* Memory must be virtual again before anything else. */
+static void answer_repair(void)
+{
+	bridge.stuck = false;
+	pmap_capture_empty();
+	answer_start();
+	pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
+	answer_next(&bridge.script, "_pm_repair");
+	answer_publish();
 }
 
 /* What GDB shall do after this round. */
@@ -265,6 +283,8 @@ static void bridge_answer(void)
 		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED,
 					   "interrupted");
 	answer_start();
+	if (call->round <= 1)
+		pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
 	if (bridge.answer != PMAP_DONE)
 		answer_unfinished(call, &bridge.script);
 	write[bridge.answer](call, &bridge.script);
@@ -284,6 +304,11 @@ static bool packet_shown(const char *packet, const char *answer)
 		strstr(shown.data, answer);
 	pmap_text_free(&shown);
 	return found;
+}
+
+static bool is_proved(void)
+{
+	return bridge.proved == bridge.epoch + 1;
 }
 
 static void window_shut(void)
@@ -332,6 +357,8 @@ static void call_begin(void)
 	if (bridge.busy)
 		bridge.epoch++;
 	call_forget();
+	bridge.stuck |= bridge.window > WINDOW_ASKED &&
+			bridge.window != WINDOW_OVER;
 	window_shut();
 	bridge.busy = true;
 	bridge.step_failed = false;
@@ -340,30 +367,36 @@ static void call_begin(void)
 	bridge.call = pmap_call_create();
 }
 
-/* What GDB is like now, and the command's name. */
-static void take_begin(char *text)
-{
-	int style = 0, slow = 0, touched = 0, name = 0;
-	struct pmap_call *call;
-
-	call_begin();
-	call = bridge.call;
-	if (!call)
-		return;
-	sscanf(text, "%d:%d:%d:%u:%d:%d:%n", &call->inferior, &call->thread,
-	       &style, &call->width, &slow, &touched, &name);
-	call->style = style;
-	bridge.slow = slow;
-	bridge.touched = touched;
-	if (touched)
-		bridge.epoch++;
-	pmap_call_add_word(call, text + name);
-}
-
 static void take_word(char *word)
 {
 	if (!pmap_call_add_word(bridge.call, word))
 		bridge.call->no_memory = true;
+}
+
+/* A command's name and words. */
+static void take_words(char *text)
+{
+	char *word;
+
+	call_begin();
+	while (bridge.call && (word = strsep(&text, PMAP_REQUEST_BETWEEN)))
+		take_word(word);
+}
+
+/* What GDB is like now. */
+static void take_header(char *text)
+{
+	struct pmap_call *call = bridge.call;
+	int32_t v[PMAP_REQUEST_HEADER];
+
+	memcpy(v, text, sizeof(v));
+	call->inferior = v[0];
+	call->thread = v[1];
+	call->style = v[2];
+	call->width = v[3];
+	bridge.slow = v[4];
+	if (v[5])
+		bridge.epoch++;
 }
 
 static void take_values(char *text)
@@ -392,7 +425,7 @@ static void take_item(char kind, char *text)
 		char kind;
 		void (*take)(char *text);
 	} items[] = {
-		{ 'w', take_word },
+		{ 'b', take_header },
 		{ 'v', take_values },
 		{ 'm', take_monitor },
 		{ 'g', take_go },
@@ -400,8 +433,8 @@ static void take_item(char kind, char *text)
 	};
 	size_t i;
 
-	if (kind == 'b')
-		take_begin(text);
+	if (kind == 'w')
+		take_words(text);
 	for (i = 0; bridge.call && i < sizeof(items) / sizeof(*items); i++)
 		if (items[i].kind == kind)
 			items[i].take(text);
@@ -409,8 +442,6 @@ static void take_item(char kind, char *text)
 
 static void take_request(void)
 {
-	if (bridge.call)
-		bridge.call->monitor_ok = false;
 	pmap_request_each(&bridge.request, take_item);
 }
 
@@ -427,7 +458,7 @@ static void values_changed(const struct pmap_call *call)
 /* The log was of no use: the same again, with a pipe from now on. */
 static bool capture_by_pipe(void)
 {
-	if (bridge.pipe || !pmap_capture_is_mi())
+	if (bridge.pipe || !pmap_capture_is_useless())
 		return false;
 	bridge.pipe = true;
 	return true;
@@ -441,7 +472,7 @@ static bool answers_complete(struct pmap_call *call)
 		return true;
 	switch (bridge.answer) {
 	case PMAP_NEED_MONITOR:
-		if (capture_by_pipe())
+		if (call->monitor_ok && capture_by_pipe())
 			return false;
 		call->monitor.len = 0;
 		pmap_capture_read(&call->monitor);
@@ -476,46 +507,81 @@ static void bridge_round(struct gdb_unwind_callbacks *cb)
 
 /*
  * A physical round.  GDB visits first before it sends the packet and then after
- * it; from the one to the other, and till the mode is off, Ctrl-C is ours and
- * so are all frames.
+ * it; from the one to the other, and till the mode is off, Ctrl-C is ours.
+ * What GDB shows of the packets comes when the mode is off again: so a stub has to
+ * prove once, with nothing read, that it has the mode, and again when the target may
+ * be another one.
  */
 static bool round_physical(struct gdb_unwind_callbacks *cb)
 {
-	if (bridge.window != WINDOW_ASKED && bridge.window != WINDOW_NEAR)
-		return false;
-	pmap_interrupt_hold();
-	bridge.window = WINDOW_NEAR;
-	if (!packet_shown(PACKET_ON, "received: "))
-		return true;
-	bridge.window = packet_shown(PACKET_ON, "received: \"OK\"") ?
-			WINDOW_OPEN : WINDOW_FAILED;
-	pmap_channel_empty(PMAP_CHANNEL_REQUEST);
-	take_request();
-	bridge_round(cb);
+	switch (bridge.window) {
+	case WINDOW_ASKED:
+		pmap_interrupt_hold();
+		bridge.window = WINDOW_NEAR;
+		break;
+	case WINDOW_NEAR:
+		bridge.window = WINDOW_OPEN;
+		pmap_channel_empty(PMAP_CHANNEL_REQUEST);
+		take_request();
+		if (is_proved())
+			bridge_round(cb);
+		break;
+	default:
+		break;
+	}
 	return true;
 }
 
-/* After it: memory is virtual again.  Was there a packet at all? */
+/* The mode is off, and frames are GDB's again. */
+static bool round_off(struct gdb_unwind_callbacks *cb)
+{
+	(void)cb;
+	bridge.window = WINDOW_OVER;
+	return true;
+}
+
+/* Then what GDB has shown of the packets is there. */
 static bool round_virtual(struct gdb_unwind_callbacks *cb)
 {
-	bool missed = bridge.window == WINDOW_ASKED ||
-		      bridge.window == WINDOW_NEAR;
+	bool shown = packet_shown(PACKET_ON, "received: \"OK\"");
+	bool proved = is_proved() && bridge.window != WINDOW_ASKED &&
+		      bridge.window != WINDOW_NEAR;
 
 	take_request();
 	/* Ctrl-C may have come after the step. */
 	bridge.interrupted |= pmap_interrupt_seen();
 	window_shut();
-	if (missed && !capture_by_pipe())
-		bridge_round(cb);
-	else if (bridge.call)
+	if (!bridge.call)
+		return true;
+	if (shown)
+		bridge.proved = bridge.epoch + 1;
+	/* Again, if it has but proved it, or if nothing was shown by this way. */
+	if (proved || shown || capture_by_pipe()) {
 		bridge_answer();
+		return true;
+	}
+	/* A pipe has caught nothing, either: there are no packets here. */
+	if (pmap_capture_is_useless())
+		bridge.pipe = pmap_capture_expects_mi();
+	bridge_round(cb);
 	return true;
 }
 
 static bool round_plain(struct gdb_unwind_callbacks *cb)
 {
 	take_request();
-	bridge_round(cb);
+	if (bridge.stuck)
+		answer_repair();
+	else
+		bridge_round(cb);
+	return true;
+}
+
+/* The frame is wanted; the rest of the request is for the next round. */
+static bool round_claim(struct gdb_unwind_callbacks *cb)
+{
+	(void)cb;
+	take_request();
 	return true;
 }
 
@@ -525,8 +591,11 @@ static bool round_repeat(struct gdb_unwind_callbacks *cb)
 	(void)cb;
 	take_request();
 	bridge.slow = true;
-	if (bridge.call && bridge.answered)
-		answer_publish();
+	if (!bridge.call || !bridge.answered)
+		return true;
+	if (bridge.answer == PMAP_DONE)
+		answer_text(bridge.call, &bridge.script);
+	answer_publish();
 	return true;
 }
 
@@ -567,8 +636,11 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		char kind;
 		bool (*round)(struct gdb_unwind_callbacks *cb);
 	} kinds[] = {
+		{ 'w', round_plain },
 		{ 'g', round_plain },
+		{ 'f', round_claim },
 		{ 'p', round_physical },
+		{ 'o', round_off },
 		{ 's', round_virtual },
 		{ 'r', round_repeat },
 		{ 't', round_text },
@@ -599,14 +671,17 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 /* While the mode is, or may be, on. */
 static bool frames_are_ours(void)
 {
-	if (bridge.window == WINDOW_OPEN)
-		return !packet_shown(PACKET_OFF, "received: \"OK\"");
-	return bridge.window == WINDOW_NEAR;
+	return bridge.window == WINDOW_NEAR || bridge.window == WINDOW_OPEN ||
+	       bridge.window == WINDOW_FAILED;
 }
 
 bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 {
-	if (!bridge.cb && !visit_request(cb) && !bridge.busy)
+	if (bridge.cb)
+		return frames_are_ours();
+	if (visit_request(cb))
+		return true;
+	if (!bridge.busy)
 		bridge.epoch++;
 	return frames_are_ours();
 }
@@ -625,14 +700,19 @@ void pmap_bridge_load(const struct pmap_handler *handler)
 	bridge.handler = handler;
 	if (!pmap_channels_open())
 		return;
+	bridge.slow = !pmap_environment_works();
+	bridge.pipe = pmap_capture_expects_mi();
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
-		      !pmap_environment_works());
+		      bridge.slow);
+	if (bridge.slow)
+		pmap_text_puts(&hello, "_pm_without_environment\n");
+	if (bridge.pipe)
+		pmap_text_puts(&hello, "_pm_for_mi\n");
 	/* For what ends before the plugin hears of it. */
-	pmap_text_puts(&hello, "define pmap__forget\nset variable $pmap_reads=" PMAP_SCRIPT_VOID);
+	pmap_text_puts(&hello, "define _pm_forget\nset variable $pmap_reads=" PMAP_SCRIPT_VOID);
 	bridge.handler->results(add_void, &hello);
 	/* A plugin that was loaded before may have left some. */
-	pmap_text_puts(&hello, "\nend\npmap__forget\n");
-	bridge.pipe = pmap_capture_expects_mi();
+	pmap_text_puts(&hello, "\nend\n_pm_forget\n");
 	pmap_channel_write(PMAP_CHANNEL_HELLO, &hello);
 	pmap_text_free(&hello);
 }

@@ -128,6 +128,7 @@ struct pmap_call {
 	/* PMAP_DONE: the text, and the status that becomes $pmap_status. */
 	struct pmap_text out;
 	int status;
+	bool stop;		/* when that is printed, `quit 1' */
 
 	/* see pmap_result_*() */
 	struct pmap_result results[PMAP_RESULTS_MAX];

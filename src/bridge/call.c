@@ -171,7 +171,7 @@ static void question_add(struct pmap_value *v, size_t index,
 {
 	bool variable = strncmp(v->expr, "$pmap_", 6) == 0;
 
-	pmap_text_puts(answers, answers->len ? "," : "pmap__put v");
+	pmap_text_puts(answers, answers->len ? "," : "_pm_put v");
 	if (v->asked == ASK_TRUSTING && !variable) {
 		pmap_text_add(answers, "%zu=%%llu", index);
 		pmap_text_add(exprs, ", %s", v->expr);
@@ -193,7 +193,6 @@ static void question_end(struct pmap_text *script, struct pmap_text *answers,
 	if (answers->len) {
 		pmap_text_puts(answers, end);
 		ask(script, "pmap__question", answers->data, exprs->data);
-		pmap_text_puts(script, ",$pmap__wants=1");
 	}
 	answers->len = exprs->len = 0;
 }
@@ -245,10 +244,10 @@ static void ask_one(const char *expr, const char *name, size_t index,
 	char answer[48];
 
 	if (is_gdb_name(expr)) {
-		pmap_text_add(&text, "pmap__put_name %zu %s", index, expr);
+		pmap_text_add(&text, "_pm_put_name %zu %s", index, expr);
 		pmap_script_set_string(script, name, text.data);
 	} else {
-		snprintf(answer, sizeof(answer), "pmap__put_value v%zu=%%llu",
+		snprintf(answer, sizeof(answer), "_pm_put v%zu=%%llu",
 			 index);
 		/* GDB tells of a syntax error "near" what follows. */
 		pmap_text_add(&text, strchr(expr, ',') ? ", (%s)" : ", %s",
@@ -258,8 +257,8 @@ static void ask_one(const char *expr, const char *name, size_t index,
 	pmap_text_free(&text);
 }
 
-/* The last comes first: pmap__rounds counts down. */
-static void ask_user(struct pmap_call *call, struct pmap_text *script)
+/* The last comes first: _pm_evaluate counts down.  Returns their number. */
+static unsigned int ask_user(struct pmap_call *call, struct pmap_text *script)
 {
 	unsigned int left = 0;
 	size_t i;
@@ -271,24 +270,31 @@ static void ask_user(struct pmap_call *call, struct pmap_text *script)
 		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
 			continue;
 		v->asked = ASK_ALONE;
-		snprintf(name, sizeof(name), "pmap__expression%u", left++);
+		snprintf(name, sizeof(name), "pmap__expression%#x", left++);
 		ask_one(v->expr, name, i, script);
 	}
-	if (left)
-		pmap_script_set(script, "pmap__left", left);
+	return left;
 }
 
-void pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script,
+static void ask_all_quiet(struct pmap_call *call, struct pmap_text *script,
 			  const char *end)
 {
-	ask_user(call, script);
 	if (ask_quiet(call, ASK_TOGETHER, ASK_ALONE, script, end))
 		return;
 	if (ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script, end))
 		seen.registers_lack = true;
-	else if (!ask_quiet(call, ASK_THERE, ASK_TOGETHER, script, end))
-		ask_quiet(call, ASK_NEVER, seen.registers_lack ?
-			  ASK_TOGETHER : ASK_TRUSTING, script, end);
+	else if (!ask_quiet(call, ASK_THERE, ASK_TOGETHER, script, end) &&
+		 !ask_quiet(call, ASK_NEVER, seen.registers_lack ?
+			    ASK_TOGETHER : ASK_TRUSTING, script, end))
+		pmap_script_set_string(script, "pmap__question", *end ?
+				       "_pm_put g" : "_pm_nothing");
+}
+
+unsigned int pmap_call_ask_values(struct pmap_call *call,
+				  struct pmap_text *script, const char *end)
+{
+	ask_all_quiet(call, script, end);
+	return ask_user(call, script);
 }
 
 bool pmap_call_wants(const struct pmap_call *call)

@@ -21,11 +21,13 @@ void pmap_call_take_value(struct pmap_call *call, const char *text);
 
 /*
  * Is there something to ask (again)?  Assignments of the commands that make GDB
- * evaluate it; what it puts for pmap's own questions ends with END.
+ * evaluate it: $pmap__question for pmap's own questions, which ends with END (";g"
+ * or nothing); $pmap__expression0, 0x1 and so on for the user's, whose number is
+ * returned.
  */
 bool pmap_call_wants(const struct pmap_call *call);
-void pmap_call_ask_values(struct pmap_call *call, struct pmap_text *script,
-			  const char *end);
+unsigned int pmap_call_ask_values(struct pmap_call *call,
+				  struct pmap_text *script, const char *end);
 
 /* Assignments of all results: of what they are or, before the call has them, void. */
 void pmap_call_put_results(const struct pmap_call *call, bool has_them,

@@ -24,15 +24,16 @@ void pmap_capture_read(struct pmap_text *text)
 	pmap_channel_read(PMAP_CHANNEL_CAPTURE, text);
 }
 
-bool pmap_capture_is_mi(void)
+bool pmap_capture_is_useless(void)
 {
 	struct pmap_text text = { 0 };
-	bool is_mi;
+	bool useless;
 
 	pmap_capture_read(&text);
-	is_mi = text.len && strncmp(text.data, MI_NOTICE, strlen(MI_NOTICE)) == 0;
+	useless = !text.len ||
+		  strncmp(text.data, MI_NOTICE, strlen(MI_NOTICE)) == 0;
 	pmap_text_free(&text);
-	return is_mi;
+	return useless;
 }
 
 /* `-i`, `--interpreter` and what is between; then the rest is its value. */

@@ -20,8 +20,8 @@ void pmap_capture_empty(void);
 /* The text caught since; what was in `text` is dropped. */
 void pmap_capture_read(struct pmap_text *text);
 
-/* Does what was caught show that GDB speaks MI, so that it is of no use? */
-bool pmap_capture_is_mi(void);
+/* Is nothing there, or what shows that GDB speaks MI? */
+bool pmap_capture_is_useless(void);
 
 /* Was this GDB started for MI? */
 bool pmap_capture_expects_mi(void);

@@ -4,20 +4,32 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "bridge/request.h"
 
+#define HEADER_SIZE ((PMAP_REQUEST_HEADER + 1) * sizeof(int32_t))
+
 /*
- * Where the item at `at` ends, or NULL.  GDB 13 writes a string without its
- * NUL, GDB 16 with it: NULs may come before a word's newline and after each
- * item.
+ * Where the item at `at` ends (behind it), or NULL.  Words are all that there is;
+ * a header is numbers, its letter the first; others end with a semicolon.
  */
 static char *item_end(char *at, char *end)
 {
-	return memchr(at, *at == 'w' ? '\n' : ';', end - at);
+	char *semicolon;
+
+	switch (*at) {
+	case 'w':
+		return end;
+	case 'b':
+		return (size_t)(end - at) < HEADER_SIZE ? NULL : at + HEADER_SIZE;
+	}
+	semicolon = memchr(at, ';', end - at);
+	return semicolon ? semicolon + 1 : NULL;
 }
 
+/* GDB 13 writes a setting without its NUL, GDB 16 with it. */
 static char *skip_nuls(char *at, char *end)
 {
 	while (at < end && *at == '\0')
@@ -36,7 +48,7 @@ char pmap_request_kind(const struct pmap_text *request)
 		at = item_end(at, end);
 		if (!at)
 			return 0;
-		at = skip_nuls(at + 1, end);
+		at = skip_nuls(at, end);
 	}
 	return kind;
 }
@@ -50,13 +62,14 @@ void pmap_request_each(struct pmap_text *request,
 
 	while (at < end) {
 		item = at;
-		kind = *item;
 		at = item_end(at, end);
 		if (!at)
 			return;
-		*at = '\0';
-		/* A lone end has no text. */
-		take(kind, at > item ? item + 1 : at);
-		at = skip_nuls(at + 1, end);
+		kind = *item;
+		/* Behind words is the NUL that ends each struct pmap_text. */
+		if (kind != 'b' && kind != 'w')
+			at[-1] = '\0';
+		take(kind, item + (kind == 'b' ? sizeof(int32_t) : 1));
+		at = skip_nuls(at, end);
 	}
 }

@@ -20,6 +20,9 @@
 
 #include "base/text.h"
 
+#define PMAP_REQUEST_BETWEEN "\1"	/* words */
+#define PMAP_REQUEST_HEADER 6		/* numbers of 32 bits in a `b' */
+
 /* The last item's letter, or 0: GDB is still writing. */
 char pmap_request_kind(const struct pmap_text *request);
 

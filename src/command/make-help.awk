@@ -30,19 +30,20 @@ function put_item(name, t, column,    line, n, i)
 function put_define(c)
 {
 	print "define pmap " c
-	if (takes[c] ~ / --stop( |$)/) {
-		print "  with language c -- pmap__expect"
-		print "  while $pmap__i < $argc"
-		print "    eval \"pmap__look_for_stop $arg%d\", $pmap__i"
-		print "  end"
+	print "  eval \"eval \\\"_pm_run " c "%%s\\\", $pmap__args%d\", $argc"
+	print "end\n"
+}
+
+# $pmap__argsN: the words of a command that has N, as its definition would say
+# them.  \\44 is a $, which GDB would take for the definition's at hand.
+function put_args(n,    i, text)
+{
+	print "define _pm_args"
+	text = ""
+	for (i = 0; i <= n; i++) {
+		print "  set $pmap__args" i " = \"" text "\""
+		text = text "\\1\\44arg" i
 	}
-	print "  pmap__begin " c
-	print "  while $pmap__i < $argc"
-	print "    eval \"pmap__word $arg%d\", $pmap__i"
-	print "  end"
-	print "  pmap__run"
-	if (takes[c] ~ / --stop( |$)/)
-		print "  with language c -- pmap__stop"
 	print "end\n"
 }
 
@@ -117,5 +118,6 @@ END {
 		put_group(id[i], name, n)
 	print "\n" plain(trim(overview))
 	print "end\n"
-	print "define pmap__names\n  echo \\" commands "\\n\nend"
+	put_args(32)
+	print "define _pm_names\n  echo \\" commands "\\n\nend"
 }

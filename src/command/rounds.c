@@ -214,6 +214,18 @@ static enum pmap_answer ask_probes(struct state *s)
 	return PMAP_NEED_VALUES;
 }
 
+/* Also on an error in the words, so they need not be right. */
+static bool asks_to_stop(const struct pmap_query *q)
+{
+	const struct pmap_call *call = q->call;
+
+	for (int i = 1; i < call->argc; i++)
+		if (strcmp(call->argv[i], "--stop") == 0)
+			return pmap_syntax_takes(&q->command->syntax,
+						 PMAP_OPT_STOP);
+	return false;
+}
+
 static enum pmap_answer parse(struct state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -225,6 +237,7 @@ static enum pmap_answer parse(struct state *s)
 		return pmap_error(call, PMAP_STATUS_USAGE,
 				  "no command \"%s\": see `help pmap'",
 				  call->argv[0]);
+	call->stop = asks_to_stop(q);
 	reset_results(q->command, call);
 	if (q->command->words ? q->command->words(q) : parse_options(s))
 		return answer_error(s, PMAP_STATUS_USAGE);

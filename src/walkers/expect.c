@@ -161,6 +161,6 @@ int pmap_expect(struct pmap_query *q)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
 	pmap_result_u64(q->call, "ok", parts == 0);
 	if (!parts)
-		pmap_result_void(q->call, "_stop");
+		q->call->stop = false;
 	return parts ? PMAP_STATUS_UNEXPECTED : PMAP_STATUS_OK;
 }

@@ -69,9 +69,9 @@ $everything
 END
 
 place "a GDB that does not look into the environment" <<END
-define pmap__ask_fast
-  pmap__ask
-  set \$pmap__t = "pmap__unanswered"
+define _pm_answer
+  with debuginfod urls - -- _pm_view \$arg0
+  _pm_unanswered
 end
 $everything
 END

@@ -26,7 +26,7 @@ words_arrive "isn't closed"
 words_arrive '"is not closed'
 words_arrive $(seq 1 30)
 words_arrive "$(printf 'x%.0s' $(seq 1 5000))"
-words_arrive pmap__put quit end b w g
+words_arrive _pm_put quit end b w g
 
 trial_run <<'END'
 pmap trial words  spread	out   words

@@ -115,6 +115,9 @@ static enum pmap_answer bytes(struct pmap_call *call)
 	const char *hex = word(call, 1);
 	unsigned int byte;
 
+	/* How GDB prints is told with the values. */
+	if (call->round == 1)
+		return PMAP_NEED_VALUES;
 	for (; hex[0] && hex[1] && sscanf(hex, "%2x", &byte) == 1; hex += 2) {
 		unsigned char c = byte;
 

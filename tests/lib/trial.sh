@@ -25,11 +25,7 @@ trial_script()
 	[ -n "${TRIAL_NO_PLUGIN:-}" ] || cat <<-END
 	source $builddir/tests/gdb/trial.gdb
 	define pmap trial
-	  pmap__begin trial
-	  while \$pmap__i < \$argc
-	    eval "pmap__word \$arg%d", \$pmap__i
-	  end
-	  pmap__run
+	  eval "eval \"_pm_run trial%%s\", \$pmap__args%d", \$argc
 	end
 	END
 	[ -n "${TRIAL_NO_TARGET:-}" ] || echo "target remote $tmp/gdb"
