@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "bridge/call.h"
 #include "bridge/capture.h"
+#include "bridge/chain.h"
 #include "bridge/channel.h"
 #include "bridge/environment.h"
 #include "bridge/interrupt.h"
@@ -46,6 +47,7 @@ static struct {
 	const struct pmap_handler *handler;
 	struct gdb_unwind_callbacks *cb;	/* while a step runs */
 	struct pmap_call *call;
+	bool is_void;		/* results of the command before are gone */
 	bool busy;		/* between a command's first and last round */
 	bool step_failed;	/* GDB threw an exception through it */
 	bool interrupted;	/* Ctrl-C came during the call */
@@ -216,8 +218,11 @@ static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
 	bool asks = bridge.answer == PMAP_NEED_VALUES &&
 		    pmap_call_wants_user(call);
 
-	if (call->round <= 1)
+	if (!bridge.is_void && (asks || bridge.answer != PMAP_NEED_VALUES)) {
+		pmap_chain_keep(call, answer);
 		pmap_call_put_results(call, false, answer);
+		bridge.is_void = true;
+	}
 	pmap_script_set(answer, "pmap_status",
 			asks ? PMAP_STATUS_USAGE : PMAP_STATUS_INTERRUPTED);
 }
@@ -363,6 +368,7 @@ static void call_begin(void)
 	bridge.busy = true;
 	bridge.step_failed = false;
 	bridge.interrupted = false;
+	bridge.is_void = false;
 	bridge.answer = PMAP_NEED_VALUES;
 	bridge.call = pmap_call_create();
 }

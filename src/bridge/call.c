@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bridge/call.h"
+#include "bridge/chain.h"
 #include "bridge/script.h"
 
 /* struct pmap_value's `asked` */
@@ -237,12 +238,15 @@ static bool is_gdb_name(const char *expr)
 }
 
 /* GDB's command that evaluates one expression of the user's. */
-static void ask_one(const char *expr, const char *name, size_t index,
+static void ask_one(const struct pmap_call *call, size_t index, const char *name,
 		    struct pmap_text *script)
 {
-	struct pmap_text text = { 0 };
+	struct pmap_text text = { 0 }, renamed = { 0 };
+	const char *expr = call->values[index].expr;
 	char answer[48];
 
+	pmap_chain_rename(call, expr, &renamed);
+	expr = renamed.data ? renamed.data : expr;
 	if (is_gdb_name(expr)) {
 		pmap_text_add(&text, "_pm_put_name %zu %s", index, expr);
 		pmap_script_set_string(script, name, text.data);
@@ -255,6 +259,7 @@ static void ask_one(const char *expr, const char *name, size_t index,
 		ask(script, name, answer, text.data);
 	}
 	pmap_text_free(&text);
+	pmap_text_free(&renamed);
 }
 
 /* The last comes first: _pm_evaluate counts down.  Returns their number. */
@@ -271,7 +276,7 @@ static unsigned int ask_user(struct pmap_call *call, struct pmap_text *script)
 			continue;
 		v->asked = ASK_ALONE;
 		snprintf(name, sizeof(name), "pmap__expression%#x", left++);
-		ask_one(v->expr, name, i, script);
+		ask_one(call, i, name, script);
 	}
 	return left;
 }

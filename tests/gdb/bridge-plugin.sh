@@ -86,8 +86,8 @@ apropos page tables
 target remote $tmp/gdb
 pmap trial words b
 END
-is "$(head -n 3 "$trial_out")" "pmap: no target: connect first (target remote ...)
-pmap: no target: connect first (target remote ...)
+is "$(head -n 3 "$trial_out")" "pmap: no target: connect first (target remote ...), or pmap open FILE
+pmap: no target: connect first (target remote ...), or pmap open FILE
 11" "no target is one line"
 is "$(grep -c '^Usage: pmap COMMAND' "$trial_out")" 3 "the overview"
 is "$(grep -c '^pmap: there is no command "nosuch"' "$trial_out")" 2 "no such command"
@@ -147,7 +147,7 @@ x/i \$pc
 pmap trial epoch
 END
 is "$(grep 'same\|other\|^0x2f\|^pmap:' "$trial_out" | paste -sd' ')" \
-	"other same pmap: no target: connect first (target remote ...) other 0x2f3630f000e05bea other same same" \
+	"other same pmap: no target: connect first (target remote ...), or pmap open FILE other 0x2f3630f000e05bea other same same" \
 	"memory may be kept between commands, not over a disconnection or a write"
 
 # QEMU dies under a command.
