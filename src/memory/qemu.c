@@ -414,17 +414,17 @@ static int choose_peer(struct qemu *q, const struct pmap_peers *peers,
 		       char *why, size_t size)
 {
 	bool found = false, alike = false;
-	struct view view;
 	int error = 0;
 
 	for (size_t i = 0; i < peers->count; i++) {
+		/* GDB may throw through reads of the stub. */
+		__attribute__((cleanup(view_close))) struct view view;
 		enum choice choice = SECOND;
 
 		view_init(&view);
 		error = try_peer(q, peers->pid[i], &view);
 		if (error) {
 			pmap_process_explain(peers->pid[i], error, why, size);
-			view_close(&view);
 			continue;
 		}
 		if (found)
@@ -432,7 +432,6 @@ static int choose_peer(struct qemu *q, const struct pmap_peers *peers,
 		if (choice == UNTOLD) {
 			snprintf(why, size, "processes %d and %d, both at the other end of a connection of GDB's, cannot be told apart",
 				 q->view.process.pid, peers->pid[i]);
-			view_close(&view);
 			return EBUSY;
 		}
 		alike = choice == ALIKE || (alike && choice == FIRST);
@@ -440,8 +439,7 @@ static int choose_peer(struct qemu *q, const struct pmap_peers *peers,
 		if (choice == SECOND) {
 			view_close(&q->view);
 			q->view = view;
-		} else {
-			view_close(&view);
+			view_init(&view);
 		}
 	}
 	q->usable = found && !alike;

@@ -1,0 +1,296 @@
+/*
+ * What makes a process believable as the QEMU at the other end: the bytes that
+ * its stub shows.  The process is this one, its RAM two buffers; the stub, the
+ * peers and the monitor are made up.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bridge/bridge.h"
+#include "memory/peer.h"
+#include "memory/source.h"
+#include "tap.h"
+#include "target/target.h"
+
+#define PAGE	4096
+#define LOW	(128 * PAGE)	/* of RAM at 0 */
+#define HIGH	(64 * PAGE)	/* behind a hole, of the same block */
+#define ROM	(4 * PAGE)
+#define HIGH_AT	0x100000000ULL
+#define ROM_AT	0xfffc0000ULL
+
+static unsigned char *ram, *rom;
+
+/* --- The stub, the peers -------------------------------------------------- */
+
+enum stub {
+	HONEST,
+	OTHER_BYTE,	/* one byte of each page is another */
+	OTHER_ROM,	/* the same, of the ROM alone */
+	EMPTY,		/* another machine's, which has not run yet */
+	THROWS,
+};
+static enum stub stub;
+static unsigned asked;		/* reads of the stub */
+static struct pmap_peers peers;
+
+bool pmap_bridge_read(uint64_t addr, void *buf, size_t len)
+{
+	unsigned char *bytes = buf;
+
+	asked++;
+	if (stub == THROWS)
+		pthread_exit(NULL);	/* unwinds as GDB's exceptions do */
+	if (addr >= HIGH_AT)
+		memcpy(buf, ram + LOW + (addr - HIGH_AT), len);
+	else
+		memcpy(buf, addr >= ROM_AT ? rom + (addr - ROM_AT) : ram + addr, len);
+	if (stub == OTHER_BYTE || (stub == OTHER_ROM && addr >= ROM_AT &&
+				   addr < HIGH_AT))
+		bytes[len / 2] ^= 1;
+	if (stub == EMPTY)
+		memset(buf, 0, len);
+	return true;
+}
+
+bool pmap_bridge_interrupted(void)
+{
+	return false;
+}
+
+void pmap_peers_find(struct pmap_peers *peers_ret)
+{
+	*peers_ret = peers;
+}
+
+/* --- Rounds of opening ---------------------------------------------------- */
+
+static const char mtree[] =
+	"FlatView #0\r\n AS \"memory\", root: system\r\n"
+	"  0000000000000000-000000000007ffff (prio 0, ram): pc.ram\r\n"
+	"  00000000fee00000-00000000feefffff (prio 4096, i/o): apic-msi\r\n"
+	"  00000000fffc0000-00000000fffc3fff (prio 0, rom): pc.bios\r\n"
+	"  0000000100000000-000000010003ffff (prio 0, ram): pc.ram @0000000000080000\r\n";
+
+static struct pmap_source *source;
+
+static enum pmap_open open_source(void)
+{
+	static const struct pmap_target target;
+	struct pmap_open_round round = { .first = true, .target = &target };
+	enum pmap_open answer = source->ops->open(source, &round);
+	char text[100];
+
+	round.first = false;
+	while (answer == PMAP_OPEN_MONITOR || answer == PMAP_OPEN_PHYSICAL) {
+		round.physical = answer == PMAP_OPEN_PHYSICAL;
+		round.answer = NULL;
+		if (strcmp(source->ask, "info mtree -f") == 0) {
+			round.answer = mtree;
+		} else if (!round.physical) {
+			bool is_rom = strtoull(source->ask + 8, NULL, 16) >= ROM_AT;
+
+			snprintf(text, sizeof(text), "Host virtual address for 0x0 (x) is %p\r\n",
+				 (void *)(is_rom ? rom : ram));
+			round.answer = text;
+		}
+		source->ask[0] = '\0';
+		answer = source->ops->open(source, &round);
+	}
+	return answer;
+}
+
+static void begin(enum stub how)
+{
+	static const struct pmap_source_args none;
+
+	stub = how;
+	asked = 0;
+	source = pmap_source_qemu.create(&none);
+	source->ops = &pmap_source_qemu;
+}
+
+static void end(void)
+{
+	source->ops->close(source);
+}
+
+static bool says(const char *words)
+{
+	if (strstr(source->why, words))
+		return true;
+	printf("# expected \"%s\"\n# in \"%s\"\n", words, source->why);
+	return false;
+}
+
+static size_t open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* --- Tests ---------------------------------------------------------------- */
+
+static void test_believed(void)
+{
+	begin(HONEST);
+	ok(open_source() == PMAP_OPEN_DONE && says("2 blocks"),
+	   "a process with what the stub shows is QEMU");
+	ok(asked >= 5, "pages of each block were compared");
+	end();
+	begin(OTHER_BYTE);
+	ok(open_source() == PMAP_OPEN_DECLINED && says("is it a proxy?"),
+	   "one that differs in a byte of each page is not");
+	end();
+	begin(OTHER_ROM);
+	ok(open_source() == PMAP_OPEN_DECLINED,
+	   "nor one that differs in its ROM");
+	end();
+}
+
+/* Most pages are zeros in most machines: these do not count. */
+static void test_zeros(void)
+{
+	unsigned char *copy = malloc(LOW + HIGH);
+
+	memcpy(copy, ram, LOW + HIGH);
+	for (int i = 0; i < (LOW + HIGH) / PAGE; i++)
+		if (i % 8 != 5)
+			memset(ram + i * PAGE, 0, PAGE);
+	memset(rom, 0, ROM);
+	begin(EMPTY);
+	ok(open_source() == PMAP_OPEN_DECLINED,
+	   "pages of zeros do not make two machines one");
+	end();
+	begin(HONEST);
+	ok(open_source() == PMAP_OPEN_DONE, "nor one two");
+	end();
+	memcpy(ram, copy, LOW + HIGH);
+	for (int i = 0; i < ROM; i++)
+		rom[i] = i * 5 + i / PAGE + 1;
+	free(copy);
+}
+
+static void test_pages(void)
+{
+	enum { PAGES = 8 };
+	static const uint64_t pa[PAGES] = {
+		0, PAGE, LOW - PAGE, LOW, 0xfee00000, ROM_AT + ROM - PAGE,
+		HIGH_AT, HIGH_AT + HIGH - PAGE,
+	};
+	static unsigned char bytes[PAGES][PAGE];
+	const unsigned char *expected[PAGES] = {
+		ram, ram + PAGE, ram + LOW - PAGE, NULL, NULL,
+		rom + ROM - PAGE, ram + LOW, ram + LOW + HIGH - PAGE,
+	};
+	enum pmap_read status[PAGES];
+	void *page[PAGES];
+	bool right = true;
+
+	begin(HONEST);
+	open_source();
+	for (int i = 0; i < PAGES; i++)
+		page[i] = bytes[i];
+	source->ops->read_pages(source, pa, page, PAGES, status);
+	for (int i = 0; i < PAGES; i++)
+		right &= expected[i] ? status[i] == PMAP_READ_OK &&
+				       !memcmp(bytes[i], expected[i], PAGE) :
+				       status[i] == PMAP_READ_NOT_RAM;
+	ok(right, "a batch: each page, the last one, too, and what is no RAM");
+	is_u64(source->ops->read(source, HIGH_AT + HIGH - 8, bytes, 16),
+	       PMAP_READ_NOT_RAM, "what goes beyond the last range is none");
+	end();
+}
+
+static void *open_in_thread(void *unused)
+{
+	(void)unused;
+	open_source();
+	return NULL;
+}
+
+/* GDB throws through a read of the stub: what was open is closed again. */
+static void test_thrown(void)
+{
+	size_t files = open_files();
+	pthread_t thread;
+
+	begin(THROWS);
+	pthread_create(&thread, NULL, open_in_thread, NULL);
+	pthread_join(thread, NULL);
+	is_u64(asked, 1, "the first read of the stub is thrown through");
+	is_u64(open_files(), files, "no file stays open");
+	stub = HONEST;
+	ok(open_source() == PMAP_OPEN_DONE, "and the next opening goes well");
+	end();
+	is_u64(open_files(), files, "which closes all that it opened");
+}
+
+/* GDB has two connections; what differs tells which of them the stub is. */
+static void test_two(void)
+{
+	int to_child[2], to_parent[2];
+	char byte = 0, words[40];
+	pid_t child;
+
+	if (pipe(to_child) || pipe(to_parent))
+		abort();
+	child = fork();
+	if (!child) {
+		close(to_child[1]);
+		/* Of its own, and so not the file's any more. */
+		rom[3 * PAGE + 100] ^= 0x80;
+		if (write(to_parent[1], &byte, 1) == 1 &&
+		    read(to_child[0], &byte, 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(to_child[0]);
+	if (read(to_parent[0], &byte, 1) != 1)
+		abort();
+	peers = (struct pmap_peers){ .count = 2, .pid = { child, getpid() } };
+	begin(HONEST);
+	ok(open_source() == PMAP_OPEN_DONE, "two that may be it");
+	snprintf(words, sizeof(words), "process %d ", getpid());
+	ok(says(words), "the one that has what the stub shows");
+	end();
+	close(to_child[1]);
+	waitpid(child, NULL, 0);
+	peers = (struct pmap_peers){ .count = 1, .pid = { getpid() } };
+}
+
+int main(void)
+{
+	int fd = memfd_create("ram", 0);
+
+	if (ftruncate(fd, LOW + HIGH))
+		return 99;
+	ram = mmap(NULL, LOW + HIGH, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	rom = mmap(NULL, ROM, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < LOW + HIGH; i++)
+		ram[i] = i * 7 + i / PAGE + 1;
+	for (int i = 0; i < ROM; i++)
+		rom[i] = i * 5 + i / PAGE + 1;
+	peers = (struct pmap_peers){ .count = 1, .pid = { getpid() } };
+	test_believed();
+	test_zeros();
+	test_pages();
+	test_thrown();
+	test_two();
+	return tap_done();
+}
