@@ -165,7 +165,7 @@ printf "old %d\n", \$pmap_status
 $(healthy)
 END
 like "$(cat "$gdb_out")" '^devfull 15$' "/dev/full: status 15"
-like "$(cat "$gdb_out")" 'pmap: /dev/full: No space left on device' "/dev/full: says so"
+like "$(cat "$gdb_out")" '"message":"/dev/full: No space left on device"' "/dev/full: says so"
 if [ -n "$full" ]; then
 	like "$(cat "$gdb_out")" '^full 15$' "a full disk: status 15"
 	is "$(cat "$tmp/full/old")" before "a full disk: the old file is as it was"

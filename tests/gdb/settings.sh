@@ -17,7 +17,7 @@ output-radix 16
 radix 16
 radix 8
 max-value-size 16384
-width 40
+width 100
 print elements 1
 print repeats 1
 print null-stop on
@@ -125,7 +125,7 @@ qemu_start -S -cpu max -m 128 -append mode=demo -kernel "$kernel"32
 gdb_run "$kernel" < <(script <"$tmp/settings")
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
 answers 1 >"$tmp/plain"
-is "$(wc -l <"$tmp/plain")" 20 "the plain answers" || diag "$(cat "$tmp/plain")"
+is "$(wc -l <"$tmp/plain")" 21 "the plain answers" || diag "$(cat "$tmp/plain")"
 n=0
 while read -r setting; do
 	n=$((n + 1))
