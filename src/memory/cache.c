@@ -391,10 +391,16 @@ static bool fill(struct pmap_cache *cache, struct page *page,
 const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size)
 {
 	struct pmap_cache *cache = ctx;
-	struct page *page = get_page(cache, pa >> PAGE_SHIFT);
+	struct page *page;
 	size_t first = pa % PAGE_SIZE / WORD_SIZE;
 	size_t last = (pa % PAGE_SIZE + size - 1) / WORD_SIZE;
 
+	/* What lies on two pages does not lie together. */
+	if (!size || size > PAGE_SIZE - pa % PAGE_SIZE) {
+		cache->status = PMAP_READ_FAILED;
+		return NULL;
+	}
+	page = get_page(cache, pa >> PAGE_SHIFT);
 	if (!page) {
 		cache->status = PMAP_READ_FULL;
 		return NULL;

@@ -21,11 +21,14 @@
 int pmap_process_read(const struct pmap_process *process, uint64_t address,
 		      void *buf, size_t len)
 {
-	struct iovec to = { buf, len }, from = { (void *)address, len };
+	struct iovec to = { buf, len }, from = { (void *)(uintptr_t)address, len };
 	ssize_t n;
 
 	if (process->mem >= 0)
 		n = pread(process->mem, buf, len, address);
+	/* A debugger of 32 bits cannot name all addresses of its neighbours. */
+	else if (address != (uintptr_t)address)
+		return ENOSYS;
 	else
 		n = process_vm_readv(process->pid, &to, 1, &from, 1, 0);
 	if (n < 0)
@@ -69,7 +72,7 @@ static size_t read_batch(const struct pmap_process *process,
 
 	for (size_t i = 0; i < count; i++) {
 		to[i] = (struct iovec){ buf[i], len };
-		from[i] = (struct iovec){ (void *)address[i], len };
+		from[i] = (struct iovec){ (void *)(uintptr_t)address[i], len };
 	}
 	n = process_vm_readv(process->pid, to, count, from, count, 0);
 	return n < 0 ? 0 : (size_t)n / len;

@@ -476,6 +476,31 @@ static enum pmap_open ask_map(struct qemu *q)
 	return PMAP_OPEN_MONITOR;
 }
 
+/* A stub without a monitor: the name of its program may tell what it is. */
+static enum pmap_open not_qemu(struct qemu *q)
+{
+	struct pmap_peers peers;
+	char path[32], name[32] = "";
+	FILE *file = NULL;
+
+	pmap_peers_find(&peers);
+	if (peers.count) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", peers.pid[0]);
+		file = fopen(path, "re");
+	}
+	if (file && !fgets(name, sizeof(name), file))
+		name[0] = '\0';
+	if (file)
+		fclose(file);
+	name[strcspn(name, "\n")] = '\0';
+	if (strncmp(name, "qemu-", 5) == 0 && strncmp(name, "qemu-system", 11) != 0)
+		return pmap_source_decline(&q->source, "the target is a program under QEMU's user mode emulation (%s), which has no page tables",
+					   name);
+	return pmap_source_decline(&q->source, "the target has no monitor: it is not QEMU's system emulation%s%s%s",
+				   name[0] ? ", but " : "", name,
+				   name[0] ? ", by its name" : "");
+}
+
 static enum pmap_open take_map(struct qemu *q, const char *answer)
 {
 	/* The map is as it was: then one address shows whether QEMU is. */
@@ -485,7 +510,10 @@ static enum pmap_open take_map(struct qemu *q, const char *answer)
 	}
 	forget(q);
 	if (!answer)
-		return pmap_source_decline(&q->source, "the target has no monitor, so it is no QEMU");
+		return not_qemu(q);
+	/* So gdbserver answers to all that it does not know. */
+	if (strncmp(answer, "Unknown monitor command", 23) == 0)
+		return pmap_source_decline(&q->source, "the target is a program under gdbserver, and has no page tables of its own: a guest's RAM in it is for `pmap source linear VA PA LEN'");
 	if (!pmap_ram_parse(&q->ram, answer))
 		return pmap_source_decline(&q->source, "the target's monitor does not tell what is RAM, as QEMU's would (`monitor info mtree -f')");
 	q->mtree = strdup(answer);

@@ -7,7 +7,15 @@
 #ifndef PMAP_MEMORY_SEGMENTS_H
 #define PMAP_MEMORY_SEGMENTS_H
 
+#include <sys/types.h>
+
 #include "memory/source.h"
+
+/* Files and tables are little-endian, and read as they are. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "pmap's plugin runs on little-endian hosts only"
+#endif
+_Static_assert(sizeof(off_t) == 8, "files may be larger than 2 GiB: -D_FILE_OFFSET_BITS=64");
 
 struct pmap_segment {
 	uint64_t first, last;

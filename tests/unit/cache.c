@@ -112,6 +112,27 @@ static void test_small(void)
 	pmap_cache_destroy(cache);
 }
 
+/* Tables of 16 and 64 KiB come in pieces, each of one page. */
+static void test_pieces(void)
+{
+	struct pmap_cache *cache = pmap_cache_create();
+	struct fake fake = { .source.ops = &whole_ops };
+	bool right = true;
+
+	pmap_cache_use(cache, &fake.source);
+	for (uint64_t pa = 0x10000; pa < 0x20000; pa += PAGE)
+		right &= pmap_cache_at(cache, pa, PAGE) && holds(cache, pa + PAGE - 8);
+	ok(right, "a table of 64 KiB, piece by piece");
+	is_u64(fake.reads, 16, "each read once");
+	ok(!pmap_cache_at(cache, 0x10ff8, 16) &&
+	   pmap_cache_status(cache) == PMAP_READ_FAILED,
+	   "bytes of two pages cannot be had, though both are there");
+	ok(!pmap_cache_at(cache, 0x10000, 4 * PAGE) &&
+	   !pmap_cache_at(cache, 0x10000, 0), "nor a whole table, nor nothing");
+	is_u64(fake.reads, 16, "and no source is asked for them");
+	pmap_cache_destroy(cache);
+}
+
 static void test_ahead(void)
 {
 	struct pmap_cache *cache = pmap_cache_create();
@@ -198,6 +219,7 @@ int main(void)
 {
 	test_once();
 	test_small();
+	test_pieces();
 	test_ahead();
 	test_bound();
 	test_random();

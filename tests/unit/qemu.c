@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,7 +75,7 @@ void pmap_peers_find(struct pmap_peers *peers_ret)
 
 /* --- Rounds of opening ---------------------------------------------------- */
 
-static const char mtree[] =
+static const char *mtree =
 	"FlatView #0\r\n AS \"memory\", root: system\r\n"
 	"  0000000000000000-000000000007ffff (prio 0, ram): pc.ram\r\n"
 	"  00000000fee00000-00000000feefffff (prio 4096, i/o): apic-msi\r\n"
@@ -223,6 +224,33 @@ static void *open_in_thread(void *unused)
 	return NULL;
 }
 
+/* What a target is that is no QEMU. */
+static void test_others(void)
+{
+	static const struct {
+		const char *monitor, *name, *says;
+	} cases[] = {
+		{ NULL, "stub", "it is not QEMU's system emulation, but stub, by its name" },
+		{ NULL, "qemu-x86_64", "a program under QEMU's user mode emulation (qemu-x86_64)" },
+		{ NULL, "qemu-system-x86", "not QEMU's system emulation" },
+		{ "Unknown monitor command.\n\nThe following monitor commands are supported:\n",
+		  "gdbserver", "a program under gdbserver" },
+		{ "what?\n", "other", "does not tell what is RAM" },
+	};
+	const char *before = mtree;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mtree = cases[i].monitor;
+		prctl(PR_SET_NAME, cases[i].name);
+		begin(HONEST);
+		ok(open_source() == PMAP_OPEN_DECLINED && says(cases[i].says),
+		   "no QEMU: %s", cases[i].says);
+		end();
+	}
+	mtree = before;
+	prctl(PR_SET_NAME, "qemu");
+}
+
 /* GDB throws through a read of the stub: what was open is closed again. */
 static void test_thrown(void)
 {
@@ -290,6 +318,7 @@ int main(void)
 	test_believed();
 	test_zeros();
 	test_pages();
+	test_others();
 	test_thrown();
 	test_two();
 	return tap_done();
