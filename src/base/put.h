@@ -90,4 +90,21 @@ static inline char *pmap_put_size(char *at, uint64_t bytes)
 	return at;
 }
 
+/*
+ * The same in `width' characters at most, 6 or more: what is longer is rounded
+ * down, and a ~ says so.
+ */
+static inline char *pmap_put_about(char *at, uint64_t bytes, int width)
+{
+	char size[24], *end = pmap_put_size(size, bytes);
+	unsigned shift = 0;
+
+	*end = '\0';
+	if (end - size <= width)
+		return pmap_put(at, size);
+	while (bytes >> shift >= 10000)
+		shift += 10;
+	return pmap_put_size(pmap_put(at, "~"), bytes >> shift << shift);
+}
+
 #endif

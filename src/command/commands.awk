@@ -72,7 +72,7 @@ function read_option()
 	options = options " " $2
 	value[$2] = NF > 3 ? $3 : ""
 	type[$2] = $NF
-	if ($NF !~ /^(flag|expr|string|format)$/ || ($NF == "flag") != (NF == 3))
+	if ($NF !~ /^(flag|expr|range|string|format)$/ || ($NF == "flag") != (NF == 3))
 		die($2 " of type " $NF)
 	text_of("help", $2)
 }
@@ -203,7 +203,7 @@ function usage_of(c, n,    line)
 # The name of an option or a command as one of C's.
 function c_name(name)
 {
-	sub(/^--/, "", name)
+	sub(/^--?/, "", name)
 	gsub(/-/, "_", name)
 	return name
 }

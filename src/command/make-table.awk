@@ -37,8 +37,8 @@ function put_operands(s,    first)
 	sub(/[] ].*/, "", first)
 	sub(/^\[/, "", first)
 	printf("\t.syntax = {\n\t\t.operands = PMAP_OPERANDS_%s,\n",
-	       first == "ADDR" || first == "RANGE" ? first : "NONE")
-	if (first ~ /^(ADDR|RANGE)$/ && s !~ /^\[/)
+	       first == "ADDR..." ? "LIST" : first ~ /^(ADDR|RANGE)$/ ? first : "NONE")
+	if (first ~ /^(ADDR|RANGE)(\.\.\.)?$/ && s !~ /^\[/)
 		print "\t\t.required = true,"
 	if (s ~ /RIGHTS/)
 		print "\t\t.rights = true,"

@@ -28,11 +28,12 @@ static bool is_shown(const struct pmap_writer *w, int i)
 	return w->columns >> w->schema->columns[i] & 1;
 }
 
-static unsigned row_width(const struct pmap_writer *w)
+/* Of the first `count' columns. */
+static unsigned row_width(const struct pmap_writer *w, int count)
 {
 	unsigned width = 0;
 
-	for (int i = 0; i < w->schema->ncolumns; i++)
+	for (int i = 0; i < count; i++)
 		if (is_shown(w, i) && !(column(w, i)->look & PMAP_TRAILS))
 			width += strlen(column(w, i)->before) +
 				 column(w, i)->width;
@@ -53,8 +54,15 @@ static int least(const struct pmap_writer *w)
 
 void pmap_writer_fit(struct pmap_writer *w, unsigned width)
 {
-	while (row_width(w) > width && least(w) >= 0)
+	w->width = width;
+	while (row_width(w, w->schema->ncolumns) > width && least(w) >= 0)
 		w->columns &= ~(1u << least(w));
+}
+
+bool pmap_writer_note_fits(const struct pmap_writer *w, const char *note)
+{
+	return !w->width ||
+	       row_width(w, w->schema->note_at) + strlen(note) <= w->width;
 }
 
 void pmap_writer_init(struct pmap_writer *w, struct pmap_text *out,

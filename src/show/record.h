@@ -49,8 +49,7 @@ enum pmap_field_type {
 enum pmap_field_look {
 	PMAP_RIGHT = 1,		/* aligned to the right */
 	PMAP_TRAILS = 2,	/* after the columns, and only where there is a value */
-	PMAP_COLOURED = 4,	/* in the row's style */
-	PMAP_NONZERO = 8,	/* a value of 0 is as none */
+	PMAP_COLOURED = 4,	/* in the row's style, with the row's suffix */
 };
 
 struct pmap_field {
@@ -105,6 +104,7 @@ struct pmap_row {
 	uint32_t differs;	/* ... it has more than one */
 	uint8_t style;		/* of enum pmap_style */
 	uint64_t most;		/* of a field of type PMAP_PAGES: the largest; 0: one size */
+	char suffix[8];		/* of a word in columns: more of it, for people */
 	const char *note;	/* in columns, in place of those from schema->note_at on */
 	union pmap_field_value value[PMAP_FIELDS_MAX];	/* read only where `has' says so */
 };
@@ -114,6 +114,7 @@ static inline void pmap_row_init(struct pmap_row *row)
 	row->has = row->differs = 0;
 	row->style = PMAP_STYLE_NONE;
 	row->most = 0;
+	row->suffix[0] = '\0';
 	row->note = NULL;
 }
 
@@ -140,6 +141,7 @@ struct pmap_writer {
 	enum pmap_shape shape;
 	uint32_t columns;	/* fields that have room as columns */
 	uint32_t doubtful;	/* fields whose head has a ? for it */
+	unsigned width;		/* that rows should have at most; 0: no matter */
 	bool colour;
 	uint64_t rows;		/* written so far */
 };
@@ -163,6 +165,9 @@ void pmap_writer_end(struct pmap_writer *w);
 
 /* Leave out columns, as the schema says, until a row has `width' characters. */
 void pmap_writer_fit(struct pmap_writer *w, unsigned width);
+
+/* Does a row with this note fit the width? */
+bool pmap_writer_note_fits(const struct pmap_writer *w, const char *note);
 
 /* --- One file a shape ----------------------------------------------------- */
 

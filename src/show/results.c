@@ -9,6 +9,15 @@
 #include "show/run.h"
 #include "target/outcome.h"
 
+void pmap_query_unset_target(struct pmap_query *q)
+{
+	pmap_result_void(q->call, "gpa");
+	pmap_result_void(q->call, "page");
+	pmap_result_void(q->call, "rights");
+	pmap_result_void(q->call, "hpa");
+	pmap_result_void(q->call, "where");
+}
+
 void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)
 {
 	char rights[PMAP_RIGHTS_NAME];

@@ -12,6 +12,9 @@
 /* $pmap_gpa, $pmap_page and $pmap_rights, if that is a page. */
 void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end);
 
+/* None of them, nor of those below: one more address is to come. */
+void pmap_query_unset_target(struct pmap_query *q);
+
 /* The same in two dimensions, with $pmap_hpa; or $pmap_where it failed. */
 void pmap_query_set_target_2d(struct pmap_query *q,
 			      const struct pml_target_2d *t);

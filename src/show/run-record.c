@@ -42,8 +42,7 @@ static const struct pmap_field fields[FIELDS] = {
 				.head = "A"),
 	[DIRTY] = PMAP_FIELD("dirty", PMAP_FLAG, .before = " ", .width = 1,
 			     .letter = 'D', .drop = 4, .head = "D"),
-	[PKEY] = PMAP_FIELD("pkey", PMAP_NUMBER, .before = " pkey ",
-			    .look = PMAP_TRAILS | PMAP_NONZERO),
+	[PKEY] = PMAP_FIELD("pkey", PMAP_NUMBER),
 	[WHERE] = PMAP_FIELD("where", PMAP_WORD),
 	[GPA] = PMAP_FIELD("gpa", PMAP_HEX, .before = " gpa ",
 			   .look = PMAP_TRAILS),
@@ -55,7 +54,7 @@ static const struct pmap_field fields[FIELDS] = {
 
 static const uint8_t columns[] = {
 	VA, LAST, SIZE, RIGHTS, PAGE, MT, GLOBAL, ACCESSED, DIRTY, ENCRYPTED,
-	PA, GPA, PKEY
+	PA, GPA
 };
 
 const struct pmap_schema pmap_run_schema = {
@@ -66,7 +65,8 @@ const struct pmap_schema pmap_run_schema = {
 	"START-LAST  addresses, both included\n"
 	"SIZE        of the run; ~ rounded down\n"
 	"RIGHTS      r read, w write, x execute, u user or s supervisor only:\n"
-	"            what every level of the tables allows\n"
+	"            what every level of the tables allows; :5 protection key 5,\n"
+	"            :+ several keys\n"
 	"PAGE        the size of the pages, or the smallest and the largest\n"
 	"MT          memory type; MT? is after IA32_PAT's reset value, since nothing\n"
 	"            told the real one (set $pmap_pat)\n"
@@ -99,7 +99,7 @@ enum pmap_style pmap_rights_style(unsigned rights)
 }
 
 /* What a run is that is no leaf, in place of the columns that only leaves have. */
-static void put_note(char *at, const struct pmap_run *run)
+static void put_note(char *at, const struct pmap_run *run, bool brief)
 {
 	at = pmap_put(pmap_put(at, "  "), pmap_kind_name(run->kind));
 	if (run->kind == PMAP_RUN_REPEAT) {
@@ -120,8 +120,10 @@ static void put_note(char *at, const struct pmap_run *run)
 						       pmap_put_hex(at, run->gpa);
 	}
 	if (!(run->differs & PMAP_DIFFERS_RAW) && run->level) {
-		at = pmap_put_dec(pmap_put(at, ", level "), run->level);
-		at = pmap_put_hex(pmap_put(at, ", entry "), run->raw);
+		at = pmap_put_dec(pmap_put(at, brief ? ", L" : ", level "),
+				  run->level);
+		at = pmap_put_hex(pmap_put(at, brief ? " " : ", entry "),
+				  run->raw);
 	}
 	*at = '\0';
 }
@@ -130,6 +132,7 @@ static void fill_other(struct pmap_row *row, const struct pmap_run *run)
 {
 	pmap_row_word(row, KIND, pmap_kind_name(run->kind));
 	row->style = run->kind == PMAP_RUN_REPEAT ||
+		     run->kind == PMAP_RUN_GAP ||
 		     run->kind == PML_NONPRESENT ? PMAP_STYLE_DIM
 						 : PMAP_STYLE_FAULT;
 	if (run->kind == PMAP_RUN_REPEAT) {
@@ -158,8 +161,14 @@ static void fill_leaf(struct pmap_row *row, const struct pmap_run *run,
 	pmap_row_number(row, GLOBAL, run->global);
 	pmap_row_number(row, ACCESSED, run->accessed);
 	pmap_row_number(row, DIRTY, run->dirty);
-	if (run->pkey >= 0 && !(run->differs & PMAP_DIFFERS_PKEY))
+	if (run->differs & PMAP_DIFFERS_PKEY) {
+		strcpy(row->suffix, ":+");
+	} else if (run->pkey >= 0) {
 		pmap_row_number(row, PKEY, run->pkey);
+		if (run->pkey)
+			*pmap_put_dec(pmap_put(row->suffix, ":"),
+				      run->pkey) = '\0';
+	}
 	if (run->page_max != run->page) {
 		pmap_row_number(row, PAGE_MAX, run->page_max);
 		row->most = run->page_max;
@@ -203,7 +212,9 @@ void pmap_write_run(struct pmap_writer *w, const struct pmap_run *run)
 	if (run->level && !(run->differs & PMAP_DIFFERS_RAW))
 		pmap_row_number(&row, RAW, run->raw);
 	if (run->kind != PML_LEAF && w->shape == PMAP_SHAPE_TEXT) {
-		put_note(note, run);
+		put_note(note, run, false);
+		if (!pmap_writer_note_fits(w, note))
+			put_note(note, run, true);
 		row.note = note;
 	}
 	pmap_write(w, &row);

@@ -61,6 +61,7 @@ const char *pmap_kind_name(unsigned kind)
 		[PML_UNREADABLE] = "unreadable",
 		[PML_NONCANONICAL] = "noncanonical",
 		[PMAP_RUN_REPEAT] = "repeat",
+		[PMAP_RUN_GAP] = "gap",
 	};
 
 	return names[kind];

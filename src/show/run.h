@@ -28,6 +28,8 @@ enum pmap_differs {
 
 /* A kind of run beyond those of enum pml_kind: as at another address. */
 #define PMAP_RUN_REPEAT	(PML_NONCANONICAL + 1)
+/* And what lies between runs: nothing, or nothing that is wanted. */
+#define PMAP_RUN_GAP	(PML_NONCANONICAL + 2)
 
 struct pmap_run {
 	const struct pml_format *fmt;	/* whose rights these are */
@@ -38,7 +40,7 @@ struct pmap_run {
 	uint64_t page_max;	/* bytes of the largest leaf */
 	unsigned rights;	/* effective */
 	unsigned differs;	/* of enum pmap_differs */
-	uint8_t kind;		/* of enum pml_kind, never TABLE; or PMAP_RUN_REPEAT */
+	uint8_t kind;		/* of enum pml_kind, never TABLE; or PMAP_RUN_REPEAT, PMAP_RUN_GAP */
 	uint8_t level;
 	int8_t pkey;		/* protection key; -1 if the format has none */
 	const char *mt;		/* memory type, "wb"; NULL if the format has none */

@@ -4,6 +4,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <stdio.h>
+
 #include "base/put.h"
 #include "show/record.h"
 
@@ -52,23 +54,6 @@ static char *put_pages(char *at, uint64_t size, uint64_t most)
 	return pmap_put_size(at, most);
 }
 
-/* Within `width' if it can be: what is longer is rounded down, and says so. */
-static char *put_bytes(char *at, uint64_t bytes, int width)
-{
-	char size[24], *end = pmap_put_size(size, bytes);
-	unsigned shift = 0;
-
-	*end = '\0';
-	if (width && end - size > width) {
-		while (bytes >> shift >= 10000 && shift < 60)
-			shift += 10;
-		end = pmap_put_size(pmap_put(size, "~"),
-				    bytes >> shift << shift);
-		*end = '\0';
-	}
-	return pmap_put_right(at, size, width);
-}
-
 static char *put_value(char *at, const struct pmap_field *f,
 		       const struct pmap_row *row, int i)
 {
@@ -84,7 +69,8 @@ static char *put_value(char *at, const struct pmap_field *f,
 	case PMAP_HEX:
 		return pmap_put_hex(at, number);
 	case PMAP_BYTES:
-		return put_bytes(at, number, f->width);
+		*pmap_put_about(text, number, f->width) = '\0';
+		return pmap_put_right(at, text, f->width);
 	case PMAP_PAGES:
 		*put_pages(text, number, row->most) = '\0';
 		return pmap_put_right(at, text, f->width);
@@ -95,6 +81,11 @@ static char *put_value(char *at, const struct pmap_field *f,
 		*pmap_put_dec(text, number) = '\0';
 		return pmap_put_right(at, text, f->width);
 	default:
+		if (f->look & PMAP_COLOURED && row->suffix[0]) {
+			snprintf(text, sizeof(text), "%s%s",
+				 row->value[i].word, row->suffix);
+			return pmap_put_left(at, text, f->width);
+		}
 		return f->look & PMAP_RIGHT ?
 		       pmap_put_right(at, row->value[i].word, f->width) :
 		       pmap_put_left(at, row->value[i].word, f->width);
@@ -118,8 +109,7 @@ static char *put_field(const struct pmap_writer *w, char *at,
 	bool differs = row->differs >> i & 1, has = row->has >> i & 1;
 	bool colour = w->colour && f->look & PMAP_COLOURED && row->style;
 
-	if (f->look & PMAP_TRAILS && !differs &&
-	    (!has || (f->look & PMAP_NONZERO && !row->value[i].number)))
+	if (f->look & PMAP_TRAILS && !differs && !has)
 		return at;
 	at = pmap_put(at, f->before);
 	if (colour)

@@ -170,6 +170,8 @@ struct pmap_arch {
 	const char *(*memory_type)(const struct pmap_target *target,
 				   const struct pml_format *fmt, int level,
 				   uint64_t raw);
+	/* All that it can answer; ends with NULL. */
+	const char *const *memory_types;
 	/* Do they depend on a register (IA32_PAT, MAIR) that nothing tells? */
 	bool (*memory_type_assumed)(const struct pmap_target *target,
 				    const struct pml_format *fmt);

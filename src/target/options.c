@@ -7,17 +7,21 @@
 #include "target/options.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <pml/formats.h>
 
+#include "base/output.h"
 #include "base/text.h"
 #include "target/expression.h"
 
-enum type { FLAG, EXPR, STRING, FORMAT };
+enum type { FLAG, EXPR, RANGE, STRING, FORMAT };
 
 /* Every option of every command, once. */
 static const struct option {
@@ -89,7 +93,8 @@ static const char *value_word(struct parser *p, const struct option *option,
 		word = p->argv[p->at];
 	if (!word || !*word)
 		fail(p, "%s needs a value", option->name);
-	else if (!inlined && is_option_like(word))
+	else if (!inlined && is_option_like(word) &&
+		 (option->type != STRING || word[1] == '-'))
 		fail(p, "%s needs a value (if that is to be \"%s\": %s=%s)",
 		     option->name, word, option->name, word);
 	else
@@ -167,6 +172,8 @@ static bool fail_comma(struct parser *p, const char *word)
 		    word);
 }
 
+static bool take_comma(struct parser *p, const char *word, const char *comma);
+
 /* Its first word; others may follow, see take_word(). */
 static bool set_expr(struct parser *p, const struct option *option,
 		     const char *inlined, struct pmap_expr *place)
@@ -177,10 +184,10 @@ static bool set_expr(struct parser *p, const struct option *option,
 		return false;
 	if (place->text)
 		return fail(p, "%s is given twice", option->name);
-	if (pmap_expression_comma(word))
-		return fail_comma(p, word);
 	p->current = place;
 	p->option = option;
+	if (pmap_expression_comma(word))
+		return take_comma(p, word, pmap_expression_comma(word));
 	return join(p, word);
 }
 
@@ -197,6 +204,9 @@ static bool set_option(struct parser *p, const struct option *option,
 		return true;
 	case EXPR:
 		return set_expr(p, option, inlined, place);
+	case RANGE:
+		return set_expr(p, option, inlined,
+				&((struct pmap_expr_range *)place)->start);
 	case STRING:
 		return set_string(p, option, inlined, place);
 	case FORMAT:
@@ -251,9 +261,29 @@ static bool take(struct parser *p, const char *word);
 
 /* --- Operands ------------------------------------------------------------- */
 
+/* The range that the current expression begins, if it is an option's; or NULL. */
+static struct pmap_expr_range *range_of(const struct parser *p)
+{
+	return p->option && p->option->type == RANGE ?
+	       (void *)((char *)p->opt + p->option->offset) : NULL;
+}
+
+/* Its end, behind the comma, or a length that follows. */
+static bool take_range_end(struct parser *p, const char *word)
+{
+	struct pmap_expr_range *range = range_of(p);
+
+	p->current = &range->end;
+	range->end_is_length = word[0] == '+';
+	word += range->end_is_length;
+	return !*word || join(p, word);
+}
+
 /* May another expression begin? */
 static bool has_room(const struct parser *p)
 {
+	if (p->syntax->operands == PMAP_OPERANDS_LIST)
+		return true;
 	return p->syntax->operands == PMAP_OPERANDS_RANGE ? !p->opt->end.text :
 	       p->syntax->operands == PMAP_OPERANDS_ADDR && !p->opt->start.text;
 }
@@ -281,7 +311,7 @@ static bool looks_like_rights(const char *word)
 /* "r", "rw-s", "none": the word of rights behind a complete address. */
 static bool is_rights(const struct parser *p, const char *word)
 {
-	return p->syntax->rights && !p->opt->rights && !p->after_comma &&
+	return p->syntax->rights && !p->opt->rights_word && !p->after_comma &&
 	       is_whole(&p->opt->start) &&
 	       (!p->opt->end.text || is_whole(&p->opt->end)) &&
 	       (!p->current || is_whole(p->current)) && looks_like_rights(word);
@@ -303,8 +333,33 @@ static bool could_begin(const struct parser *p, const char *word)
 static bool take_rights(struct parser *p, const char *word)
 {
 	p->current = NULL;
-	p->opt->rights = strdup(word);
-	return p->opt->rights || fail(p, "out of memory");
+	p->opt->rights_word = strdup(word);
+	return p->opt->rights_word || fail(p, "out of memory");
+}
+
+static struct pmap_expr *add_more(struct parser *p)
+{
+	struct pmap_options *opt = p->opt;
+	size_t room = opt->nmore ? 2 * opt->nmore : 1;
+	struct pmap_expr *grown;
+
+	/* A power of two: it is full. */
+	if (!(opt->nmore & (opt->nmore - 1))) {
+		grown = realloc(opt->more, room * sizeof(*grown));
+		if (!grown) {
+			fail(p, "out of memory");
+			return NULL;
+		}
+		opt->more = grown;
+	}
+	opt->more[opt->nmore] = (struct pmap_expr){ 0 };
+	return &opt->more[opt->nmore++];
+}
+
+/* The next of a list, or of the lines of --from: the first one is `start'. */
+static struct pmap_expr *next_listed(struct parser *p)
+{
+	return p->opt->start.text ? add_more(p) : &p->opt->start;
 }
 
 /* START, or what follows it. */
@@ -314,6 +369,10 @@ static bool begin_operand(struct parser *p, const char *word)
 
 	p->option = NULL;
 	p->after_comma = false;
+	if (p->syntax->operands == PMAP_OPERANDS_LIST) {
+		p->current = next_listed(p);
+		return p->current && join(p, word);
+	}
 	p->current = opt->start.text ? &opt->end : &opt->start;
 	if (p->current == &opt->start || word[0] != '+')
 		return join(p, word);
@@ -330,6 +389,7 @@ static bool fail_unexpected(struct parser *p, const char *word)
 	case PMAP_OPERANDS_ADDR:
 		return fail(p, "unexpected argument \"%s\": one address is all that this command takes",
 			    word);
+	case PMAP_OPERANDS_LIST:
 	case PMAP_OPERANDS_RANGE:
 		break;
 	}
@@ -346,8 +406,10 @@ static bool fail_ambiguous(struct parser *p, const char *word)
 		return fail(p, "\"%s %s %s\" can be one value, or a value and an address: write %s (%s %s), or the address before %s",
 			    p->option->name, text, word, p->option->name, text,
 			    word, p->option->name);
-	return fail(p, "\"%s %s\" can be one expression or two: write (%s %s), or %s,%s for START and END",
-		    text, word, text, word, text, word);
+	return fail(p, "\"%s %s\" can be one expression or two: write (%s %s), or %s,%s for %s",
+		    text, word, text, word, text, word,
+		    p->syntax->operands == PMAP_OPERANDS_LIST ?
+		    "two addresses" : "START and END");
 }
 
 /* Behind the current expression, or where there is none. */
@@ -364,6 +426,9 @@ static bool take_word(struct parser *p, const char *word)
 			    word);
 	if (next == PMAP_NEXT_JOINS)
 		return join(p, word);
+	if (range_of(p) && p->current == &range_of(p)->start &&
+	    word[0] == '+' && is_whole(p->current))
+		return take_range_end(p, word);
 	if (is_option_like(word) && !p->operands_only)
 		return take_option(p, word);
 	if (!has_room(p)) {
@@ -376,9 +441,44 @@ static bool take_word(struct parser *p, const char *word)
 		next = PMAP_NEXT_BEGINS;
 	if (next == PMAP_NEXT_EITHER && p->option && !could_begin(p, word))
 		return join(p, word);
+	/* No address begins with a plus. */
+	if (next == PMAP_NEXT_EITHER && word[0] == '+' &&
+	    p->syntax->operands == PMAP_OPERANDS_LIST)
+		return join(p, word);
 	if (next == PMAP_NEXT_EITHER)
 		return fail_ambiguous(p, word);
 	return begin_operand(p, word);
+}
+
+/* In an option's value: another one may follow as END. */
+static bool split_range(struct parser *p, const char *word, const char *comma)
+{
+	char *head = strndup(word, comma - word);
+	bool fine;
+
+	if (!head)
+		return fail(p, "out of memory");
+	fine = !*head || join(p, head);
+	free(head);
+	return fine && (is_whole(p->current) ||
+			fail(p, "an address is missing before the comma")) &&
+	       take_range_end(p, comma + 1);
+}
+
+/* A,B is two of a list. */
+static bool split_list(struct parser *p, const char *word, const char *comma)
+{
+	char *head = strndup(word, comma - word);
+	bool fine;
+
+	if (!head)
+		return fail(p, "out of memory");
+	fine = !*head || take_word(p, head);
+	free(head);
+	if (fine && (!p->current || !is_whole(p->current)))
+		return fail(p, "an address is missing before the comma");
+	p->current = NULL;
+	return fine && (!comma[1] || take(p, comma + 1));
 }
 
 /* START,END and START,+LEN: the comma may be anywhere between the two. */
@@ -387,6 +487,10 @@ static bool take_comma(struct parser *p, const char *word, const char *comma)
 	char *head;
 	bool fine;
 
+	if (range_of(p) && p->current == &range_of(p)->start)
+		return split_range(p, word, comma);
+	if (p->syntax->operands == PMAP_OPERANDS_LIST && !p->option)
+		return split_list(p, word, comma);
 	if (p->syntax->operands != PMAP_OPERANDS_RANGE || p->opt->end.text ||
 	    p->option || p->after_comma)
 		return fail_comma(p, word);
@@ -421,12 +525,85 @@ static bool take(struct parser *p, const char *word)
 	return comma ? take_comma(p, word, comma) : take_word(p, word);
 }
 
+/* --- Files of addresses --------------------------------------------------- */
+
+/* Is all of the line a number that needs no GDB? */
+static bool is_number(struct pmap_expr *expr)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)expr->text[0]))
+		return false;
+	errno = 0;
+	/* A leading 0 alone means octal, as in C. */
+	expr->value = strtoull(expr->text, &end, 0);
+	return !*end && !errno;
+}
+
+static bool add_line(struct parser *p, char *line)
+{
+	struct pmap_expr *expr;
+	char *end;
+
+	line += strspn(line, " \t");
+	end = line + strlen(line);
+	while (end > line && strchr(" \t\r\n", end[-1]))
+		end--;
+	*end = '\0';
+	if (!*line || *line == '#')
+		return true;
+	expr = next_listed(p);
+	if (!expr)
+		return false;
+	expr->text = strdup(line);
+	if (!expr->text)
+		return fail(p, "out of memory");
+	expr->known = is_number(expr);
+	return true;
+}
+
+/* One expression or number a line; empty lines, and those with a #, are none. */
+static void read_list(struct parser *p, const char *name)
+{
+	char *path = pmap_home_path(name), *line = NULL;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	struct stat st;
+	size_t size = 0;
+
+	if (!file)
+		fail(p, "%s: %s", name, strerror(errno));
+	else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		fail(p, "%s: not a regular file", name);
+	while (file && !p->error && getline(&line, &size, file) >= 0 && add_line(p, line))
+		;
+	if (!p->error && !p->opt->start.text)
+		fail(p, "%s: no address is in it", name);
+	if (file)
+		fclose(file);
+	free(line);
+	free(path);
+}
+
+/* Is that the end of an option's range, and a length? */
+static bool is_range_length(const struct parser *p, const struct pmap_expr *expr)
+{
+	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
+		const struct pmap_expr_range *range =
+			(void *)((char *)p->opt + options[i].offset);
+
+		if (options[i].type == RANGE && expr == &range->end)
+			return range->end_is_length;
+	}
+	return expr == &p->opt->end && p->opt->end_is_length;
+}
+
 /* Values that need no GDB; and what GDB would make something else of. */
 static void check_expr(struct pmap_expr *expr, void *arg)
 {
 	struct parser *p = arg;
 
-	if (expr == &p->opt->end && p->opt->end_is_length &&
+	if (is_range_length(p, expr) &&
 	    pmap_expression_size(expr->text, &expr->value))
 		expr->known = true;
 	else if (!p->error)
@@ -444,6 +621,8 @@ char *pmap_options_parse(struct pmap_options *opt,
 	while (p.at < argc && !p.error)
 		if (*argv[p.at++])
 			take(&p, argv[p.at - 1]);
+	if (!p.error && opt->from)
+		read_list(&p, opt->from);
 	if (!p.error && !opt->start.text && syntax->required)
 		fail(&p, "an address is missing");
 	if (!p.error && (p.after_comma || (opt->end_is_length && !opt->end.text)))
@@ -452,16 +631,27 @@ char *pmap_options_parse(struct pmap_options *opt,
 	return p.error;
 }
 
+static void free_range(struct pmap_expr_range *range)
+{
+	free(range->start.text);
+	free(range->end.text);
+}
+
 void pmap_options_free(struct pmap_options *opt)
 {
 	free(opt->start.text);
 	free(opt->end.text);
-	free(opt->rights);
+	free(opt->rights_word);
+	for (size_t i = 0; i < opt->nmore; i++)
+		free(opt->more[i].text);
+	free(opt->more);
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		void *place = (char *)opt + options[i].offset;
 
 		if (options[i].type == EXPR)
 			free(((struct pmap_expr *)place)->text);
+		else if (options[i].type == RANGE)
+			free_range(place);
 		else if (options[i].type == STRING)
 			free(*(char **)place);
 	}
@@ -471,15 +661,23 @@ void pmap_options_exprs(struct pmap_options *opt,
 			void (*each)(struct pmap_expr *expr, void *arg),
 			void *arg)
 {
-	if (opt->start.text)
+	if (opt->start.text && !opt->start.known)
 		each(&opt->start, arg);
 	if (opt->end.text && !opt->end.known)
 		each(&opt->end, arg);
+	for (size_t i = 0; i < opt->nmore; i++)
+		if (!opt->more[i].known)
+			each(&opt->more[i], arg);
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		struct pmap_expr *expr =
 			(void *)((char *)opt + options[i].offset);
+		struct pmap_expr_range *range = (void *)expr;
 
-		if (options[i].type == EXPR && expr->text)
+		if ((options[i].type == EXPR || options[i].type == RANGE) &&
+		    expr->text)
 			each(expr, arg);
+		if (options[i].type == RANGE && range->end.text &&
+		    !range->end.known)
+			each(&range->end, arg);
 	}
 }

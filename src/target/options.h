@@ -23,6 +23,12 @@ struct pmap_expr {
 	bool known;		/* or from the words: 2M */
 };
 
+/* A range of them: START alone, START and END, or START and a length. */
+struct pmap_expr_range {
+	struct pmap_expr start, end;
+	bool end_is_length;
+};
+
 /* Every option of every command: PMAP_OPT_ROOT, ...  From commands.in. */
 enum pmap_option {
 #define PMAP_OPTION(ID, place, type, name, value) PMAP_OPT_##ID,
@@ -35,6 +41,7 @@ enum pmap_option {
 enum pmap_operands {
 	PMAP_OPERANDS_NONE,
 	PMAP_OPERANDS_ADDR,	/* ADDR */
+	PMAP_OPERANDS_LIST,	/* one ADDR or several */
 	PMAP_OPERANDS_RANGE,	/* START END, START +LEN, or START alone */
 };
 
@@ -49,12 +56,15 @@ struct pmap_syntax {
 struct pmap_options {
 	struct pmap_expr start, end;	/* the operands */
 	bool end_is_length;
-	char *rights;		/* see struct pmap_syntax */
+	struct pmap_expr *more;	/* behind `start': of a LIST, or of --from */
+	size_t nmore;
+	char *rights_word;	/* see struct pmap_syntax */
 	bool outer_alone;	/* options say so together: see nesting.h */
 	bool outer_only;	/* the guest's own tables do not matter */
 	bool root_is_virtual;	/* `root' is of --root-va */
 #define PMAP_PLACE_FLAG(place)		bool place;
 #define PMAP_PLACE_EXPR(place)		struct pmap_expr place;
+#define PMAP_PLACE_RANGE(place)		struct pmap_expr_range place;
 #define PMAP_PLACE_STRING(place)	char *place;
 #define PMAP_PLACE_FORMAT(place)	const struct pml_format *place;
 #define PMAP_OPTION(ID, place, type, name, value) PMAP_PLACE_##type(place)

@@ -31,8 +31,10 @@ static void emit(const void *record, void *arg)
 {
 	struct pmap_runs *runs = arg;
 
-	if (!runs->ended && !runs->sink(runs->arg, record))
-		runs->ended = true;
+	if (runs->ended || !pmap_filter_run(&runs->filter, record))
+		return;
+	runs->passed++;
+	runs->ended = !runs->sink(runs->arg, record);
 }
 
 /* Rows that are there, with the one that is held. */
@@ -48,11 +50,22 @@ static void add_gap(struct pmap_runs *runs, int level)
 }
 
 /* One more run in the table at `level'. */
-static void add_run(struct pmap_runs *runs, int level,
-		    const struct pmap_run *run)
+static void add_known(struct pmap_runs *runs, int level,
+		      const struct pmap_run *run)
 {
 	pmap_tables_content(&runs->tables, level, run);
 	pmap_merge_add(&runs->merge, run);
+}
+
+/* The same, if it is wanted. */
+static void add_run(struct pmap_runs *runs, int level,
+		    const struct pmap_run *run)
+{
+	if (runs->filter.entries && !pmap_filter_entry(&runs->filter, run)) {
+		add_gap(runs, level);
+		return;
+	}
+	add_known(runs, level, run);
 }
 
 /* Splits the guest's leaf at the boundaries of the second-stage mappings. */
@@ -148,7 +161,7 @@ static void skip_seen(struct pmap_runs *runs, struct pml_record *r,
 	next.last = r->last;
 	if (run.last != r->last)
 		pmap_run_join(&run, &next, false);
-	add_run(runs, r->level, &run);
+	add_known(runs, r->level, &run);
 }
 
 /*
@@ -164,11 +177,19 @@ static bool writes_out(struct pmap_runs *runs, const struct pmap_seen *seen)
 	return true;
 }
 
+/* The line that is asked for is no repeat. */
+static bool is_asked_for(const struct pmap_runs *runs,
+			 const struct pml_record *r)
+{
+	return runs->at && *runs->at >= r->va && *runs->at <= r->last;
+}
+
 static void enter(struct pmap_runs *runs, struct pml_record *r)
 {
 	struct pmap_seen seen;
 
-	if (pmap_tables_met(&runs->tables, r, &seen) && !writes_out(runs, &seen))
+	if (pmap_tables_met(&runs->tables, r, &seen) &&
+	    !is_asked_for(runs, r) && !writes_out(runs, &seen))
 		skip_seen(runs, r, &seen);
 	else
 		pmap_tables_enter(&runs->tables, r, PMAP_CONTENT_NONE,
@@ -198,17 +219,23 @@ static void end(struct pmap_runs *runs)
 	pmap_tables_end(&runs->tables);
 }
 
-void pmap_runs_walk(struct pmap_query *q, pmap_run_sink *sink, void *arg,
-		    struct pmap_runs_counts *counts_ret)
+int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
+		   pmap_run_sink *sink, void *arg,
+		   struct pmap_runs_counts *counts_ret)
 {
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct pmap_runs runs = {
-		.q = q, .sink = sink, .arg = arg,
+		.q = q, .sink = sink, .arg = arg, .at = at,
 		.budget = q->opt.json || q->opt.csv ? 0 : REPEAT_BUDGET,
 	};
 	unsigned flags = PML_PRE | PML_POST;
+	int status = pmap_filter_init(&runs.filter, q);
 	struct pmap_piece piece;
 
+	if (status)
+		return status;
+	if (runs.filter.has_va)
+		runs.at = &runs.filter.va;
 	if (q->opt.recursive)
 		flags |= PML_ENTER_RECURSIVE;
 	runs.merge = (struct pmap_merge){
@@ -229,5 +256,6 @@ void pmap_runs_walk(struct pmap_query *q, pmap_run_sink *sink, void *arg,
 		pmap_tables_end(&runs.tables);
 	}
 	pmap_merge_flush(&runs.merge);
-	counts_ret->ranges = runs.merge.emitted;
+	counts_ret->ranges = runs.passed;
+	return 0;
 }

@@ -11,6 +11,7 @@
 #ifndef PMAP_RUNS_H
 #define PMAP_RUNS_H
 
+#include "show/filter.h"
 #include "show/merge.h"
 #include "traverse/tables.h"
 #include "traverse/traverse.h"
@@ -24,23 +25,29 @@ struct pmap_runs {
 	struct pmap_tables tables;
 	struct pmap_merge merge;
 	struct pmap_run held;
+	struct pmap_filter filter;
 	pmap_run_sink *sink;
 	void *arg;
+	const uint64_t *at;	/* or NULL */
+	uint64_t passed;	/* runs that were wanted */
 	bool ended;		/* the sink wants no more */
 	unsigned budget;	/* rows of repeats that may still be written out */
 };
 
 struct pmap_runs_counts {
-	uint64_t ranges;	/* runs */
+	uint64_t ranges;	/* runs, as far as they were wanted */
 	uint64_t tables;	/* distinct ones that were walked; 0: not known */
 };
 
 /*
  * All runs of q->first..q->last, as q's options want them (--leaves, --phys,
- * --expand, --recursive, --combined), in order, into `sink'.  pmap_bridge_
- * interrupted() tells afterwards if Ctrl-C ended it.
+ * --expand, --recursive, --combined, filters), in order, into `sink'.
+ * pmap_bridge_interrupted() tells afterwards if Ctrl-C ended it.  0, or the
+ * status of pmap_fail() if an option is wrong.  `at', if not NULL, is an address
+ * of which more is asked than that it repeats another.
  */
-void pmap_runs_walk(struct pmap_query *q, pmap_run_sink *sink, void *arg,
-		    struct pmap_runs_counts *counts_ret);
+int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
+		   pmap_run_sink *sink, void *arg,
+		   struct pmap_runs_counts *counts_ret);
 
 #endif

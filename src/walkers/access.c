@@ -59,10 +59,10 @@ static void json_answer(struct pmap_query *q, const struct pmap_judge *judge,
 
 static int check_words(struct pmap_query *q)
 {
-	if (!q->opt.rights || !strchr("rwx", *q->opt.rights) || q->opt.rights[1])
+	if (!q->opt.rights_word || !strchr("rwx", *q->opt.rights_word) || q->opt.rights_word[1])
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "missing access type r, w or x: pmap access ADDR [+LEN] r|w|x");
-	if (q->opt.shadow_stack && *q->opt.rights == 'x')
+	if (q->opt.shadow_stack && *q->opt.rights_word == 'x')
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "a shadow stack is read and written: r or w");
 	return 0;
@@ -88,7 +88,7 @@ int pmap_access(struct pmap_query *q)
 	pmap_judge_init(&judge, q);
 	a = (struct pmap_access){
 		.va = q->opt.start.value, .size = len,
-		.kind = pmap_access_kind(q->opt.rights), .user = judge.user,
+		.kind = pmap_access_kind(q->opt.rights_word), .user = judge.user,
 		.how = q->opt.shadow_stack ? judge.arch->shadow_stack : 0,
 	};
 	/* Of what the second dimension maps, pages can be anywhere. */

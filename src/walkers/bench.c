@@ -105,7 +105,7 @@ static void dump(struct pmap_query *q, enum pmap_shape shape)
 	struct pmap_writer w;
 
 	pmap_writer_init(&w, q->out, &pmap_run_schema, shape);
-	pmap_runs_walk(q, write_run, &w, &counts);
+	pmap_runs_walk(q, NULL, write_run, &w, &counts);
 }
 
 /* Microseconds. */

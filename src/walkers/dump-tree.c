@@ -57,12 +57,19 @@ static void end(struct tree *t)
 	pmap_tables_end(&t->tables);
 }
 
-void pmap_dump_tree(struct pmap_query *q, struct pmap_runs_counts *counts_ret)
+int pmap_dump_tree(struct pmap_query *q, struct pmap_runs_counts *counts_ret)
 {
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct tree t = { .q = q };
+	struct pmap_filter filter;
+	int status = pmap_filter_init(&filter, q);
 	struct pmap_piece piece;
 
+	if (!status && (filter.entries || filter.has_va || filter.min_size))
+		status = pmap_fail(q, PMAP_STATUS_USAGE,
+				   "dump: --tree shows every entry: filters are for dumps without it");
+	if (status)
+		return status;
 	counts_ret->tables = 0;
 	for (unsigned i = 0;
 	     pmap_target_piece(&q->target, i, q->first, q->last, &piece); i++) {
@@ -78,4 +85,5 @@ void pmap_dump_tree(struct pmap_query *q, struct pmap_runs_counts *counts_ret)
 		pmap_tables_end(&t.tables);
 	}
 	counts_ret->ranges = t.lines;
+	return 0;
 }

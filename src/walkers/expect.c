@@ -97,10 +97,10 @@ static void emit(const void *record, void *arg)
 	} else {
 		pmap_row_word(&row, KIND, pmap_kind_name(part->kind));
 		snprintf(note, sizeof(note), "  none (%s), expected %s",
-			 pmap_kind_name(part->kind), e->q->opt.rights);
+			 pmap_kind_name(part->kind), e->q->opt.rights_word);
 		row.note = note;
 	}
-	pmap_row_word(&row, EXPECTED, e->q->opt.rights);
+	pmap_row_word(&row, EXPECTED, e->q->opt.rights_word);
 	pmap_write(&e->writer, &row);
 }
 
@@ -133,7 +133,7 @@ static uint64_t compare(struct pmap_query *q)
 			PML_ENTER_RECURSIVE);
 	while (!pmap_bridge_interrupted() && pml_next(&c, &r)) {
 		part_from(&now, q->target.space.fmt, &r);
-		if (!holds(q->opt.rights, now.rights))
+		if (!holds(q->opt.rights_word, now.rights))
 			pmap_merge_add(&e.merge, &now);
 	}
 	pmap_merge_flush(&e.merge);
@@ -146,7 +146,7 @@ int pmap_expect(struct pmap_query *q)
 	uint64_t parts;
 	int status;
 
-	if (!q->opt.rights || !valid(q->opt.rights))
+	if (!q->opt.rights_word || !valid(q->opt.rights_word))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "expect what? RIGHTS are like rw-s, r-x (of user or supervisor), r-x? or none; see `help pmap expect'");
 	status = pmap_query_range(q);

@@ -36,7 +36,7 @@ pmap gva2gpa --root $cr3 -8 | 10 | ^pmap: gva2gpa: "--root \$cr3 -8" can be one 
 pmap gva2gpa 0x400123 --c-bit 1ull << 47 | 0 | ^0x400123 -> 0x100123
 pmap gva2gpa 0x400123 --c-bit 1<<47 | 10 | ^pmap: gva2gpa: 1 << 47 overflows a C int, which has 32 bits: write 1ull << 47
 pmap dump --root $cr3 + 0x10000000 | 13 | is not in RAM
-pmap dump 0x400000 -w | 10 | ^pmap: dump: no option "-w" here; there are: --leaves
+pmap dump 0x400000 -q | 10 | ^pmap: dump: no option "-q" here; there are: --leaves
 pmap dump $rsp -8 | 10 | can be one expression or two: write \(\$rsp -8\), or \$rsp,-8 for START and END
 pmap dump 0x400000 +4K | 0 | ^0000000000400000-0000000000400fff +4K
 pmap perms 0x400000 +64K | 0 | ^0x400000-

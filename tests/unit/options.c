@@ -143,8 +143,8 @@ static void ranges(void)
 	refuse(&range, "1,", "end of the range is missing");
 	refuse(&range, ",1", "missing before the comma");
 	refuse(&range, "1,2,3", "unexpected comma");
-	refuse(&range, "-w", "no option \"-w\" here; there are: --root");
-	refuse(&range, "1 -w", "no option \"-w\"");
+	refuse(&range, "-q", "no option \"-q\" here; there are: --root");
+	refuse(&range, "1 -q", "no option \"-q\"");
 	refuse(&range, "1 --leaves / 2", "an option has ended");
 	refuse(&range, "1 --leaves - 2", "an option has ended");
 	refuse(&address, "1 --leaves + 2", "an option has ended");	accept(&range, "0 -1", "0", "-1", false);
@@ -180,8 +180,8 @@ static void rights(void)
 
 		if (!ok(!error && same(opt.start.text, rows[i].start) &&
 			same(opt.end.text, rows[i].end) &&
-			same(opt.rights, rows[i].rights), "\"%s\"", rows[i].line))
-			printf("#   %s\n", error ? error : opt.rights);
+			same(opt.rights_word, rows[i].rights), "\"%s\"", rows[i].line))
+			printf("#   %s\n", error ? error : opt.rights_word);
 		free(error);
 		pmap_options_free(&opt);
 	}

@@ -14,6 +14,7 @@
 #include "show/merge.h"
 #include "show/run-record.h"
 #include "tap.h"
+#include "target/arch.h"
 
 static bool piped;
 
@@ -191,6 +192,15 @@ static void begin(void)
 
 /* --- Runs ----------------------------------------------------------------- */
 
+static bool assumed(const struct pmap_target *target,
+		    const struct pml_format *fmt)
+{
+	(void)target, (void)fmt;
+	return true;
+}
+
+static const struct pmap_arch arch = { .memory_type_assumed = assumed };
+
 static void write_run(const struct pmap_run *run, enum pmap_shape shape,
 		      bool colour)
 {
@@ -198,6 +208,7 @@ static void write_run(const struct pmap_run *run, enum pmap_shape shape,
 	struct pmap_query q = { .call = &call, .out = &out };
 	struct pmap_writer w;
 
+	q.target.arch = &arch;
 	q.target.space.fmt = &pml_x86_64_4;
 	q.target.space.encrypted = run->encrypted ? 1ULL << 47 : 0;
 	pmap_run_begin(&w, &q);
@@ -212,6 +223,7 @@ static void write_run(const struct pmap_run *run, enum pmap_shape shape,
 static void runs(void)
 {
 	struct pmap_run run = {
+		.fmt = &pml_x86_64_4,
 		.va = 0xffff800000000000, .last = 0xffffffffffffffff,
 		.pa = 0xfffffffffffff, .page = 4096, .page_max = 1 << 30,
 		.rights = PML_R | PML_W | PML_X | PML_U, .kind = PML_LEAF,
@@ -221,8 +233,7 @@ static void runs(void)
 
 	write_run(&run, PMAP_SHAPE_TEXT, false);
 	out.data[strcspn(out.data, "\n")] = '\0';
-	ok(strstr(out.data, " pkey 15") &&
-	   strlen(out.data) - strlen(" pkey 15") <= 80,
+	ok(strstr(out.data, " rwxu:15 4K-1G ") && strlen(out.data) <= 80,
 	   "the longest row has 80 characters: %s", out.data);
 	run.pkey = 0;
 	pmap_text_free(&out);

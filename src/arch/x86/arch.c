@@ -34,6 +34,7 @@ const struct pmap_arch pmap_arch_x86 = {
 	.user_root = pmap_x86_user_root,
 
 	.memory_type = pmap_x86_memory_type,
+	.memory_types = pmap_x86_memory_types,
 	.memory_type_assumed = pmap_x86_memory_type_assumed,
 	.outer_tables = pmap_x86_outer_tables,
 

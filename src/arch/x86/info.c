@@ -14,6 +14,10 @@
 
 /* --- Memory types --------------------------------------------------------- */
 
+const char *const pmap_x86_memory_types[] = {
+	"uc", "uc-", "wc", "wt", "wp", "wb", NULL
+};
+
 const char *pmap_x86_memory_type(const struct pmap_target *target,
 				 const struct pml_format *fmt, int level,
 				 uint64_t raw)

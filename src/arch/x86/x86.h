@@ -28,6 +28,7 @@ int pmap_x86_outer(struct pmap_target *target, const struct pmap_options *opt,
 int pmap_x86_user_root(struct pmap_query *q, uint64_t *root_ret);
 
 /* info.c */
+extern const char *const pmap_x86_memory_types[];
 const char *pmap_x86_memory_type(const struct pmap_target *target,
 				 const struct pml_format *fmt, int level,
 				 uint64_t raw);
