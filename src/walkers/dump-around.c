@@ -28,6 +28,14 @@ struct around {
 	bool has_run;
 };
 
+/* The format of the half that the address is in. */
+static const struct pml_format *format_at(const struct pmap_query *q, uint64_t va)
+{
+	const struct pml_space *space = pmap_target_space(&q->target, va);
+
+	return space->fmt ? space->fmt : pmap_target_format(&q->target);
+}
+
 /* --- Looking -------------------------------------------------------------- */
 
 static bool take(void *arg, const struct pmap_run *run)
@@ -63,7 +71,7 @@ static bool is_enough(const struct around *a, uint64_t first)
 
 static int look(struct around *a)
 {
-	const struct pml_format *fmt = a->q->target.space.fmt;
+	const struct pml_format *fmt = format_at(a->q, a->va);
 	struct pmap_runs_counts counts;
 	int status = 0;
 
@@ -104,7 +112,7 @@ static void show_run(const struct around *a, struct pmap_writer *w,
 
 static void show_gap(const struct around *a)
 {
-	const struct pml_format *fmt = a->q->target.space.fmt;
+	const struct pml_format *fmt = format_at(a->q, a->va);
 	uint64_t first = a->seen ? a->before[(a->seen - 1) % (a->nbefore + 1)].last + 1
 				 : 0;
 	uint64_t half = pml_same_half(fmt, a->va);
