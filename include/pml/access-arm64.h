@@ -86,7 +86,8 @@ enum pml_arm64_reason {
  */
 struct pml_arm64_verdict {
 	uint8_t reason;		/* of enum pml_arm64_reason */
-	bool fault;		/* the processor reports one; false also where there is no telling */
+	bool fault;		/* the processor reports one; false also where there is
+				 * no telling */
 	bool stage2;		/* stage 2's: it goes to EL2 */
 	bool s1ptw;		/* for one of stage 1's tables, */
 	uint8_t table_level;	/* which is of this level */
@@ -98,7 +99,8 @@ struct pml_arm64_verdict {
 	uint64_t slot_pa, raw, bits;
 	unsigned missing;	/* rights that are not there */
 	struct pml_target target;	/* stage 1: where `va` leads */
-	struct pml_target outer;	/* stage 2, where it is on: the last address that it was asked for */
+	struct pml_target outer;	/* stage 2, where it is on: the last address
+					 * that it was asked for */
 	uint64_t pa;		/* allowed: where the access goes */
 };
 

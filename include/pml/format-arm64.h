@@ -37,7 +37,8 @@
 #define PML_ARM64_DBM		(1ULL << 51)	/* writable, and AP[2] says that it is clean */
 #define PML_ARM64_CONTIG	(1ULL << 52)	/* one of a run that is one page for a TLB */
 #define PML_ARM64_PXN		(1ULL << 53)	/* not for the privileged level to execute */
-#define PML_ARM64_UXN		(1ULL << 54)	/* not for EL0 to execute; in EL2's and EL3's own regimes: XN */
+#define PML_ARM64_UXN		(1ULL << 54)	/* not for EL0 to execute; in EL2's and
+						 * EL3's own regimes: XN */
 #define PML_ARM64_SOFT		PML_BITS(55, 58)
 #define PML_ARM64_PXNT		(1ULL << 59)	/* tables: PXN for all below */
 #define PML_ARM64_UXNT		(1ULL << 60)	/* tables: UXN, or XN, for all below */
@@ -49,8 +50,10 @@
 #define PML_ARM64_S2_ATTR	PML_BITS(2, 5)	/* MemAttr */
 #define PML_ARM64_S2_R		(1ULL << 6)
 #define PML_ARM64_S2_W		(1ULL << 7)
-#define PML_ARM64_S2_XN0	(1ULL << 53)	/* XN[1:0]: 00 both levels execute, 01 EL0 alone, */
-#define PML_ARM64_S2_XN1	(1ULL << 54)	/* 10 neither, 11 EL1 alone; without FEAT_XNX XN[1] alone */
+#define PML_ARM64_S2_XN0	(1ULL << 53)	/* XN[1:0]: 00 both levels execute, 01
+						 * EL0 alone, */
+#define PML_ARM64_S2_XN1	(1ULL << 54)	/* 10 neither, 11 EL1 alone; without
+						 * FEAT_XNX XN[1] alone */
 #define PML_ARM64_S2_XN		(PML_ARM64_S2_XN0 | PML_ARM64_S2_XN1)
 
 #define PML_ARM64_ADDR(low)	PML_BITS((low), 47)
@@ -79,7 +82,8 @@ struct pml_arm64_config {
 	uint8_t levels;		/* stage 2: where SL0 starts; 0: the fewest */
 	bool upper;		/* the half whose addresses begin with ones */
 	bool ds;		/* LPA2's descriptors (4 and 16 KiB) */
-	bool lpa;		/* the processor has addresses of 52 bits: blocks of 4 TiB with 64 KiB */
+	bool lpa;		/* the processor has addresses of 52 bits: blocks of 4
+				 * TiB with 64 KiB */
 	bool hpd;		/* tables take no rights away */
 	bool hd;		/* DBM counts */
 	bool wxn;		/* what can be written cannot be executed */

@@ -224,7 +224,8 @@ struct pml_format {
 	bool upper;		/* or 1: the upper one of two spaces with a root each */
 	uint8_t memtype;	/* of enum pml_memtype */
 	uint8_t pkey_shift;	/* where a leaf has its 4-bit protection key; 0: it has none */
-	uint8_t mt_shift, mt_bits;	/* the low bits of a leaf's memory type; pml_level.pat is the next one */
+	uint8_t mt_shift, mt_bits;	/* the low bits of a leaf's memory type;
+					 * pml_level.pat is the next one */
 	uint8_t pa_shift;	/* how much too low an entry's address bits are: 2 on RISC-V */
 	uint8_t root_shift;	/* the same for the register that holds the root, */
 	uint8_t root_high_shift;	/* and for its root_high */
@@ -235,7 +236,8 @@ struct pml_format {
 	uint64_t nx;		/* the bit that EFER.NXE=0 makes reserved */
 	uint64_t accessed, dirty, global;	/* flags of a leaf; 0 where there is none */
 	uint64_t not_global;	/* the flag that a leaf is not global (AArch64's nG) */
-	uint64_t break_bits;	/* of a present entry these may only change by way of one that is not */
+	uint64_t break_bits;	/* of a present entry these may only change by way of
+				 * one that is not */
 	uint64_t soft;		/* bits of a leaf that are the owner's: pml_attr.soft */
 	unsigned always;	/* rights that no entry takes away */
 	struct pml_right_bit rights[5];
@@ -258,12 +260,18 @@ struct pml_format {
  */
 struct pml_space {
 	const struct pml_format *fmt;
-	uint64_t root;		/* the register's value; other bits than root_pa do not matter */
-	uint64_t rsvd;		/* bits reserved in every present entry: MAXPHYADDR and up, NX if it is off */
-	uint64_t pa_rsvd;	/* bits that no address may have which entries of another shape compose */
-	uint64_t ignored;	/* address bits that the processor ignores: see pml_untagged() */
-	uint64_t encrypted;	/* address bits that are not address: memory encryption's C-bit */
-	uint8_t no_leaf;	/* PML_LEVEL()s at which this processor has no leaves (1 GiB pages) */
+	uint64_t root;		/* the register's value; other bits than root_pa do not
+				 * matter */
+	uint64_t rsvd;		/* bits reserved in every present entry: MAXPHYADDR and
+				 * up, NX if it is off */
+	uint64_t pa_rsvd;	/* bits that no address may have which entries of
+				 * another shape compose */
+	uint64_t ignored;	/* address bits that the processor ignores: see
+				 * pml_untagged() */
+	uint64_t encrypted;	/* address bits that are not address: memory
+				 * encryption's C-bit */
+	uint8_t no_leaf;	/* PML_LEVEL()s at which this processor has no leaves (1
+				 * GiB pages) */
 	uint8_t options;	/* of enum pml_option */
 	const void *(*at)(void *ctx, uint64_t pa, size_t size);
 	void *ctx;

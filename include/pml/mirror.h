@@ -35,7 +35,8 @@ enum pml_mirror_flags {
 
 enum pml_mirror_differs {
 	PML_MIRROR_MAPPED = 1,	/* a page here, none there */
-	PML_MIRROR_KIND = 2,	/* no page in either, but not for the same reason, or none that is known */
+	PML_MIRROR_KIND = 2,	/* no page in either, but not for the same reason, or
+				 * none that is known */
 	PML_MIRROR_FRAME = 4,	/* another physical address */
 	PML_MIRROR_RIGHTS = 8,
 	PML_MIRROR_PAGE = 16,	/* a page of another size */

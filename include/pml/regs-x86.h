@@ -35,7 +35,8 @@
 
 struct pml_x86_regs {
 	uint64_t cr0, cr3, cr4, efer;
-	uint8_t maxphyaddr;	/* CPUID.80000008H:EAX[7:0]; 0: not known, nothing above 51 counts */
+	uint8_t maxphyaddr;	/* CPUID.80000008H:EAX[7:0]; 0: not known, nothing above
+				 * 51 counts */
 	uint64_t encrypted;	/* AMD SME and SEV: the C-bit, as a mask; 0: there is none */
 	bool amd;		/* an AMD processor: it has a reserved bit more, see format-x86.h */
 };

@@ -100,7 +100,8 @@ static const void *read_entry(void *ctx, uint64_t pa, size_t size)
 {
 	struct elfcore *core = ctx;
 
-	return pmap_segments_read(&core->segments, pa, &core->entry, size) == PMAP_READ_OK ? &core->entry : NULL;
+	return pmap_segments_read(&core->segments, pa, &core->entry, size) ==
+	       PMAP_READ_OK ? &core->entry : NULL;
 }
 
 static enum pmap_open load(struct elfcore *core, const char *name)

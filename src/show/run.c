@@ -109,7 +109,8 @@ void pmap_run_from_product(struct pmap_run *run, const struct pmap_target *targe
 	uint64_t raw = p->guest.raw;
 
 	*run = (struct pmap_run){
-		.fmt = fmt ? fmt : target->outer.fmt, .va = p->r.va, .last = p->r.last, .raw = p->r.raw,
+		.fmt = fmt ? fmt : target->outer.fmt,
+		.va = p->r.va, .last = p->r.last, .raw = p->r.raw,
 		.kind = p->r.kind, .level = p->r.level, .pkey = -1,
 		.has_gpa = p->where != PML_IN_INNER, .gpa = p->gpa,
 	};

@@ -36,7 +36,8 @@ struct pmap_run {
 	uint64_t va, last;	/* inclusive */
 	uint64_t pa;		/* LEAF: what va maps to; REPEAT: the address that va repeats */
 	uint64_t raw;		/* the entry */
-	uint64_t page;		/* bytes of the smallest leaf; REPEAT: after which it repeats again */
+	uint64_t page;		/* bytes of the smallest leaf; REPEAT: after which it
+				 * repeats again */
 	uint64_t page_max;	/* bytes of the largest leaf */
 	unsigned rights;	/* effective */
 	unsigned differs;	/* of enum pmap_differs */

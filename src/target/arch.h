@@ -115,7 +115,10 @@ struct pmap_arch {
 	 */
 	const char *const *exprs;
 	uint8_t nexprs[PMAP_REGS_GROUPS];
-	/* exprs[0..watched-1]: if these change while GDB says that the target did not run, it did. */
+	/*
+	 * exprs[0..watched-1]: if these change while GDB says that the target
+	 * did not run, it did.
+	 */
 	uint8_t watched;
 	uint8_t pc;		/* the number of the program counter, $pc */
 	/* A register of which a value, from GDB, shows that it is this architecture. */

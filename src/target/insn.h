@@ -41,7 +41,8 @@ struct pmap_mem {
 	uint32_t error;		/* its error code */
 	uint8_t exception;	/* raised for what is read there, as pmap_verdict has it; 0: none */
 	uint8_t what;		/* of enum pmap_mem_what; both: read, then written */
-	uint8_t align;		/* anything else faults, before any table is read; 0 or 1: nothing asked */
+	uint8_t align;		/* anything else faults, before any table is read; 0 or
+				 * 1: nothing asked */
 	uint8_t group;
 	bool nofault;		/* a hint: a fault is swallowed */
 	bool supervisor;	/* done as the supervisor whatever runs: pmap_access.implicit */

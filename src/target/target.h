@@ -58,7 +58,10 @@ struct pmap_target {
 	bool paging_off;	/* and no option says otherwise: addresses are physical */
 	bool root_given;	/* by --root, not by a register */
 	bool format_given;
-	/* A second dimension, see nesting.h: `space' is the guest, whose tables are read through `outer'. */
+	/*
+	 * A second dimension, see nesting.h: `space' is the guest, whose
+	 * tables are read through `outer'.
+	 */
 	bool nested;
 	bool guest_off;	/* a guest that does not page: its addresses are guest-physical */
 	uint8_t nesting;	/* of enum pml_nesting */

@@ -93,7 +93,8 @@ static void add_differs(struct pmap_text *out, unsigned differs)
 
 /* The fields from `kind' on, which are those of one side. */
 static void fill_side(struct pmap_row *row, int kind,
-		      const struct pml_format *fmt, const struct pml_record *r, uint64_t va, bool varies,
+		      const struct pml_format *fmt,
+		      const struct pml_record *r, uint64_t va, bool varies,
 		      char rights[PMAP_RIGHTS_NAME])
 {
 	pmap_row_word(row, kind, pmap_kind_name(r->kind));

@@ -10,6 +10,7 @@
 # Two that wait for each other would do so until somebody ends them.
 SESSION_LIMIT=${MONITOR_LIMIT:-120}
 
+# shellcheck disable=SC2054 # commas are QEMU's
 machine=(-accel tcg,thread=single -smp 64)
 
 # Its lines, without what changes while the guest runs between the sessions and

@@ -9,6 +9,7 @@
 # With the example kernel, stopped in a function that has a caller.
 qemu_start -S -cpu max -smp 2 -m 128 -append mode=demo \
 	-kernel "$builddir/kernel/pmapk.elf32"
+# shellcheck disable=SC2120
 kernel_run()
 {
 	hmp stop system_reset >/dev/null

@@ -82,6 +82,7 @@ END
 	unknown=$(grep -c '^unknown' "$tmp/verdicts")
 	is "$wrong" 0 "$what: no verdict is wrong" || {
 		diag "$(grep '^wrong' "$tmp/verdicts" | head -n 12)"
+		# shellcheck disable=SC2046
 		set -- $(grep '^wrong' "$tmp/verdicts" | head -n 1)
 		diag "$(sed -n "/^=case $2\$/,/^=said/p" "$gdb_out")"
 	}

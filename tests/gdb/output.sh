@@ -96,6 +96,7 @@ fi
 
 # A pipe that is full for as long as its reader likes: Ctrl-C.
 mkfifo "$tmp/slow"
+# shellcheck disable=SC2217 # it holds the pipe open
 sleep 60 <"$tmp/slow" &
 sleeper=$!
 gdb_typed "$kernel" <<END

@@ -40,7 +40,8 @@
 enum {
 	NR_read = 0, NR_write = 1, NR_close = 3, NR_mmap = 9, NR_mprotect = 10,
 	NR_munmap = 11, NR_mremap = 25, NR_madvise = 28, NR_mkdirat = 258,
-	NR_openat = 257, NR_pread64 = 17, NR_mount = 165, NR_memfd_create = 319, NR_pkey_mprotect = 329,
+	NR_openat = 257, NR_pread64 = 17, NR_mount = 165,
+	NR_memfd_create = 319, NR_pkey_mprotect = 329,
 	NR_pkey_alloc = 330, NR_ftruncate = 77,
 };
 

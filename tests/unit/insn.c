@@ -45,7 +45,8 @@ extern const uint8_t __start_forms[], __stop_forms[];
 static struct pmap_regs registers(unsigned bits)
 {
 	struct pmap_regs regs = {
-		.rip = bits == 16 ? 0x4000 : 0x400000, .rflags = 2, .bits = bits, .stack_bits = bits,
+		.rip = bits == 16 ? 0x4000 : 0x400000, .rflags = 2,
+		.bits = bits, .stack_bits = bits,
 		.base_known = 0x3f, .k_known = 0xfe,
 		.base = { [PMAP_FS] = 0x7000000, [PMAP_GS] = 0x8000000 },
 	};

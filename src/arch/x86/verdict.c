@@ -182,7 +182,8 @@ static void add_key(struct pmap_text *out, const struct pmap_judge *judge,
 {
 	bool user_page = v->target.rights & PML_U;
 	unsigned key = v->raw >> pmap_x86_space_of(judge)->fmt->pkey_shift & 15;
-	uint32_t reg = user_page ? pmap_x86_controls_of(judge)->pkru : pmap_x86_controls_of(judge)->pkrs;
+	uint32_t reg = user_page ? pmap_x86_controls_of(judge)->pkru :
+				   pmap_x86_controls_of(judge)->pkrs;
 
 	pmap_text_add(out, "protection key %u, %s by %s=0x%x, of the level-%d entry 0x%" PRIx64 " at 0x%" PRIx64,
 		      key, reg >> 2 * key & 1 ? "denied" : "not to be written",
