@@ -37,7 +37,7 @@ const char *pmap_nesting_check(struct pmap_options *opt, bool shows_both)
 	if (opt->combined && !given)
 		return "--combined needs a second dimension: --npt, --ept or --gpa-space";
 	if (opt->combined && opt->tree)
-		return "--combined has no tree: the product of two trees is none";
+		return "--tree and --combined cannot be used together";
 	/* Commands that show either dimension: without a guest's root, the outer one. */
 	opt->outer_alone = given && shows_both &&
 			   !opt->combined && !opt->root.text;

@@ -27,7 +27,7 @@ help_of()
 
 options_of()
 {
-	help_of "$1" | sed -n '/^Options:/,/^Results:/s/^  \(--[a-z-]*\).*/\1/p' | sort
+	help_of "$1" | sed -n '/^Options:/,/^Results:/s/^  \(--[a-z0-9-]*\).*/\1/p' | sort
 }
 
 cp "$gdb_out" "$tmp/help"
@@ -60,11 +60,11 @@ pairs()
 
 pairs | sed 's/.*/echo &: \npmap &=1 --nosuch/' >"$tmp/pairs.gdb"
 gdb_run <"$tmp/pairs.gdb"
-is "$(grep -c '^[a-z0-9]* --[a-z-]*: *pmap: ' "$gdb_out")" "$(pairs | wc -l)" \
+is "$(grep -c '^[a-z0-9]* --[a-z0-9-]*: *pmap: ' "$gdb_out")" "$(pairs | wc -l)" \
 	"an error for each pair"
 for c in "${commands[@]}"; do
-	sed -n "s/^$c \(--[a-z-]*\): *pmap: .*/\1 &/p" "$gdb_out" |
-		grep -v 'no option "--[a-z-]*=1" here' | cut -d ' ' -f 1 |
+	sed -n "s/^$c \(--[a-z0-9-]*\): *pmap: .*/\1 &/p" "$gdb_out" |
+		grep -v 'no option "--[a-z0-9-]*=1" here' | cut -d ' ' -f 1 |
 		sort >"$tmp/accepted"
 	is "$(cat "$tmp/accepted")" "$(cat "$tmp/options.$c")" \
 		"$c takes the options that its help has"

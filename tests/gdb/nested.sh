@@ -239,7 +239,7 @@ pmap perms 0x1000 --root 0x6020000 --format ept-4 | 0 | ^0x1000  rwxu$
 pmap gva2gpa (int)0xc0001123 --root 0x6016fe0 --format x86-pae | 1 | ^0xc0001123 -> nothing
 pmap dump (int)0xc0000000 -1 --root 0x6016fe0 --format x86-pae --json | 0 |
 pmap dump --combined | 10 | ^pmap: dump: --combined needs a second dimension
-pmap dump --combined --npt 0x6000000 --tree | 10 | ^pmap: dump: --combined has no tree
+pmap dump --combined --npt 0x6000000 --tree | 10 | ^pmap: dump: --tree and --combined cannot be used together
 pmap gva2gpa 0x1000 --npt 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --npt$
 pmap gva2gpa 0x1000 --gpa-space 0xfd000000 | 13 | : check --gpa-space$
 pmap gva2gpa 0x1000 --ept 0xfd00001e | 13 | : check --ept$
