@@ -36,6 +36,14 @@ set var $page[40] = 0x7f0105e
 set var $page[512] = 0x7f02007
 echo @vmcs\n
 pmap roots --scan 0x7f00000 +0x3000
+set var $page[16] = 0x1234
+echo @unlinked\n
+pmap roots --scan 0x7f00000 +0x3000
+set var $page[16] = ~0ul
+echo @last of a batch\n
+pmap roots --scan 0x7d01000 +0x400000
+echo @last of all\n
+pmap roots --scan 0x7eff000 +0x2000
 set var $page[512] = 0x7f02002
 echo @misconfigured\n
 pmap roots --scan 0x7f00000 0x7f03000
@@ -83,6 +91,10 @@ unlike "$(part scan)" 'VMC' "where no hypervisor is, none is found"
 like "$(part scan)" '^3$' '$pmap_roots'
 like "$(part vmcs)" '^0x0*7f01000 ept-4 +EPTP 0x7f0105e in what looks like a VMCS at 0x7f00000 \(revision 0x11e57ed0\)$' \
 	"an EPTP in a VMCS"
+unlike "$(part unlinked)" 'VMCS' "without its link pointer it is none"
+like "$(part 'last of a batch')" 'VMCS at 0x7f00000 ' \
+	"in the last page of the first 512 that are read at once"
+like "$(part 'last of all')" 'VMCS at 0x7f00000 ' "in the last page of all"
 unlike "$(part misconfigured)" 'VMCS' "an EPT that is none is not believed"
 like "$(part vmcb)" '^0x0*7f01000 npt-4 +nCR3 of the VMCB at 0x7f00000 \(ASID 7, guest CR3 0x123000, RIP 0x456789\), with guest mode execute trap, which pmap does not know, with shadow stack check, .*, with read-only guest page tables, which pmap does not know$' \
 	"a VMCB, with what changes the rules"

@@ -353,6 +353,23 @@ static void provenance(void)
 	   pmap_target_reg(&target, PMAP_X86_EFER) == 2, "a note is");
 }
 
+/* GDB extends what a 32-bit target has by its sign. */
+static void extended(void)
+{
+	begin(PG, 0, 0);
+	give(&opt.root, 0xffffffffc0001000);
+	ok(init() == 0 && pml_root_pa(&target.space) == 0xc0001000,
+	   "a root that was extended by its sign");
+	give(&opt.root, 0x7fffffffc0001000);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "above 4 GiB"),
+	   "one above 4 GiB is none");
+	give(&opt.root, 0xffffffff40001000);
+	ok(init() == PMAP_STATUS_USAGE, "nor is one with another sign");
+	begin(PG, PAE, LMA);
+	give(&opt.root, 0x123456000);
+	ok(init() == 0, "unless the mode has such");
+}
+
 /* $pmap_no_1g. */
 static void no_1g(void)
 {
@@ -371,6 +388,7 @@ int main(void)
 	rights();
 	halves();
 	provenance();
+	extended();
 	no_1g();
 	modes();
 	reserved();
