@@ -252,6 +252,11 @@ static const struct pmap_notes *elfcore_notes(const struct pmap_source *source)
 	return &((const struct elfcore *)source)->notes;
 }
 
+static uint64_t elfcore_last(const struct pmap_source *source)
+{
+	return pmap_segments_last(&((const struct elfcore *)source)->segments);
+}
+
 static void elfcore_close(struct pmap_source *source)
 {
 	struct elfcore *core = (struct elfcore *)source;
@@ -283,5 +288,6 @@ const struct pmap_source_ops pmap_source_elfcore = {
 	.read_pages = elfcore_read_pages,
 	.registers = elfcore_registers,
 	.notes = elfcore_notes,
+	.last = elfcore_last,
 	.close = elfcore_close,
 };

@@ -251,6 +251,11 @@ static void file_read_pages(struct pmap_source *source, const uint64_t *pa,
 		status_ret[i] = pmap_avml_read(file->avml, pa[i], page[i], 4096);
 }
 
+static uint64_t file_last(const struct pmap_source *source)
+{
+	return pmap_segments_last(&((const struct file *)source)->segments);
+}
+
 static void file_close(struct pmap_source *source)
 {
 	struct file *file = (struct file *)source;
@@ -280,5 +285,6 @@ const struct pmap_source_ops pmap_source_file = {
 	.open = file_open,
 	.read = file_read,
 	.read_pages = file_read_pages,
+	.last = file_last,
 	.close = file_close,
 };

@@ -97,6 +97,11 @@ static void gdbstub_read_pages(struct pmap_source *source, const uint64_t *pa,
 	}
 }
 
+static uint64_t gdbstub_last(const struct pmap_source *source)
+{
+	return pmap_ram_last(&((const struct gdbstub *)source)->ram);
+}
+
 static void gdbstub_close(struct pmap_source *source)
 {
 	struct gdbstub *stub = (struct gdbstub *)source;
@@ -124,5 +129,6 @@ const struct pmap_source_ops pmap_source_gdbstub = {
 	.open = gdbstub_open,
 	.read = gdbstub_read,
 	.read_pages = gdbstub_read_pages,
+	.last = gdbstub_last,
 	.close = gdbstub_close,
 };

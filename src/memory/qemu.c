@@ -571,6 +571,11 @@ static enum pmap_open qemu_open(struct pmap_source *source,
 	return verify(q);
 }
 
+static uint64_t qemu_last(const struct pmap_source *source)
+{
+	return pmap_ram_last(&((const struct qemu *)source)->ram);
+}
+
 static void qemu_close(struct pmap_source *source)
 {
 	struct qemu *q = (struct qemu *)source;
@@ -599,5 +604,6 @@ const struct pmap_source_ops pmap_source_qemu = {
 	.open = qemu_open,
 	.read = qemu_read,
 	.read_pages = qemu_read_pages,
+	.last = qemu_last,
 	.close = qemu_close,
 };

@@ -104,6 +104,16 @@ void pmap_ram_free(struct pmap_ram *ram)
 	*ram = (struct pmap_ram){ 0 };
 }
 
+uint64_t pmap_ram_last(const struct pmap_ram *ram)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < ram->count; i++)
+		if (!ram->range[i].rom && ram->range[i].last > last)
+			last = ram->range[i].last;
+	return last;
+}
+
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 					   uint64_t pa, size_t len)
 {

@@ -30,6 +30,9 @@ struct pmap_ram {
 bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree);
 void pmap_ram_free(struct pmap_ram *ram);
 
+/* The last address of RAM; 0: there is none.  Firmware at the top is not RAM. */
+uint64_t pmap_ram_last(const struct pmap_ram *ram);
+
 /* The range that holds all of pa..pa+len-1, or NULL. */
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 					   uint64_t pa, size_t len);

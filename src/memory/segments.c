@@ -88,6 +88,16 @@ void pmap_segments_free(struct pmap_segments *s)
 	*s = (struct pmap_segments){ 0 };
 }
 
+uint64_t pmap_segments_last(const struct pmap_segments *s)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->segment[i].last > last)
+			last = s->segment[i].last;
+	return last;
+}
+
 uint64_t pmap_segments_size(const struct pmap_segments *s)
 {
 	uint64_t size = 0;

@@ -39,6 +39,9 @@ bool pmap_segments_add(struct pmap_segments *s, int fd, uint64_t first,
 void pmap_segments_sort(struct pmap_segments *s);
 void pmap_segments_free(struct pmap_segments *s);
 
+/* The last address; 0: there is none. */
+uint64_t pmap_segments_last(const struct pmap_segments *s);
+
 /* Bytes in all. */
 uint64_t pmap_segments_size(const struct pmap_segments *s);
 

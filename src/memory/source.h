@@ -136,6 +136,11 @@ struct pmap_source_ops {
 			  struct pmap_target *target);
 	/* What the file's notes say; NULL: it has none of the kind. */
 	const struct pmap_notes *(*notes)(const struct pmap_source *source);
+	/*
+	 * The last address of memory that the source knows of; 0: it does not
+	 * know where memory ends.  NULL: the same.
+	 */
+	uint64_t (*last)(const struct pmap_source *source);
 	/* Gives back everything and frees the source. */
 	void (*close)(struct pmap_source *source);
 };

@@ -9,13 +9,18 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory/cache.h"
+#include "memory/notes.h"
+#include "memory/source.h"
+#include "show/words.h"
 #include "target/arch.h"
 #include "target/query.h"
 #include "traverse/traverse.h"
+#include "walkers/roots-guess.h"
 #include "walkers/walkers.h"
 
 #define MAX_ROOTS	512
@@ -33,6 +38,8 @@ struct roots {
 	struct root *root;
 	size_t count;
 	bool full;
+	struct pmap_guess *guess;	/* no register tells a root; NULL: one does */
+	char rejected[256];	/* why --table is none; empty: it is, or was not given */
 	/* What a table of the selected CPU's kernel must map alike: $pc. */
 	uint64_t pc, pc_pa;
 	bool has_pc;
@@ -43,9 +50,10 @@ struct roots {
 
 static void free_roots(struct roots *r)
 {
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; r->root && i < r->count; i++)
 		pmap_text_free(&r->root[i].why);
 	free(r->root);
+	pmap_guess_drop(r->guess);
 }
 
 static const struct pml_space *own_space(const struct roots *r)
@@ -103,30 +111,72 @@ static void add_own(struct roots *r)
 			      r->q->target.arch->root_name(&r->q->target, space));
 }
 
-/* A pointer to a table, in the selected CPU's address space. */
-static void add_pointer(struct roots *r, uint64_t va, const char *name)
+/*
+ * A pointer to a table, in the selected CPU's address space.  NULL, or why that
+ * is no root: the text is in `why'.
+ */
+static const char *add_pointer(struct roots *r, uint64_t va, const char *name,
+			       char *why, size_t size)
 {
+	struct pmap_text reason = { 0 }, *text;
+	const struct pml_space *space = pmap_target_space(&r->q->target, va);
 	struct pml_target t;
-	struct pmap_text *why;
 
-	if (!va)
-		return;
-	if (!pml_translate(own_space(r), va, &t, NULL) || t.pa & 0xfff)
-		return;
-	why = add(r, t.pa, own_space(r)->fmt);
-	if (why)
-		pmap_text_puts(why, name);
+	if (!space->fmt || !pml_translate(space, va, &t, NULL)) {
+		if (space->fmt)
+			pmap_add_reason(&reason, space, &t);
+		snprintf(why, size, "0x%" PRIx64 " is not mapped%s%s", va,
+			 reason.len ? ": " : "", reason.len ? reason.data : "");
+		pmap_text_free(&reason);
+		return why;
+	}
+	snprintf(why, size, "0x%" PRIx64 " is mapped to 0x%" PRIx64 ", where no table begins (a root is 4K-aligned)",
+		 va, t.pa);
+	if (t.pa & 0xfff)
+		return why;
+	text = add(r, t.pa, space->fmt);
+	if (text)
+		pmap_text_puts(text, name);
+	return NULL;
 }
 
 static void add_symbols(struct roots *r)
 {
 	static const char cast[] = "(unsigned long)";
 	const char *const *exprs = r->q->target.arch->root_exprs;
+	char why[256];
 
 	for (size_t i = 0; exprs[i]; i++)
-		if (r->q->symbols[i].present)
+		if (r->q->symbols[i].present && r->q->symbols[i].value)
 			add_pointer(r, r->q->symbols[i].value,
-				    exprs[i] + sizeof(cast) - 1);
+				    exprs[i] + sizeof(cast) - 1, why,
+				    sizeof(why));
+}
+
+/* The CPUs of a dump, by its notes. */
+static void add_dump_cpus(struct roots *r)
+{
+	struct pmap_source *source = r->q->source;
+	const struct pmap_notes *notes = source->ops->notes ?
+					 source->ops->notes(source) : NULL;
+	size_t cpus = notes ? pmap_notes_cpus(notes) : 0;
+
+	for (size_t i = 0; i < cpus; i++) {
+		struct pmap_target target = { .arch = r->q->target.arch };
+		const struct pmap_options plain = { .json = false };
+		struct pmap_text *text;
+		char why[256];
+
+		source->ops->registers(source, i + 1, &target);
+		if (pmap_target_init(&target, &plain, why, sizeof(why)) ||
+		    !target.space.fmt)
+			continue;
+		text = add(r, pml_root_pa(&target.space), target.space.fmt);
+		if (text)
+			pmap_text_add(text, "%s of CPU %zu, by the dump",
+				      target.arch->root_name(&target, &target.space),
+				      i);
+	}
 }
 
 /* --- What looks like it ------------------------------------------------ */
@@ -294,7 +344,10 @@ static void scan_batch(struct roots *r, struct pmap_watch *watch,
 
 		if (!page || is_empty(page))
 			continue;
-		try_root(r, first + i * 4096, page);
+		if (r->guess)
+			pmap_guess_page(r->guess, first + i * 4096, page);
+		else
+			try_root(r, first + i * 4096, page);
 		page = read_page(r, first + i * 4096);
 		if (page && r->q->target.arch->roots_page)
 			r->q->target.arch->roots_page(&r->out, first + i * 4096,
@@ -337,42 +390,102 @@ static void print_roots(struct roots *r)
 	}
 	if (r->full)
 		pmap_text_add(out, "more than %d: give --scan a RANGE\n", MAX_ROOTS);
+	if (r->rejected[0])
+		pmap_text_add(out, "--table: %s\n", r->rejected);
 }
 
-int pmap_roots(struct pmap_query *q)
+/* Memory that the scan has not looked at. */
+static void add_beyond(struct pmap_query *q, uint64_t scanned)
 {
-	struct roots r = { .out = { q, add_root, is_outer_root }, .q = q };
-	uint64_t first = q->opt.start.value, last = 0xffffffff;
+	const struct pmap_source *source = q->source;
+	uint64_t last = source->ops->last ? source->ops->last(source) : 0;
+
+	if (last > scanned)
+		pmap_text_add(q->out, "memory goes on to 0x%" PRIx64 ": `pmap roots --scan 0x%" PRIx64 " 0x%" PRIx64 "' looks there\n",
+			      last, scanned + 1, last + 1);
+}
+
+/* From what is certain to what is likely. */
+static void add_known(struct roots *r)
+{
+	struct pmap_query *q = r->q;
 	struct pml_target t;
 
-	if (q->no_space[0])
-		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
+	r->has_pc = pmap_target_pc(&q->target, &r->pc) &&
+		    pml_translate(own_space(r), r->pc, &t, NULL);
+	r->pc_pa = r->has_pc ? t.pa : 0;
+	add_own(r);
+	q->target.arch->roots_cpus(&r->out);
+	add_dump_cpus(r);
+	add_symbols(r);
+	if (q->opt.table.text &&
+	    !add_pointer(r, q->opt.table.value, "--table", r->rejected,
+			 sizeof(r->rejected)))
+		r->rejected[0] = '\0';
+	learn_upper_half(r);
+}
+
+/* No register tells a root: what there is shows by its contents. */
+static int begin_guess(struct roots *r)
+{
+	struct pmap_query *q = r->q;
+	struct pml_space *space = &q->target.space;
+
+	if (!q->opt.scan || q->target.nested)
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+				 "%s; `pmap roots --scan' finds tables by their contents",
+				 q->no_space);
+	*space = (struct pml_space){
+		.fmt = q->opt.format ? q->opt.format :
+				       q->target.arch->root_formats[0],
+		.at = pmap_cache_at, .ctx = q->cache,
+	};
+	r->guess = pmap_guess_begin(space);
+	return r->guess ? 0 : pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+}
+
+/* What of physical memory is to be searched; 0 or a status. */
+static int set_range(struct pmap_query *q, uint64_t *first, uint64_t *last)
+{
+	*first = q->opt.start.value;
+	*last = 0xffffffff;
 	if (q->opt.start.text && !q->opt.scan)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "a range is for --scan: physical addresses to search");
 	if (q->opt.end.text)
-		last = q->opt.end.value - 1 +
-		       (q->opt.end_is_length ? first : 0);
-	if (q->opt.start.text && last < first)
-		return pmap_query_inverted(q, first, last + 1);
+		*last = q->opt.end.value - 1 +
+			(q->opt.end_is_length ? *first : 0);
+	if (q->opt.start.text && *last < *first)
+		return pmap_query_inverted(q, *first, *last + 1);
+	return 0;
+}
+
+int pmap_roots(struct pmap_query *q)
+{
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(free_roots))) struct roots r = {
+		.out = { q, add_root, is_outer_root }, .q = q,
+	};
+	uint64_t first, last;
+	int status = set_range(q, &first, &last);
+
+	if (!status && q->no_space[0])
+		status = begin_guess(&r);
+	if (status)
+		return status;
 	r.root = calloc(MAX_ROOTS, sizeof(*r.root));
 	if (!r.root)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
-	r.has_pc = pmap_target_pc(&q->target, &r.pc) &&
-		   pml_translate(own_space(&r), r.pc, &t, NULL);
-	r.pc_pa = r.has_pc ? t.pa : 0;
-	add_own(&r);
-	q->target.arch->roots_cpus(&r.out);
-	add_symbols(&r);
-	if (q->opt.table.text)
-		add_pointer(&r, q->opt.table.value, "--table");
-	if (q->opt.scan) {
-		learn_upper_half(&r);
+	if (!r.guess)
+		add_known(&r);
+	if (q->opt.scan)
 		scan(&r, first, last);
-	}
+	if (r.guess)
+		pmap_guess_end(r.guess, &r.out);
 	print_roots(&r);
+	if (q->opt.scan && !q->opt.start.text)
+		add_beyond(q, last);
 	pmap_result_u64(q->call, "roots", r.count);
-	free_roots(&r);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED
 					 : PMAP_STATUS_OK;
 }

@@ -27,6 +27,9 @@ hbreak pmapk_ready
 continue
 shell sh $tmp/files.sh
 printf "root %#lx\n", (unsigned long)\$cr3
+thread 2
+printf "other %#lx\n", (unsigned long)\$cr3
+thread 1
 echo @info\n
 pmap info
 echo @lost\n
@@ -57,6 +60,7 @@ pmap fault 0x400123
 printf "implicit %d %d\n", \$pmap_status, \$pmap_explained
 END
 is "$gdb_status" 0 "GDB ends well" || diag "$(tail -n 5 "$gdb_err")"
+cp "$gdb_out" "$tmp/first"
 root=$(sed -n 's/^root \(0x[0-9a-f]*\)$/\1/p' "$gdb_out")
 unlike "$(part info)" '\?' "what GDB shows is not marked"
 unlike "$(part info)" '^pc ' "nor is there a word on \$pc, which is mapped"
@@ -94,6 +98,11 @@ echo @told\n
 pmap info
 pmap access 0x2a07000 x --supervisor
 END
+other=$(sed -n 's/^other \(0x[0-9a-f]*\)$/\1/p' "$tmp/first")
+for cpu in 0 1; do
+	like "$(part roots)" "^0x0*$([ $cpu = 0 ] && echo "${root#0x}" || echo "${other#0x}") x86-64-4 +.*CR3 of CPU $cpu, by the dump" \
+		"roots: CPU $cpu of the dump"
+done
 like "$(part info)" '^registers  cr0=0x[0-9a-f]+ cr2=.* cr3=0x[0-9a-f]+ cr4=0x[0-9a-f]+ efer=0xd00\?$' \
 	"a dump: EFER is marked, the others are not"
 like "$(part info)" '^ +cr0, cr2, cr3, cr4 from the dump.s note of CPU 0$' "whose they are"
@@ -117,6 +126,16 @@ echo @wp\n
 pmap access 0x400123 w --supervisor --root $root --format x86-64-4
 echo @who\n
 pmap access 0xffffffffc0100000 r --root $root --format x86-64-4
+echo @unknown\n
+pmap roots
+echo @guess\n
+pmap roots --scan
+printf "guessed %d\n", \$pmap_status
+pmap source file $tmp/raw 0 $tmp/raw 0x140000000
+echo @beyond\n
+pmap roots --scan
+echo @there\n
+pmap roots --scan 0x140000000 +0x8000000
 set \$cr4 = 0x100020
 echo @cr4\n
 pmap info
@@ -129,6 +148,16 @@ like "$(part smep)" 'allowed' "a fetch from a user page is allowed"
 like "$(part smep)" '^  assuming CR4=0x0 \(no SMEP' "unless there is SMEP"
 like "$(part smap)" '^  assuming CR4=0x0 ' "a read, unless there is SMAP"
 like "$(part wp)" '^  assuming CR0.WP=1' "a write is denied if WP is set"
+like "$(part unknown)" "^pmap: .*roots --scan. finds tables by their contents" \
+	"no register tells a root: the way out"
+like "$(part guess)" "^0x0*${root#0x} x86-64-4 +likely: .*, to which no other refers, whose upper half" \
+	"a root by its contents, and how sure that is"
+like "$(part guess)" "^0x0*${other#0x} x86-64-4 +likely: .*, itself at 255" "another one"
+like "$(part guess)" '^guessed 0$' "a list is an answer"
+is "$(part guess | grep -c likely)" 2 "nothing else is likely"
+like "$(part beyond)" '^memory goes on to 0x147ffffff: .pmap roots --scan 0x100000000 0x148000000' \
+	"memory beyond 4 GiB: how to look on"
+unlike "$(part guess)$(part there)" 'memory goes on' "which is not said where there is none"
 like "$(part who)" '^  assuming the supervisor' "whose access it is"
 like "$(part cr4)" '^controls   CR4.PAE CR4.SMEP$' "SMEP is SMEP"
 like "$(part cr4)" 'must not execute user pages \(CR4.SMEP=1\)' "and then it denies"

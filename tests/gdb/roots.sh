@@ -71,6 +71,9 @@ echo @later\n
 pmap roots --scan 0x7f00000 +0x3000
 echo @table\n
 pmap roots --table (unsigned long)$page+4096
+echo @rejected\n
+pmap roots --table 0x400123
+pmap roots --table 0x3000
 echo @words\n
 pmap roots 0 +4096
 pmap roots --scan 0x3000 0x2000
@@ -101,6 +104,10 @@ like "$(part vmcb)" '^0x0*7f01000 npt-4 +nCR3 of the VMCB at 0x7f00000 \(ASID 7,
 unlike "$(part 'bit 8')" 'VMCB' "nested tables with a reserved bit are none"
 unlike "$(part later)" 'VMCB' "nor is a VMCB with bits that no processor has"
 like "$(part table)" '^0x0*7f01000 .*--table$' "a table by its address"
+like "$(part rejected)" '^--table: 0x400123 is mapped to 0x100123, where no table begins' \
+	"--table says why it rejects"
+like "$(part rejected)" '^--table: 0x3000 is not mapped: the PDE at 0x[0-9a-f]+ is empty' \
+	"a pointer to nothing, too"
 like "$(part words)" '^pmap: a range is for --scan' "a range without --scan"
 like "$(part words)" '^pmap: range end 0x2000 must be above its start 0x3000' "an odd range"
 

@@ -14,6 +14,8 @@
 static const char *const probes[] = { "$cr0", "$rax", "$eax", NULL };
 static const int machines[] = { EM_X86_64, EM_386, 0 };
 
+static const struct pml_format *const root_formats[] = { &pml_x86_64_4, NULL };
+
 const struct pmap_arch pmap_arch_x86 = {
 	.name = "x86",
 	.title = "x86",
@@ -45,6 +47,7 @@ const struct pmap_arch pmap_arch_x86 = {
 	.info_assumptions = pmap_x86_info_assumptions,
 
 	.root_exprs = pmap_x86_root_exprs,
+	.root_formats = root_formats,
 	.roots_cpus = pmap_x86_roots_cpus,
 	.roots_page = pmap_x86_roots_page,
 
