@@ -61,7 +61,7 @@ static inline uint64_t pml_allowed_bits(const struct pml_format *fmt,
 		const struct pml_right_bit *row = &fmt->rights[i];
 
 		known |= row->right;
-		if (row->mask != row->value) {
+		if (row->mask != row->value || (row->mask & (row->mask - 1))) {
 			field |= row->mask;
 			continue;
 		}
