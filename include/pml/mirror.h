@@ -3,7 +3,7 @@
  *
  * A kernel that keeps a second set beside its own - an EPT that mirrors a
  * process, the user half of a split address space - wants to know where they
- * have come apart.  Two cursors in lockstep:
+ * diverge.  Two cursors in lockstep:
  *
  *	struct pml_mirror m;
  *	struct pml_mirror_record r;

@@ -14,7 +14,7 @@ enum pmap_status {
 	PMAP_STATUS_NONPRESENT = 2,	/* an entry is not present, but not empty */
 	PMAP_STATUS_RESERVED = 3,	/* an entry has a reserved bit set */
 	PMAP_STATUS_UNREADABLE = 4,	/* a table cannot be read */
-	PMAP_STATUS_NONCANONICAL = 5,	/* it is no address of this paging mode */
+	PMAP_STATUS_NONCANONICAL = 5,	/* the address does not exist in this paging mode */
 	/* It was asked for a verdict, and ... */
 	PMAP_STATUS_FAULT = 6,		/* the access would fault */
 	PMAP_STATUS_UNTOLD = 7,		/* it cannot be told */

@@ -81,7 +81,7 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 	expr->value = value->value;
 	if (!value->present && !s->q.why[0])
 		pmap_fail(&s->q, PMAP_STATUS_USAGE,
-			  "%s has no value: no register and no convenience variable has that name",
+			  "no register or convenience variable named %s has a value",
 			  expr->text);
 }
 

@@ -111,7 +111,7 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 	const char *why;
 
 	if (!pmap_elf_core(core->fd, &head))
-		return pmap_source_decline(&core->source, "%s is no ELF core file: `pmap source file' reads images, and knows other formats by their marks",
+		return pmap_source_decline(&core->source, "%s is not an ELF core file: `pmap source file' reads images, and knows other formats by their marks",
 					   name);
 	if (head.e_machine != EM_X86_64 && head.e_machine != EM_386)
 		return pmap_source_decline(&core->source, "%s is of another architecture (ELF machine %d)",
@@ -171,7 +171,7 @@ static enum pmap_open find_core(struct elfcore *core,
 				const struct pmap_target *target)
 {
 	enum pmap_open answer = pmap_source_decline(&core->source,
-		"GDB has no core file with physical addresses open; give one by name");
+		"GDB has no core file with physical addresses open; name one: pmap source elfcore FILE");
 	struct dirent *entry;
 	char path[300];
 	uint64_t pc;

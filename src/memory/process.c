@@ -216,7 +216,7 @@ void pmap_process_explain(pid_t pid, int error, char *text, size_t size)
 		snprintf(text, size, "process %d belongs to another user (%u): run GDB as that user, or as root",
 			 pid, (unsigned)st.st_uid);
 	else if (yama_scope())
-		snprintf(text, size, "kernel.yama.ptrace_scope=%d forbids to read process %d: `sysctl kernel.yama.ptrace_scope=0', or run GDB as root, or give QEMU `-object memory-backend-memfd,id=ram,size=SIZE,share=on -machine memory-backend=ram'",
+		snprintf(text, size, "kernel.yama.ptrace_scope=%d prevents reading the memory of process %d: `sysctl kernel.yama.ptrace_scope=0', or run GDB as root, or give QEMU `-object memory-backend-memfd,id=ram,size=SIZE,share=on -machine memory-backend=ram'",
 			 yama_scope(), pid);
 	else
 		snprintf(text, size, "no right to read process %d: run GDB as root, or give QEMU `-object memory-backend-memfd,id=ram,size=SIZE,share=on -machine memory-backend=ram'",

@@ -462,7 +462,7 @@ static enum pmap_open verify(struct qemu *q)
 	how = q->view.of[largest(q)].fd >= 0 ? "its RAM's file" :
 	      q->view.process.mem >= 0 ? "/proc/PID/mem" : "process_vm_readv";
 	snprintf(q->source.why, sizeof(q->source.why),
-		 "the memory of process %d (%s), the other end of GDB's connection; %zu blocks, pages of each compared with what its stub says",
+		 "QEMU pid %d (%s), %zu RAM blocks, spot-checked against the stub",
 		 q->view.process.pid, how, q->blocks);
 	return PMAP_OPEN_DONE;
 }

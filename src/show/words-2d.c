@@ -57,7 +57,7 @@ void pmap_add_outer_reason(struct pmap_text *out,
 			   const struct pml_target *end)
 {
 	if (end->kind == PML_NONCANONICAL) {
-		pmap_text_add(out, "gpa 0x%" PRIx64 " is none that %s can have",
+		pmap_text_add(out, "gpa 0x%" PRIx64 " is out of the range of %s",
 			      gpa, pmap_outer_tables(target));
 		return;
 	}

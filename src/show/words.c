@@ -75,7 +75,7 @@ void pmap_add_reason(struct pmap_text *out, const struct pml_space *space,
 	pmap_add_reason_at(out, space, end, "");
 	/* PAE's top entries. */
 	if (end->level && space->fmt->level[end->level].in_registers)
-		pmap_text_puts(out, "; a processor goes by what was there when CR3 was loaded");
+		pmap_text_puts(out, "; the CPU uses the PDPTEs it cached when CR3 was loaded");
 }
 
 void pmap_add_reason_at(struct pmap_text *out, const struct pml_space *space,

@@ -22,7 +22,7 @@ struct pmap_options;
 /* Where a register's value comes from; the surer, the greater. */
 enum pmap_from {
 	PMAP_FROM_NOWHERE,	/* it is not known */
-	PMAP_FROM_ASSUMPTION,	/* nobody told: the value that is most likely */
+	PMAP_FROM_ASSUMPTION,	/* the target did not provide it: the most likely value */
 	PMAP_FROM_DERIVED,	/* follows from something else that is known */
 	PMAP_FROM_NOTE,		/* a crash dump's note on a CPU; target->note_cpu */
 	PMAP_FROM_MONITOR,	/* QEMU's `info registers' */

@@ -30,7 +30,7 @@ void pmap_progress_show(struct pmap_progress *progress, uint64_t tables,
 			uint64_t va);
 void pmap_progress_end(struct pmap_progress *progress);
 
-/* Nothing of it stays on the terminal: for who does not get to the end. */
+/* Wipes the line from the terminal: for a command that ends early. */
 void pmap_progress_clear(void);
 
 static inline bool pmap_progress_tick(struct pmap_progress *progress)

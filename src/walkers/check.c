@@ -1,5 +1,5 @@
 /*
- * pmap check --mirror: have two sets of tables come apart?
+ * pmap check --mirror: where do two sets of tables diverge?
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -292,7 +292,7 @@ static void compare_one(struct check *c, struct pml_mirror *m,
 		return;
 	}
 	c->entries++;
-	/* A table of both, which is none of a pair. */
+	/* A table that both sides use: it has no counterpart. */
 	check_table(c, &r->own);
 	if (r->differs)
 		add_difference(c, r);
@@ -389,7 +389,7 @@ int pmap_check(struct pmap_query *q)
 
 	if (!q->opt.mirror.text)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "check what? --mirror EXPR names the root to compare with; see `help pmap check'");
+				 "--mirror ROOT is required: the root to compare with; see `help pmap check'");
 	status = pmap_query_range(q);
 	if (!status)
 		status = set_mirror(&c);

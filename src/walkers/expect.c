@@ -148,7 +148,7 @@ int pmap_expect(struct pmap_query *q)
 
 	if (!q->opt.rights_word || !valid(q->opt.rights_word))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "expect what? RIGHTS are like rw-s, r-x (of user or supervisor), r-x? or none; see `help pmap expect'");
+				 "RIGHTS missing or malformed: rw-s, r-xu, r-x? or none; see `help pmap expect'");
 	status = pmap_query_range(q);
 	if (!status)
 		status = pmap_query_canonical(q, q->first);

@@ -130,13 +130,13 @@ END
 
 explain 06 90 --
 like "$answer" 'x +fetch .* allowed' "no instruction: its fetch is"
-like "$answer" 'cannot tell the rest: libopcodes knows no such instruction' "no instruction: said"
+like "$answer" 'cannot tell the rest: not recognised by libopcodes' "no instruction: said"
 is "$status" 7 "no instruction: the status"
 explain 06 90 -- --user
 like "$answer" 'fetch .*#PF, error code 0x15' "no instruction, where none may be fetched: that first"
 is "$status" 6 "no instruction, where none may be fetched: the status"
 explain 0f 0b --
-like "$answer" '#UD: that is what it is for' "ud2: the exception"
+like "$answer" '#UD: it always raises #UD, by definition' "ud2: the exception"
 is "$status" 6 "ud2: the status"
 explain 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 2e 8b 80 01 02 03 04 --
 like "$answer" '#GP, error code 0x0: an instruction has at most 15 bytes' "too long: the exception"

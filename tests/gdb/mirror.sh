@@ -87,7 +87,7 @@ while IFS='|' read -r name _ good ranges match; do
 	like "$(answer "$name")" "^@ok $(trim "$good") ranges $(trim "$ranges") status $status\$" \
 		"$name: \$pmap_ok and \$pmap_ranges"
 done < <(table)
-like "$(answer "no root")" '^pmap: check what\? --mirror' "no root is named"
+like "$(answer "no root")" '^pmap: .*--mirror ROOT is required' "no root is named"
 like "$(answer unreadable)" "^pmap: the mirror's root table at 0xfd000000 cannot be read" \
 	"the mirror's root is not in RAM"
 

@@ -150,7 +150,7 @@ pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | the gue
 pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | ^  a read by the supervisor: cannot tell$
 pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 1 | the PDPTE at gpa 0x6fe8 is empty: .*; the processor goes by registers
 pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 1 | the PDPTE at gpa 0x6fe8 is empty: nothing is mapped in its 1G$
-pmap gva2gpa 0x40001123 --root 0x6016fe0 --format x86-pae | 1 | in its 1G; a processor goes by what was there when CR3 was loaded$
+pmap gva2gpa 0x40001123 --root 0x6016fe0 --format x86-pae | 1 | in its 1G; the CPU uses the PDPTEs it cached when CR3 was loaded$
 pmap gva2gpa 0x100000000 --root 0x6016fe0 --format x86-pae | 5 | ^pmap: 0x100000000 is beyond the address space \(x86, PAE\), which ends at 0xffffffff$
 pmap walk 0x1123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 0 | ^19 entries read$
 pmap walk 0x1123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 0 | ^14 entries read$
@@ -171,7 +171,7 @@ pmap fault 0x8000 --ept 0x602001e --root 0x1000 --error 0x189 | 0 | ^gpa 0x8000:
 pmap fault 0xe000 --ept 0x602001e --mbec --root 0x1000 --error 0x1ac | 0 | ^gpa 0xe000: EPT violation, qualification 0x1ac
 pmap fault 0xf000 --ept 0x602001e --mbec --root 0x1000 --error 0x1cc | 0 | ^gpa 0xf000: EPT violation, qualification 0x1cc
 pmap fault 0xe000 --ept 0x602001e --mbec --root 0x1000 --error 0x18c | 0 | ^gpa 0xe000: changed since; now it would be EPT violation, qualification 0x1ac
-pmap fault 0x1000000000000 --ept 0x602001e --root 0x1000 --error 0x81 | 0 | ^  gpa 0x1000000000000 is none that the EPT can have$
+pmap fault 0x1000000000000 --ept 0x602001e --root 0x1000 --error 0x81 | 0 | ^  gpa 0x1000000000000 is out of the range of the EPT$
 pmap fault 0x8000 --gpa-space 0x6000000 --root 0x1000 --error 7 | 10 | ^pmap: nested faults need --npt or --ept
 pmap fault 0xb000 --ept 0x602001e --root 0x1000 | 0 | ^gpa 0xb000: EPT misconfiguration, gpa 0xb000
 pmap walk 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123, x86-64 on AMD, 4 levels, root gpa 0x1000; AMD nested paging, 4 levels, root 0x6000000$

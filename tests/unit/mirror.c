@@ -1,5 +1,5 @@
 /*
- * Two sets of tables in lockstep: each way in which they can come apart.
+ * Two sets of tables in lockstep: each way in which they can diverge.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later

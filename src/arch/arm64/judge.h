@@ -10,7 +10,7 @@
 #include "arch/arm64/arm64.h"
 #include "arch/judge.h"
 
-/* What an answer depended on, and nobody told. */
+/* Inputs the answer depended on but the target did not provide. */
 enum pmap_arm64_assumption {
 	PMAP_ARM64_ASSUMED_PAN = 1,	/* as an exception from EL0 leaves it */
 	PMAP_ARM64_ASSUMED_FEATURES = 2,	/* all that the registers ask for */

@@ -1,6 +1,6 @@
 /*
  * Would an access fault?  The core's answer, asked with what is known of an x86
- * processor; and whether something that nobody told decided it.
+ * processor; and whether something that the target did not provide decided it.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -68,7 +68,7 @@ void pmap_x86_judge_init(struct pmap_judge *judge, bool *knows_user_ret)
 	c->pkrs = pmap_target_reg(t, PMAP_X86_PKRS);
 }
 
-/* --- What nobody told ----------------------------------------------------- */
+/* --- What the target did not provide -------------------------------------- */
 
 /* Address bits that a processor may lack, in an entry that is used. */
 static bool has_high_bits(const struct pml_space *space,

@@ -12,7 +12,7 @@
 #include "arch/judge.h"
 #include "arch/x86/x86.h"
 
-/* What an answer depended on, and nobody told. */
+/* Inputs the answer depended on but the target did not provide. */
 enum pmap_x86_assumption {
 	PMAP_X86_ASSUMED_PKRU = 1,	/* taken as 0 */
 	PMAP_X86_ASSUMED_PKRS = 2,	/* taken as 0 */

@@ -4,8 +4,8 @@
  * Its shared object has another name in each release of binutils, and its
  * structure another layout.  So either the archive is linked in (LIBOPCODES is
  * "static"), where this file and it come from the same release, or the very
- * shared object that configure saw is loaded when first needed.  Never is the
- * plugin itself kept from loading.
+ * shared object that configure saw is loaded when first needed.  A missing
+ * libopcodes never keeps the plugin itself from loading.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later

@@ -260,7 +260,7 @@ static void decode_accesses(struct insn_decode *d)
 		return;
 	}
 	if (strstr(insn->text, "(bad)") || strstr(insn->text, "{bad}")) {
-		insn->unknown = "libopcodes knows no such instruction; where there is none: #UD";
+		insn->unknown = "not recognised by libopcodes; #UD if the CPU does not have it either";
 		return;
 	}
 	if (insn_parse(d)) {

@@ -143,7 +143,7 @@ static void check_data(const struct insn_decode *d, struct descriptor *desc)
 	unsigned rpl = desc->selector & 3, cpl = d->regs->cpl;
 
 	check(desc, is_segment(desc) && (!is_code(desc) || desc->raw >> 41 & 1),
-	      PML_X86_GP, "the segment is none that can be read");
+	      PML_X86_GP, "the segment cannot be read");
 	if (!is_code(desc) || !is_conforming(desc))
 		check(desc, dpl(desc) >= rpl && dpl(desc) >= cpl, PML_X86_GP,
 		      "the segment is for more privileged code (DPL)");
@@ -198,7 +198,7 @@ static void load_system(struct insn_decode *d, uint16_t selector, bool task)
 	type = desc.raw >> 40 & 15;
 	check(&desc, !is_segment(&desc) &&
 	      (task ? type == 9 || (type == 1 && !d->regs->long_mode) : type == 2),
-	      PML_X86_GP, task ? "it is no task that is available" :
+	      PML_X86_GP, task ? "it is not an available task" :
 			     "it is no local descriptor table");
 	check(&desc, is_present(&desc), PMAP_NP, not_present);
 	if (task && !desc.mem->exception)

@@ -105,7 +105,7 @@ void insn_refuse(struct insn_decode *d)
 	unsigned flags = d->row ? d->row->flags : 0;
 
 	if (flags & INSN_UNDEFINED)
-		refuse(d, PMAP_UD, "that is what it is for");
+		refuse(d, PMAP_UD, "it always raises #UD, by definition");
 	if (flags & INSN_PROTECTED && d->regs->real)
 		refuse(d, PMAP_UD, "there is no such instruction in real and virtual-8086 mode");
 	refuse_units(d, flags);
