@@ -22,7 +22,7 @@ pmap gva2gpa 0x2a00000 | 2 | ^0x2a00000 -> nothing: the PTE at 0x[0-9a-f]+ is no
 pmap gva2gpa 0x2a03000 | 3 | has reserved bits set \(0x8000000000000 of 0x8000000000007\): bit 51 is above MAXPHYADDR 40$
 pmap gva2gpa 0x800000000000 | 5 | ^pmap: 0x800000000000 is not canonical .* valid are 0-0x7fffffffffff and 0xffff800000000000-0xffffffffffffffff$
 pmap gva2gpa $nosuch | 10 | ^pmap: no register or convenience variable named \$nosuch has a value$
-pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: \$cr9 has no value
+pmap gva2gpa 0x400000 --root $cr9 | 10 | ^pmap: no register or convenience variable named \$cr9 has a value
 pmap gva2gpa 0x1ffffffffffffffff | 10 | ^pmap: gva2gpa: 0x1ffffffffffffffff has more than 64 bits; see
 pmap gva2gpa 1.5 | 10 | ^pmap: gva2gpa: 1.5 is not an integer; see
 pmap gva2gpa "abc" | 10 | ^pmap: gva2gpa: "abc" is a string, not an address; see

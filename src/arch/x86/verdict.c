@@ -220,7 +220,7 @@ static void add_reason(struct pmap_text *out, const struct pmap_judge *judge,
 			      pml_canonical(fmt, v->va) ?
 			      a->va + a->size - 1 : v->va, fmt->title);
 		/* `pmap access' does not say by which segment. */
-		if (judge->q->opt.rights && !a->stack)
+		if (judge->q->opt.rights_word && !a->stack)
 			pmap_text_puts(out, "; #SS if it is by the stack's segment");
 		return;
 	case PML_X86_WHY_UNREADABLE:
