@@ -74,7 +74,8 @@ int pmap_source(struct pmap_query *q)
 		return PMAP_STATUS_OK;
 	}
 	if (!choice->ops)
-		pmap_text_puts(q->out, "auto: the first that works of qemu, gdbstub, elfcore\n");
+		pmap_text_add(q->out, "auto: the first that works of qemu, %sgdbstub, elfcore\n",
+			      choice->args.pmemsave ? "pmemsave, " : "");
 	else
 		pmap_text_add(q->out, "%s, by `pmap source'\n",
 			      choice->ops->name);

@@ -59,6 +59,8 @@ for file in elf paged $kdump; do
 	printf "opened %d source %s cpus %d\n", \$pmap_status, \$pmap_source, \$pmap_cpus
 	print &pmapk_ready
 	info threads
+	pmap roots
+	printf "roots %d\n", \$pmap_roots
 	pmap dump --json --leaves --expand --output $tmp/1.json
 	thread 2
 	pmap dump --json --leaves --expand --output $tmp/2.json
@@ -76,6 +78,11 @@ for file in elf paged $kdump; do
 	like "$(cat "$gdb_out")" '^\* 1 .*pmapk_ready \(\)' \
 		"$file: the first CPU is where it stopped"
 	like "$(cat "$gdb_out")" '^  2 .* cpu_halt \(\)' "$file: and the second"
+	like "$(cat "$gdb_out")" "CR3 of the selected thread; CR3 of CPU 0, by the dump\$" \
+		"$file: roots has the first CPU's"
+	like "$(cat "$gdb_out")" " CR3 of CPU 1, by the dump\$" \
+		"$file: and the second's"
+	like "$(cat "$gdb_out")" '^roots 2$' "$file: which are all"
 	is "$(grep -c '^\$.*0x.*<pmapk_ready>' "$gdb_out")" 2 "$file: symbols are there"
 	is "$(grep '^\$.*<pmapk_ready>' "$gdb_out" | sed 's/.*0x/0x/' | sort -u | wc -l)" \
 		1 "$file: and stay where they were"

@@ -17,6 +17,7 @@
 #endif
 
 #include "arch/x86/registers.h"
+#include "memory/corefile.h"
 #include "memory/source.h"
 #include "tap.h"
 
@@ -292,6 +293,27 @@ static void test_encryption(void)
 
 /* --- Other hypervisors ---------------------------------------------------- */
 
+/* What GDB gets of it: a core file with a thread for each CPU. */
+static void test_corefile(void)
+{
+	const struct pmap_notes *notes = source->ops->notes(source);
+	struct pmap_notes got = { .long_mode = true };
+	unsigned char core[2048];
+	ssize_t size;
+
+	ok(!pmap_corefile_in_use(), "nobody has a core file of pmap's open");
+	ok(pmap_corefile_of(notes), "a core file for GDB");
+	size = pread(PMAP_COREFILE_FD, core, sizeof(core), 0);
+	is_u64(size, 64 + 56 + 2 * (12 + 8 + 336), "two notes, and no memory");
+	pmap_notes_parse(&got, core + 64 + 56, size - 64 - 56);
+	is_u64(got.threads, 2, "a thread for each CPU");
+	ok(pmap_notes_numbered(&got), "numbered, so that GDB tells them apart");
+	is_u64(pmap_notes_pc(&got, 1), 0xffffffff81234567, "where it stopped");
+	is_u64(((uint64_t *)(got.thread[1].bytes + 112))[20], 0x18,
+	       "and its segments: SS");
+	pmap_notes_free(&got);
+}
+
 static void test_virtualbox(void)
 {
 	uint64_t cpu[80] = { 0x00010005ULL << 32 };
@@ -306,6 +328,8 @@ static void test_virtualbox(void)
 	cpu[39] = 0x6f0;
 	cpu[61] = 0xd01;
 	cpu[63] = 0x0407050600070106;
+	cpu[14] = 0xffffffff81234567;
+	cpu[35] = 0xabcd0018;
 	notes = put_note("VBCORE", 0xb00, cpu, 24);
 	notes += put_note("VBCPU", 0xb01, cpu, sizeof(cpu));
 	cpu[38] = 0x3333000;
@@ -324,6 +348,7 @@ static void test_virtualbox(void)
 	is_u64(target.reg[PMAP_X86_EFER].value, 0xd01, "EFER, which QEMU does not tell");
 	is_u64(target.reg[PMAP_X86_PAT].value, 0x0407050600070106, "and PAT");
 	is_u64(at(0), 7, "its memory");
+	test_corefile();
 	end();
 }
 
