@@ -40,7 +40,8 @@ void pmap_cache_begin(struct pmap_cache *cache);
 /*
  * `size` bytes at physical address `pa`, all of them in one 4 KiB page: larger
  * tables (16 and 64 KiB of AArch64) are asked for in pieces, see pml_in_pieces().
- * Bytes of two pages, and none, cannot be read.  They are readable until the cache is dropped, or the page is one that may be dropped
+ * Bytes of two pages, and none, cannot be read.  They are readable until the
+ * cache is dropped, or the page is one that may be dropped
  * and PMAP_AHEAD_MAX others were read ahead after it.  NULL if they cannot be
  * read: pmap_cache_status() then says why.  ctx is a struct pmap_cache.
  */

@@ -41,7 +41,8 @@ struct pmap_run {
 	uint64_t page_max;	/* bytes of the largest leaf */
 	unsigned rights;	/* effective */
 	unsigned differs;	/* of enum pmap_differs */
-	uint8_t kind;		/* of enum pml_kind, never TABLE; or PMAP_RUN_REPEAT, PMAP_RUN_GAP */
+	uint8_t kind;		/* of enum pml_kind, never TABLE; or PMAP_RUN_REPEAT,
+				 * PMAP_RUN_GAP */
 	uint8_t level;
 	int8_t pkey;		/* protection key; -1 if the format has none */
 	const char *mt;		/* memory type, "wb"; NULL if the format has none */
