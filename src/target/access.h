@@ -76,7 +76,8 @@ struct pmap_judge {
 	bool says_user;		/* the latter is not known: answers say who was assumed */
 	bool asked;		/* there was an answer that depends on it */
 	/*
-	 * Assumptions, as bits of the architecture's own: inputs that the target did not provide; and
+	 * Assumptions, as bits of the architecture's own: inputs that the target did
+	 * not provide; and
 	 * what of these the answers so far depended on, which add_assumed() says.
 	 */
 	unsigned unknown, assumed;
