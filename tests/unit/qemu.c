@@ -149,7 +149,7 @@ static size_t open_files(void)
 static void test_believed(void)
 {
 	begin(HONEST);
-	ok(open_source() == PMAP_OPEN_DONE && says("2 blocks"),
+	ok(open_source() == PMAP_OPEN_DONE && says("2 RAM blocks"),
 	   "a process with what the stub shows is QEMU");
 	ok(asked >= 5, "pages of each block were compared");
 	end();
@@ -293,7 +293,7 @@ static void test_two(void)
 	peers = (struct pmap_peers){ .count = 2, .pid = { child, getpid() } };
 	begin(HONEST);
 	ok(open_source() == PMAP_OPEN_DONE, "two that may be it");
-	snprintf(words, sizeof(words), "process %d ", getpid());
+	snprintf(words, sizeof(words), "QEMU pid %d ", getpid());
 	ok(says(words), "the one that has what the stub shows");
 	end();
 	close(to_child[1]);
