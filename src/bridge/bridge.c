@@ -60,6 +60,10 @@ static struct {
 	size_t printed;		/* of a long text */
 	bool answered;		/* what GDB has asked for last */
 	bool stuck;		/* memory may be physical: an older command was abandoned */
+	uint64_t probed;	/* 1 + the epoch in which $pmap__safe was found out */
+	uint64_t stop[2];	/* registers in the last command's first round */
+	bool keeps;		/* the frame of this visit is GDB's */
+	bool same_stop;		/* they are those of the one before it */
 	uint64_t proved;	/* 1 + the epoch in which the stub has shown its mode */
 	struct pmap_text request;
 	struct pmap_text script;	/* the answer: assignments */
@@ -141,6 +145,19 @@ static void answer_print(struct pmap_call *call, struct pmap_text *answer,
 	answer_next(answer, command);
 }
 
+/*
+ * Where one command follows another at the same stop, it is worth while to keep
+ * GDB's frame: see _pm_claim.
+ */
+static bool probe_is_due(const struct pmap_call *call)
+{
+	if (!bridge.same_stop || bridge.probed == bridge.epoch + 1 ||
+	    bridge.interrupted || call->stop || bridge.pipe)
+		return false;
+	bridge.probed = bridge.epoch + 1;
+	return true;
+}
+
 static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 {
 	size_t at = 0, parts = 0;
@@ -151,7 +168,10 @@ static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 	if (bridge.slow || call->out.len <= TEXT_SHORT) {
 		pmap_script_set_string(answer, "pmap__s", bridge.slow ||
 				       !call->out.len ? "" : call->out.data);
-		answer_print(call, answer, "_pm_print");
+		if (probe_is_due(call))
+			answer_next(answer, "_pm_print_probe");
+		else
+			answer_print(call, answer, "_pm_print");
 		return;
 	}
 	for (; at < call->out.len; parts++)
@@ -290,6 +310,8 @@ static void bridge_answer(void)
 	answer_start();
 	if (call->round <= 1)
 		pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
+	if (call->round <= 1 && bridge.probed != bridge.epoch + 1)
+		pmap_text_puts(&bridge.script, ",$pmap__safe=0");
 	if (bridge.answer != PMAP_DONE)
 		answer_unfinished(call, &bridge.script);
 	write[bridge.answer](call, &bridge.script);
@@ -335,6 +357,23 @@ static void step_leave(int *unused)
 		pmap_interrupt_release();
 }
 
+/* The instruction and stack pointers of x86-64; of others, two registers. */
+static void note_stop(struct gdb_unwind_callbacks *cb)
+{
+	static const int regno[] = { 16, 7 };
+	uint64_t now[2] = { 0 };
+
+	for (int i = 0; i < 2; i++) {
+		struct gdb_reg_value *value = cb->reg_get(cb, regno[i]);
+
+		if (value->defined && value->size <= (int)sizeof(now[i]))
+			memcpy(&now[i], value->value, value->size);
+		value->free(value);
+	}
+	bridge.same_stop = memcmp(now, bridge.stop, sizeof(now)) == 0;
+	memcpy(bridge.stop, now, sizeof(now));
+}
+
 /* GDB's exceptions pass through here, which is why step_leave() cleans up. */
 static void bridge_step(struct gdb_unwind_callbacks *cb)
 {
@@ -342,6 +381,8 @@ static void bridge_step(struct gdb_unwind_callbacks *cb)
 
 	bridge.cb = cb;
 	bridge.step_failed = true;
+	if (!bridge.call->round)
+		note_stop(cb);
 	pmap_interrupt_hold();
 	bridge.call->round++;
 	bridge.answer = bridge.handler->step(bridge.call);
@@ -635,6 +676,14 @@ static bool monitor_is_next(void)
 	       bridge.window == WINDOW_SHUT;
 }
 
+/* GDB identifies its frame for us, and with its own unwinders. */
+static bool round_keep(struct gdb_unwind_callbacks *cb)
+{
+	(void)cb;
+	bridge.keeps = true;
+	return true;
+}
+
 /* Was this visit a round?  The last line of the request says of which kind. */
 static bool visit_request(struct gdb_unwind_callbacks *cb)
 {
@@ -651,6 +700,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		{ 'r', round_repeat },
 		{ 't', round_text },
 		{ 'q', round_quit },
+		{ 'k', round_keep },
 	};
 	bool is_round;
 	char kind;
@@ -685,8 +735,9 @@ bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 {
 	if (bridge.cb)
 		return frames_are_ours();
+	bridge.keeps = false;
 	if (visit_request(cb))
-		return true;
+		return !bridge.keeps;
 	if (!bridge.busy)
 		bridge.epoch++;
 	return frames_are_ours();

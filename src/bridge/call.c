@@ -23,10 +23,13 @@ enum {
 	ASK_ANSWERED,
 };
 
+#define ABSENT_MAX 32
+
 /* What GDB turned out to have: is asked for in this way from then on. */
 static struct {
-	bool registers_lack;	/* not every register that was asked for */
 	bool variables;		/* one of $pmap_maxphyaddr and so on */
+	uint64_t absent[ABSENT_MAX];	/* registers that were void: hashes */
+	size_t nabsent;
 } seen;
 
 /* A block of the arena; its memory follows it. */
@@ -120,6 +123,32 @@ size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 	return call->nvalues++;
 }
 
+/* Two that are alike cost a moment, and nothing else. */
+static uint64_t hash_of(const char *expr)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *expr; expr++)
+		hash = (hash ^ (unsigned char)*expr) * 0x100000001b3;
+	return hash;
+}
+
+static bool was_absent(const char *expr)
+{
+	uint64_t hash = hash_of(expr);
+
+	for (size_t i = 0; i < seen.nabsent; i++)
+		if (seen.absent[i] == hash)
+			return true;
+	return false;
+}
+
+static void note_absent(const char *expr)
+{
+	if (!was_absent(expr) && seen.nabsent < ABSENT_MAX)
+		seen.absent[seen.nabsent++] = hash_of(expr);
+}
+
 void pmap_call_take_value(struct pmap_call *call, const char *text)
 {
 	struct pmap_value *v;
@@ -144,6 +173,8 @@ void pmap_call_take_value(struct pmap_call *call, const char *text)
 	}
 	v->value = strtoull(text, NULL, 10);
 	v->present = !is_void;
+	if (is_void && v->kind == PMAP_QUIET)
+		note_absent(v->expr);
 	v->asked = ASK_ANSWERED;
 }
 
@@ -173,12 +204,12 @@ static void question_add(struct pmap_value *v, size_t index,
 	bool variable = strncmp(v->expr, "$pmap_", 6) == 0;
 
 	pmap_text_puts(answers, answers->len ? "," : "_pm_put v");
-	if (v->asked == ASK_TRUSTING && !variable) {
+	if (v->asked == ASK_TRUSTING && !variable && !was_absent(v->expr)) {
 		pmap_text_add(answers, "%zu=%%llu", index);
 		pmap_text_add(exprs, ", %s", v->expr);
 		return;
 	}
-	if (v->asked == ASK_TRUSTING && !seen.variables) {
+	if (v->asked == ASK_TRUSTING && variable && !seen.variables) {
 		pmap_text_add(answers, "%zu?%%d", index);
 		pmap_text_add(exprs, ", $_isvoid(%s)", v->expr);
 		return;
@@ -286,11 +317,9 @@ static void ask_all_quiet(struct pmap_call *call, struct pmap_text *script,
 {
 	if (ask_quiet(call, ASK_TOGETHER, ASK_ALONE, script, end))
 		return;
-	if (ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script, end))
-		seen.registers_lack = true;
-	else if (!ask_quiet(call, ASK_THERE, ASK_TOGETHER, script, end) &&
-		 !ask_quiet(call, ASK_NEVER, seen.registers_lack ?
-			    ASK_TOGETHER : ASK_TRUSTING, script, end))
+	if (!ask_quiet(call, ASK_TRUSTING, ASK_TOGETHER, script, end) &&
+	    !ask_quiet(call, ASK_THERE, ASK_TOGETHER, script, end) &&
+	    !ask_quiet(call, ASK_NEVER, ASK_TRUSTING, script, end))
 		pmap_script_set_string(script, "pmap__question", *end ?
 				       "_pm_put g" : "_pm_nothing");
 }
