@@ -6,8 +6,8 @@
 # A line of text as roff, without what is in backquotes in another font.
 function roff(t)
 {
-	gsub(/\\/, "\\e", t)
-	gsub(/-/, "\\-", t)
+	gsub(/\\/, "&e", t)
+	gsub(/-/, "\\\\&", t)
 	if (t ~ /^[.']/)
 		t = "\\&" t
 	return t

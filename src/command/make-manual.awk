@@ -6,7 +6,7 @@
 function cell(t)
 {
 	t = one_line(t)
-	gsub(/\|/, "\\|", t)
+	gsub(/\|/, "\\\\&", t)
 	return t
 }
 
