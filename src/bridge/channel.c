@@ -26,7 +26,7 @@ static bool channel_is_ours(int fd)
 	if (len < 0)
 		return false;
 	target[len] = '\0';
-	return strstr(target, MEMFD_NAME) != NULL;
+	return strcmp(target, "/memfd:" MEMFD_NAME " (deleted)") == 0;
 }
 
 static bool channel_open(int fd)
