@@ -33,7 +33,7 @@ direct()
 {
 	like "$(cat "$gdb_out")" '^source qemu$' "$1: read directly" ||
 		diag "$(grep -A 3 '^memory' "$gdb_out")$(cat "$gdb_err")"
-	like "$(cat "$gdb_out")" "^memory +qemu: the memory of process [0-9]+ \\($2\\)" \
+	like "$(cat "$gdb_out")" "^memory +qemu: QEMU pid [0-9]+ \\($2\\)" \
 		"$1: by $2"
 	same_file "$tmp/direct.json" "$tmp/stub.json" "$1: the stub's bytes"
 }
@@ -103,7 +103,7 @@ END
 like "$(cat "$gdb_err" "$gdb_out")" 'the root table at 0x100000000 is not in RAM' \
 	"RAM that is not there yet"
 like "$(cat "$gdb_out")" '^plugged 0$' "RAM that was plugged in while it ran"
-like "$(cat "$gdb_out")" '^memory +qemu: .*; 3 blocks' "and info knows of it"
+like "$(cat "$gdb_out")" '^memory +qemu: .*, 3 RAM blocks' "and info knows of it"
 qemu_stop
 
 # One GDB, two machines, one after the other.
@@ -123,7 +123,7 @@ hbreak pmapk_ready
 continue
 pmap info
 END
-is "$(sed -n 's/^memory *qemu: the memory of process \([0-9]*\).*/\1/p' \
+is "$(sed -n 's/^memory *qemu: QEMU pid \([0-9]*\).*/\1/p' \
 	"$gdb_out" | sort -u | wc -l)" 2 "each of two machines has its own process" ||
 	diag "$(cat "$gdb_out" "$gdb_err")"
 session_end_process "$first_pid"
