@@ -18,6 +18,18 @@ void pmap_query_unset_target(struct pmap_query *q)
 	pmap_result_void(q->call, "where");
 }
 
+void pmap_query_set_entry(struct pmap_query *q, const struct pml_steps *steps)
+{
+	const struct pml_step *last = &steps->step[steps->count - 1];
+
+	if (!steps->count)
+		return;
+	pmap_result_u64(q->call, "slot", last->slot_pa);
+	pmap_result_u64(q->call, "level", last->level);
+	if (last->kind != PML_UNREADABLE)
+		pmap_result_u64(q->call, "raw", last->raw);
+}
+
 void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end)
 {
 	char rights[PMAP_RIGHTS_NAME];

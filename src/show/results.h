@@ -15,6 +15,9 @@ void pmap_query_set_target(struct pmap_query *q, const struct pml_target *end);
 /* None of them, nor of those below: one more address is to come. */
 void pmap_query_unset_target(struct pmap_query *q);
 
+/* $pmap_slot, $pmap_raw and $pmap_level of the last entry on the way. */
+void pmap_query_set_entry(struct pmap_query *q, const struct pml_steps *steps);
+
 /* The same in two dimensions, with $pmap_hpa; or $pmap_where it failed. */
 void pmap_query_set_target_2d(struct pmap_query *q,
 			      const struct pml_target_2d *t);

@@ -15,6 +15,8 @@
  */
 #define SMALL_REPEAT	16
 #define REPEAT_BUDGET	64
+/* Whoever looks for frames wants addresses, in every shape. */
+#define FRAME_BUDGET	4096
 
 /* --- Runs ----------------------------------------------------------------- */
 
@@ -234,6 +236,8 @@ int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
 
 	if (status)
 		return status;
+	if (runs.filter.has_pa)
+		runs.budget = FRAME_BUDGET;
 	if (runs.filter.has_va)
 		runs.at = &runs.filter.va;
 	if (q->opt.recursive)

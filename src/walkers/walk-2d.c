@@ -114,6 +114,7 @@ int pmap_walk_2d(struct pmap_query *q)
 
 	pml_translate_2d(&target->pair, va, &t, &walk);
 	pmap_query_set_target_2d(q, &t);
+	pmap_query_set_entry(q, &walk.inner);
 	if (!target->guest_off && pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
 	pmap_writer_begin(&w, q, &pmap_step_schema, 0);

@@ -52,6 +52,7 @@ int pmap_walk(struct pmap_query *q)
 		return pmap_walk_2d(q);
 	pml_translate(space, va, &end, &steps);
 	pmap_query_set_target(q, &end);
+	pmap_query_set_entry(q, &steps);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
 	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
