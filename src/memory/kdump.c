@@ -161,7 +161,19 @@ static const void *read_entry(void *ctx, uint64_t pa, size_t size)
 			  &got) == KDUMP_OK ? &kdump->entry : NULL;
 }
 
-/* Older files have no notes, but VMCOREINFO; QEMU's have no such thing. */
+/* Whether the header has the size of x86's pages there. */
+static bool block_is_at(const struct kdump *kdump, uint64_t at)
+{
+	uint32_t block;
+
+	return !pmap_read_at(kdump->fd, at, &block, sizeof(block)) &&
+	       block == 4096;
+}
+
+/*
+ * Older files have no notes, but VMCOREINFO; QEMU's have no such thing.  QEMU
+ * 11 calls the machine "Unknown": then the layout of the header tells.
+ */
 static void load_notes(struct kdump *kdump)
 {
 	struct pmap_vmcoreinfo *info = &kdump->notes.info;
@@ -170,7 +182,10 @@ static void load_notes(struct kdump *kdump)
 
 	if (pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1))
 		return;
-	kdump->notes.long_mode = strcmp(machine, "x86_64") == 0;
+	kdump->notes.long_mode = strcmp(machine, "x86_64") == 0 ||
+				 (strcmp(machine, "Unknown") == 0 &&
+				  block_is_at(kdump, BLOCK_SIZE_AT) &&
+				  !block_is_at(kdump, BLOCK_SIZE_AT_32));
 	if (!read_sub_header(kdump, &head))
 		return;
 	text = read_part(kdump, head.notes_at, head.notes_size);
