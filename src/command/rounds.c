@@ -18,6 +18,7 @@
 #include "command/root.h"
 #include "command/rounds.h"
 #include "command/table.h"
+#include "memory/notes.h"
 #include "memory/session.h"
 #include "show/record.h"
 #include "target/nesting.h"
@@ -322,15 +323,38 @@ static int take_values(struct state *s)
 	return pmap_fail(q, status, "%s", q->no_space);
 }
 
+/* --cpu: the registers of another CPU of the dump than GDB's thread. */
+static int choose_cpu(struct pmap_query *q)
+{
+	const struct pmap_source *source = q->source;
+	const struct pmap_notes *notes = source && source->ops->notes ?
+					 source->ops->notes(source) : NULL;
+	size_t cpus = notes ? pmap_notes_cpus(notes) : 0;
+
+	if (!cpus)
+		return pmap_fail(q, PMAP_STATUS_USAGE, "--cpu chooses among the CPUs of a dump: here `thread N' does");
+	if (q->opt.cpu.value >= cpus)
+		return pmap_fail(q, PMAP_STATUS_USAGE, "--cpu %llu: the dump has CPUs 0 to %zu",
+				 (unsigned long long)q->opt.cpu.value, cpus - 1);
+	/* GDB's are those of its thread. */
+	for (unsigned i = 0; i < PMAP_REGS_MAX; i++)
+		if (q->target.reg[i].from == PMAP_FROM_GDB)
+			q->target.reg[i] = (struct pmap_reg){ 0 };
+	return 0;
+}
+
 /* Registers that only the memory's source knows: those of a core file. */
 static int add_registers(struct state *s)
 {
 	struct pmap_query *q = &s->q;
-	int status = 0;
+	int status = q->opt.cpu.text ? choose_cpu(q) : 0;
 
+	if (status)
+		return status;
 	if (q->source && q->source->ops->registers) {
-		q->source->ops->registers(q->source, q->call->thread,
-					  &q->target);
+		q->source->ops->registers(q->source, q->opt.cpu.text ?
+					  (int)q->opt.cpu.value + 1 :
+					  q->call->thread, &q->target);
 		q->no_space[0] = '\0';
 		pmap_target_init(&q->target, &q->opt, q->no_space,
 				 sizeof(q->no_space));

@@ -93,6 +93,10 @@ pmap access 0x2a07000 x --supervisor
 pmap access 0x400123 r --user
 echo @roots\n
 pmap roots
+echo @cpu\n
+pmap info --cpu 1
+pmap gva2gpa 0x400123 --cpu 2
+printf "cpu %d\n", \$pmap_status
 set \$efer = 0xd00
 echo @told\n
 pmap info
@@ -103,6 +107,10 @@ for cpu in 0 1; do
 	like "$(part roots)" "^0x0*$([ $cpu = 0 ] && echo "${root#0x}" || echo "${other#0x}") x86-64-4 +.*CR3 of CPU $cpu, by the dump" \
 		"roots: CPU $cpu of the dump"
 done
+like "$(part cpu)" "^root       $other \(CR3\)\$" "--cpu: the second CPU's root"
+like "$(part cpu)" '^ +cr0, cr2, cr3, cr4 from the dump.s note of CPU 1$' "and whose it is"
+like "$(part cpu)" '^pmap: --cpu 2: the dump has CPUs 0 to 1$' "one that it has not"
+like "$(part cpu)" '^cpu 10$' "is an error"
 like "$(part info)" '^registers  cr0=0x[0-9a-f]+ cr2=.* cr3=0x[0-9a-f]+ cr4=0x[0-9a-f]+ efer=0xd00\?$' \
 	"a dump: EFER is marked, the others are not"
 like "$(part info)" '^ +cr0, cr2, cr3, cr4 from the dump.s note of CPU 0$' "whose they are"
