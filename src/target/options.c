@@ -419,7 +419,9 @@ static bool take_word(struct parser *p, const char *word)
 	enum pmap_next next = PMAP_NEXT_BEGINS;
 
 	if (p->current && !p->after_comma)
-		next = pmap_expression_next(p->current->text, word);
+		next = p->current->text ?
+		       pmap_expression_next(p->current->text, word) :
+		       PMAP_NEXT_JOINS;
 	else if (!p->after_comma && p->opt->start.text &&
 		 pmap_expression_next("x", word) == PMAP_NEXT_JOINS)
 		return fail(p, "unexpected \"%s\": an option has ended the expression before it",

@@ -44,7 +44,8 @@ build()
 	# shellcheck disable=SC2046
 	clang -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I"$builddir" -I"$srcdir/include" \
-		-I"$srcdir/src" -I"$srcdir/tests/lib" "$srcdir/tests/fuzz/$1.c" \
+		-I"$srcdir/src" -I"$builddir/src" -I"$srcdir/tests/lib" \
+		"$srcdir/tests/fuzz/$1.c" \
 		$(files_of "$1") -o "$dir/fuzz-$1" $(libs_of "$1") >"$dir/log" 2>&1
 }
 

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	error = pmap_options_parse(&opt, &syntax, argc, argv);
 	MUST(!error || error[0]);
 	pmap_options_exprs(&opt, count, &exprs);
-	MUST(exprs <= argc + 1);
+	MUST(exprs <= (int)size + 1);
 	pmap_options_free(&opt);
 	free(error);
 	free(text);

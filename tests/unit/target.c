@@ -268,7 +268,7 @@ static void walk(void)
 	ok(!pml_translate_2d(&target.pair, 0x0, &t, NULL) &&
 	   t.where == PML_IN_TABLE, "a guest's table beyond all addresses");
 	pmap_add_reason_2d(&text, &target, &t);
-	ok(text.data && strstr(text.data, "none that the nested tables can have"),
+	ok(text.data && strstr(text.data, "out of the range of the nested tables"),
 	   "is said to be there");
 	ok(pmap_status_2d(&t) == PMAP_STATUS_NONCANONICAL, "and its status");
 	pmap_text_free(&text);
