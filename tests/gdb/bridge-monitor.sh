@@ -73,6 +73,7 @@ END
 trial_type <<END
 pmap trial monitor quit
 shell sh $tmp/sockets \$PPID $tmp/after
+set remotetimeout 60
 target remote | exec sh $tmp/qemu
 pmap trial words alive
 echo --begin--\n

@@ -14,7 +14,7 @@ cat >"$tmp/stamp" <<END
 date +%s%N >"$tmp/\$1"
 END
 cat >"$tmp/kick" <<END
-(sleep 2; sh "$tmp/stamp" pressed; kill -INT \$1) >/dev/null 2>&1 &
+(sleep \${2:-2}; sh "$tmp/stamp" pressed; kill -INT \$1) >/dev/null 2>&1 &
 END
 {
 	session_preamble
@@ -118,7 +118,8 @@ endless()
 	# The slowest source: there is 128 MiB to be searched.
 	echo 'pmap source gdbstub'
 	while IFS='|' read -r name command; do
-		printf 'printf "@%s\\n"\nshell sh %s $PPID\n%s\n' "$name" \
+		# Late enough for its first rounds, on a busy machine, too.
+		printf 'printf "@%s\\n"\nshell sh %s $PPID 6\n%s\n' "$name" \
 			"$tmp/kick" "$command"
 		printf 'printf "%s: status %%d\\n", $pmap_status\n' "$name"
 	done < <(endless)
