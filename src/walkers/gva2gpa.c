@@ -124,15 +124,27 @@ static int two_dimensions(struct translations *t, uint64_t va)
 
 /* --- The command ---------------------------------------------------------- */
 
+/* One address that is not canonical: an error in words, an answer for scripts. */
+static bool is_refused(struct pmap_query *q, uint64_t va)
+{
+	struct pml_target_2d end;
+
+	if (q->target.guest_off || !pmap_query_canonical(q, va))
+		return false;
+	if (q->target.nested) {
+		pml_translate_2d(pmap_target_pair(&q->target, va), va, &end, NULL);
+		pmap_query_set_target_2d(q, &end);
+	}
+	return true;
+}
+
 int pmap_gva2gpa(struct pmap_query *q)
 {
 	struct translations t = { .q = q };
 	size_t n = q->opt.nmore + 1;
 	int status = 0;
 
-	/* One address that is none is an error in the words. */
-	if (n == 1 && !q->target.guest_off &&
-	    pmap_query_canonical(q, q->opt.start.value))
+	if (n == 1 && is_refused(q, q->opt.start.value))
 		return PMAP_STATUS_NONCANONICAL;
 	pmap_writer_begin(&t.writer, q, &pmap_translation_schema, 0);
 	if (q->target.nested)

@@ -16,7 +16,7 @@ table()
 	cat <<'END'
 pmap gva2gpa nosuchsymbol | 10 | ^No symbol "nosuchsymbol" in current context.$
 pmap gva2gpa 0x400000 --root nosuchsymbol | 10 | ^No symbol
-pmap gva2gpa 1 2 | 10 | ^A syntax error in expression
+pmap gva2gpa 1 + | 10 | ^A syntax error in expression
 pmap gva2gpa *(int *) 0x7000000000 | 10 | ^Cannot access memory at address 0x7000000000$
 pmap gva2gpa cpu | 10 | ^Value can't be converted to integer.$
 pmap walk nosuchsymbol | 10 | ^No symbol
