@@ -185,18 +185,25 @@ static bool reads_physically(const struct pmap_query *q)
 	       !needs(q, PMAP_NEEDS_PROCESSOR) && !q->command->words;
 }
 
+/* The kernel's names that the command asks for; NULL: none. */
+static const char *const *wanted_symbols(const struct pmap_query *q)
+{
+	return needs(q, PMAP_NEEDS_SYMBOLS) ? q->target.arch->root_exprs :
+	       needs(q, PMAP_NEEDS_LAYOUT) ? q->target.arch->layout_exprs : NULL;
+}
+
 /* Registers of the architecture that the target has, and what the user typed. */
 static enum pmap_answer ask_values(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
-	const char *const *symbol = q->target.arch->root_exprs;
+	const char *const *symbol = wanted_symbols(q);
 
 	s->q.stage = VALUES;
 	s->group = wanted_registers(q);
 	s->first_reg = pmap_arch_want_regs(q->target.arch, call, s->group);
 	s->first_symbol = call->nvalues;
-	for (; needs(q, PMAP_NEEDS_SYMBOLS) && *symbol; symbol++)
+	for (; symbol && *symbol; symbol++)
 		pmap_want(call, PMAP_QUIET, *symbol);
 	if (!s->asked) {
 		s->first_expr = call->nvalues;

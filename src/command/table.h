@@ -17,6 +17,7 @@ enum pmap_need {
 	PMAP_NEEDS_CONTROLS = 1 << 3,	/* the registers that decide about rights */
 	PMAP_NEEDS_PROCESSOR = 1 << 4,	/* all other registers */
 	PMAP_NEEDS_SYMBOLS = 1 << 5,	/* the kernel's names of root tables */
+	PMAP_NEEDS_LAYOUT = 1 << 7,	/* in their place, those of what is where */
 	PMAP_NEEDS_OUTER = 1 << 6,	/* of two dimensions the second alone */
 };
 

@@ -127,6 +127,36 @@ void pmap_vmcoreinfo_settle(struct pmap_vmcoreinfo *info,
 			maps(&space, info->text_va, info->text_va + base));
 }
 
+uint64_t pmap_vmcoreinfo_address(const char *text, const char *key, bool *has_ret)
+{
+	if (has_ret)
+		*has_ret = find_line(text, key) != NULL;
+	return address(text, key);
+}
+
+uint64_t pmap_vmcoreinfo_number(const char *text, const char *key, bool *has_ret)
+{
+	if (has_ret)
+		*has_ret = find_line(text, key) != NULL;
+	return number(text, key);
+}
+
+const char *pmap_vmcoreinfo_page(const void *page, size_t size)
+{
+	static const char first[] = "OSRELEASE=", root[] = "\nSYMBOL(swapper_pg_dir)=";
+	/* A note's head: three words, and "VMCOREINFO" with what fills it up. */
+	static const unsigned at[] = { 0, 24 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		const char *text = (const char *)page + at[i];
+
+		if (memcmp(text, first, sizeof(first) - 1) == 0 &&
+		    memmem(text, size - at[i], root, sizeof(root) - 1))
+			return text;
+	}
+	return NULL;
+}
+
 void pmap_vmcoreinfo_describe(const struct pmap_vmcoreinfo *info, char *text,
 			      size_t size)
 {

@@ -57,6 +57,19 @@ void pmap_vmcoreinfo_settle(struct pmap_vmcoreinfo *info,
 			    const void *(*at)(void *ctx, uint64_t pa, size_t size),
 			    void *ctx);
 
+/*
+ * Of the text: the address behind KEY=, or the number; 0 where there is none,
+ * which *has_ret (or NULL) tells from one that is 0.
+ */
+uint64_t pmap_vmcoreinfo_address(const char *text, const char *key, bool *has_ret);
+uint64_t pmap_vmcoreinfo_number(const char *text, const char *key, bool *has_ret);
+
+/*
+ * Is that page of memory one that has the text?  Then where the text begins,
+ * else NULL.  Linux has two: the text alone, and as a note.
+ */
+const char *pmap_vmcoreinfo_page(const void *page, size_t size);
+
 /* One line for people: the root, and how sure it is. */
 void pmap_vmcoreinfo_describe(const struct pmap_vmcoreinfo *info, char *text,
 			      size_t size);

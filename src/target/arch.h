@@ -13,6 +13,7 @@
  *	info.c		controls and assumptions; memory types and rights in words
  *	roots.c		symbols, and the roots of all CPUs; hypervisor.c: a scan's
  *			control blocks
+ *	layout.c	what a kernel has where
  *	judge.c		may this access be made?  verdict.c: the answer in words
  *	fault.c		the fault that was taken; fault-2d.c: an exit's
  *	processor.[ch]	the state that an instruction needs; explain.c, insn/
@@ -35,7 +36,9 @@
 #include "target/target.h"
 
 struct pmap_fault;
+struct pmap_evidence;
 struct pmap_insn;
+struct pmap_layout;
 struct pmap_mem;
 struct pmap_options;
 struct pmap_query;
@@ -212,6 +215,14 @@ struct pmap_arch {
 	 */
 	void (*roots_page)(struct pmap_roots *roots, uint64_t pa,
 			   const void *page);
+
+	/* --- pmap regions, pmap kaslr -------------------------------------- */
+
+	/* Expressions that tell where a kernel has what; NULL ends.  May be NULL. */
+	const char *const *layout_exprs;
+	/* Areas by the evidence; `layout' is empty before.  May be NULL. */
+	void (*layout)(const struct pmap_evidence *evidence,
+		       struct pmap_layout *layout);
 
 	/* --- Judging accesses --------------------------------------------- */
 

@@ -362,6 +362,29 @@ static struct pmap_expr *next_listed(struct parser *p)
 	return p->opt->start.text ? add_more(p) : &p->opt->start;
 }
 
+/* The first word of a text, behind START END or START +LEN. */
+static bool is_text(const struct parser *p, const char *word)
+{
+	return p->syntax->text && !p->after_comma &&
+	       is_whole(&p->opt->start) && is_whole(&p->opt->end) &&
+	       (!p->current || is_whole(p->current)) &&
+	       (isalpha((unsigned char)word[0]) || strchr("_\"'", word[0]));
+}
+
+/* It has all words that are left. */
+static bool take_text(struct parser *p, const char *word)
+{
+	struct pmap_text text = { 0 };
+
+	pmap_text_puts(&text, word);
+	for (; p->at < p->argc; p->at++)
+		pmap_text_add(&text, " %s", p->argv[p->at]);
+	p->current = NULL;
+	p->opt->text = text.data ? pmap_options_unquote(text.data) : NULL;
+	pmap_text_free(&text);
+	return p->opt->text || fail(p, "out of memory");
+}
+
 /* START, or what follows it. */
 static bool begin_operand(struct parser *p, const char *word)
 {
@@ -519,6 +542,8 @@ static bool take(struct parser *p, const char *word)
 		return join(p, word);
 	if (is_rights(p, word))
 		return take_rights(p, word);
+	if (is_text(p, word))
+		return take_text(p, word);
 	if (!p->operands_only && strncmp(word, "--", 2) == 0) {
 		p->operands_only = !word[2];
 		p->current = NULL;
@@ -644,6 +669,7 @@ void pmap_options_free(struct pmap_options *opt)
 	free(opt->start.text);
 	free(opt->end.text);
 	free(opt->rights_word);
+	free(opt->text);
 	for (size_t i = 0; i < opt->nmore; i++)
 		free(opt->more[i].text);
 	free(opt->more);

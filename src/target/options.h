@@ -49,6 +49,7 @@ struct pmap_syntax {
 	enum pmap_operands operands;
 	bool required;		/* an address at least */
 	bool rights;		/* and one word of rights, such as rw-s */
+	bool text;		/* behind a whole range, words that are a text */
 	const enum pmap_option *options; /* that it takes; ends with PMAP_OPTIONS */
 };
 
@@ -59,6 +60,7 @@ struct pmap_options {
 	struct pmap_expr *more;	/* behind `start': of a LIST, or of --from */
 	size_t nmore;
 	char *rights_word;	/* see struct pmap_syntax */
+	char *text;		/* the same; without its quotes */
 	bool outer_alone;	/* options say so together: see nesting.h */
 	bool outer_only;	/* the guest's own tables do not matter */
 	bool root_is_virtual;	/* `root' is of --root-va */

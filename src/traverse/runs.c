@@ -191,11 +191,13 @@ static void enter(struct pmap_runs *runs, struct pml_record *r)
 	struct pmap_seen seen;
 
 	if (pmap_tables_met(&runs->tables, r, &seen) &&
-	    !is_asked_for(runs, r) && !writes_out(runs, &seen))
+	    !is_asked_for(runs, r) && !writes_out(runs, &seen)) {
 		skip_seen(runs, r, &seen);
-	else
-		pmap_tables_enter(&runs->tables, r, PMAP_CONTENT_NONE,
-				  rows(runs));
+		return;
+	}
+	if (runs->entered)
+		runs->entered(runs->arg, r);
+	pmap_tables_enter(&runs->tables, r, PMAP_CONTENT_NONE, rows(runs));
 }
 
 /* --- The walk ------------------------------------------------------------- */
@@ -225,9 +227,16 @@ int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
 		   pmap_run_sink *sink, void *arg,
 		   struct pmap_runs_counts *counts_ret)
 {
+	return pmap_runs_walk_tables(q, at, sink, NULL, arg, counts_ret);
+}
+
+int pmap_runs_walk_tables(struct pmap_query *q, const uint64_t *at,
+			  pmap_run_sink *sink, pmap_run_entered *entered,
+			  void *arg, struct pmap_runs_counts *counts_ret)
+{
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct pmap_runs runs = {
-		.q = q, .sink = sink, .arg = arg, .at = at,
+		.q = q, .sink = sink, .entered = entered, .arg = arg, .at = at,
 		.budget = q->opt.json || q->opt.csv ? 0 : REPEAT_BUDGET,
 	};
 	unsigned flags = PML_PRE | PML_POST;

@@ -19,6 +19,9 @@
 /* What is done with a run.  False: the walk has what it was for. */
 typedef bool pmap_run_sink(void *arg, const struct pmap_run *run);
 
+/* What is done with a table that is walked; `r' announces it. */
+typedef void pmap_run_entered(void *arg, const struct pml_record *r);
+
 struct pmap_runs {
 	struct pmap_query *q;
 	struct pmap_traverse traverse;
@@ -27,6 +30,7 @@ struct pmap_runs {
 	struct pmap_run held;
 	struct pmap_filter filter;
 	pmap_run_sink *sink;
+	pmap_run_entered *entered;	/* NULL: nothing */
 	void *arg;
 	const uint64_t *at;	/* or NULL */
 	uint64_t passed;	/* runs that were wanted */
@@ -49,5 +53,10 @@ struct pmap_runs_counts {
 int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
 		   pmap_run_sink *sink, void *arg,
 		   struct pmap_runs_counts *counts_ret);
+
+/* The same, with each table that is walked into `entered', before its runs. */
+int pmap_runs_walk_tables(struct pmap_query *q, const uint64_t *at,
+			  pmap_run_sink *sink, pmap_run_entered *entered,
+			  void *arg, struct pmap_runs_counts *counts_ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "arch/judge.h"
+#include "show/names.h"
 #include "show/results.h"
 #include "show/run.h"
 #include "show/translation.h"
@@ -24,13 +25,15 @@ struct translations {
 };
 
 static void add_page(struct pmap_text *out, const struct pml_format *fmt,
-		     uint64_t pa, unsigned shift, unsigned rights)
+		     uint64_t va, uint64_t pa, unsigned shift, unsigned rights)
 {
 	char name[PMAP_RIGHTS_NAME];
 
 	pmap_text_add(out, "0x%" PRIx64 "  (", pa);
 	pmap_text_size(out, 1ULL << shift);
-	pmap_text_add(out, " page, %s)\n", pmap_rights_name(fmt, rights, name));
+	pmap_text_add(out, " page, %s)", pmap_rights_name(fmt, rights, name));
+	pmap_names_add(out, va);
+	pmap_text_puts(out, "\n");
 }
 
 static void free_text(struct pmap_text *text)
@@ -58,7 +61,7 @@ static int one_dimension(struct translations *t, uint64_t va)
 	} else {
 		pmap_text_add(q->out, "0x%" PRIx64 " -> ", va);
 		if (end.kind == PML_LEAF)
-			add_page(q->out, space->fmt, end.pa, end.shift,
+			add_page(q->out, space->fmt, va, end.pa, end.shift,
 				 end.rights);
 		else
 			pmap_text_add(q->out, "nothing: %s\n", reason.data);
@@ -75,7 +78,7 @@ static void text_2d(struct pmap_query *q, uint64_t va,
 	if (end->where == PML_IN_FINAL)
 		pmap_text_add(q->out, "gpa 0x%" PRIx64 " -> ", end->gpa);
 	if (end->mapped)
-		add_page(q->out, pmap_target_format(&q->target), end->pa,
+		add_page(q->out, pmap_target_format(&q->target), va, end->pa,
 			 end->shift, end->rights);
 	else
 		pmap_text_add(q->out, "nothing: %s\n", reason);

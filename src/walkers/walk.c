@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "show/entry.h"
+#include "show/names.h"
 #include "show/results.h"
 #include "show/run.h"
 #include "show/translation.h"
@@ -36,6 +37,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
+	pmap_names_add(q->out, va);
 	pmap_text_puts(q->out, "\n");
 }
 

@@ -5,6 +5,8 @@
  *
  * The kernel hands over what follows `--` on its command line:
  *	sparse=N	also map N pages 2 MiB apart: one page table each
+ *	kallsyms=1	say where the kernel has the names of layout_names[]:
+ *			"symbol NAME ADDRESS", by /proc/kallsyms
  *	pagemap=1	say the frame of each page that is mapped, by
  *			/proc/self/pagemap: "frames VA FRAME COUNT" for a run
  *
@@ -324,6 +326,61 @@ static void set_page_size(long *stack)
 			page_shift = (unsigned int)__builtin_ctzl((size_t)p[1]);
 }
 
+static const char *const layout_names[] = {
+	"page_offset_base", "vmalloc_base", "vmemmap_base", "_text", "_etext",
+	"__start_rodata",
+};
+
+static int is_word(const char *at, size_t n, const char *word)
+{
+	size_t i = 0;
+
+	while (i < n && word[i] && at[i] == word[i])
+		i++;
+	return i == n && !word[i];
+}
+
+/* "ffffffff81000000 T _text", which a module's has a tab behind. */
+static void say_symbol(const char *line, size_t n)
+{
+	size_t name = 0;
+
+	for (int blanks = 0; name < n && blanks < 2; name++)
+		blanks += line[name] == ' ';
+	for (size_t i = 0; i < sizeof(layout_names) / sizeof(layout_names[0]); i++) {
+		if (!is_word(line + name, n - name, layout_names[i]))
+			continue;
+		say("symbol ");
+		sys(NR_write, 1, (long)(line + name), n - name, 0, 0);
+		say(" ");
+		sys(NR_write, 1, (long)line, 16, 0, 0);
+		say("\n");
+	}
+}
+
+static void say_symbols(void)
+{
+	static char text[65536];
+	long fd = sys(NR_openat, AT_FDCWD, (long)"/proc/kallsyms", O_RDONLY, 0, 0);
+	size_t kept = 0;
+	long n;
+
+	while ((n = sys(NR_read, fd, (long)(text + kept), sizeof(text) - kept, 0, 0)) > 0) {
+		size_t start = 0, end = kept + (size_t)n;
+
+		for (size_t i = kept; i < end; i++) {
+			if (text[i] != '\n')
+				continue;
+			say_symbol(text + start, i - start);
+			start = i + 1;
+		}
+		kept = end - start;
+		for (size_t i = 0; i < kept; i++)
+			text[i] = text[start + i];
+	}
+	sys(NR_close, fd, 0, 0, 0, 0);
+}
+
 static void relax(void)
 {
 #ifdef __aarch64__
@@ -377,6 +434,8 @@ void init_main(long *stack)
 #endif
 	if (sparse)
 		map_sparse(sparse);
+	if (option(argv, "kallsyms="))
+		say_symbols();
 	if (option(argv, "pagemap="))
 		say_pagemap();
 	say("READY\n");

@@ -4,10 +4,14 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
+. "$srcdir/tests/lib/layout.sh"
 
-guest_boot linux-image-amd64 tests/guest/init64 "" -cpu qemu64 || finish
+guest_boot linux-image-amd64 tests/guest/init64 "-- kallsyms=1" -cpu qemu64 || finish
 guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000
 guest_check_plugin
+# GDB let it go on; it is stopped again for the values of its variables.
+hmp stop
+guest_check_layout
 finish

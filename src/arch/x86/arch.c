@@ -51,6 +51,9 @@ const struct pmap_arch pmap_arch_x86 = {
 	.roots_cpus = pmap_x86_roots_cpus,
 	.roots_page = pmap_x86_roots_page,
 
+	.layout_exprs = pmap_x86_layout_exprs,
+	.layout = pmap_x86_layout,
+
 	.shadow_stack = PMAP_X86_SHADOW,
 	.unchecked = PMAP_X86_AC,
 	.judge_init = pmap_x86_judge_init,

@@ -8,6 +8,7 @@
 #define PMAP_X86_H
 
 #include "target/arch.h"
+#include "target/layout.h"
 #include "target/query.h"
 
 /* pmap_access.how */
@@ -45,6 +46,11 @@ void pmap_x86_info_assumptions(struct pmap_query *q);
 extern const char *const pmap_x86_root_exprs[];
 void pmap_x86_roots_cpus(struct pmap_roots *roots);
 void pmap_x86_roots_page(struct pmap_roots *roots, uint64_t pa, const void *page);
+
+/* layout.c */
+extern const char *const pmap_x86_layout_exprs[];
+void pmap_x86_layout(const struct pmap_evidence *evidence,
+		     struct pmap_layout *layout);
 
 /* judge.c */
 void pmap_x86_judge_init(struct pmap_judge *judge, bool *knows_user_ret);

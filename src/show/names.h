@@ -1,0 +1,48 @@
+/*
+ * Names that the user has given to ranges of virtual addresses, for the session.
+ *
+ * Any command may say them.  A name hides nothing: ranges may overlap, and an
+ * address has the name of the smallest.  Manual: "Regions".
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_SHOW_NAMES_H
+#define PMAP_SHOW_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+#define PMAP_NAMES_MAX	64
+#define PMAP_NAME_SIZE	32	/* bytes of a name, with its end */
+
+struct pmap_name {
+	uint64_t first, last;	/* inclusive */
+	char text[PMAP_NAME_SIZE];
+};
+
+/*
+ * Why `text' cannot be a name, a constant; NULL: it can.  Names are printable
+ * and fit.
+ */
+const char *pmap_names_refuse(const char *text);
+
+/* The range's name from now on, in place of one for just that range; false: there is no room. */
+bool pmap_names_set(uint64_t first, uint64_t last, const char *text);
+
+/* Forget the names of ranges that lie in that one; how many they were. */
+unsigned pmap_names_forget(uint64_t first, uint64_t last);
+
+/* All of them, by their start; *count_ret tells how many. */
+const struct pmap_name *pmap_names(size_t *count_ret);
+
+/* The name of the address, NULL: none.  Valid until a name is set or forgotten. */
+const struct pmap_name *pmap_names_find(uint64_t va);
+
+/* "  heap+0x10" if the address has a name, else nothing. */
+void pmap_names_add(struct pmap_text *out, uint64_t va);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * What a kernel's address space is made of, and how that is known.
+ *
+ * A walk collects extents; an architecture's hook (arch.h) makes areas of them:
+ * by symbols, by VMCOREINFO, by what the tables show, or because that kernel
+ * always has it there.  Manual: "Regions".
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_TARGET_LAYOUT_H
+#define PMAP_TARGET_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pmap_value;
+struct pml_format;
+
+/* A part of the tables that agrees in its rights. */
+struct pmap_extent {
+	uint64_t va, last;	/* inclusive */
+	uint64_t pa;		/* of va; only where it is linear */
+	uint64_t page;		/* bytes of the smallest leaf */
+	uint32_t repeats;	/* REPEAT: which of the shares it has, see walkers/survey.h */
+	uint8_t kind;		/* as of struct pmap_run */
+	uint8_t rights;
+	bool linear;		/* LEAF: in contiguous frames */
+};
+
+/* All that a name can be told by.  Nothing here is sure to be of Linux. */
+struct pmap_evidence {
+	const struct pml_format *fmt;
+	const struct pmap_extent *extent;	/* ascending, disjoint */
+	size_t count;
+	const struct pmap_value *symbols;	/* of the architecture's layout_exprs */
+	const char *vmcoreinfo;	/* its text; NULL: it was not found */
+};
+
+enum pmap_found {
+	PMAP_FOUND_USER,	/* `pmap name' */
+	PMAP_FOUND_SYMBOL,
+	PMAP_FOUND_VMCOREINFO,
+	PMAP_FOUND_TABLES,	/* the tables show it */
+	PMAP_FOUND_LAYOUT,	/* this kernel has it there whenever it is this kernel */
+};
+
+struct pmap_area {
+	const char *name;	/* a constant, or the session's own */
+	uint64_t first, last;	/* inclusive */
+	uint8_t found;		/* of enum pmap_found */
+	bool certain;		/* false: likely */
+	bool kernel;		/* user mode has no business there */
+	bool has_pa;
+	uint64_t pa;		/* what `first' is mapped to */
+	/* Its first address is one that KASLR moves, */
+	bool moves;
+	uint64_t unmoved;	/* and which is this without KASLR */
+	char why[112];		/* the evidence, in one clause; empty: none */
+};
+
+#define PMAP_AREAS_MAX	32	/* that an architecture may know */
+
+struct pmap_layout {
+	const char *kernel;	/* "Linux"; NULL: no kernel that is known */
+	struct pmap_area area[PMAP_AREAS_MAX];	/* in any order, disjoint */
+	unsigned count;
+};
+
+#endif

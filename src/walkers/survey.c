@@ -1,0 +1,341 @@
+/*
+ * All that the tables map, kept in short, and the areas that it is made of.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "walkers/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/cache.h"
+#include "memory/vmcoreinfo.h"
+#include "target/arch.h"
+#include "traverse/runs.h"
+
+#define PAGE	4096
+
+/* Room for one more of `size' bytes in *array; false without memory. */
+static bool grow(struct pmap_survey *s, void **array, size_t count, size_t *room,
+		 size_t size)
+{
+	size_t more = *room ? 2 * *room : 256;
+	void *grown;
+
+	if (count < *room)
+		return true;
+	grown = realloc(*array, more * size);
+	if (!grown) {
+		s->no_memory = true;
+		return false;
+	}
+	*array = grown;
+	*room = more;
+	return true;
+}
+
+void pmap_survey_free(struct pmap_survey *s)
+{
+	free(s->extent);
+	free(s->repeat);
+	free(s->table);
+}
+
+/* --- What is mapped ------------------------------------------------------- */
+
+size_t pmap_survey_from(const struct pmap_survey *s, uint64_t va)
+{
+	size_t low = 0, high = s->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->extent[middle].last < va)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void add_share(struct pmap_mapped *to, unsigned rights, uint64_t bytes)
+{
+	unsigned i;
+
+	if (!bytes)
+		return;
+	for (i = 0; i < to->count && to->share[i].rights != rights; i++)
+		;
+	if (i == PMAP_SHARES_MAX)
+		i--;
+	if (i == to->count) {
+		to->share[to->count++].rights = rights;
+		to->share[i].bytes = 0;
+	}
+	to->share[i].bytes += bytes;
+	to->bytes += bytes;
+}
+
+/* `bytes' of what repeats. */
+static void add_repeat(struct pmap_mapped *to,
+		       const struct pmap_survey_repeat *repeat, uint64_t bytes)
+{
+	for (unsigned i = 0; i < repeat->once.count; i++)
+		add_share(to, repeat->once.share[i].rights,
+			  (unsigned __int128)repeat->once.share[i].bytes *
+			  bytes / repeat->every);
+}
+
+static int larger_share(const void *a, const void *b)
+{
+	const uint64_t *x = &((const __typeof__(((struct pmap_mapped *)0)->share[0]) *)a)->bytes;
+	const uint64_t *y = &((const __typeof__(((struct pmap_mapped *)0)->share[0]) *)b)->bytes;
+
+	return *x < *y ? 1 : *x > *y ? -1 : 0;
+}
+
+struct pmap_mapped pmap_survey_mapped(const struct pmap_survey *s,
+				      uint64_t first, uint64_t last)
+{
+	struct pmap_mapped to = { 0 };
+
+	for (size_t i = pmap_survey_from(s, first);
+	     i < s->count && s->extent[i].va <= last; i++) {
+		const struct pmap_extent *x = &s->extent[i];
+		uint64_t low = x->va > first ? x->va : first;
+		uint64_t bytes = (x->last < last ? x->last : last) - low + 1;
+
+		if (x->kind == PML_LEAF)
+			add_share(&to, x->rights, bytes);
+		else if (x->kind == PMAP_RUN_REPEAT)
+			add_repeat(&to, &s->repeat[x->repeats], bytes);
+	}
+	qsort(to.share, to.count, sizeof(to.share[0]), larger_share);
+	return to;
+}
+
+uint64_t pmap_survey_tables(const struct pmap_survey *s, uint64_t first,
+			    uint64_t last)
+{
+	size_t low = 0, high = s->tables;
+	uint64_t n = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->table[middle].va < first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < s->tables && s->table[low].va <= last; low++)
+		n += s->table[low].last <= last;
+	return n;
+}
+
+/* --- The walk ------------------------------------------------------------- */
+
+/* Which of s->repeat: what the run is, once. */
+static uint32_t keep_repeat(struct pmap_survey *s, const struct pmap_run *run)
+{
+	struct pmap_survey_repeat *repeat;
+
+	if (!grow(s, (void **)&s->repeat, s->repeats, &s->repeat_room,
+		  sizeof(*s->repeat)))
+		return 0;
+	repeat = &s->repeat[s->repeats];
+	repeat->every = run->page;
+	repeat->once = pmap_survey_mapped(s, run->pa, run->pa + run->page - 1);
+	return s->repeats++;
+}
+
+static bool keep_run(void *arg, const struct pmap_run *run)
+{
+	struct pmap_survey *s = arg;
+	struct pmap_extent *x;
+	uint32_t repeats = run->kind == PMAP_RUN_REPEAT ? keep_repeat(s, run) : 0;
+
+	if (s->no_memory || !grow(s, (void **)&s->extent, s->count, &s->room,
+				  sizeof(*s->extent)))
+		return false;
+	x = &s->extent[s->count++];
+	*x = (struct pmap_extent){
+		.va = run->va, .last = run->last, .pa = run->pa,
+		.page = run->page, .repeats = repeats, .kind = run->kind,
+		.rights = run->rights,
+		.linear = run->kind == PML_LEAF && !(run->differs & PMAP_DIFFERS_PA),
+	};
+	return true;
+}
+
+static void keep_table(void *arg, const struct pml_record *r)
+{
+	struct pmap_survey *s = arg;
+
+	if (!grow(s, (void **)&s->table, s->tables, &s->table_room,
+		  sizeof(*s->table)))
+		return;
+	s->table[s->tables].va = r->va;
+	s->table[s->tables++].last = r->last;
+}
+
+static int walk(struct pmap_survey *s)
+{
+	struct pmap_query *q = s->q;
+	struct pmap_runs_counts counts;
+	int status = pmap_query_range(q);
+
+	q->opt.phys = true;
+	if (!status)
+		status = pmap_runs_walk_tables(q, NULL, keep_run, keep_table, s,
+					       &counts);
+	if (status)
+		return status;
+	if (s->no_memory)
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	s->distinct = counts.tables;
+	return 0;
+}
+
+/* --- VMCOREINFO ----------------------------------------------------------- */
+
+/* Does its kernel run here?  What an earlier one has left behind does not count. */
+static bool is_true(const struct pmap_survey *s, const char *text)
+{
+	uint64_t va = pmap_vmcoreinfo_address(text, "SYMBOL(_stext)", NULL);
+	size_t i = pmap_survey_from(s, va);
+
+	return va && i < s->count && s->extent[i].va <= va &&
+	       s->extent[i].kind == PML_LEAF &&
+	       s->extent[i].rights & (PML_X | PML_XU);
+}
+
+/* Is it at that page?  Then the text is kept. */
+static bool take_page(struct pmap_survey *s, uint64_t pa)
+{
+	const char *page = pmap_cache_at(s->q->cache, pa, PAGE), *text;
+	size_t len;
+
+	text = page ? pmap_vmcoreinfo_page(page, PAGE) : NULL;
+	if (!text)
+		return false;
+	len = strnlen(text, page + PAGE - text);
+	memcpy(s->vmcoreinfo, text, len);
+	s->vmcoreinfo[len] = '\0';
+	s->vmcoreinfo_pa = pa;
+	if (is_true(s, s->vmcoreinfo))
+		return true;
+	s->vmcoreinfo[0] = '\0';
+	return false;
+}
+
+static bool scan_extent(struct pmap_survey *s, struct pmap_watch *watch,
+			const struct pmap_extent *x)
+{
+	uint64_t pa[PMAP_AHEAD_MAX], left = (x->last - x->va + 1) / PAGE;
+
+	for (uint64_t at = x->pa; left && !pmap_bridge_interrupted();) {
+		size_t n = left < PMAP_AHEAD_MAX ? left : PMAP_AHEAD_MAX;
+
+		for (size_t i = 0; i < n; i++)
+			pa[i] = at + i * PAGE;
+		pmap_cache_ahead(s->q->cache, pa, n, true);
+		for (size_t i = 0; i < n && pmap_watch_go(watch, at + i * PAGE); i++)
+			if (take_page(s, at + i * PAGE))
+				return true;
+		at += n * PAGE;
+		left -= n;
+	}
+	return false;
+}
+
+/* What the direct map has: all memory, and little else. */
+static bool scan_memory(struct pmap_survey *s)
+{
+	const struct pmap_area *direct = NULL;
+	struct pmap_watch watch;
+	bool found = false;
+
+	for (unsigned i = 0; i < s->layout.count; i++)
+		if (strcmp(s->layout.area[i].name, "direct map") == 0)
+			direct = &s->layout.area[i];
+	if (!direct)
+		return false;
+	pmap_watch_begin(&watch, s->q);
+	for (size_t i = pmap_survey_from(s, direct->first); i < s->count && !found &&
+	     s->extent[i].va <= direct->last; i++)
+		if (s->extent[i].linear && s->extent[i].va - direct->first ==
+					   s->extent[i].pa - direct->pa)
+			found = scan_extent(s, &watch, &s->extent[i]);
+	pmap_watch_end(&watch);
+	return found;
+}
+
+/* --- Areas ---------------------------------------------------------------- */
+
+static int by_first(const void *a, const void *b)
+{
+	const struct pmap_area *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void find_areas(struct pmap_survey *s)
+{
+	const struct pmap_query *q = s->q;
+	const struct pmap_evidence evidence = {
+		.fmt = pmap_target_format(&q->target),
+		.extent = s->extent, .count = s->count, .symbols = q->symbols,
+		.vmcoreinfo = s->vmcoreinfo[0] ? s->vmcoreinfo : NULL,
+	};
+
+	memset(&s->layout, 0, sizeof(s->layout));
+	if (!q->target.arch->layout)
+		return;
+	q->target.arch->layout(&evidence, &s->layout);
+	qsort(s->layout.area, s->layout.count, sizeof(s->layout.area[0]), by_first);
+}
+
+int pmap_survey_make(struct pmap_survey *s, bool scan)
+{
+	static uint64_t known;	/* where VMCOREINFO was found last; 0: nowhere */
+	int status = walk(s);
+	bool found;
+
+	if (status)
+		return status;
+	found = known && take_page(s, known);
+	find_areas(s);
+	if (found || !scan || !scan_memory(s))
+		return 0;
+	known = s->vmcoreinfo_pa;
+	find_areas(s);
+	return 0;
+}
+
+const char *pmap_found_name(enum pmap_found found)
+{
+	static const char *const names[] = {
+		[PMAP_FOUND_USER] = "user",
+		[PMAP_FOUND_SYMBOL] = "symbol",
+		[PMAP_FOUND_VMCOREINFO] = "vmcoreinfo",
+		[PMAP_FOUND_TABLES] = "tables",
+		[PMAP_FOUND_LAYOUT] = "layout",
+	};
+
+	return names[found];
+}
+
+const char *pmap_found_how(const struct pmap_area *area)
+{
+	static const char *const doubtful[] = {
+		[PMAP_FOUND_USER] = "user",
+		[PMAP_FOUND_SYMBOL] = "symbol?",
+		[PMAP_FOUND_VMCOREINFO] = "vmcoreinfo?",
+		[PMAP_FOUND_TABLES] = "tables?",
+		[PMAP_FOUND_LAYOUT] = "layout?",
+	};
+
+	return area->certain ? pmap_found_name(area->found) : doubtful[area->found];
+}
