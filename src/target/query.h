@@ -28,7 +28,8 @@ struct pmap_query {
 	struct pmap_target target;
 	struct pmap_cache *cache;	/* the space's memory */
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
-	const struct pmap_value *symbols;	/* of the architecture's root_exprs, or layout_exprs */
+	/* Of the architecture's root_exprs, or its layout_exprs. */
+	const struct pmap_value *symbols;
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
 	uint64_t root_va;	/* --root was this virtual address; 0: it was none */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */

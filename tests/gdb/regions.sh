@@ -45,7 +45,7 @@ pmap name 0x400000 +64K abcdefghijklmnopqrstuvwxyz012345 | 10 | ^pmap: name: a n
 pmap name 0x400000 0x300000 x | 10 | ^pmap: range end 0x300000 must be above its start
 pmap name 0x400000 +0 x | 10 | ^pmap: empty range
 pmap name -4096 +8192 x | 10 | ^pmap: name: 0xfffffffffffff000 \+ 0x2000 goes beyond the last address$
-pmap name $nosuch +4 x | 10 | ^pmap: \$nosuch has no value
+pmap name $nosuch +4 x | 10 | ^pmap: no register or convenience variable named \$nosuch has a value$
 END
 }
 
