@@ -10,10 +10,18 @@
 #ifndef PML_FORMATS_H
 #define PML_FORMATS_H
 
+#include <pml/format-arm64.h>
 #include <pml/format-ept.h>
 #include <pml/format-x86.h>
 
-/* All of them, for whoever looks one up by its name; ends with NULL. */
+/* AArch64's, without what a register chooses: see pml_arm64_format(). */
+static const struct pml_format *const pml_arm64_formats[] = {
+	&pml_arm64_4k, &pml_arm64_16k, &pml_arm64_64k,
+	&pml_arm64_s2_4k, &pml_arm64_s2_16k, &pml_arm64_s2_64k,
+	NULL
+};
+
+/* x86's, for whoever looks one up by its name; ends with NULL. */
 static const struct pml_format *const pml_formats[] = {
 	&pml_x86_32, &pml_x86_32_pse, &pml_x86_pae,
 	&pml_x86_64_4, &pml_x86_64_5, &pml_amd64_4, &pml_amd64_5,

@@ -135,11 +135,17 @@ static bool set_string(struct parser *p, const struct option *option,
 	return **place || fail(p, "%s needs a value", option->name);
 }
 
+static const struct pml_format *const *const format_lists[] = {
+	pml_formats, pml_arm64_formats
+};
+#define LISTS	(sizeof(format_lists) / sizeof(format_lists[0]))
+
 static const struct pml_format *find_format(const char *name)
 {
-	for (size_t i = 0; pml_formats[i]; i++)
-		if (strcmp(name, pml_formats[i]->name) == 0)
-			return pml_formats[i];
+	for (size_t k = 0; k < LISTS; k++)
+		for (size_t i = 0; format_lists[k][i]; i++)
+			if (strcmp(name, format_lists[k][i]->name) == 0)
+				return format_lists[k][i];
 	return NULL;
 }
 
@@ -148,8 +154,9 @@ static bool fail_format(struct parser *p, const char *name)
 {
 	struct pmap_text names = { 0 };
 
-	for (size_t i = 0; pml_formats[i]; i++)
-		pmap_text_add(&names, " %s", pml_formats[i]->name);
+	for (size_t k = 0; k < LISTS; k++)
+		for (size_t i = 0; format_lists[k][i]; i++)
+			pmap_text_add(&names, " %s", format_lists[k][i]->name);
 	fail(p, "no format \"%s\"; there are:%s", name, names.data);
 	pmap_text_free(&names);
 	return false;
@@ -293,19 +300,33 @@ static bool is_whole(const struct pmap_expr *expr)
 	return expr->text && pmap_expression_is_complete(expr->text);
 }
 
-static bool looks_like_rights(const char *word)
+/* "rw-", with ? for anything. */
+static bool is_group(const char *word)
 {
-	static const char *const letters[] = { "r-?", "w-?", "x-?", "us?" };
-	size_t i;
+	static const char *const letters[] = { "r-?", "w-?", "x-?" };
 
+	for (size_t i = 0; i < 3; i++)
+		if (!word[i] || !strchr(letters[i], word[i]))
+			return false;
+	return true;
+}
+
+bool pmap_options_is_rights(const char *word)
+{
 	if (strcmp(word, "none") == 0)
 		return true;
-	if (strchr("rwx", word[0]) && !word[1])
-		return true;
-	for (i = 0; word[i]; i++)
-		if (i == 4 || !strchr(letters[i], word[i]))
-			return false;
-	return i >= 3;
+	if (!is_group(word))
+		return false;
+	word += 3;
+	if (*word == '/')
+		return is_group(word + 1) && !word[4];
+	return !*word || (strchr("us?", *word) && !word[1]);
+}
+
+static bool looks_like_rights(const char *word)
+{
+	return (word[0] && strchr("rwx", word[0]) && !word[1]) ||
+	       pmap_options_is_rights(word);
 }
 
 /* "r", "rw-s", "none": the word of rights behind a complete address. */

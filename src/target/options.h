@@ -87,6 +87,12 @@ char *pmap_options_parse(struct pmap_options *opt,
 char *pmap_options_unquote(const char *word);
 void pmap_options_free(struct pmap_options *opt);
 
+/*
+ * Is it a word of rights: "rw-", "rw-s", "rw-/r-x" (of two privileges, where a
+ * format tells them apart), with ? for anything, or "none"?
+ */
+bool pmap_options_is_rights(const char *word);
+
 /* Calls `each` for every expression that was given and is not known. */
 void pmap_options_exprs(struct pmap_options *opt,
 			void (*each)(struct pmap_expr *expr, void *arg),

@@ -392,6 +392,8 @@ int pmap_check(struct pmap_query *q)
 				 "--mirror ROOT is required: the root to compare with; see `help pmap check'");
 	status = pmap_query_range(q);
 	if (!status)
+		status = pmap_query_one_half(q);
+	if (!status)
 		status = set_mirror(&c);
 	if (status)
 		return status;

@@ -13,20 +13,7 @@
 #include "target/query.h"
 #include "walkers/walkers.h"
 
-/* "rw-s", "r-x", "none"; a ? stands for anything, and so does what is not there. */
-static bool valid(const char *rights)
-{
-	static const char *const fields[] = { "r-?", "w-?", "x-?", "us?" };
-	size_t i;
-
-	if (strcmp(rights, "none") == 0)
-		return true;
-	for (i = 0; rights[i]; i++)
-		if (i == 4 || !strchr(fields[i], rights[i]))
-			return false;
-	return i >= 3;
-}
-
+/* A ? stands for anything, and so does what is not there. */
 static bool holds(const char *expected, const char *got)
 {
 	if (strcmp(expected, "none") == 0 || strcmp(got, "none") == 0)
@@ -146,7 +133,7 @@ int pmap_expect(struct pmap_query *q)
 	uint64_t parts;
 	int status;
 
-	if (!q->opt.rights_word || !valid(q->opt.rights_word))
+	if (!q->opt.rights_word || !pmap_options_is_rights(q->opt.rights_word))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "RIGHTS missing or malformed: rw-s, r-xu, r-x? or none; see `help pmap expect'");
 	status = pmap_query_range(q);

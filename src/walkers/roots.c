@@ -431,7 +431,8 @@ static int begin_guess(struct roots *r)
 	struct pmap_query *q = r->q;
 	struct pml_space *space = &q->target.space;
 
-	if (!q->opt.scan || q->target.nested)
+	if (!q->opt.scan || q->target.nested ||
+	    !(q->opt.format || q->target.arch->root_formats))
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
 				 "%s; `pmap roots --scan' finds tables by their contents",
 				 q->no_space);
@@ -449,6 +450,10 @@ static int set_range(struct pmap_query *q, uint64_t *first, uint64_t *last)
 {
 	*first = q->opt.start.value;
 	*last = 0xffffffff;
+	if (q->opt.scan && q->target.halves)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "--scan looks for one root of all addresses: it does not know %s's halves",
+				 q->target.arch->title);
 	if (q->opt.start.text && !q->opt.scan)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "a range is for --scan: physical addresses to search");

