@@ -204,7 +204,10 @@ struct pmap_arch {
 
 	/* Pointers to root tables by symbols, virtual addresses; NULL ends. */
 	const char *const *root_exprs;
-	/* Formats whose roots show by their contents, if no register tells; NULL ends.  May be NULL. */
+	/*
+	 * Formats whose roots show by their contents, if no register tells; NULL
+	 * ends.  May be NULL.
+	 */
 	const struct pml_format *const *root_formats;
 	/* The roots of all CPUs, from q->monitor. */
 	void (*roots_cpus)(struct pmap_roots *roots);
