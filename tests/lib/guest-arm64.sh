@@ -36,6 +36,8 @@ arm64_boot()
 	local package=$1 cpu=$2 kernel
 
 	shift 2
+	[ -f "$builddir/tests/guest/init-arm64" ] ||
+		make -s -C "$builddir" tests/guest/init-arm64 >"$tmp/make.log" 2>&1
 	if [ ! -f "$builddir/tests/guest/init-arm64" ]; then
 		skip "$package" "no aarch64-linux-gnu-gcc here when pmap was configured"
 		return 1
