@@ -47,7 +47,7 @@ static void write_area(struct pmap_writer *w, const struct pmap_area *area)
 	pmap_row_number(&row, BASE, area->first);
 	if (area->moves) {
 		pmap_row_number(&row, UNMOVED, area->unmoved);
-		if (area->first >= area->unmoved)
+		if (area->first > area->unmoved)
 			pmap_row_number(&row, MOVED, area->first - area->unmoved);
 	}
 	if (area->has_pa)
