@@ -24,6 +24,21 @@ define _pm_before_open
   end
 end
 
+# `pmap version' needs no target; the blank core goes when it is done.
+define pmap hook-version
+  with language c -- _pm_before_open
+end
+
+define pmap hookpost-version
+  with language c -- _pm_after_version
+end
+
+define _pm_after_version
+  if $pmap__blank
+    pipe core-file | cat >/dev/null
+  end
+end
+
 define _pm_after_open
   if !$pmap_status
     _pm_core

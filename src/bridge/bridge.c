@@ -103,6 +103,11 @@ void pmap_bridge_changed(void)
 	bridge.epoch++;
 }
 
+struct pmap_ways pmap_bridge_ways(void)
+{
+	return (struct pmap_ways){ .script = bridge.slow, .pipe = bridge.pipe };
+}
+
 /* --- Answers for GDB ------------------------------------------------------ */
 /*
  * An answer is assignments for GDB, with commas between them.  $pmap__next is the

@@ -185,4 +185,11 @@ uint64_t pmap_bridge_epoch(void);
 /* Something shows that it has, though GDB did not say so: a new epoch. */
 void pmap_bridge_changed(void);
 
+/* Which of two ways GDB has shown to need so far, for `pmap selftest'. */
+struct pmap_ways {
+	bool script;	/* answers: by a script, not in the environment */
+	bool pipe;	/* what is caught: by a pipe even while nobody is logging */
+};
+struct pmap_ways pmap_bridge_ways(void);
+
 #endif

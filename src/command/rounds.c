@@ -641,6 +641,18 @@ static enum pmap_answer walk(struct state *s)
 	return PMAP_DONE;
 }
 
+/* A walker that asks GDB by itself: once a round. */
+static enum pmap_answer run_round(struct state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+
+	call->physical_soon = false;
+	q->asks = PMAP_DONE;
+	call->status = q->command->run(q);
+	return q->why[0] ? answer_error(s, call->status) : q->asks;
+}
+
 static struct state *new_state(struct pmap_call *call)
 {
 	struct state *s = pmap_call_alloc(call, sizeof(*s));
@@ -693,7 +705,7 @@ static enum pmap_answer step(struct pmap_call *call)
 		s->q.stage = WALK;
 		/* fall through */
 	case WALK:
-		return walk(s);
+		return needs(&s->q, PMAP_NEEDS_ROUNDS) ? run_round(s) : walk(s);
 	}
 	return answer;
 }

@@ -37,6 +37,9 @@ struct pmap_query {
 	bool chooses;
 	struct pmap_text *out;		/* the answer: the call's, or a file's */
 	int stage;			/* rounds.c's own */
+	/* Of a walker that needs rounds: what it asks for, and its own between them. */
+	enum pmap_answer asks;
+	void *own;
 	char no_space[256];	/* why there is nothing to walk; empty: there is */
 	char why[2048];		/* the error that ends it, see pmap_fail() */
 };
