@@ -15,11 +15,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/hash.h"
+
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	4096
 #define WORD_SIZE	8
 #define WORDS		(PAGE_SIZE / WORD_SIZE)
-#define FIRST_SLOTS	1024	/* a power of two */
 #define PIECE_PAGES	512	/* of memory, and of struct page, at a time: 2 MiB */
 #define KEEP_PIECES	32	/* when the cache is emptied; the rest goes back */
 #define PIECE_SIZE	((size_t)PIECE_PAGES * PAGE_SIZE)
@@ -34,6 +35,11 @@ struct page {
 	bool droppable;
 };
 
+struct slot {
+	uint64_t key;			/* see key_of() */
+	struct page *page;
+};
+
 /* A list of what was allocated in pieces. */
 struct piece {
 	struct piece *next;
@@ -43,8 +49,8 @@ struct piece {
 
 struct pmap_cache {
 	struct pmap_source *source;
-	struct page **slot;		/* open addressing, never full */
-	size_t slots, limit;
+	struct pmap_hash hash;		/* of struct slot */
+	size_t limit;
 	struct piece *pieces, *spare;
 	size_t spares;
 	size_t used;			/* of the first piece */
@@ -62,6 +68,11 @@ struct pmap_cache *pmap_cache_create(void)
 	cache->limit = PMAP_CACHE_PAGES;
 	cache->newest = &cache->oldest;
 	return cache;
+}
+
+static struct slot *slot_at(const struct pmap_cache *cache, size_t i)
+{
+	return pmap_hash_slot(&cache->hash, i, sizeof(struct slot));
 }
 
 static void free_piece(struct piece *piece)
@@ -105,10 +116,10 @@ void pmap_cache_drop(struct pmap_cache *cache)
 {
 	uint64_t ever = cache->stats.ever;
 
-	for (size_t i = 0; i < cache->slots; i++)
-		if (cache->slot[i])
-			free(cache->slot[i]->valid);
-	free(cache->slot);
+	for (size_t i = 0; i < cache->hash.slots; i++)
+		if (slot_at(cache, i)->key)
+			free(slot_at(cache, i)->page->valid);
+	pmap_hash_free(&cache->hash);
 	while (cache->pieces) {
 		struct piece *piece = cache->pieces;
 
@@ -173,59 +184,16 @@ struct pmap_cache_stats pmap_cache_stats(const struct pmap_cache *cache)
 
 /* --- Finding and making pages --------------------------------------------- */
 
-static size_t home(uint64_t number, size_t slots)
+/* Page 0 needs a key, too. */
+static uint64_t key_of(uint64_t number)
 {
-	return (number * 0x9e3779b97f4a7c15ULL >> 20) & (slots - 1);
+	return number + 1;
 }
 
 /* The slot of a page: its own, or the empty one where it belongs. */
-static struct page **find_slot(struct page **slot, size_t slots,
-			       uint64_t number)
+static struct slot *find_slot(const struct pmap_cache *cache, uint64_t number)
 {
-	size_t i = home(number, slots);
-
-	while (slot[i] && slot[i]->number != number)
-		i = (i + 1) & (slots - 1);
-	return &slot[i];
-}
-
-/* Keep at least half of the slots empty. */
-static bool make_slots(struct pmap_cache *cache)
-{
-	size_t slots = cache->slots ? cache->slots * 2 : FIRST_SLOTS;
-	struct page **slot;
-
-	if (cache->stats.pages * 2 < cache->slots)
-		return true;
-	slot = calloc(slots, sizeof(*slot));
-	if (!slot)
-		return false;
-	for (size_t i = 0; i < cache->slots; i++)
-		if (cache->slot[i])
-			*find_slot(slot, slots, cache->slot[i]->number) =
-				cache->slot[i];
-	free(cache->slot);
-	cache->slot = slot;
-	cache->slots = slots;
-	return true;
-}
-
-/* Empty the slot of a page, and close the gap that others would stop at. */
-static void remove_slot(struct pmap_cache *cache, uint64_t number)
-{
-	size_t mask = cache->slots - 1, i, gap;
-
-	gap = find_slot(cache->slot, cache->slots, number) - cache->slot;
-	for (i = (gap + 1) & mask; cache->slot[i]; i = (i + 1) & mask) {
-		size_t at = home(cache->slot[i]->number, cache->slots);
-
-		if (((i - at) & mask) < ((i - gap) & mask))
-			continue;
-		cache->slot[gap] = cache->slot[i];
-		gap = i;
-	}
-	cache->slot[gap] = NULL;
-	cache->stats.pages--;
+	return pmap_hash_find(&cache->hash, key_of(number), sizeof(struct slot));
 }
 
 /*
@@ -281,7 +249,8 @@ static struct page *evict(struct pmap_cache *cache)
 	cache->oldest = page->next;
 	if (!cache->oldest)
 		cache->newest = &cache->oldest;
-	remove_slot(cache, page->number);
+	pmap_hash_remove(&cache->hash, key_of(page->number), sizeof(struct slot));
+	cache->stats.pages--;
 	free(page->valid);
 	return page;
 }
@@ -304,20 +273,22 @@ static struct page *new_page(struct pmap_cache *cache)
 
 static struct page *get_page(struct pmap_cache *cache, uint64_t number)
 {
-	struct page **slot, *page;
+	struct slot *slot;
+	struct page *page;
 
-	if (!make_slots(cache))
+	if (!pmap_hash_room(&cache->hash, sizeof(*slot)))
 		return NULL;
-	slot = find_slot(cache->slot, cache->slots, number);
-	if (*slot)
-		return *slot;
+	slot = find_slot(cache, number);
+	if (slot->key)
+		return slot->page;
 	page = new_page(cache);
 	if (!page)
 		return NULL;
 	/* Making room may have moved what was in the way. */
-	slot = find_slot(cache->slot, cache->slots, number);
+	slot = find_slot(cache, number);
 	page->number = number;
-	*slot = page;
+	*slot = (struct slot){ key_of(number), page };
+	cache->hash.used++;
 	cache->stats.pages++;
 	return page;
 }
@@ -430,8 +401,8 @@ static int ascending(const void *a, const void *b)
 /* Is there nothing to read, because it was read or is no RAM? */
 static bool is_settled(const struct pmap_cache *cache, uint64_t pa)
 {
-	const struct page *page = cache->slots ?
-		*find_slot(cache->slot, cache->slots, pa >> PAGE_SHIFT) : NULL;
+	const struct page *page = cache->hash.slots ?
+		find_slot(cache, pa >> PAGE_SHIFT)->page : NULL;
 
 	return page && (page->whole || is_nothing(page));
 }
@@ -505,7 +476,10 @@ void pmap_cache_ahead(struct pmap_cache *cache, uint64_t *pa, size_t count,
 void pmap_cache_each(const struct pmap_cache *cache,
 		     void (*each)(void *arg, uint64_t pa), void *arg)
 {
-	for (size_t i = 0; i < cache->slots; i++)
-		if (cache->slot[i] && cache->slot[i]->whole)
-			each(arg, cache->slot[i]->number << PAGE_SHIFT);
+	for (size_t i = 0; i < cache->hash.slots; i++) {
+		const struct page *page = slot_at(cache, i)->page;
+
+		if (page && page->whole)
+			each(arg, page->number << PAGE_SHIFT);
+	}
 }

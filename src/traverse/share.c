@@ -8,25 +8,24 @@
 
 #include <stdlib.h>
 
-#define FIRST_SLOTS	1024	/* a power of two */
+#include "base/hash.h"
 
 /* One of a table's address tells of it; one of its sum leads to that. */
 struct slot {
-	uint64_t key;
+	uint64_t key;		/* see key_of() */
 	union {
 		uint64_t va;
 		uint64_t pa;		/* of a sum */
 	};
 	struct pmap_run *run;
-	uint8_t level;		/* 0: the slot is empty */
+	uint8_t level;
 	uint8_t rights;
 	uint8_t content;
 	uint16_t rows;		/* 0xffff: as many, or more */
 };
 
 struct pmap_share {
-	struct slot *slot;
-	size_t slots, used;
+	struct pmap_hash hash;	/* of struct slot */
 	uint64_t tables;
 };
 
@@ -36,9 +35,7 @@ struct pmap_share *pmap_share_create(void)
 
 	if (!share)
 		return NULL;
-	share->slots = FIRST_SLOTS;
-	share->slot = calloc(share->slots, sizeof(*share->slot));
-	if (share->slot)
+	if (pmap_hash_room(&share->hash, sizeof(struct slot)))
 		return share;
 	free(share);
 	return NULL;
@@ -48,13 +45,14 @@ void pmap_share_destroy(struct pmap_share *share)
 {
 	if (!share)
 		return;
-	for (size_t i = 0; i < share->slots; i++)
-		free(share->slot[i].run);
-	free(share->slot);
+	for (size_t i = 0; i < share->hash.slots; i++) {
+		struct slot *s = pmap_hash_slot(&share->hash, i, sizeof(*s));
+
+		free(s->run);
+	}
+	pmap_hash_free(&share->hash);
 	free(share);
 }
-
-#define GOLDEN	0x9e3779b97f4a7c15ULL	/* 2^64 / the golden ratio, odd */
 
 /* Tables are at multiples of 32 at least (PAE's top table), sums are odd. */
 static bool is_sum(uint64_t key)
@@ -70,27 +68,37 @@ uint64_t pmap_share_sum(const void *table, size_t size)
 
 	for (; word < end; word += 4)
 		for (int i = 0; i < 4; i++)
-			sum[i] = ((sum[i] ^ word[i]) * GOLDEN) ^ sum[i] >> 29;
+			sum[i] = ((sum[i] ^ word[i]) * PMAP_HASH_GOLDEN) ^ sum[i] >> 29;
 	for (int i = 1; i < 4; i++)
-		sum[0] = sum[0] * GOLDEN ^ sum[i];
+		sum[0] = sum[0] * PMAP_HASH_GOLDEN ^ sum[i];
 	return sum[0] | 1;
 }
 
-/* Where the uses of a table begin: they are in slots that follow each other. */
-static size_t home(uint64_t key, size_t slots)
+/* The table at 0 needs a key, too. */
+static uint64_t key_of(uint64_t key)
 {
-	return ((key >> 5) * GOLDEN >> 20) & (slots - 1);
+	return is_sum(key) ? key : key | 2;
+}
+
+/* The uses of a table, one after the other, until one's key is 0. */
+static struct slot *first_use(const struct pmap_share *share, uint64_t key)
+{
+	return pmap_hash_find(&share->hash, key_of(key), sizeof(struct slot));
+}
+
+static struct slot *next_use(const struct pmap_share *share,
+			     const struct slot *s)
+{
+	return pmap_hash_next(&share->hash, s, sizeof(*s));
 }
 
 bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 		     unsigned rights, struct pmap_seen *seen_ret)
 {
-	size_t i = home(key, share->slots);
+	const struct slot *s;
 
-	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1)) {
-		const struct slot *s = &share->slot[i];
-
-		if (s->key != key || s->level != level || s->rights != rights ||
+	for (s = first_use(share, key); s->key; s = next_use(share, s)) {
+		if (s->level != level || s->rights != rights ||
 		    s->content == PMAP_CONTENT_NONE)
 			continue;
 		if (is_sum(key))
@@ -109,14 +117,11 @@ bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
 static bool at_levels(const struct pmap_share *share, uint64_t key, int low,
 		      int high)
 {
-	size_t i = home(key, share->slots);
+	const struct slot *s;
 
-	for (; share->slot[i].level; i = (i + 1) & (share->slots - 1)) {
-		const struct slot *s = &share->slot[i];
-
-		if (s->key == key && s->level >= low && s->level <= high)
+	for (s = first_use(share, key); s->key; s = next_use(share, s))
+		if (s->level >= low && s->level <= high)
 			return true;
-	}
 	return false;
 }
 
@@ -125,39 +130,11 @@ bool pmap_share_below(const struct pmap_share *share, uint64_t key, int level)
 	return at_levels(share, key, 1, level - 1);
 }
 
-/* Into the first free slot.  False if others have this key already. */
-static bool place(struct slot *slot, size_t slots, const struct slot *s)
-{
-	size_t i = home(s->key, slots);
-	bool only = true;
-
-	for (; slot[i].level; i = (i + 1) & (slots - 1))
-		only &= slot[i].key != s->key;
-	slot[i] = *s;
-	return only;
-}
-
-static bool grow(struct pmap_share *share)
-{
-	size_t slots = share->slots * 2;
-	struct slot *slot = calloc(slots, sizeof(*slot));
-
-	if (!slot)
-		return false;
-	for (size_t i = 0; i < share->slots; i++)
-		if (share->slot[i].level)
-			place(slot, slots, &share->slot[i]);
-	free(share->slot);
-	share->slot = slot;
-	share->slots = slots;
-	return true;
-}
-
 bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 		    unsigned rights, const struct pmap_seen *seen)
 {
 	struct slot s = {
-		.key = key, .level = level, .rights = rights,
+		.key = key_of(key), .level = level, .rights = rights,
 		.content = seen->content,
 		.rows = seen->rows < 0xffff ? seen->rows : 0xffff,
 	};
@@ -169,7 +146,7 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 	if (seen->content == PMAP_CONTENT_NONE &&
 	    at_levels(share, key, level, level))
 		return true;
-	if (share->used * 3 >= share->slots * 2 && !grow(share))
+	if (!pmap_hash_room(&share->hash, sizeof(s)))
 		return false;
 	if (seen->content == PMAP_CONTENT_RUN && !is_sum(key)) {
 		s.run = malloc(sizeof(*s.run));
@@ -177,9 +154,10 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 			return false;
 		*s.run = *seen->run;
 	}
-	if (place(share->slot, share->slots, &s) && !is_sum(key))
+	if (!is_sum(key) && !first_use(share, key)->key)
 		share->tables++;
-	share->used++;
+	*(struct slot *)pmap_hash_empty(&share->hash, s.key, sizeof(s)) = s;
+	share->hash.used++;
 	return true;
 }
 
