@@ -53,7 +53,22 @@ static inline const struct pml_space *pmap_x86_space_of(const struct pmap_judge 
 
 struct pml_x86_access pmap_x86_access(const struct pmap_access *access);
 
-/* "P W U" */
+struct pmap_x86_bit {
+	uint64_t bit;
+	const char *name;
+};
+
+/*
+ * Of a page fault's error code, and of EXITINFO1 of a nested page fault, which
+ * has two more; name NULL ends.
+ */
+extern const struct pmap_x86_bit pmap_x86_pf_bits[];
+
+/* "0x5 (P, U)", or with another string between.  False: no bit, no parentheses. */
+bool pmap_x86_add_bits(struct pmap_text *out, uint64_t value,
+		       const struct pmap_x86_bit *bits, const char *between);
+
+/* "0x7 (P W U)" */
 void pmap_x86_add_error_code(struct pmap_text *out, uint32_t error);
 
 /* verdict-2d.c: "nested page fault, EXITINFO1 0x100000004 (U, memory), EXITINFO2 0x5000" */

@@ -7,9 +7,9 @@
 #include "arch/x86/processor.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "arch/x86/monitor.h"
 #include "arch/x86/registers.h"
 
 /* In a segment's descriptor.  SDM 3A, 3.4.5. */
@@ -96,48 +96,23 @@ static void assume_mode(struct pmap_processor *cpu, const struct pmap_query *q)
 
 /* --- What QEMU's `info registers` prints --------------------------------- */
 
-/* The hexadecimal numbers behind "NAME=", spaces between; how many there were. */
-static unsigned numbers(const char *text, const char *end, const char *name,
-			uint64_t *number, unsigned max)
-{
-	const char *s = text;
-	size_t len = strlen(name);
-	unsigned n = 0;
-	char *next;
-
-	for (;; s++) {
-		s = memmem(s, end - s, name, len);
-		if (!s)
-			return 0;
-		if (s == text || s[-1] == '\n' || s[-1] == ' ')
-			break;
-	}
-	for (s += len; n < max && s < end && *s != '\n' && *s != '\r'; s = next) {
-		number[n] = strtoull(s, &next, 16);
-		if (next == s || (*next && !strchr(" \r\n", *next)))
-			break;
-		n++;
-	}
-	return n;
-}
-
-static bool is_this(const struct pmap_processor *cpu, const char *text,
-		    const char *end)
+static bool is_this(const struct pmap_processor *cpu,
+		    const struct pmap_monitor_cpu *text)
 {
 	uint64_t ip, sp;
 
-	if (!numbers(text, end, "RIP=", &ip, 1) &&
-	    !numbers(text, end, "EIP=", &ip, 1))
+	if (!pmap_monitor_number(text, "RIP=", &ip) &&
+	    !pmap_monitor_number(text, "EIP=", &ip))
 		return false;
-	if (!numbers(text, end, "RSP=", &sp, 1) &&
-	    !numbers(text, end, "ESP=", &sp, 1))
+	if (!pmap_monitor_number(text, "RSP=", &sp) &&
+	    !pmap_monitor_number(text, "ESP=", &sp))
 		return false;
 	return ip == cpu->regs.rip && sp == cpu->regs.gpr[4];
 }
 
 /* "CS =0008 0000000000000000 ffffffff 00af9b00": selector, base, limit, flags. */
-static bool parse_segments(struct pmap_regs *regs, const char *text,
-			   const char *end)
+static bool parse_segments(struct pmap_regs *regs,
+			   const struct pmap_monitor_cpu *text)
 {
 	static const char *const name[PMAP_SEGS] = {
 		"ES =", "CS =", "SS =", "DS =", "FS =", "GS =",
@@ -146,7 +121,7 @@ static bool parse_segments(struct pmap_regs *regs, const char *text,
 	uint32_t code, stack;
 
 	for (unsigned i = 0; i < PMAP_SEGS; i++) {
-		if (numbers(text, end, name[i], field, 4) != 4)
+		if (pmap_monitor_numbers(text, name[i], field, 4) != 4)
 			return false;
 		regs->base[i] = field[1];
 		regs->seg[i].limit = field[2];
@@ -161,8 +136,8 @@ static bool parse_segments(struct pmap_regs *regs, const char *text,
 	return true;
 }
 
-static void parse_vectors(struct pmap_regs *regs, const char *text,
-			  const char *end)
+static void parse_vectors(struct pmap_regs *regs,
+			  const struct pmap_monitor_cpu *text)
 {
 	static const char *const set[] = { "XMM", "YMM", "ZMM" };
 	uint64_t part[8];
@@ -173,7 +148,7 @@ static void parse_vectors(struct pmap_regs *regs, const char *text,
 			unsigned n;
 
 			snprintf(name, sizeof(name), "%s%02u=", set[s], i);
-			n = numbers(text, end, name, part, 8);
+			n = pmap_monitor_numbers(text, name, part, 8);
 			for (unsigned j = 0; j < n; j++)
 				memcpy(regs->vec[i] + 8 * j, &part[n - 1 - j], 8);
 			if (n)
@@ -182,19 +157,20 @@ static void parse_vectors(struct pmap_regs *regs, const char *text,
 		if (i >= 8)
 			continue;
 		snprintf(name, sizeof(name), "Opmask%02u=", i);
-		if (numbers(text, end, name, &regs->k[i], 1))
+		if (pmap_monitor_number(text, name, &regs->k[i]))
 			regs->k_known |= 1 << i;
 	}
 }
 
 /* "GDT=     0000000000001000 0000007f", "LDT=0000 0000000000000000 0000ffff 00008200" */
-static void parse_table(struct pmap_table *table, const char *text,
-			const char *end, const char *name, bool selector)
+static void parse_table(struct pmap_table *table,
+			const struct pmap_monitor_cpu *text,
+			const char *name, bool selector)
 {
 	uint64_t field[3];
 	unsigned n = selector ? 3 : 2;
 
-	if (numbers(text, end, name, field, n) != n)
+	if (pmap_monitor_numbers(text, name, field, n) != n)
 		return;
 	table->base = field[n - 2];
 	table->limit = field[n - 1];
@@ -206,18 +182,15 @@ static void parse_table(struct pmap_table *table, const char *text,
 
 bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 {
-	const char *next, *end;
+	struct pmap_monitor_cpu part = { .next = text };
 
-	for (; text && *text; text = next) {
-		next = strstr(text + 1, "\nCPU#");
-		end = next ? next : text + strlen(text);
-		if (!is_this(cpu, text, end) ||
-		    !parse_segments(&cpu->regs, text, end))
+	while (pmap_monitor_next(&part)) {
+		if (!is_this(cpu, &part) || !parse_segments(&cpu->regs, &part))
 			continue;
-		parse_vectors(&cpu->regs, text, end);
-		parse_table(&cpu->regs.gdt, text, end, "GDT=", false);
-		parse_table(&cpu->regs.ldt, text, end, "LDT=", true);
-		parse_table(&cpu->regs.idt, text, end, "IDT=", false);
+		parse_vectors(&cpu->regs, &part);
+		parse_table(&cpu->regs.gdt, &part, "GDT=", false);
+		parse_table(&cpu->regs.ldt, &part, "LDT=", true);
+		parse_table(&cpu->regs.idt, &part, "IDT=", false);
 		return true;
 	}
 	return false;

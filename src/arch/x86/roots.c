@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
+#include "arch/x86/monitor.h"
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
 
@@ -22,37 +22,27 @@ const char *const pmap_x86_root_exprs[] = {
 	NULL
 };
 
-/* The number behind `name', which is there once for each CPU; moves *text on. */
-static bool next_register(const char **text, const char *name, uint64_t *value_ret)
-{
-	const char *p = strstr(*text, name);
-
-	if (!p)
-		return false;
-	*text = p + strlen(name);
-	*value_ret = strtoull(*text, NULL, 16);
-	return true;
-}
-
-/* QEMU's `info registers -a': the CPUs in their order, CR0 to CR4, then EFER. */
+/* By QEMU's monitor. */
 void pmap_x86_roots_cpus(struct pmap_roots *roots)
 {
-	const char *p = roots->q->monitor;
+	struct pmap_monitor_cpu part = { .next = roots->q->monitor };
 	struct pml_x86_regs regs;
-	int cpu;
+	int cpu = 0;
 
 	pmap_x86_regs(&roots->q->target, &regs);
-	for (cpu = 0; p && next_register(&p, "CR0=", &regs.cr0); cpu++) {
+	while (pmap_monitor_next(&part)) {
 		const struct pml_format *fmt;
 		struct pmap_text *why;
 
-		if (!next_register(&p, "CR3=", &regs.cr3) ||
-		    !next_register(&p, "CR4=", &regs.cr4) ||
-		    !next_register(&p, "EFER=", &regs.efer))
-			return;
+		if (!pmap_monitor_number(&part, "CR0=", &regs.cr0) ||
+		    !pmap_monitor_number(&part, "CR3=", &regs.cr3) ||
+		    !pmap_monitor_number(&part, "CR4=", &regs.cr4) ||
+		    !pmap_monitor_number(&part, "EFER=", &regs.efer))
+			continue;
 		fmt = pml_x86_format(&regs);
 		why = fmt ? roots->add(roots, regs.cr3 & fmt->root_pa, fmt) : NULL;
 		if (why)
 			pmap_text_add(why, "CR3 of CPU %d", cpu);
+		cpu++;
 	}
 }

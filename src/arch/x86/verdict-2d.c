@@ -9,19 +9,7 @@
 #include "arch/x86/judge.h"
 #include "show/words-2d.h"
 
-struct bit {
-	uint64_t bit;
-	const char *name;
-};
-
-static const struct bit pf_bits[] = {
-	{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
-	{ PML_X86_PF_RSVD, "RSVD" }, { PML_X86_PF_I, "I" }, { PML_X86_PF_PK, "PK" },
-	{ PML_X86_NPF_FINAL, "memory" }, { PML_X86_NPF_TABLE, "guest's table" },
-	{ 0, NULL }
-};
-
-static const struct bit ept_bits[] = {
+static const struct pmap_x86_bit ept_bits[] = {
 	{ PML_X86_EPT_Q_READ, "read" }, { PML_X86_EPT_Q_WRITE, "write" },
 	{ PML_X86_EPT_Q_FETCH, "fetch" },
 	{ PML_X86_EPT_Q_MAY_READ, "R" }, { PML_X86_EPT_Q_MAY_WRITE, "W" },
@@ -31,22 +19,6 @@ static const struct bit ept_bits[] = {
 	{ PML_X86_EPT_Q_NX, "guest NX" },
 	{ 0, NULL }
 };
-
-static void add_bits(struct pmap_text *out, uint64_t value,
-		     const struct bit *bits)
-{
-	const char *before = " (";
-
-	pmap_text_add(out, "0x%" PRIx64, value);
-	for (; bits->name; bits++) {
-		if (!(value & bits->bit))
-			continue;
-		pmap_text_add(out, "%s%s", before, bits->name);
-		before = ", ";
-	}
-	if (*before == ',')
-		pmap_text_puts(out, ")");
-}
 
 /* The entry of the second dimension that takes a right away. */
 static void add_culprit(struct pmap_text *out, const struct pmap_target *target,
@@ -84,7 +56,7 @@ static void add_exception(struct pmap_text *out,
 	if (v->exception != PML_X86_PF)
 		return;
 	pmap_text_puts(out, ", error code ");
-	add_bits(out, v->error, pf_bits);
+	pmap_x86_add_bits(out, v->error, pmap_x86_pf_bits, ", ");
 	pmap_text_add(out, ", CR2 0x%" PRIx64, v->va);
 }
 
@@ -100,12 +72,12 @@ void pmap_x86_add_exit(struct pmap_text *out, const struct pmap_target *target,
 		break;
 	case PML_X86_EXIT_NPF:
 		pmap_text_puts(out, "nested page fault, EXITINFO1 ");
-		add_bits(out, v->info, pf_bits);
+		pmap_x86_add_bits(out, v->info, pmap_x86_pf_bits, ", ");
 		pmap_text_add(out, ", EXITINFO2 0x%" PRIx64, v->gpa);
 		break;
 	case PML_X86_EXIT_EPT_VIOLATION:
 		pmap_text_puts(out, "EPT violation, qualification ");
-		add_bits(out, v->info, ept_bits);
+		pmap_x86_add_bits(out, v->info, ept_bits, ", ");
 		pmap_text_add(out, ", gpa 0x%" PRIx64, v->gpa);
 		break;
 	case PML_X86_EXIT_EPT_MISCONFIG:

@@ -12,27 +12,37 @@
 #include "arch/x86/registers.h"
 #include "show/words.h"
 
+const struct pmap_x86_bit pmap_x86_pf_bits[] = {
+	{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
+	{ PML_X86_PF_RSVD, "RSVD" }, { PML_X86_PF_I, "I" }, { PML_X86_PF_PK, "PK" },
+	{ PML_X86_PF_SS, "SS" }, { PML_X86_PF_HLAT, "HLAT" },
+	{ PML_X86_PF_SGX, "SGX" }, { PML_X86_PF_RMP, "RMP" },
+	{ PML_X86_NPF_FINAL, "memory" }, { PML_X86_NPF_TABLE, "guest's table" },
+	{ 0, NULL }
+};
+
+bool pmap_x86_add_bits(struct pmap_text *out, uint64_t value,
+		       const struct pmap_x86_bit *bits, const char *between)
+{
+	const char *before = " (";
+
+	pmap_text_add(out, "0x%" PRIx64, value);
+	for (; bits->name; bits++) {
+		if (!(value & bits->bit))
+			continue;
+		pmap_text_add(out, "%s%s", before, bits->name);
+		before = between;
+	}
+	if (before != between)
+		return false;
+	pmap_text_puts(out, ")");
+	return true;
+}
+
 void pmap_x86_add_error_code(struct pmap_text *out, uint32_t error)
 {
-	static const struct {
-		uint32_t bit;
-		const char *name;
-	} bits[] = {
-		{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
-		{ PML_X86_PF_RSVD, "RSVD" }, { PML_X86_PF_I, "I" }, { PML_X86_PF_PK, "PK" },
-		{ PML_X86_PF_SS, "SS" }, { PML_X86_PF_HLAT, "HLAT" },
-		{ PML_X86_PF_SGX, "SGX" }, { PML_X86_PF_RMP, "RMP" },
-	};
-	const char *space = "";
-
-	pmap_text_add(out, "0x%x (", error);
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
-		if (!(error & bits[i].bit))
-			continue;
-		pmap_text_add(out, "%s%s", space, bits[i].name);
-		space = " ";
-	}
-	pmap_text_puts(out, *space ? ")" : "no bit set)");
+	if (!pmap_x86_add_bits(out, error, pmap_x86_pf_bits, " "))
+		pmap_text_puts(out, " (no bit set)");
 }
 
 const char *pmap_x86_exception_name(unsigned exception)
