@@ -16,6 +16,7 @@
 #include "memory/cache.h"
 #include "memory/notes.h"
 #include "memory/source.h"
+#include "show/record.h"
 #include "show/words.h"
 #include "target/arch.h"
 #include "target/query.h"
@@ -373,36 +374,105 @@ static void scan(struct roots *r, uint64_t first, uint64_t last)
 	pmap_watch_end(&watch);
 }
 
-static void print_roots(struct roots *r)
+enum field { ROOT, FORMAT, WHY, NOTE, COLUMN_ROOT, FIELDS };
+
+static const struct pmap_field fields[FIELDS] = {
+	[ROOT] = PMAP_FIELD("root", PMAP_ADDRESS),
+	[FORMAT] = PMAP_FIELD("format", PMAP_WORD, .before = " ", .width = 11,
+			      .head = "FORMAT"),
+	[WHY] = PMAP_FIELD("why", PMAP_WORD, .before = " ", .width = 3,
+			   .head = "WHY"),
+	[NOTE] = PMAP_FIELD("note", PMAP_WORD),
+	[COLUMN_ROOT] = PMAP_COLUMN(PMAP_WORD, .before = "", .width = 18,
+				    .head = "ROOT"),
+};
+
+static const uint8_t columns[] = { COLUMN_ROOT, FORMAT, WHY };
+
+static const struct pmap_schema schema = {
+	.fields = fields, .count = FIELDS,
+	.columns = columns, .ncolumns = sizeof(columns), .headed = true,
+	.empty = "no root table was found\n",
+	.legend =
+	"ROOT    physical address of the root table\n"
+	"FORMAT  its paging mode, as `--format' takes it; npt-4, ept-4 and the like\n"
+	"        are roots of a second dimension\n"
+	"WHY     where the address is from.  `found' and `looks like' are guesses by\n"
+	"        what the table or the page has in it\n",
+};
+
+/* What there is to say about the list: a line for people, else a record. */
+static void write_note(struct pmap_writer *w, const char *note)
 {
-	struct pmap_text *out = r->q->out;
+	struct pmap_row row;
 
-	pmap_text_add(out, "%-18s %-11s %s\n", "ROOT", "FORMAT", "WHY");
-	for (size_t i = 0; i < r->count; i++) {
-		struct root *root = &r->root[i];
-
-		pmap_text_add(out, "0x%016" PRIx64 " %-11s %s%s\n", root->pa,
-			      root->fmt->name, root->why.data,
-			      read_page(r, root->pa & ~0xfffULL) ? "" :
-			      pmap_cache_status(r->q->cache) == PMAP_READ_ABSENT ?
-			      "; not in this file" :
-			      "; not in RAM that can be read");
+	if (w->shape == PMAP_SHAPE_TEXT) {
+		pmap_text_puts(w->out, note);
+		pmap_text_puts(w->out, "\n");
+		return;
 	}
-	if (r->full)
-		pmap_text_add(out, "more than %d: give --scan a RANGE\n", MAX_ROOTS);
-	if (r->rejected[0])
-		pmap_text_add(out, "--table: %s\n", r->rejected);
+	pmap_row_init(&row);
+	pmap_row_word(&row, NOTE, note);
+	pmap_write(w, &row);
+}
+
+static void write_root(struct pmap_writer *w, const struct roots *r,
+		       struct root *root)
+{
+	char text[20];
+	struct pmap_row row;
+
+	if (!read_page(r, root->pa & ~0xfffULL))
+		pmap_text_puts(&root->why,
+			       pmap_cache_status(r->q->cache) == PMAP_READ_ABSENT ?
+			       "; not in this file" :
+			       "; not in RAM that can be read");
+	snprintf(text, sizeof(text), "0x%016" PRIx64, root->pa);
+	pmap_row_init(&row);
+	pmap_row_number(&row, ROOT, root->pa);
+	pmap_row_word(&row, FORMAT, root->fmt->name);
+	pmap_row_word(&row, WHY, root->why.data ? root->why.data : "");
+	pmap_row_word(&row, COLUMN_ROOT, text);
+	pmap_write(w, &row);
 }
 
 /* Memory that the scan has not looked at. */
-static void add_beyond(struct pmap_query *q, uint64_t scanned)
+static void write_beyond(struct pmap_writer *w, struct pmap_query *q,
+			 uint64_t scanned)
 {
 	const struct pmap_source *source = q->source;
 	uint64_t last = source->ops->last ? source->ops->last(source) : 0;
+	char note[160];
 
-	if (last > scanned)
-		pmap_text_add(q->out, "memory goes on to 0x%" PRIx64 ": `pmap roots --scan 0x%" PRIx64 " 0x%" PRIx64 "' looks there\n",
-			      last, scanned + 1, last + 1);
+	if (last <= scanned)
+		return;
+	snprintf(note, sizeof(note),
+		 "memory goes on to 0x%" PRIx64 ": `pmap roots --scan 0x%" PRIx64 " 0x%" PRIx64 "' looks there",
+		 last, scanned + 1, last + 1);
+	write_note(w, note);
+}
+
+static void print_roots(struct roots *r, uint64_t scanned)
+{
+	const struct pmap_options *opt = &r->q->opt;
+	struct pmap_writer w;
+	char note[sizeof(r->rejected) + 64];
+
+	pmap_writer_begin(&w, r->q, &schema, 0);
+	for (size_t i = 0; i < r->count; i++)
+		write_root(&w, r, &r->root[i]);
+	pmap_writer_end(&w);
+	if (r->full) {
+		snprintf(note, sizeof(note),
+			 "more than %d: give --scan a RANGE", MAX_ROOTS);
+		write_note(&w, note);
+	}
+	if (r->rejected[0]) {
+		snprintf(note, sizeof(note), "--table: %s", r->rejected);
+		write_note(&w, note);
+	}
+	if (opt->scan && !opt->start.text)
+		write_beyond(&w, r->q, scanned);
 }
 
 /* From what is certain to what is likely. */
@@ -487,9 +557,7 @@ int pmap_roots(struct pmap_query *q)
 		scan(&r, first, last);
 	if (r.guess)
 		pmap_guess_end(r.guess, &r.out);
-	print_roots(&r);
-	if (q->opt.scan && !q->opt.start.text)
-		add_beyond(q, last);
+	print_roots(&r, last);
 	pmap_result_u64(q->call, "roots", r.count);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED
 					 : PMAP_STATUS_OK;

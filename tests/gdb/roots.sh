@@ -74,6 +74,13 @@ pmap roots --table (unsigned long)$page+4096
 echo @rejected\n
 pmap roots --table 0x400123
 pmap roots --table 0x3000
+echo @json\n
+pmap roots --json
+pmap roots --table 0x400123 --json
+echo @csv\n
+pmap roots --csv
+echo @legend\n
+pmap roots --legend
 echo @words\n
 pmap roots 0 +4096
 pmap roots --scan 0x3000 0x2000
@@ -108,6 +115,15 @@ like "$(part rejected)" '^--table: 0x400123 is mapped to 0x100123, where no tabl
 	"--table says why it rejects"
 like "$(part rejected)" '^--table: 0x3000 is not mapped: the PDE at 0x[0-9a-f]+ is empty' \
 	"a pointer to nothing, too"
+like "$(part json)" '^\{"root":"0x[0-9a-f]+","format":"x86-64-4","why":"CR3 of the selected thread; CR3 of CPU 0"\}$' \
+	"--json: a root"
+like "$(part json)" '^\{"note":"--table: 0x400123 is mapped to 0x100123, where no table begins [^"]*"\}$' \
+	"--json: what --table was rejected for"
+is "$(part json | grep -vc '^{"\(root\|note\)":.*}$')" 0 "--json: nothing else"
+is "$(part csv | head -n 1)" root,format,why,note "--csv: a line of names"
+like "$(part csv)" "^0x0*$second,x86-64-4,.*CR3 of CPU 1" "--csv: a root"
+like "$(part legend)" '^WHY     where the address is from' "--legend comes first"
+like "$(part legend)" '^ROOT               FORMAT      WHY$' "then the heads"
 like "$(part words)" '^pmap: a range is for --scan' "a range without --scan"
 like "$(part words)" '^pmap: range end 0x2000 must be above its start 0x3000' "an odd range"
 
