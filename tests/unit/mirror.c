@@ -145,6 +145,8 @@ int main(void)
 			"a page that it should not have");
 	test_difference("17000[3] = a03037\n", 0x3000, PML_MIRROR_MAPPED,
 			"a supervisor's page in the mirror");
+	test_difference("17000[3] = a03002\n", 0x3000, PML_MIRROR_KIND,
+			"a reserved entry where a supervisor's page is");
 	test_difference("17000[4] = 0\n", 0x4000, PML_MIRROR_KIND,
 			"not present, but mapped, in one of them only");
 	test_difference("14000[3] = 30007\n15000[3] = 31007\n", 0x600000,
@@ -162,6 +164,11 @@ int main(void)
 	begin("14000[3] = 30007\n15000[3] = 30007\n");
 	is_u64(compare(&r, 0x7fffffffffff, PML_MIRROR_USER), 0,
 	       "unless it is one table of both");
+	begin("11000[0] = 13407\n13000[0] = 15407\n15000[0] = 17407\n"
+	      "17000[1] = a01437\n");
+	other.fmt = pml_ept_format(0x1101e, true);
+	is_u64(compare(&r, 0x7fffffffffff, PML_MIRROR_USER), 0,
+	       "a right that one format alone has is not compared");
 	begin("15000[1] = 18007\n18000[0..511] = 400037 + 1000\n");
 	is_u64(compare(&r, 0x7fffffffffff, PML_MIRROR_USER), 512,
 	       "smaller pages: each is a range");
