@@ -53,7 +53,7 @@ script()
 gdb_run "$builddir/kernel/pmapk.elf" < <(script)
 for command in "${commands[@]}"; do
 	name=${command%% *}
-	bad= n=0
+	bad="" n=0
 	for result in $(results "$command"); do
 		n=$((n + 1))
 		sed -n "/^== $name $result\$/,/^== /p" "$gdb_out" |

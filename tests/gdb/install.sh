@@ -35,8 +35,9 @@ man=$root$(makevar mandir)/man7/gdb-pmap.7
 ok "the man page" [ -s "$man" ]
 is "$(grep -c '^\.SS pmap ' "$man")" \
 	"$(grep -c '^@command' "$srcdir/src/command/commands.in")" "with every command"
-is "$(cd "$root" && find . -name '*.gdb')" \
-	".$(makevar datadir)/pmap/pmap.gdb" "and nothing for all users"
+is "$(cd "$root" && find . -name '*.gdb' | sort)" \
+	".$(makevar datadir)/pmap/pmap-aliases.gdb
+.$(makevar datadir)/pmap/pmap.gdb" "and nothing for all users"
 
 # For all users, where the builder wants that; a multiarch system's directory.
 make -s -C "$builddir" install "DESTDIR=$root" \
