@@ -35,11 +35,6 @@ struct page {
 	bool droppable;
 };
 
-struct slot {
-	uint64_t key;			/* see key_of() */
-	struct page *page;
-};
-
 /* A list of what was allocated in pieces. */
 struct piece {
 	struct piece *next;
@@ -49,7 +44,7 @@ struct piece {
 
 struct pmap_cache {
 	struct pmap_source *source;
-	struct pmap_hash hash;		/* of struct slot */
+	struct pmap_hash hash;		/* of pointers to pages */
 	size_t limit;
 	struct piece *pieces, *spare;
 	size_t spares;
@@ -70,9 +65,24 @@ struct pmap_cache *pmap_cache_create(void)
 	return cache;
 }
 
-static struct slot *slot_at(const struct pmap_cache *cache, size_t i)
+/* Page 0 needs a key, too. */
+static inline uint64_t key_of(uint64_t number)
 {
-	return pmap_hash_slot(&cache->hash, i, sizeof(struct slot));
+	return number + 1;
+}
+
+static inline uint64_t key_of_slot(const void *slot)
+{
+	const struct page *page = *(struct page *const *)slot;
+
+	return page ? key_of(page->number) : 0;
+}
+
+static const struct pmap_hash_kind kind = { sizeof(struct page *), key_of_slot };
+
+static struct page *page_at(const struct pmap_cache *cache, size_t i)
+{
+	return *(struct page **)pmap_hash_slot(&cache->hash, i, kind.size);
 }
 
 static void free_piece(struct piece *piece)
@@ -117,8 +127,8 @@ void pmap_cache_drop(struct pmap_cache *cache)
 	uint64_t ever = cache->stats.ever;
 
 	for (size_t i = 0; i < cache->hash.slots; i++)
-		if (slot_at(cache, i)->key)
-			free(slot_at(cache, i)->page->valid);
+		if (page_at(cache, i))
+			free(page_at(cache, i)->valid);
 	pmap_hash_free(&cache->hash);
 	while (cache->pieces) {
 		struct piece *piece = cache->pieces;
@@ -184,16 +194,10 @@ struct pmap_cache_stats pmap_cache_stats(const struct pmap_cache *cache)
 
 /* --- Finding and making pages --------------------------------------------- */
 
-/* Page 0 needs a key, too. */
-static uint64_t key_of(uint64_t number)
-{
-	return number + 1;
-}
-
 /* The slot of a page: its own, or the empty one where it belongs. */
-static struct slot *find_slot(const struct pmap_cache *cache, uint64_t number)
+static struct page **find_slot(const struct pmap_cache *cache, uint64_t number)
 {
-	return pmap_hash_find(&cache->hash, key_of(number), sizeof(struct slot));
+	return pmap_hash_find(&cache->hash, key_of(number), &kind);
 }
 
 /*
@@ -249,7 +253,7 @@ static struct page *evict(struct pmap_cache *cache)
 	cache->oldest = page->next;
 	if (!cache->oldest)
 		cache->newest = &cache->oldest;
-	pmap_hash_remove(&cache->hash, key_of(page->number), sizeof(struct slot));
+	pmap_hash_remove(&cache->hash, key_of(page->number), &kind);
 	cache->stats.pages--;
 	free(page->valid);
 	return page;
@@ -273,21 +277,20 @@ static struct page *new_page(struct pmap_cache *cache)
 
 static struct page *get_page(struct pmap_cache *cache, uint64_t number)
 {
-	struct slot *slot;
-	struct page *page;
+	struct page **slot, *page;
 
-	if (!pmap_hash_room(&cache->hash, sizeof(*slot)))
+	if (!pmap_hash_room(&cache->hash, &kind))
 		return NULL;
 	slot = find_slot(cache, number);
-	if (slot->key)
-		return slot->page;
+	if (*slot)
+		return *slot;
 	page = new_page(cache);
 	if (!page)
 		return NULL;
 	/* Making room may have moved what was in the way. */
 	slot = find_slot(cache, number);
 	page->number = number;
-	*slot = (struct slot){ key_of(number), page };
+	*slot = page;
 	cache->hash.used++;
 	cache->stats.pages++;
 	return page;
@@ -402,7 +405,7 @@ static int ascending(const void *a, const void *b)
 static bool is_settled(const struct pmap_cache *cache, uint64_t pa)
 {
 	const struct page *page = cache->hash.slots ?
-		find_slot(cache, pa >> PAGE_SHIFT)->page : NULL;
+		*find_slot(cache, pa >> PAGE_SHIFT) : NULL;
 
 	return page && (page->whole || is_nothing(page));
 }
@@ -477,7 +480,7 @@ void pmap_cache_each(const struct pmap_cache *cache,
 		     void (*each)(void *arg, uint64_t pa), void *arg)
 {
 	for (size_t i = 0; i < cache->hash.slots; i++) {
-		const struct page *page = slot_at(cache, i)->page;
+		const struct page *page = page_at(cache, i);
 
 		if (page && page->whole)
 			each(arg, page->number << PAGE_SHIFT);

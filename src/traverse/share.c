@@ -24,6 +24,13 @@ struct slot {
 	uint16_t rows;		/* 0xffff: as many, or more */
 };
 
+static inline uint64_t key_of_slot(const void *slot)
+{
+	return ((const struct slot *)slot)->key;
+}
+
+static const struct pmap_hash_kind kind = { sizeof(struct slot), key_of_slot };
+
 struct pmap_share {
 	struct pmap_hash hash;	/* of struct slot */
 	uint64_t tables;
@@ -35,7 +42,7 @@ struct pmap_share *pmap_share_create(void)
 
 	if (!share)
 		return NULL;
-	if (pmap_hash_room(&share->hash, sizeof(struct slot)))
+	if (pmap_hash_room(&share->hash, &kind))
 		return share;
 	free(share);
 	return NULL;
@@ -83,13 +90,13 @@ static uint64_t key_of(uint64_t key)
 /* The uses of a table, one after the other, until one's key is 0. */
 static struct slot *first_use(const struct pmap_share *share, uint64_t key)
 {
-	return pmap_hash_find(&share->hash, key_of(key), sizeof(struct slot));
+	return pmap_hash_find(&share->hash, key_of(key), &kind);
 }
 
 static struct slot *next_use(const struct pmap_share *share,
 			     const struct slot *s)
 {
-	return pmap_hash_next(&share->hash, s, sizeof(*s));
+	return pmap_hash_next(&share->hash, s, &kind);
 }
 
 bool pmap_share_find(const struct pmap_share *share, uint64_t key, int level,
@@ -146,7 +153,7 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 	if (seen->content == PMAP_CONTENT_NONE &&
 	    at_levels(share, key, level, level))
 		return true;
-	if (!pmap_hash_room(&share->hash, sizeof(s)))
+	if (!pmap_hash_room(&share->hash, &kind))
 		return false;
 	if (seen->content == PMAP_CONTENT_RUN && !is_sum(key)) {
 		s.run = malloc(sizeof(*s.run));
@@ -156,7 +163,7 @@ bool pmap_share_add(struct pmap_share *share, uint64_t key, int level,
 	}
 	if (!is_sum(key) && !first_use(share, key)->key)
 		share->tables++;
-	*(struct slot *)pmap_hash_empty(&share->hash, s.key, sizeof(s)) = s;
+	*(struct slot *)pmap_hash_empty(&share->hash, s.key, &kind) = s;
 	share->hash.used++;
 	return true;
 }

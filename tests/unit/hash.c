@@ -15,6 +15,13 @@ struct slot {
 	unsigned value;
 };
 
+static inline uint64_t key_of_slot(const void *slot)
+{
+	return ((const struct slot *)slot)->key;
+}
+
+static const struct pmap_hash_kind kind = { sizeof(struct slot), key_of_slot };
+
 /* Of few homes: many collide, around the end of the table, too. */
 static uint64_t key_of(unsigned i)
 {
@@ -29,9 +36,9 @@ static bool put(struct pmap_hash *hash, unsigned i)
 {
 	struct slot *slot;
 
-	if (!pmap_hash_room(hash, sizeof(*slot)))
+	if (!pmap_hash_room(hash, &kind))
 		return false;
-	slot = pmap_hash_find(hash, key_of(i), sizeof(*slot));
+	slot = pmap_hash_find(hash, key_of(i), &kind);
 	if (slot->key)
 		return false;
 	*slot = (struct slot){ key_of(i), i };
@@ -46,7 +53,7 @@ static bool agrees(const struct pmap_hash *hash, const bool *in)
 
 	for (unsigned i = 0; i < KEYS; i++) {
 		const struct slot *slot = pmap_hash_find(hash, key_of(i),
-							 sizeof(*slot));
+							 &kind);
 
 		if ((slot->key != 0) != in[i] || (in[i] && slot->value != i))
 			return false;
@@ -73,7 +80,7 @@ static void test_model(void)
 		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
 		i = (random >> 33) % 400;
 		if (in[i])
-			pmap_hash_remove(&hash, key_of(i), sizeof(struct slot));
+			pmap_hash_remove(&hash, key_of(i), &kind);
 		else
 			right = right && put(&hash, i);
 		in[i] = !in[i];
@@ -98,13 +105,13 @@ static void test_several(void)
 	struct slot *s;
 
 	for (unsigned i = 0; i < 30; i++) {
-		ordered = ordered && pmap_hash_room(&hash, sizeof(*s));
-		s = pmap_hash_empty(&hash, key_of(i % 2 * 7), sizeof(*s));
+		ordered = ordered && pmap_hash_room(&hash, &kind);
+		s = pmap_hash_empty(&hash, key_of(i % 2 * 7), &kind);
 		*s = (struct slot){ key_of(i % 2 * 7), i };
 		hash.used++;
 	}
-	for (s = pmap_hash_find(&hash, key_of(7), sizeof(*s)); s->key;
-	     s = pmap_hash_next(&hash, s, sizeof(*s))) {
+	for (s = pmap_hash_find(&hash, key_of(7), &kind); s->key;
+	     s = pmap_hash_next(&hash, s, &kind)) {
 		ordered = ordered && s->key == key_of(7) &&
 			  s->value > value;
 		value = s->value;
