@@ -221,6 +221,7 @@ commands
   pmap trial epoch
 end
 continue
+delete
 stepi
 pmap trial epoch
 END
