@@ -3,7 +3,7 @@
  *
  * With a file behind it (pmap_text_to_fd) the text is written out as it grows
  * and memory stays small.  A failure, of memory or of writing, sticks: adding
- * goes on to do nothing, and pmap_text_error() tells.
+ * goes on to do nothing, and `error' tells.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later

@@ -23,11 +23,6 @@ static bool is_placed(const char *text, size_t len)
 	return true;
 }
 
-bool pmap_rights_is_placed(const char *pattern)
-{
-	return is_placed(pattern, strlen(pattern));
-}
-
 /* One letter: a right that must be there, or must not. */
 static bool add_letter(struct pmap_rights *rights, char letter, bool with)
 {

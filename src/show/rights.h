@@ -29,9 +29,6 @@ struct pmap_rights {
 /* False if that is no pattern. */
 bool pmap_rights_parse(struct pmap_rights *rights, const char *pattern);
 
-/* Is it written in places, "r-x" or "rw-s", and nothing else? */
-bool pmap_rights_is_placed(const char *pattern);
-
 /* Do these rights, of enum pml_rights, fit one of the alternatives? */
 bool pmap_rights_fit(const struct pmap_rights *rights, unsigned got);
 

@@ -40,10 +40,6 @@ void pmap_x86_regs(const struct pmap_target *target, struct pml_x86_regs *regs_r
 /* IA32_PAT: as told by the user, else its value after reset. */
 uint64_t pmap_x86_pat(const struct pmap_target *target);
 
-/* "read by GDB"; "assumed"; "CPU 1's note": for a line of info. */
-const char *pmap_x86_provenance(const struct pmap_target *target,
-				enum pmap_x86_reg reg);
-
 void pmap_x86_dump_registers(struct pmap_target *target,
 			     const struct pmap_dump *dump);
 bool pmap_x86_prstatus_pc(const void *note, size_t size, bool is_64bit,
