@@ -73,13 +73,16 @@ void pmap_add_step_line(struct pmap_text *out, const struct pml_space *space,
 }
 
 void pmap_add_tree_entry(struct pmap_text *out, const struct pml_space *space,
-			 const struct pml_record *r)
+			 const struct pml_record *r, uint64_t last)
 {
 	const struct pml_level *lv = &space->fmt->level[r->level];
+	unsigned first = pml_index(lv, r->va), end = pml_index(lv, last);
 
-	pmap_text_add(out, "%*s%s %u  %016" PRIx64,
-		      2 * (space->fmt->levels - r->level), "", lv->name,
-		      pml_index(lv, r->va), pml_record_base(r));
+	pmap_text_add(out, "%*s%s %u", 2 * (space->fmt->levels - r->level), "",
+		      lv->name, first);
+	if (end != first)
+		pmap_text_add(out, "-%u", end);
+	pmap_text_add(out, "  %016" PRIx64, pml_record_base(r));
 	pmap_add_entry(out, space, r->level, r->kind, r->raw);
 }
 

@@ -27,9 +27,12 @@ void pmap_add_entry(struct pmap_text *out, const struct pml_space *space,
 void pmap_add_step_line(struct pmap_text *out, const struct pml_space *space,
 			const struct pml_step *step);
 
-/* A line of `pmap dump --tree' but for its end, indented by its level. */
+/*
+ * A line of `pmap dump --tree' but for its end, indented by its level; for all
+ * entries of the table up to that of the address `last', which are like it.
+ */
 void pmap_add_tree_entry(struct pmap_text *out, const struct pml_space *space,
-			 const struct pml_record *r);
+			 const struct pml_record *r, uint64_t last);
 
 /* "rw-u 4K 0xa01000", "hole", "nonpresent 0x30": what a record has for va. */
 void pmap_add_meaning(struct pmap_text *out, const struct pml_format *fmt,

@@ -36,6 +36,10 @@ pmap dump 0x2800000 +0x1000 | 0 | ^0000000002800000-0000000002800fff +4K  rw-u:1
 pmap dump 0x400000 +0x1000 --csv | 0 | ^0x400000,0x400fff,,,,,0x100000,4096,1,r-xu,1,wb,false,true,false,0,,,0x100025,,$
 pmap dump --sort name | 10 | ^pmap: dump: --sort name: by pa or size$
 pmap dump --sort pa --gaps | 10 | ^pmap: dump: --sort and --gaps cannot be used together$
+pmap dump 0x400000 +0x3000 --tree | 0 | ^      PTE 0-2  0000000000400000  = 0000000000100025  page 100000  P US A$
+pmap dump 0x800000 +0x3000 --tree | 0 | ^      PTE 0-2  0000000000800000  = 8000000004000007  page 4000000  P RW US NX  \(frames are not contiguous\)$
+pmap dump 0x800000 +0x3000 --tree --phys | 0 | ^      PTE 2  0000000000802000  = 8000000003ffe007  page 3ffe000  P RW US NX$
+pmap dump 0x400000 +0x3000 --tree --leaves | 0 | ^      PTE 1  0000000000401000  = 0000000000101025  page 101000  P US A$
 pmap dump --csv --tree | 10 | ^pmap: dump: --tree has no JSON or CSV form
 pmap perms 0x400000 +8 --json | 0 | ^\{"va":"0x400000","last":"0x400007","rights":"r-xu","no_write":"PTE"\}$
 pmap perms 0x400000 --json | 0 | ^\{"va":"0x400000","rights":"r-xu","no_write":"PTE 0 at 0x[0-9a-f]+ = 0x100025"\}$
@@ -61,6 +65,9 @@ script()
 	echo "pmap dump --sort size --json --output $tmp/size"
 	echo "pmap dump --json --output $tmp/runs"
 	echo "pmap dump --gaps --json --output $tmp/gaps"
+	echo "pmap dump --tree --output $tmp/alike"
+	echo "pmap dump --tree --phys --output $tmp/tree"
+	echo "pmap dump --tree --leaves --output $tmp/entries"
 	echo 'set style enabled on'
 	echo "pmap dump 0 0x3000000 --output $tmp/coloured"
 	echo 'pipe pmap dump 0 0x3000000 | cat'
@@ -102,6 +109,30 @@ is "$(sed 's/.*"va":"0x\([0-9a-f]*\)","last":"0x\([0-9a-f]*\)".*/\1 \2/' "$tmp/g
 	done
 	printf '%x' $((next))
 })" "ffff800000000000 0" "runs and gaps leave out the non-canonical alone"
+# Lines that stand for several entries, written out: nothing was lost.
+gawk '
+function add(hex, n) {
+	return sprintf("%s%012x", substr(hex, 1, 4), strtonum("0x" substr(hex, 5)) + n)
+}
+BEGIN { step["PTE"] = 4096; step["PDE"] = 2^21; step["PDPTE"] = 2^30; step["PML4E"] = 2^39 }
+{
+	n = split($2, index_, "-")
+	indent = $0
+	sub(/[^ ].*/, "", indent)
+	rest = $0
+	sub(/^ *[^ ]+ +[^ ]+ +[^ ]+ += +[^ ]+ /, "", rest)
+	for (i = 0; i <= index_[n] - index_[1]; i++) {
+		by = i * step[$1]
+		tail = rest
+		if ($6 == "page")
+			sub(/page [0-9a-f]+/, sprintf("page %x", strtonum("0x" $7) + by), tail)
+		printf "%s%s %d  %s  = %s %s\n", indent, $1, index_[1] + i, add($3, by),
+			$6 == "page" ? add($5, by) : $5, tail
+	}
+}' "$tmp/tree" >"$tmp/written-out"
+same_file "$tmp/written-out" "$tmp/entries" "--tree --phys: lines of several entries lose nothing"
+ok "--tree: there are fewer lines: $(wc -l <"$tmp/alike") of $(wc -l <"$tmp/entries")" \
+	test "$(wc -l <"$tmp/alike")" -lt "$(($(wc -l <"$tmp/entries") / 4))"
 unlike "$(cat "$tmp/coloured" "$gdb_out")" $'\033' "no colours in files and pipes"
 
 # On a terminal there are.
