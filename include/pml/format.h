@@ -212,6 +212,7 @@ enum pml_memtype {
 	PML_MT_EPT,		/* bits 5:3 are the type, bit 6 ignores the PAT */
 	PML_MT_MAIR,		/* AArch64: an index into MAIR_ELx */
 	PML_MT_ARM64_S2,	/* AArch64, stage 2: MemAttr */
+	PML_MT_PBMT,		/* RISC-V, Svpbmt: 0 as the address has it, 1 NC, 2 IO */
 };
 
 struct pml_format {

@@ -12,6 +12,7 @@
 
 #include <pml/format-arm64.h>
 #include <pml/format-ept.h>
+#include <pml/format-riscv.h>
 #include <pml/format-x86.h>
 
 /* AArch64's, without what a register chooses: see pml_arm64_format(). */

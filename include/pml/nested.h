@@ -42,7 +42,8 @@ enum pml_nesting {
 	PML_NPT,
 	PML_EPT,
 	PML_EPT_AD,	/* with accessed and dirty flags: EPTP bit 6 */
-	PML_STAGE2,	/* AArch64's stage 2, RISC-V's G stage: tables must be readable */
+	PML_STAGE2,	/* AArch64's stage 2, RISC-V's G stage: tables must be readable,
+			 * by the user (on AArch64 all is) */
 };
 
 /* Rights that they must give to the guest's tables. */
@@ -53,7 +54,7 @@ static inline unsigned pml_nested_need(enum pml_nesting nesting)
 		[PML_NPT] = PML_R | PML_W | PML_U,
 		[PML_EPT] = PML_R,
 		[PML_EPT_AD] = PML_R | PML_W,
-		[PML_STAGE2] = PML_R,
+		[PML_STAGE2] = PML_R | PML_U,
 	};
 
 	return need[nesting];

@@ -102,8 +102,10 @@
 #include <pml/nested.h>
 #include <pml/mirror.h>
 #include <pml/regs-arm64.h>
+#include <pml/regs-riscv.h>
 #include <pml/regs-x86.h>
 #include <pml/access-arm64.h>
+#include <pml/access-riscv.h>
 #include <pml/access-x86.h>
 #include <pml/access-x86-2d.h>
 

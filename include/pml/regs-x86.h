@@ -50,7 +50,8 @@ static inline bool pml_x86_is_amd(const struct pml_x86_regs *regs)
 /* Is it a processor's own paging, rather than nested or extended tables? */
 static inline bool pml_x86_is_own(const struct pml_format *fmt)
 {
-	return fmt->sign_extended || fmt->va_bits == 32;
+	return fmt->memtype == PML_MT_PAT &&
+	       (fmt->sign_extended || fmt->va_bits == 32);
 }
 
 /*

@@ -1,0 +1,555 @@
+/*
+ * Would this access fault on RISC-V, with which cause, because of which bit?
+ *
+ * pml_riscv_access() says what a hart does with one access under the given
+ * registers: through satp's tables, or the VS stage and the G stage, and past
+ * physical memory protection.  It reads tables and changes nothing.
+ *
+ *	struct pml_riscv_access store = {
+ *		.va = va, .size = 8, .kind = PML_W,
+ *		.as = pml_riscv_as(&regs, false)
+ *	};
+ *	struct pml_riscv_verdict v;
+ *
+ *	pml_riscv_mmu_init(&mmu, &regs, at, ctx);
+ *	if (!pml_riscv_access(&mmu, &store, &v))
+ *		printk("cause %d, entry %llx\n", v.cause, v.raw);
+ *
+ * RISC-V Instruction Set Manual, volume II: "Virtual Address Translation
+ * Process", "Two-Stage Address Translation", "Physical Memory Protection".
+ *
+ * Not modelled: misaligned accesses, other than that each page of one counts;
+ * physical memory attributes, where memory ends, shadow stacks (Zicfiss),
+ * landing pads, Svukte, big-endian tables, SXL and VSXL other than `xlen`.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PML_ACCESS_RISCV_H
+#define PML_ACCESS_RISCV_H
+
+#include <pml/nested.h>
+#include <pml/regs-riscv.h>
+#include <pml/translate.h>
+
+/* One access. */
+struct pml_riscv_access {
+	uint64_t va;
+	unsigned size;		/* bytes, up to 4096; 0 is 1 */
+	uint8_t kind;		/* PML_R, PML_W or PML_X; SC and CBO.ZERO are PML_W, an
+				 * AMO is PML_R | PML_W */
+	struct pml_riscv_as as;	/* as whom: pml_riscv_as(), or for HLV and its like
+				 * pml_riscv_as_guest() */
+	bool hlv;		/* by HLV, HLVX or HSV */
+	bool hlvx;		/* by HLVX: reads what may be executed */
+};
+
+/* Exception codes of scause, in threes: fetch, load, store and AMO. */
+enum pml_riscv_cause {
+	PML_RISCV_FETCH_ACCESS = 1,
+	PML_RISCV_LOAD_ACCESS = 5,
+	PML_RISCV_STORE_ACCESS = 7,
+	PML_RISCV_FETCH_PAGE = 12,
+	PML_RISCV_LOAD_PAGE = 13,
+	PML_RISCV_STORE_PAGE = 15,
+	PML_RISCV_FETCH_GUEST = 20,
+	PML_RISCV_LOAD_GUEST = 21,
+	PML_RISCV_STORE_GUEST = 23,
+};
+
+enum pml_riscv_reason {
+	PML_RISCV_WHY_ALLOWED,
+	PML_RISCV_WHY_UNREADABLE, /* a table cannot be read: an access fault if no memory
+				   * is there, otherwise there is no telling */
+	PML_RISCV_WHY_RANGE,	/* no address of the format */
+	PML_RISCV_WHY_INVALID,	/* V=0 */
+	PML_RISCV_WHY_RESERVED,	/* reserved bits or encodings, misaligned superpages */
+	PML_RISCV_WHY_USER,	/* U=0, and it is user mode, or the G stage */
+	PML_RISCV_WHY_SUM,	/* S mode, U=1, and no SUM */
+	PML_RISCV_WHY_S_FETCH,	/* S mode never executes what is U's */
+	PML_RISCV_WHY_READ,	/* R=0, and X=0 or no MXR */
+	PML_RISCV_WHY_WRITE,
+	PML_RISCV_WHY_EXECUTE,
+	PML_RISCV_WHY_ACCESSED,	/* A=0, and no hardware to set it */
+	PML_RISCV_WHY_DIRTY,	/* D=0, likewise */
+	PML_RISCV_WHY_MARK,	/* the G stage: A or D of the VS stage has to be written */
+	PML_RISCV_WHY_PMP,	/* physical memory protection */
+};
+
+/*
+ * The answer.  `level` to `bits` are of the entry that is the reason: level 0 if
+ * there is none.
+ */
+struct pml_riscv_verdict {
+	uint8_t reason;		/* of enum pml_riscv_reason */
+	bool fault;		/* the hart reports one; false also where there is no telling */
+	uint8_t cause;		/* of enum pml_riscv_cause; 0: allowed */
+	bool g_stage;		/* the entry is the G stage's */
+	bool implicit;		/* it is about an entry of a table, not the memory itself: */
+	uint8_t table_level;	/* S or VS stage: of this level; 0: in the G stage's own */
+	uint8_t level;
+	int8_t pmp;		/* PMP: the entry that denies, or PML_RISCV_PMP_NONE */
+	bool pmp_partial;	/* it has some bytes of the access alone */
+	unsigned missing;	/* rights that are not there */
+	uint64_t va;		/* the first address that faults, as it is used: stval */
+	uint64_t gpa;		/* g_stage: what has no translation */
+	uint64_t pmp_pa;	/* PMP: the address that is denied */
+	uint64_t slot_pa, raw, bits;
+	struct pml_target target;	/* S or VS stage: where `va` leads */
+	struct pml_target outer;	/* G stage: the last address that it was asked for */
+	uint64_t pa;		/* allowed: where the access goes */
+};
+
+/* The code of a fault that is an access fault, page fault or guest-page fault. */
+static inline uint8_t pml_riscv_cause(unsigned kind, bool access, bool guest)
+{
+	if (kind & PML_X)
+		return access ? PML_RISCV_FETCH_ACCESS :
+		       guest ? PML_RISCV_FETCH_GUEST : PML_RISCV_FETCH_PAGE;
+	if (kind & PML_W)
+		return access ? PML_RISCV_STORE_ACCESS :
+		       guest ? PML_RISCV_STORE_GUEST : PML_RISCV_STORE_PAGE;
+	return access ? PML_RISCV_LOAD_ACCESS :
+	       guest ? PML_RISCV_LOAD_GUEST : PML_RISCV_LOAD_PAGE;
+}
+
+static inline bool pml_riscv_is_guest_fault(unsigned cause)
+{
+	return cause == PML_RISCV_FETCH_GUEST || cause == PML_RISCV_LOAD_GUEST ||
+	       cause == PML_RISCV_STORE_GUEST;
+}
+
+/* htval, or mtval2 in M mode, where a hart fills it in. */
+static inline uint64_t pml_riscv_htval(const struct pml_riscv_verdict *v)
+{
+	return pml_riscv_is_guest_fault(v->cause) ? v->gpa >> 2 : 0;
+}
+
+/*
+ * htinst, or mtinst: the pseudoinstruction for an implicit access, "Transformed
+ * Instruction or Pseudoinstruction"; otherwise 0, which stands for the
+ * instruction, transformed, as well.
+ */
+static inline uint64_t pml_riscv_htinst(const struct pml_riscv_verdict *v,
+					bool is_32)
+{
+	uint64_t read = is_32 ? 0x2000 : 0x3000;
+
+	if (!v->implicit || !pml_riscv_is_guest_fault(v->cause))
+		return 0;
+	return v->reason == PML_RISCV_WHY_MARK ? read | 0x20 : read;
+}
+
+/* What one stage goes by. */
+struct pml_riscv_rules {
+	const struct pml_space *space;
+	enum pml_riscv_stage stage;
+	unsigned need;		/* of PML_R, PML_W and PML_X */
+	bool user;		/* U must be 1; else it must be 0, but for */
+	bool sum;
+	bool mxr;
+};
+
+/* The stage that an access's address is looked up in first; NULL: in none. */
+static inline const struct pml_space *
+pml_riscv_first_stage(const struct pml_riscv_mmu *mmu, struct pml_riscv_as as)
+{
+	const struct pml_space *space = as.v ? &mmu->vs : &mmu->s;
+
+	return as.priv != PML_RISCV_MODE_M && space->fmt ? space : NULL;
+}
+
+/* The address without what pointer masking ignores: "The Ignore Transformation". */
+static inline uint64_t pml_riscv_untagged(const struct pml_riscv_mmu *mmu,
+					  const struct pml_riscv_access *a,
+					  uint64_t va)
+{
+	uint64_t ignored = 0;
+
+	if (a->kind != PML_X && !a->hlvx)
+		ignored = pml_riscv_ignored(&mmu->regs, a->as, a->hlv);
+	/* Copies of the bit below, if it is virtual; else zeros. */
+	if (pml_riscv_first_stage(mmu, a->as) &&
+	    (va & (ignored & -ignored) >> 1))
+		return va | ignored;
+	return va & ~ignored;
+}
+
+/* Past physical memory protection?  *v says which entry denies. */
+static inline bool pml_riscv_pmp_passes(const struct pml_riscv_mmu *mmu,
+					uint64_t pa, unsigned size,
+					unsigned need, bool machine,
+					struct pml_riscv_verdict *v)
+{
+	struct pml_riscv_pmp_verdict pmp =
+		pml_riscv_pmp(&mmu->regs.pmp, pa, size, need, machine);
+
+	if (pmp.allowed)
+		return true;
+	v->reason = PML_RISCV_WHY_PMP;
+	v->fault = true;
+	v->pmp = pmp.entry;
+	v->pmp_partial = pmp.partial;
+	v->pmp_pa = pa;
+	v->missing = need & ~pmp.rights;
+	v->level = 0;
+	v->slot_pa = v->raw = v->bits = 0;
+	return false;
+}
+
+/* Every entry that was read, in physical memory. */
+static inline bool pml_riscv_steps_pass(const struct pml_riscv_mmu *mmu,
+					const struct pml_format *fmt,
+					const struct pml_steps *steps,
+					struct pml_riscv_verdict *v)
+{
+	int i;
+
+	for (i = 0; i < steps->count; i++) {
+		if (pml_riscv_pmp_passes(mmu, steps->step[i].slot_pa,
+					 fmt->entry_size, PML_R, false, v))
+			continue;
+		v->implicit = true;
+		if (!v->g_stage)
+			v->table_level = steps->step[i].level;
+		return false;
+	}
+	return true;
+}
+
+/* Why a walk came to no leaf. */
+static inline enum pml_riscv_reason pml_riscv_no_leaf(enum pml_kind kind)
+{
+	switch (kind) {
+	case PML_UNREADABLE:
+		return PML_RISCV_WHY_UNREADABLE;
+	case PML_NONCANONICAL:
+		return PML_RISCV_WHY_RANGE;
+	case PML_RESERVED:
+		return PML_RISCV_WHY_RESERVED;
+	default:
+		return PML_RISCV_WHY_INVALID;
+	}
+}
+
+/* Why a leaf's rights do not allow the access; ALLOWED if they do. */
+static inline enum pml_riscv_reason
+pml_riscv_denied(const struct pml_riscv_rules *rules, unsigned rights)
+{
+	unsigned given = rights;
+
+	if (rules->user && !(rights & PML_U))
+		return PML_RISCV_WHY_USER;
+	if (!rules->user && (rights & PML_U)) {
+		if (rules->need & PML_X)
+			return PML_RISCV_WHY_S_FETCH;
+		if (!rules->sum)
+			return PML_RISCV_WHY_SUM;
+	}
+	if (rules->mxr && (rights & PML_X))
+		given |= PML_R;
+	if (!(rules->need & ~given))
+		return PML_RISCV_WHY_ALLOWED;
+	return rules->need & ~given & PML_R ? PML_RISCV_WHY_READ :
+	       rules->need & ~given & PML_W ? PML_RISCV_WHY_WRITE :
+					      PML_RISCV_WHY_EXECUTE;
+}
+
+/* A and D that the access wants in a leaf, and that are not there. */
+static inline uint64_t pml_riscv_marks(const struct pml_riscv_rules *rules,
+				       uint64_t raw)
+{
+	uint64_t want = PML_RISCV_A;
+
+	if (rules->need & PML_W)
+		want |= PML_RISCV_D;
+	return want & ~raw;
+}
+
+/* The bits of an entry by which it is the reason. */
+static inline uint64_t pml_riscv_blamed(const struct pml_space *space,
+					const struct pml_step *step,
+					enum pml_riscv_reason reason)
+{
+	switch (reason) {
+	case PML_RISCV_WHY_INVALID:
+		return PML_RISCV_V;
+	case PML_RISCV_WHY_RESERVED:
+		return pml_bad_bits(space, step);
+	case PML_RISCV_WHY_USER:
+	case PML_RISCV_WHY_SUM:
+	case PML_RISCV_WHY_S_FETCH:
+		return PML_RISCV_U;
+	case PML_RISCV_WHY_READ:
+		return PML_RISCV_R;
+	case PML_RISCV_WHY_WRITE:
+		return PML_RISCV_W;
+	case PML_RISCV_WHY_EXECUTE:
+		return PML_RISCV_X;
+	case PML_RISCV_WHY_ACCESSED:
+		return PML_RISCV_A;
+	case PML_RISCV_WHY_DIRTY:
+		return PML_RISCV_D;
+	default:
+		return 0;
+	}
+}
+
+/* Tables take no rights away, so that it is always the last entry. */
+static inline bool pml_riscv_blame(const struct pml_space *space,
+				   const struct pml_steps *steps,
+				   enum pml_riscv_reason reason,
+				   struct pml_riscv_verdict *v)
+{
+	const struct pml_step *step;
+
+	v->reason = reason;
+	v->fault = reason != PML_RISCV_WHY_UNREADABLE;
+	v->level = 0;
+	v->slot_pa = v->raw = v->bits = 0;
+	if (!steps->count)
+		return false;
+	step = &steps->step[steps->count - 1];
+	v->level = step->level;
+	v->slot_pa = step->slot_pa;
+	v->raw = step->raw;
+	v->bits = pml_riscv_blamed(space, step, reason);
+	return false;
+}
+
+/* What a stage says of the leaf, or of there being none. */
+static inline bool pml_riscv_leaf_passes(const struct pml_riscv_mmu *mmu,
+					 const struct pml_riscv_rules *rules,
+					 const struct pml_target *t,
+					 const struct pml_steps *steps,
+					 struct pml_riscv_verdict *v)
+{
+	enum pml_riscv_reason why;
+	uint64_t marks;
+
+	if (t->kind != PML_LEAF)
+		return pml_riscv_blame(rules->space, steps,
+				       pml_riscv_no_leaf((enum pml_kind)t->kind), v);
+	why = pml_riscv_denied(rules, t->rights);
+	if (why != PML_RISCV_WHY_ALLOWED) {
+		v->missing = rules->need & ~t->rights;
+		return pml_riscv_blame(rules->space, steps, why, v);
+	}
+	marks = pml_riscv_marks(rules, t->raw);
+	if (marks && !pml_riscv_sets_ad(&mmu->regs, rules->stage))
+		return pml_riscv_blame(rules->space, steps, marks & PML_RISCV_A ?
+				       PML_RISCV_WHY_ACCESSED :
+				       PML_RISCV_WHY_DIRTY, v);
+	return true;
+}
+
+/*
+ * The G stage: may `need` be done at `gpa`?  v->outer is where it leads; `mxr` is
+ * mstatus', and for explicit loads alone.
+ */
+static inline bool pml_riscv_gpa_passes(const struct pml_riscv_mmu *mmu,
+					uint64_t gpa, unsigned need, bool mxr,
+					struct pml_riscv_verdict *v)
+{
+	const struct pml_riscv_rules rules = {
+		.space = &mmu->g, .stage = PML_RISCV_STAGE_G, .need = need,
+		.user = true, .mxr = mxr,
+	};
+	struct pml_steps steps;
+
+	if (!mmu->g.fmt) {
+		pml_identity(gpa, &v->outer);
+		return true;
+	}
+	v->g_stage = true;
+	v->gpa = gpa;
+	pml_translate(&mmu->g, gpa, &v->outer, &steps);
+	if (!pml_riscv_steps_pass(mmu, mmu->g.fmt, &steps, v) ||
+	    !pml_riscv_leaf_passes(mmu, &rules, &v->outer, &steps, v))
+		return false;
+	/* Its own A and D are set where its tables are. */
+	if (pml_riscv_marks(&rules, v->outer.raw) &&
+	    !pml_riscv_pmp_passes(mmu, v->outer.slot_pa, mmu->g.fmt->entry_size,
+				  PML_W, false, v)) {
+		v->implicit = true;
+		return false;
+	}
+	v->g_stage = false;
+	v->gpa = 0;
+	return true;
+}
+
+/*
+ * An entry of the VS stage at `gpa`, to be read, or written with A and D: as an
+ * implicit access, whatever the access is that it is for.
+ */
+static inline bool pml_riscv_entry_passes(const struct pml_riscv_mmu *mmu,
+					  uint64_t gpa, int level,
+					  unsigned need,
+					  struct pml_riscv_verdict *v)
+{
+	v->implicit = true;
+	v->table_level = level;
+	if (!pml_riscv_gpa_passes(mmu, gpa, need, false, v) ||
+	    !pml_riscv_pmp_passes(mmu, v->outer.pa, mmu->vs.fmt->entry_size,
+				  need, false, v))
+		return false;
+	v->implicit = false;
+	v->table_level = 0;
+	return true;
+}
+
+/* The VS stage's tables, read through the G stage: is each entry there? */
+static inline bool pml_riscv_turns_pass(const struct pml_riscv_mmu *mmu,
+					const struct pml_walk_2d *walk,
+					struct pml_riscv_verdict *v)
+{
+	int i;
+
+	for (i = 0; i < walk->turns; i++)
+		if (!pml_riscv_entry_passes(mmu, walk->turn[i].gpa,
+					    mmu->vs.fmt->levels - i, PML_R, v))
+			return false;
+	return true;
+}
+
+/* A and D of the S or VS stage's leaf, which hardware sets. */
+static inline bool pml_riscv_marks_pass(const struct pml_riscv_mmu *mmu,
+					const struct pml_riscv_rules *rules,
+					struct pml_riscv_verdict *v)
+{
+	const struct pml_target *t = &v->target;
+
+	if (!pml_riscv_marks(rules, t->raw))
+		return true;
+	if (rules->stage == PML_RISCV_STAGE_VS) {
+		if (pml_riscv_entry_passes(mmu, t->slot_pa, t->level, PML_W, v))
+			return true;
+		if (v->reason != PML_RISCV_WHY_PMP &&
+		    v->reason != PML_RISCV_WHY_UNREADABLE)
+			v->reason = PML_RISCV_WHY_MARK;
+		return false;
+	}
+	if (pml_riscv_pmp_passes(mmu, t->slot_pa, rules->space->fmt->entry_size,
+				 PML_W, false, v))
+		return true;
+	v->implicit = true;
+	v->table_level = t->level;
+	return false;
+}
+
+/* The first stage, S or VS, if there is one. */
+static inline bool pml_riscv_first_passes(const struct pml_riscv_mmu *mmu,
+					  const struct pml_riscv_access *a,
+					  uint64_t va,
+					  struct pml_riscv_verdict *v)
+{
+	const struct pml_space *space = pml_riscv_first_stage(mmu, a->as);
+	const struct pml_riscv_rules rules = {
+		.space = space,
+		.stage = a->as.v ? PML_RISCV_STAGE_VS : PML_RISCV_STAGE_S,
+		.need = a->hlvx ? PML_X : a->kind,
+		.user = a->as.priv == PML_RISCV_MODE_U,
+		/* HLVX needs X, and SUM for U's pages as any load. */
+		.sum = pml_riscv_sum(&mmu->regs, a->as),
+		.mxr = pml_riscv_mxr(&mmu->regs, a->as),
+	};
+	struct pml_walk_2d walk = { .turns = 0 };
+	struct pml_steps steps;
+	struct pml_nested n;
+	bool passes;
+
+	if (!space) {
+		pml_identity(va, &v->target);
+		return true;
+	}
+	if (a->as.v && mmu->g.fmt) {
+		pml_nested_init(&n, space, &mmu->g, PML_STAGE2);
+		n.walk = &walk;
+		space = &n.inner;
+	}
+	pml_translate(space, va, &v->target, &steps);
+	passes = space == rules.space ?
+		 pml_riscv_steps_pass(mmu, space->fmt, &steps, v) :
+		 pml_riscv_turns_pass(mmu, &walk, v);
+	return passes &&
+	       pml_riscv_leaf_passes(mmu, &rules, &v->target, &steps, v) &&
+	       pml_riscv_marks_pass(mmu, &rules, v);
+}
+
+/* The part of an access that is in one page.  True if it is allowed. */
+static inline bool pml_riscv_access_page(const struct pml_riscv_mmu *mmu,
+					 const struct pml_riscv_access *a,
+					 uint64_t given, unsigned size,
+					 struct pml_riscv_verdict *v)
+{
+	uint64_t va = pml_riscv_untagged(mmu, a, given);
+
+	v->va = va;
+	if (!pml_riscv_first_passes(mmu, a, va, v))
+		return false;
+	v->pa = v->target.pa;
+	if (a->as.v) {
+		if (!pml_riscv_gpa_passes(mmu, v->target.pa,
+					  a->hlvx ? PML_X : a->kind,
+					  mmu->regs.mstatus & PML_RISCV_MSTATUS_MXR,
+					  v))
+			return false;
+		v->pa = v->outer.pa;
+	}
+	/* HLVX reads: what PMP lets execute alone it cannot have. */
+	return pml_riscv_pmp_passes(mmu, v->pa, size, a->kind,
+				    a->as.priv == PML_RISCV_MODE_M, v);
+}
+
+/* Field by field, so that no memset is called. */
+static inline void pml_riscv_verdict_init(struct pml_riscv_verdict *v,
+					  uint64_t va)
+{
+	v->reason = PML_RISCV_WHY_ALLOWED;
+	v->fault = v->g_stage = v->implicit = v->pmp_partial = false;
+	v->cause = v->table_level = v->level = 0;
+	v->pmp = PML_RISCV_PMP_NONE;
+	v->missing = 0;
+	v->va = va;
+	v->gpa = v->pmp_pa = v->slot_pa = v->raw = v->bits = v->pa = 0;
+	v->target.pa = v->target.raw = v->target.slot_pa = 0;
+	v->target.rights = 0;
+	v->target.kind = PML_NONCANONICAL;
+	v->target.level = v->target.shift = 0;
+	v->outer = v->target;
+}
+
+/*
+ * What becomes of the access?  Always fills *v; true if it is allowed.  Bytes
+ * are tried in ascending order, so that of an access to two pages the first
+ * fault counts.
+ */
+static inline bool pml_riscv_access(const struct pml_riscv_mmu *mmu,
+				    const struct pml_riscv_access *a,
+				    struct pml_riscv_verdict *v)
+{
+	unsigned size = a->size ? a->size : 1;
+	unsigned left = 4096 - (a->va & 4095), first = size < left ? size : left;
+	uint64_t pa, va;
+	bool passes;
+
+	pml_riscv_verdict_init(v, a->va);
+	passes = pml_riscv_access_page(mmu, a, a->va, first, v);
+	pa = v->pa;
+	va = v->va;
+	if (passes && first < size) {
+		passes = pml_riscv_access_page(mmu, a, a->va + first,
+					       size - first, v);
+		v->va = passes ? va : v->va;
+	}
+	v->pa = passes ? pa : 0;
+	if (!passes)
+		v->cause = pml_riscv_cause(a->kind,
+					   v->reason == PML_RISCV_WHY_PMP ||
+					   v->reason == PML_RISCV_WHY_UNREADABLE,
+					   v->g_stage);
+	return passes;
+}
+
+#endif
