@@ -78,6 +78,7 @@ struct pmap_value {
 struct pmap_result {
 	const char *name;
 	const char *literal;	/* NULL: void */
+	bool is_address;
 };
 
 #define PMAP_RESULTS_MAX 20	/* of one command */
@@ -145,10 +146,14 @@ size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 void *pmap_call_alloc(struct pmap_call *call, size_t size);
 
 /*
- * Results: convenience variables named "pmap_" NAME.  Strings are escaped.
+ * Results: convenience variables named "pmap_" NAME, each declared before the
+ * command sets it, and void until then.  Those that are addresses print as
+ * pointers do, where the target's pointers are of 64 bits.  Strings are escaped.
  * pmap_result_void() makes one void, so that no earlier command's value stays;
  * what the first step sets holds even if GDB gives up on the command later.
  */
+void pmap_result_declare(struct pmap_call *call, const char *name,
+			 bool is_address);
 void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value);
 void pmap_result_str(struct pmap_call *call, const char *name, const char *text);
 void pmap_result_void(struct pmap_call *call, const char *name);

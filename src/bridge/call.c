@@ -365,29 +365,53 @@ bool pmap_call_may_write(const char *expr)
 
 /* --- Results -------------------------------------------------------------- */
 
-/* The last that is said of a name counts. */
-static void result_put(struct pmap_call *call, const char *name,
-		       const char *literal)
+/* That of this name, made if there is none; NULL: there is no room. */
+static struct pmap_result *result_of(struct pmap_call *call, const char *name)
 {
 	size_t i = 0;
 
 	while (i < call->nresults && strcmp(call->results[i].name, name) != 0)
 		i++;
-	if (i == PMAP_RESULTS_MAX || (literal &&
-	    !(literal = call_strdup(call, literal)))) {
-		call->no_memory = true;
-		return;
-	}
+	if (i == PMAP_RESULTS_MAX)
+		return NULL;
 	if (i == call->nresults)
-		call->nresults++;
-	call->results[i] = (struct pmap_result){ name, literal };
+		call->results[call->nresults++] =
+			(struct pmap_result){ .name = name };
+	return &call->results[i];
+}
+
+/* The last that is said of a name counts. */
+static void result_put(struct pmap_call *call, const char *name,
+		       const char *literal)
+{
+	struct pmap_result *result = result_of(call, name);
+
+	if (!result || (literal && !(literal = call_strdup(call, literal))))
+		call->no_memory = true;
+	else
+		result->literal = literal;
+}
+
+void pmap_result_declare(struct pmap_call *call, const char *name,
+			 bool is_address)
+{
+	struct pmap_result *result = result_of(call, name);
+
+	if (!result)
+		call->no_memory = true;
+	else
+		*result = (struct pmap_result){ name, NULL, is_address };
 }
 
 void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value)
 {
+	const struct pmap_result *result = result_of(call, name);
 	struct pmap_text literal = { 0 };
 
-	pmap_script_number(&literal, value);
+	if (result && result->is_address)
+		pmap_script_address(&literal, value);
+	else
+		pmap_script_number(&literal, value);
 	result_put(call, name, literal.data);
 	pmap_text_free(&literal);
 }

@@ -17,16 +17,19 @@ static size_t name_length(const char *name)
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 }
 
-/* Is it one that this command sets? */
-static bool is_result(const struct pmap_call *call, const char *name, size_t len)
+/* The one of this name that this command sets; NULL: it sets none. */
+static const struct pmap_result *find_result(const struct pmap_call *call,
+					     const char *name, size_t len)
 {
-	if (len == strlen("status") && memcmp(name, "status", len) == 0)
-		return true;
+	static const struct pmap_result status = { .name = "status" };
+
+	if (len == strlen(status.name) && memcmp(name, status.name, len) == 0)
+		return &status;
 	for (size_t i = 0; i < call->nresults; i++)
 		if (strlen(call->results[i].name) == len &&
 		    memcmp(call->results[i].name, name, len) == 0)
-			return true;
-	return false;
+			return &call->results[i];
+	return NULL;
 }
 
 /* The next result that EXPR names, behind its RESULT; NULL: none. */
@@ -34,10 +37,21 @@ static const char *next_result(const struct pmap_call *call, const char *expr)
 {
 	while ((expr = strstr(expr, RESULT))) {
 		expr += strlen(RESULT);
-		if (is_result(call, expr, name_length(expr)))
+		if (find_result(call, expr, name_length(expr)))
 			return expr;
 	}
 	return NULL;
+}
+
+/* A pointer has no bits to GDB; in the words of a command an address has. */
+static void keep(const struct pmap_result *result, struct pmap_text *script)
+{
+	pmap_text_add(script, "," KEPT "%s=", result->name);
+	if (result->is_address)
+		pmap_text_add(script, "$_isvoid(" RESULT "%s)?" RESULT
+			      "%s:(unsigned long long)", result->name,
+			      result->name);
+	pmap_text_add(script, RESULT "%s", result->name);
 }
 
 /* One that is named twice is kept twice, which does no harm. */
@@ -48,12 +62,8 @@ void pmap_chain_keep(const struct pmap_call *call, struct pmap_text *script)
 
 		if (call->values[i].kind != PMAP_USER)
 			continue;
-		while ((name = next_result(call, name))) {
-			int len = name_length(name);
-
-			pmap_text_add(script, "," KEPT "%.*s=" RESULT "%.*s",
-				      len, name, len, name);
-		}
+		while ((name = next_result(call, name)))
+			keep(find_result(call, name, name_length(name)), script);
 	}
 }
 

@@ -34,6 +34,12 @@ void pmap_script_number(struct pmap_text *script, uint64_t value)
 	pmap_text_add(script, "%#" PRIx64 "ull", value);
 }
 
+void pmap_script_address(struct pmap_text *script, uint64_t value)
+{
+	pmap_text_add(script, "(sizeof(void*)==8?(void*)%#" PRIx64 ":%#" PRIx64
+		      "ull)", value, value);
+}
+
 void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value)
 {
 	pmap_text_add(script, ",$%s=", name);

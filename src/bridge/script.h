@@ -16,6 +16,12 @@
 /* A number, of 64 bits whatever its size and `set input-radix'. */
 void pmap_script_number(struct pmap_text *script, uint64_t value);
 
+/*
+ * The same as a pointer, which GDB prints in hexadecimal.  Where pointers are of 32
+ * bits a physical address may not be one.
+ */
+void pmap_script_address(struct pmap_text *script, uint64_t value);
+
 /* A C string literal, quotes included. */
 void pmap_script_quote(struct pmap_text *script, const char *text);
 

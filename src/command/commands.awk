@@ -79,9 +79,12 @@ function read_option()
 
 function read_result()
 {
-	if (command == "")
+	if (command == "") {
 		results = results " " $2
-	else if (!($2 in meaning))
+		is_address[$2] = $3 == "address"
+		if (NF > 2 && !is_address[$2])
+			die("a result that is " $3)
+	} else if (!($2 in meaning))
 		die("no result " $2)
 	text_of("meaning", command == "" ? $2 : command SUBSEP $2)
 	meaning[subject] = ""

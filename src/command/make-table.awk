@@ -14,11 +14,12 @@ function put_options(c,    o, n, i)
 
 function put_results(c,    r, n, i)
 {
-	printf("static const char *const %s_gives[] = {\n", c)
+	printf("static const struct pmap_result_kind %s_gives[] = {\n", c)
 	n = split(gives[c], r, " ")
 	for (i = 1; i <= n; i++)
-		printf("\t\"%s\",\n", r[i])
-	print "\tNULL\n};\n"
+		printf("\t{ \"%s\", %s },\n", r[i],
+		       is_address[r[i]] ? "true" : "false")
+	print "\t{ NULL, false }\n};\n"
 }
 
 function put_needs(c,    need, n, i)

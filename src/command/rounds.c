@@ -91,9 +91,9 @@ static void reset_results(const struct pmap_command *command,
 			  struct pmap_call *call)
 {
 	call->nresults = 0;
-	for (const char *const *name = command->results; *name; name++)
-		pmap_result_void(call, *name);
-	pmap_result_void(call, "reads");
+	for (const struct pmap_result_kind *r = command->results; r->name; r++)
+		pmap_result_declare(call, r->name, r->is_address);
+	pmap_result_declare(call, "reads", false);
 }
 
 /* As far as is known: the word may be where parsing did not come to. */
@@ -139,8 +139,8 @@ static enum pmap_answer answer_error(struct state *s, int status)
 static void each_result(void (*each)(void *arg, const char *name), void *arg)
 {
 	for (const struct pmap_command *c = pmap_commands; c->name; c++)
-		for (const char *const *name = c->results; *name; name++)
-			each(arg, *name);
+		for (const struct pmap_result_kind *r = c->results; r->name; r++)
+			each(arg, r->name);
 }
 
 static int parse_options(struct state *s)

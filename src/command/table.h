@@ -22,6 +22,12 @@ enum pmap_need {
 	PMAP_NEEDS_ROUNDS = 1 << 8,	/* it runs in each round until q->asks is PMAP_DONE */
 };
 
+/* A $pmap_NAME. */
+struct pmap_result_kind {
+	const char *name;
+	bool is_address;	/* prints as pointers do */
+};
+
 struct pmap_command {
 	const char *name;
 	pmap_walker *run;
@@ -31,9 +37,9 @@ struct pmap_command {
 	unsigned needs;			/* of enum pmap_need */
 	/*
 	 * The $pmap_NAME that it sets, besides $pmap_status and $pmap_reads: void
-	 * until the walker sets them.  Ends with NULL.
+	 * until the walker sets them.  Ends with one without a name.
 	 */
-	const char *const *results;
+	const struct pmap_result_kind *results;
 };
 
 /* Ends with a command without a name. */

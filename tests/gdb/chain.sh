@@ -42,7 +42,9 @@ script()
 	cat <<-'END'
 	pmap gva2gpa pmapk_ready
 	pmap gva2gpa 0x400000 + ($pmap_gpa & 0xfff) --root $cr3
-	printf "chained %lx\n", $pmap_gpa & 0xfff
+	printf "chained %lx\n", (unsigned long)$pmap_gpa & 0xfff
+	print $pmap_gpa
+	print/x $pmap_gpa + 1
 	printf "function %lx\n", (unsigned long)pmapk_ready & 0xfff
 	set $pmap_where = "memory"
 	set $pmap_status = 0
@@ -63,6 +65,8 @@ for command in "${commands[@]}"; do
 done
 like "$(cat "$gdb_out")" "^chained $(sed -n 's/^function //p' "$gdb_out")$" \
 	"a translation, and another of what it gave"
+like "$(cat "$gdb_out")" '^\$[0-9]+ = \(void \*\) 0x[0-9a-f]+( <.*>)?$' \
+	"an address prints as a pointer does"
 like "$(cat "$gdb_err")" 'No symbol "nosuch"' "a bad expression"
 is "$gdb_status" 1 "is GDB's error"
 

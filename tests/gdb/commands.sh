@@ -107,7 +107,7 @@ ok "there are examples" [ "$n" -ge 20 ]
 grep -rhoE 'pmap_result_(u64|str)\([^;]*' "$srcdir/src" | tr -d '\n' |
 	grep -oE 'pmap_result_(u64|str)\([a-z>.-]*, *"[a-z_]+"' |
 	sed 's/.*"\(.*\)"/\1/' | sort -u >"$tmp/set"
-sed -n 's/^@result //p' "$entries" | sort -u >"$tmp/documented"
+sed -n 's/^@result \([a-z_]*\).*/\1/p' "$entries" | sort -u >"$tmp/documented"
 is "$(comm -23 "$tmp/set" "$tmp/documented")" "" "every result is documented"
 
 # --- How it is made -----------------------------------------------------------
