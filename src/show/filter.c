@@ -12,6 +12,8 @@
 
 #include "target/arch.h"
 
+const struct pmap_filter pmap_filter_none = { .pkey = -1 };
+
 enum flag { GLOBAL = 1, ACCESSED = 2, DIRTY = 4 };
 
 /* --- From the options ----------------------------------------------------- */
@@ -70,24 +72,33 @@ static int set_pages(struct pmap_filter *f, struct pmap_query *q)
 	return 0;
 }
 
+int pmap_filter_pa(struct pmap_filter *f, struct pmap_query *q, const char *name,
+		   const struct pmap_expr_range *pa)
+{
+	uint64_t first = pa->start.value, last = first, end = pa->end.value;
+
+	if (pa->end.text) {
+		last = (pa->end_is_length ? first : 0) + end - 1;
+		if (!end || last < first)
+			return pmap_fail(q, PMAP_STATUS_USAGE,
+					 pa->end_is_length ?
+					 "%s: the length 0x%" PRIx64 " is empty, or goes beyond 2^64" :
+					 "%s: the end 0x%" PRIx64 " is not above the start",
+					 name, end);
+	}
+	if (!f->has_pa || first > f->pa_first)
+		f->pa_first = first;
+	if (!f->has_pa || last < f->pa_last)
+		f->pa_last = last;
+	f->has_pa = f->leaves = f->entries = true;
+	return 0;
+}
+
 static int set_pa(struct pmap_filter *f, struct pmap_query *q)
 {
 	const struct pmap_expr_range *pa = &q->opt.pa;
-	uint64_t end = pa->end.value;
 
-	if (!pa->start.text)
-		return 0;
-	f->has_pa = true;
-	f->pa_first = f->pa_last = pa->start.value;
-	if (!pa->end.text)
-		return 0;
-	f->pa_last = (pa->end_is_length ? f->pa_first : 0) + end - 1;
-	if (end && f->pa_last >= f->pa_first)
-		return 0;
-	return pmap_fail(q, PMAP_STATUS_USAGE,
-			 pa->end_is_length ?
-			 "--pa: the length 0x%" PRIx64 " is empty, or goes beyond 2^64" :
-			 "--pa: the end 0x%" PRIx64 " is not above the start", end);
+	return pa->start.text ? pmap_filter_pa(f, q, "--pa", pa) : 0;
 }
 
 static int set_kinds(struct pmap_filter *f, struct pmap_query *q)
@@ -225,7 +236,7 @@ bool pmap_filter_entry(const struct pmap_filter *f, const struct pmap_run *run)
 		return false;
 	if (f->pages && !(f->pages & run->page))
 		return false;
-	if (f->has_pa && (run->pa > f->pa_last ||
+	if (f->has_pa && (f->pa_first > f->pa_last || run->pa > f->pa_last ||
 			  run->pa + (run->last - run->va) < f->pa_first))
 		return false;
 	if (f->mt && (!run->mt || strcmp(run->mt, f->mt) != 0))
@@ -233,4 +244,28 @@ bool pmap_filter_entry(const struct pmap_filter *f, const struct pmap_run *run)
 	if (f->pkey >= 0 && run->pkey != f->pkey)
 		return false;
 	return (flags_of(run) & f->flags) == f->flags_set;
+}
+
+bool pmap_filter_record(const struct pmap_filter *f,
+			const struct pmap_target *target,
+			const struct pml_record *r)
+{
+	struct pmap_run run;
+
+	if (!f->entries)
+		return true;
+	pmap_run_from(&run, target, r);
+	return pmap_filter_entry(f, &run);
+}
+
+bool pmap_filter_product(const struct pmap_filter *f,
+			 const struct pmap_target *target,
+			 const struct pml_product_record *p)
+{
+	struct pmap_run run;
+
+	if (!f->entries)
+		return true;
+	pmap_run_from_product(&run, target, p);
+	return pmap_filter_entry(f, &run);
 }

@@ -36,7 +36,7 @@ static void emit(const void *record, void *arg)
 	if (runs->ended || !pmap_filter_run(&runs->filter, record))
 		return;
 	runs->passed++;
-	runs->ended = !runs->sink(runs->arg, record);
+	runs->ended = !runs->job->sink(runs->job->arg, record);
 }
 
 /* Rows that are there, with the one that is held. */
@@ -57,6 +57,8 @@ static void add_known(struct pmap_runs *runs, int level,
 {
 	pmap_tables_content(&runs->tables, level, run);
 	pmap_merge_add(&runs->merge, run);
+	if (runs->job->entry)
+		runs->job->entry(runs->job->arg, run);
 }
 
 /* The same, if it is wanted. */
@@ -154,6 +156,8 @@ static void skip_seen(struct pmap_runs *runs, struct pml_record *r,
 		pmap_traverse_skip(&runs->traverse, r);
 	else
 		pmap_traverse_skip_alike(&runs->traverse, r);
+	if (runs->job->table)
+		runs->job->table(runs->job->arg, r, seen);
 	if (seen->content == PMAP_CONTENT_HOLES) {
 		add_gap(runs, r->level);
 		return;
@@ -195,8 +199,8 @@ static void enter(struct pmap_runs *runs, struct pml_record *r)
 		skip_seen(runs, r, &seen);
 		return;
 	}
-	if (runs->entered)
-		runs->entered(runs->arg, r);
+	if (runs->job->table)
+		runs->job->table(runs->job->arg, r, NULL);
 	pmap_tables_enter(&runs->tables, r, PMAP_CONTENT_NONE, rows(runs));
 }
 
@@ -227,28 +231,46 @@ int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
 		   pmap_run_sink *sink, void *arg,
 		   struct pmap_runs_counts *counts_ret)
 {
-	return pmap_runs_walk_tables(q, at, sink, NULL, arg, counts_ret);
+	const struct pmap_runs_job job = { .sink = sink, .arg = arg, .at = at };
+
+	return pmap_runs_do(q, &job, counts_ret);
 }
 
-int pmap_runs_walk_tables(struct pmap_query *q, const uint64_t *at,
-			  pmap_run_sink *sink, pmap_run_entered *entered,
-			  void *arg, struct pmap_runs_counts *counts_ret)
+/* What is wanted, and how far repeats are written out for that. */
+static int set_filter(struct pmap_runs *runs)
+{
+	const struct pmap_runs_job *job = runs->job;
+	struct pmap_query *q = runs->q;
+	int status = 0;
+
+	if (job->filter)
+		runs->filter = *job->filter;
+	else
+		status = pmap_filter_init(&runs->filter, q);
+	if (status)
+		return status;
+	runs->at = runs->filter.has_va ? &runs->filter.va : job->at;
+	/* Who keeps tables wants each once. */
+	if (!q->opt.json && !q->opt.csv && !job->table)
+		runs->budget = REPEAT_BUDGET;
+	if (runs->filter.has_pa)
+		runs->budget = FRAME_BUDGET;
+	return 0;
+}
+
+int pmap_runs_do(struct pmap_query *q, const struct pmap_runs_job *job,
+		 struct pmap_runs_counts *counts_ret)
 {
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct pmap_runs runs = {
-		.q = q, .sink = sink, .entered = entered, .arg = arg, .at = at,
-		.budget = q->opt.json || q->opt.csv ? 0 : REPEAT_BUDGET,
+		.q = q, .job = job,
 	};
 	unsigned flags = PML_PRE | PML_POST;
-	int status = pmap_filter_init(&runs.filter, q);
+	int status = set_filter(&runs);
 	struct pmap_piece piece;
 
 	if (status)
 		return status;
-	if (runs.filter.has_pa)
-		runs.budget = FRAME_BUDGET;
-	if (runs.filter.has_va)
-		runs.at = &runs.filter.va;
 	if (q->opt.recursive)
 		flags |= PML_ENTER_RECURSIVE;
 	runs.merge = (struct pmap_merge){

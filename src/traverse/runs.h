@@ -19,19 +19,40 @@
 /* What is done with a run.  False: the walk has what it was for. */
 typedef bool pmap_run_sink(void *arg, const struct pmap_run *run);
 
-/* What is done with a table that is walked; `r' announces it. */
-typedef void pmap_run_entered(void *arg, const struct pml_record *r);
+/*
+ * What is done with a table that is reached, before its runs; `r' announces it.
+ * `seen': it is not walked, since that one, walked before, is the same; then
+ * r->last is the end of the last of those that follow and are the same.  NULL: it
+ * is walked.
+ */
+typedef void pmap_run_table(void *arg, const struct pml_record *r,
+			    const struct pmap_seen *seen);
+
+/*
+ * What is done with an entry, or with all of a table that was seen before and is
+ * one run: after the runs that end before it, before the one that it is in.
+ */
+typedef void pmap_run_entry(void *arg, const struct pmap_run *entry);
+
+/* A walk; only `sink' and its `arg' must be there. */
+struct pmap_runs_job {
+	pmap_run_sink *sink;
+	pmap_run_table *table;
+	pmap_run_entry *entry;
+	void *arg;
+	const uint64_t *at;	/* an address of which more is asked than that it
+				 * repeats another */
+	const struct pmap_filter *filter;	/* in place of what the options say */
+};
 
 struct pmap_runs {
 	struct pmap_query *q;
+	const struct pmap_runs_job *job;
 	struct pmap_traverse traverse;
 	struct pmap_tables tables;
 	struct pmap_merge merge;
 	struct pmap_run held;
 	struct pmap_filter filter;
-	pmap_run_sink *sink;
-	pmap_run_entered *entered;	/* NULL: nothing */
-	void *arg;
 	const uint64_t *at;	/* or NULL */
 	uint64_t passed;	/* runs that were wanted */
 	bool ended;		/* the sink wants no more */
@@ -54,9 +75,8 @@ int pmap_runs_walk(struct pmap_query *q, const uint64_t *at,
 		   pmap_run_sink *sink, void *arg,
 		   struct pmap_runs_counts *counts_ret);
 
-/* The same, with each table that is walked into `entered', before its runs. */
-int pmap_runs_walk_tables(struct pmap_query *q, const uint64_t *at,
-			  pmap_run_sink *sink, pmap_run_entered *entered,
-			  void *arg, struct pmap_runs_counts *counts_ret);
+/* The same, with more that can be asked for. */
+int pmap_runs_do(struct pmap_query *q, const struct pmap_runs_job *job,
+		 struct pmap_runs_counts *counts_ret);
 
 #endif

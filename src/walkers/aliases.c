@@ -173,11 +173,30 @@ static void write_mapping(struct aliases *a, const struct mapping *m,
 	pmap_write(&a->writer, &row);
 }
 
+/* --min-size is of that memory, and --has of an address that leads to it. */
+static bool is_wanted(const struct aliases *a, uint64_t first, uint64_t end)
+{
+	bool has = !a->filter.has_va;
+
+	if (a->filter.min_size && end - first < a->filter.min_size)
+		return false;
+	for (size_t i = 0; i < a->nactive && !has; i++) {
+		const struct mapping *m = &a->mapping[a->active[i]];
+		uint64_t va = m->va + (first - m->pa);
+
+		has = a->filter.va >= va && a->filter.va - va < end - first;
+	}
+	return has;
+}
+
 /* All mappings of first..end-1, in which nothing begins or ends. */
 static void write_segment(struct aliases *a, uint64_t first, uint64_t end)
 {
-	size_t *sorted = malloc(a->nactive * sizeof(*sorted));
+	size_t *sorted;
 
+	if (!is_wanted(a, first, end))
+		return;
+	sorted = malloc(a->nactive * sizeof(*sorted));
 	if (!sorted) {
 		a->no_memory = true;
 		return;
@@ -259,6 +278,10 @@ int pmap_aliases(struct pmap_query *q)
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(free_aliases))) struct aliases a = { .q = q };
 	struct pmap_runs_counts counts = { 0 };
+	struct pmap_filter filter;
+	const struct pmap_runs_job job = {
+		.sink = collect, .arg = &a, .filter = &filter,
+	};
 	int status = pmap_query_range(q);
 
 	if (!status)
@@ -266,7 +289,11 @@ int pmap_aliases(struct pmap_query *q)
 	if (status)
 		return status;
 	q->opt.phys = true;
-	status = pmap_runs_walk(q, NULL, collect, &a, &counts);
+	/* Those are of lines of the answer. */
+	filter = a.filter;
+	filter.has_va = false;
+	filter.min_size = 0;
+	status = pmap_runs_do(q, &job, &counts);
 	if (status)
 		return status;
 	pmap_writer_begin(&a.writer, q, &schema, 0);

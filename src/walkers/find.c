@@ -13,69 +13,78 @@
 
 struct find {
 	struct pmap_query *q;
+	struct pmap_filter filter;
 	struct pmap_writer writer;
-	uint64_t first, last;	/* physical, inclusive */
 	bool found;
 };
+
+/* Only what maps the range. */
+static void cut(const struct pmap_filter *f, struct pmap_run *run)
+{
+	uint64_t last_pa = run->pa + (run->last - run->va);
+
+	if (run->pa < f->pa_first) {
+		run->va += f->pa_first - run->pa;
+		run->gpa += f->pa_first - run->pa;
+		run->pa = f->pa_first;
+	}
+	if (last_pa > f->pa_last)
+		run->last -= last_pa - f->pa_last;
+}
 
 static bool write_run(void *arg, const struct pmap_run *run)
 {
 	struct find *f = arg;
-	struct pmap_run cut = *run;
+	struct pmap_run part = *run;
 
-	if (run->kind == PML_LEAF && !(run->differs & PMAP_DIFFERS_PA)) {
-		uint64_t last_pa = run->pa + (run->last - run->va);
-
-		if (cut.pa < f->first) {
-			cut.va += f->first - cut.pa;
-			cut.gpa += f->first - cut.pa;
-			cut.pa = f->first;
-		}
-		if (last_pa > f->last)
-			cut.last -= last_pa - f->last;
-	}
+	if (run->kind == PML_LEAF && !(run->differs & PMAP_DIFFERS_PA))
+		cut(&f->filter, &part);
 	if (!f->found)
-		pmap_result_u64(f->q->call, "va", cut.va);
+		pmap_result_u64(f->q->call, "va", part.va);
 	f->found = true;
-	pmap_write_run(&f->writer, &cut);
+	pmap_write_run(&f->writer, &part);
 	return true;
 }
 
-/* The operands are those of --pa, and the range is everything. */
-static void take_operands(struct pmap_query *q)
+/* The operands are physical, and the range is everything. */
+static int take_operands(struct find *f)
 {
+	struct pmap_query *q = f->q;
 	struct pmap_options *opt = &q->opt;
-
-	opt->pa = (struct pmap_expr_range){
+	const struct pmap_expr_range pa = {
 		opt->start, opt->end, opt->end_is_length
 	};
-	opt->start = opt->end = (struct pmap_expr){ 0 };
-	opt->end_is_length = false;
+	int status = pmap_filter_init(&f->filter, q);
+
+	if (!status)
+		status = pmap_filter_pa(&f->filter, q, "find", &pa);
+	if (status)
+		return status;
+	q->first = 0;
+	q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
+	return 0;
 }
 
 int pmap_find(struct pmap_query *q)
 {
 	struct pmap_runs_counts counts = { 0 };
-	struct pmap_filter filter;
 	struct find f = { .q = q };
+	const struct pmap_runs_job job = {
+		.sink = write_run, .arg = &f, .filter = &f.filter,
+	};
 	int status;
 
 	if (q->target.guest_off)
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
 				 "paging is off in the guest: its addresses are guest-physical, leave out --root to see what the second dimension maps");
-	take_operands(q);
-	status = pmap_query_range(q);
-	if (!status)
-		status = pmap_filter_init(&filter, q);
+	status = take_operands(&f);
 	if (status)
 		return status;
-	f.first = filter.pa_first;
-	f.last = filter.pa_last;
 	/* Only contiguous frames can be cut. */
 	q->opt.phys = true;
 	q->opt.combined = q->target.nested;
 	pmap_run_begin(&f.writer, q);
-	status = pmap_runs_walk(q, NULL, write_run, &f, &counts);
+	status = pmap_runs_do(q, &job, &counts);
 	if (status)
 		return status;
 	pmap_writer_end(&f.writer);

@@ -11,6 +11,7 @@
 
 #include "arch/judge.h"
 #include "show/entry.h"
+#include "show/filter.h"
 #include "show/merge.h"
 #include "show/run-record.h"
 #include "show/words-2d.h"
@@ -53,9 +54,12 @@ struct perms {
 	bool single;		/* one address: entries are named in full */
 	struct pml_cursor cursor;
 	struct pml_product product;
+	struct pmap_filter filter;
 	struct pmap_writer writer;
 	struct pmap_merge merge;
 	struct stretch held;
+	unsigned common;	/* rights that all lines have */
+	int status;		/* the first that is not 0 */
 };
 
 /* `xu`: execution counts by the bit for user addresses. */
@@ -105,15 +109,31 @@ static void look_at_2d(struct pmap_query *q, struct stretch *s)
 				  pml_has_xu(pair->outer->fmt));
 }
 
+/* The next one that the filters want. */
+static bool next_record(struct perms *p, struct pml_product_record *product)
+{
+	const struct pmap_target *target = &p->q->target;
+	bool nested = target->nested, wanted;
+
+	do {
+		if (pmap_bridge_interrupted() ||
+		    !(nested ? pml_product_next(&p->product, product)
+			     : pml_next(&p->cursor, &product->r)))
+			return false;
+		wanted = nested ?
+			pmap_filter_product(&p->filter, target, product) :
+			pmap_filter_record(&p->filter, target, &product->r);
+	} while (!wanted);
+	return true;
+}
+
 static bool next_stretch(struct perms *p, struct stretch *s)
 {
 	bool nested = p->q->target.nested;
 	struct pml_product_record product;
 	struct pml_record *r = &product.r;
 
-	if (pmap_bridge_interrupted() ||
-	    !(nested ? pml_product_next(&p->product, &product)
-		     : pml_next(&p->cursor, r)))
+	if (!next_record(p, &product))
 		return false;
 	memset(s, 0, sizeof(*s));
 	s->va = r->va;
@@ -147,6 +167,7 @@ static const uint8_t columns[] = { VA, LAST, NAMES };
 static const struct pmap_schema schema = {
 	.fields = fields, .count = FIELDS,
 	.columns = columns, .ncolumns = sizeof(columns), .note_at = 2,
+	.empty = "nothing mapped\n",
 };
 
 static void add_side_denials(const struct perms *p, const struct side *side,
@@ -229,6 +250,11 @@ static void emit(const void *record, void *arg)
 	struct pmap_row row;
 	char name[PMAP_RIGHTS_NAME];
 
+	if (!pmap_filter_line(&p->filter, s->va, s->last))
+		return;
+	p->common &= s->rights;
+	if (!p->status)
+		p->status = s->status;
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, s->va);
 	if (!p->single)
@@ -329,26 +355,25 @@ static void print_table(struct pmap_query *q, uint64_t va)
 /* Write the range; the first status that is not 0, or 0. */
 static int walk(struct perms *p)
 {
-	unsigned common = ~0u;
-	int status = PMAP_STATUS_OK;
 	struct stretch now;
 
+	p->common = ~0u;
 	p->merge = (struct pmap_merge){
 		.held = &p->held, .size = sizeof(p->held),
 		.join = join, .emit = emit, .arg = p,
 	};
 	pmap_writer_begin(&p->writer, p->q, &schema,
 			  p->single ? 1u << LAST : 0);
-	while (next_stretch(p, &now)) {
-		common &= now.rights;
-		if (!status)
-			status = now.status;
+	while (next_stretch(p, &now))
 		pmap_merge_add(&p->merge, &now);
-	}
 	pmap_merge_flush(&p->merge);
 	pmap_writer_end(&p->writer);
-	set_results(p->q, common, status);
-	return status;
+	if (!p->writer.rows) {
+		p->common = 0;
+		p->status = PMAP_STATUS_HOLE;
+	}
+	set_results(p->q, p->common, p->status);
+	return p->status;
 }
 
 int pmap_perms(struct pmap_query *q)
@@ -364,6 +389,8 @@ int pmap_perms(struct pmap_query *q)
 		status = pmap_query_canonical(q, q->first);
 	if (!status)
 		status = pmap_query_one_half(q);
+	if (!status)
+		status = pmap_filter_init(&p.filter, q);
 	if (status)
 		return status;
 	if (q->target.nested)
@@ -373,7 +400,7 @@ int pmap_perms(struct pmap_query *q)
 				PML_ENTER_RECURSIVE);
 	status = walk(&p);
 	/* An EPT or NPT by itself has no accesses of programs. */
-	if (p.single && p.writer.shape == PMAP_SHAPE_TEXT &&
+	if (p.single && p.writer.rows && p.writer.shape == PMAP_SHAPE_TEXT &&
 	    (q->target.nested || q->target.arch->is_own(q->target.space.fmt)))
 		print_table(q, q->first);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;

@@ -169,11 +169,12 @@ static bool keep_run(void *arg, const struct pmap_run *run)
 	return true;
 }
 
-static void keep_table(void *arg, const struct pml_record *r)
+static void keep_table(void *arg, const struct pml_record *r,
+		       const struct pmap_seen *seen)
 {
 	struct pmap_survey *s = arg;
 
-	if (!grow(s, (void **)&s->table, s->tables, &s->table_room,
+	if (seen || !grow(s, (void **)&s->table, s->tables, &s->table_room,
 		  sizeof(*s->table)))
 		return;
 	s->table[s->tables].va = r->va;
@@ -183,13 +184,16 @@ static void keep_table(void *arg, const struct pml_record *r)
 static int walk(struct pmap_survey *s)
 {
 	struct pmap_query *q = s->q;
+	const struct pmap_runs_job job = {
+		.sink = keep_run, .table = keep_table, .arg = s,
+		.filter = &pmap_filter_none,
+	};
 	struct pmap_runs_counts counts;
 	int status = pmap_query_range(q);
 
 	q->opt.phys = true;
 	if (!status)
-		status = pmap_runs_walk_tables(q, NULL, keep_run, keep_table, s,
-					       &counts);
+		status = pmap_runs_do(q, &job, &counts);
 	if (status)
 		return status;
 	if (s->no_memory)

@@ -55,6 +55,14 @@ pmap dump --pa 0x2000,+0 | 10 | ^pmap: --pa: the length 0x0 is empty
 pmap dump --tree -w | 10 | ^pmap: dump: --tree shows every entry
 pmap dump -q | 10 | ^pmap: dump: no option "-q" here; there are:.* -w
 pmap dump $rsp -foo | 10 | ^pmap: dump: no option "-foo" here
+pmap perms 0x400000 +0x3000 -x | 0 | ^0x400000-0x402fff  r-xu$
+pmap perms 0x400000 +0x3000 -w | 1 | ^nothing mapped$
+printf "%s %d\n", $pmap_rights, $pmap_can_read | 1 | ^---s 0$
+pmap perms 0x400000 +0x3000 --has 0x401000 --json | 0 | "va":"0x400000","last":"0x402fff"
+pmap perms 0x400000 +0x3000 --min-size 0x3001 | 1 | ^nothing mapped$
+pmap perms 0x400000 -w | 1 | ^nothing mapped$
+pmap perms 0x2a00000 +0x8000 --kind reserved | 3 | ^0x2a03000-0x2a03fff  nothing: reserved$
+pmap perms 0x400000 +0x3000 --page 3 | 10 | ^pmap: --page 3: sizes are like
 pmap dump -1 | 0 | is at .0x3fffffff of 0xffffffffc0000000
 END
 }

@@ -18,11 +18,21 @@ pmap find 0x100ff0 +0x20 --json | 0 | ^\{"va":"0xffffffffc0100ff0","last":"0xfff
 pmap find 0x100000,0x102000 -u | 0 | ^0000008000100000-0000008000101fff +8K  rw-u +1G
 pmap find 0xf00000000 | 1 | ^nothing mapped$
 pmap find 0xf00000000 --json | 1 | ^$
-pmap find 0x2000,0x1000 | 10 | ^pmap: --pa: the end 0x1000 is not above the start$
+pmap find 0x100123 --page 4k --accessed --no-dirty --user | 0 | ^0000000000400123-0000000000400123 +1B  r-xu +4K  .* 0000000100123$
+pmap find 0x100123 --pa 0x100000,+0x1000 --has 0x400000 | 0 | ^0000000000400123-0000000000400123
+pmap find 0x100123 --pa 0x200000,+0x1000 | 1 | ^nothing mapped$
+pmap find 0x100000 +0x4000 --pa 0x101000,+0x1000 -u -x | 0 | ^0000000000401000-0000000000401fff +4K  r-xu
+pmap find 0x100123 --dirty --no-dirty | 10 | ^pmap: --dirty and --no-dirty cannot
+pmap find 0x2000,0x1000 | 10 | ^pmap: find: the end 0x1000 is not above the start$
 pmap find | 10 | ^pmap: find: an address is missing
 pmap aliases --pa 0x100000,+0x1000 | 0 | ^0000000100000-0000000100fff +4K  0000000000400000  r-xu    wb$
 pmap aliases --pa 0x100000,+0x1000 --json | 0 | ^\{"pa":"0x100000","pa_last":"0x100fff","va":"0xffff800000100000","rights":"rwxs","mt":"wb"\}$
 printf "%d\n", $pmap_bytes | 0 | ^4096$
+pmap aliases --pa 0x100000,+0x10000 --min-size 0x10000 | 0 | ^0000000100000-000000010ffff +64K  0000000000400000  r-xu    wb$
+pmap aliases --pa 0x100000,+0x10000 --min-size 0x10001 | 0 | ^no memory is mapped in two ways$
+pmap aliases --pa 0x100000,+0x10000 --has 0x400010 | 0 | ^0000000100000-000000010ffff +64K  ffff800000100000  rwxs    wb$
+pmap aliases --pa 0x100000,+0x10000 --has 0x300010 | 0 | ^no memory is mapped in two ways$
+pmap aliases --pa 0x100000,+0x10000 --kernel | 0 | ^no memory is mapped in two ways$
 pmap aliases 0x400000 +0x1000 | 0 | ^no memory is mapped in two ways$
 pmap stats | 0 | ^tables level 4 \(PML4E\): 1 in 4K, [0-9]+ entries used
 pmap stats | 0 | ^pages  of 1G: 24, 24G, 
