@@ -573,24 +573,94 @@ static bool take(struct parser *p, const char *word)
 	return comma ? take_comma(p, word, comma) : take_word(p, word);
 }
 
-/* --- Files of addresses --------------------------------------------------- */
+/* --- --from FILE ---------------------------------------------------------- */
 
-/* Is all of the line a number that needs no GDB? */
-static bool is_number(struct pmap_expr *expr)
+/* Is all of it a number that needs no GDB? */
+static void note_number(struct pmap_expr *expr, void *unused)
 {
 	char *end;
 
+	(void)unused;
 	if (!isdigit((unsigned char)expr->text[0]))
-		return false;
+		return;
 	errno = 0;
 	/* A leading 0 alone means octal, as in C. */
 	expr->value = strtoull(expr->text, &end, 0);
-	return !*end && !errno;
+	expr->known = !*end && !errno;
+}
+
+/* A line that is one of a list: an address. */
+static bool add_address(struct parser *p, const char *line)
+{
+	struct pmap_expr *expr = next_listed(p);
+
+	if (!expr)
+		return false;
+	expr->text = strdup(line);
+	if (!expr->text)
+		return fail(p, "out of memory");
+	note_number(expr, NULL);
+	return true;
+}
+
+/* What a line may have besides operands, of what the command takes. */
+static void line_options(const struct pmap_syntax *syntax,
+			 enum pmap_option *options_ret)
+{
+	static const enum pmap_option own[] = {
+		PMAP_OPT_MT, PMAP_OPT_PAGE, PMAP_OPT_PA, PMAP_OPT_USER,
+		PMAP_OPT_SUPERVISOR, PMAP_OPT_SHADOW_STACK,
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (pmap_syntax_takes(syntax, own[i]))
+			*options_ret++ = own[i];
+	*options_ret = PMAP_OPTIONS;
+}
+
+/* A line that has the words of a command. */
+static bool parse_line(struct parser *p, struct pmap_options *line, char *words)
+{
+	enum pmap_option own[PMAP_OPTIONS + 1];
+	struct pmap_syntax syntax = *p->syntax;
+	char *argv[64], *word, *error;
+	int argc = 0;
+
+	while ((word = strsep(&words, " \t")))
+		if (*word && argc < (int)(sizeof(argv) / sizeof(argv[0])))
+			argv[argc++] = word;
+	line_options(&syntax, own);
+	syntax.options = own;
+	error = pmap_options_parse(line, &syntax, argc, argv);
+	if (!error)
+		pmap_options_exprs(line, note_number, NULL);
+	else
+		fail(p, "%s, line \"%s\": %s", p->opt->from, line->text, error);
+	free(error);
+	return !p->error;
+}
+
+static bool add_words(struct parser *p, const char *text)
+{
+	struct pmap_options *opt = p->opt, *grown, *line;
+	char *words = strdup(text);
+	bool fine;
+
+	grown = words ? realloc(opt->lines, (opt->nlines + 1) * sizeof(*grown)) : NULL;
+	if (!grown) {
+		free(words);
+		return fail(p, "out of memory");
+	}
+	opt->lines = grown;
+	line = &opt->lines[opt->nlines++];
+	*line = (struct pmap_options){ .text = strdup(text) };
+	fine = line->text ? parse_line(p, line, words) : fail(p, "out of memory");
+	free(words);
+	return fine;
 }
 
 static bool add_line(struct parser *p, char *line)
 {
-	struct pmap_expr *expr;
 	char *end;
 
 	line += strspn(line, " \t");
@@ -600,17 +670,11 @@ static bool add_line(struct parser *p, char *line)
 	*end = '\0';
 	if (!*line || *line == '#')
 		return true;
-	expr = next_listed(p);
-	if (!expr)
-		return false;
-	expr->text = strdup(line);
-	if (!expr->text)
-		return fail(p, "out of memory");
-	expr->known = is_number(expr);
-	return true;
+	return p->syntax->operands == PMAP_OPERANDS_LIST ? add_address(p, line) :
+							    add_words(p, line);
 }
 
-/* One expression or number a line; empty lines, and those with a #, are none. */
+/* An expression, a number or a command's words a line; empty ones, and those with a #, are none. */
 static void read_list(struct parser *p, const char *name)
 {
 	char *path = pmap_home_path(name), *line = NULL;
@@ -625,7 +689,7 @@ static void read_list(struct parser *p, const char *name)
 		fail(p, "%s: not a regular file", name);
 	while (file && !p->error && getline(&line, &size, file) >= 0 && add_line(p, line))
 		;
-	if (!p->error && !p->opt->start.text)
+	if (!p->error && !p->opt->start.text && !p->opt->nlines)
 		fail(p, "%s: no address is in it", name);
 	if (file)
 		fclose(file);
@@ -669,9 +733,13 @@ char *pmap_options_parse(struct pmap_options *opt,
 	while (p.at < argc && !p.error)
 		if (*argv[p.at++])
 			take(&p, argv[p.at - 1]);
+	if (!p.error && opt->from && syntax->operands != PMAP_OPERANDS_LIST &&
+	    (opt->start.text || opt->rights_word))
+		fail(&p, "--from %s: its lines have the addresses, so there are none here",
+		     opt->from);
 	if (!p.error && opt->from)
 		read_list(&p, opt->from);
-	if (!p.error && !opt->start.text && syntax->required)
+	if (!p.error && !opt->start.text && !opt->nlines && syntax->required)
 		fail(&p, "an address is missing");
 	if (!p.error && (p.after_comma || (opt->end_is_length && !opt->end.text)))
 		fail(&p, "the end of the range is missing: START,END or START,+LEN");
@@ -694,6 +762,9 @@ void pmap_options_free(struct pmap_options *opt)
 	for (size_t i = 0; i < opt->nmore; i++)
 		free(opt->more[i].text);
 	free(opt->more);
+	for (size_t i = 0; i < opt->nlines; i++)
+		pmap_options_free(&opt->lines[i]);
+	free(opt->lines);
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		void *place = (char *)opt + options[i].offset;
 
@@ -717,6 +788,8 @@ void pmap_options_exprs(struct pmap_options *opt,
 	for (size_t i = 0; i < opt->nmore; i++)
 		if (!opt->more[i].known)
 			each(&opt->more[i], arg);
+	for (size_t i = 0; i < opt->nlines; i++)
+		pmap_options_exprs(&opt->lines[i], each, arg);
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		struct pmap_expr *expr =
 			(void *)((char *)opt + options[i].offset);

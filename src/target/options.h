@@ -59,6 +59,12 @@ struct pmap_options {
 	bool end_is_length;
 	struct pmap_expr *more;	/* behind `start': of a LIST, or of --from */
 	size_t nmore;
+	/*
+	 * Of --from, where a command's operands are no list: each line has words
+	 * of its own, and its `text' is the line.
+	 */
+	struct pmap_options *lines;
+	size_t nlines;
 	char *rights_word;	/* see struct pmap_syntax */
 	char *text;		/* the same; without its quotes */
 	bool outer_alone;	/* options say so together: see nesting.h */

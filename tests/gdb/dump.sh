@@ -46,7 +46,7 @@ pmap perms 0x400000 --json | 0 | ^\{"va":"0x400000","rights":"r-xu","no_write":"
 pmap perms 0x3000 --json | 1 | ^\{"va":"0x3000","kind":"hole","reason":"the PDE at 0x[0-9a-f]+ is empty: nothing is mapped in its 2M"\}$
 pmap perms 0x400000 +8 --csv | 0 | ^0x400000,0x400007,,r-xu,,,,PTE,,$
 pmap expect 0x400000 +0x1000 rw-u --json | 8 | ^\{"va":"0x400000","last":"0x400fff","rights":"r-xu","expected":"rw-u"\}$
-pmap expect 0x3000 +0x1000 rw-u --csv | 8 | ^0x3000,0x3fff,,hole,rw-u$
+pmap expect 0x3000 +0x1000 rw-u --csv | 8 | ^0x3000,0x3fff,,hole,,,,rw-u$
 END
 }
 

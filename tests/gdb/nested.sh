@@ -192,6 +192,10 @@ pmap perms 0x4000 --root 0x1000 --ept 0x602001e | 0 | ^  no read    by the outer
 pmap perms 0x9000 --root 0x1000 --ept 0x602001e --mbec | 0 | ^  no execute by the outer EPT PTE 14 at
 pmap perms 0 0x8000 --root 0x1000 --npt 0x6000000 | 1 | ^0x5000-0x5fff  nothing: hole \(memory\)$
 pmap perms 0x5000 --root 0x1000 --npt 0x6000000 | 1 | ^0x5000  nothing: in the nested tables
+pmap expect 0x1000 r?? --page 4K --root 0x1000 --npt 0x6000000 | 0 | ^$
+pmap expect 0x5000 none --root 0x1000 --npt 0x6000000 | 0 | ^$
+pmap expect 0x5000 r?? --root 0x1000 --npt 0x6000000 | 8 | ^0x0*5000-0x0*5000  none \(hole\), expected r\?\?$
+pmap expect 0x1000 r?? --mt wb --root 0x1000 --npt 0x6000000 | 10 | ^pmap: --mt: what two dimensions make
 pmap dump --npt 0x6000000 0x8000 +0x2000 --leaves | 0 | ^0000000000009000-0000000000009fff +4K  rwxs +4K .* 0000006019000$
 pmap dump --ept 0x602001e 0x9000 +0x1000 | 0 | ^0000000000009000-0000000000009fff +4K  --xu +4K  wb  - - - 0000006019000$
 pmap dump --ept 0x602001e 0x18000 +0x1000 | 0 | ^.* rwxu +4K  wb  - - - 0000006015000$
