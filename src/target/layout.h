@@ -23,6 +23,7 @@ struct pmap_extent {
 	uint64_t va, last;	/* inclusive */
 	uint64_t pa;		/* of va; only where it is linear */
 	uint64_t page;		/* bytes of the smallest leaf */
+	uint64_t accessed, dirty; /* how many of its bytes are */
 	uint32_t repeats;	/* REPEAT: which of the shares it has, see walkers/survey.h */
 	uint8_t kind;		/* as of struct pmap_run */
 	uint8_t rights;

@@ -52,13 +52,13 @@ static void add_gap(struct pmap_runs *runs, int level)
 }
 
 /* One more run in the table at `level'. */
-static void add_known(struct pmap_runs *runs, int level,
-		      const struct pmap_run *run)
+static void add_any(struct pmap_runs *runs, int level,
+		    const struct pmap_run *run, bool known)
 {
 	pmap_tables_content(&runs->tables, level, run);
 	pmap_merge_add(&runs->merge, run);
 	if (runs->job->entry)
-		runs->job->entry(runs->job->arg, run);
+		runs->job->entry(runs->job->arg, run, known);
 }
 
 /* The same, if it is wanted. */
@@ -69,7 +69,7 @@ static void add_run(struct pmap_runs *runs, int level,
 		add_gap(runs, level);
 		return;
 	}
-	add_known(runs, level, run);
+	add_any(runs, level, run, false);
 }
 
 /* Splits the guest's leaf at the boundaries of the second-stage mappings. */
@@ -167,7 +167,7 @@ static void skip_seen(struct pmap_runs *runs, struct pml_record *r,
 	next.last = r->last;
 	if (run.last != r->last)
 		pmap_run_join(&run, &next, false);
-	add_known(runs, r->level, &run);
+	add_any(runs, r->level, &run, true);
 }
 
 /*

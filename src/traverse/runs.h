@@ -29,10 +29,10 @@ typedef void pmap_run_table(void *arg, const struct pml_record *r,
 			    const struct pmap_seen *seen);
 
 /*
- * What is done with an entry, or with all of a table that was seen before and is
- * one run: after the runs that end before it, before the one that it is in.
+ * What is done with an entry, or (`known') with all of a table that was seen before
+ * and is one run: after the runs that end before it, before the one that it is in.
  */
-typedef void pmap_run_entry(void *arg, const struct pmap_run *entry);
+typedef void pmap_run_entry(void *arg, const struct pmap_run *entry, bool known);
 
 /* A walk; only `sink' and its `arg' must be there. */
 struct pmap_runs_job {

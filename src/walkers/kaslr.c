@@ -12,6 +12,8 @@
 
 enum { NAME, BASE, UNMOVED, MOVED, PA, FROM, CERTAIN, WHY, HOW, FIELDS };
 
+_Static_assert(FROM + PMAP_HOW_COLUMN == HOW, "see pmap_survey_how()");
+
 static const struct pmap_field fields[FIELDS] = {
 	[NAME] = PMAP_FIELD("name", PMAP_WORD, .before = "", .width = 12, .head = "NAME"),
 	[BASE] = PMAP_FIELD("base", PMAP_ADDRESS, .before = " ", .width = 16, .head = "BASE"),
@@ -52,11 +54,7 @@ static void write_area(struct pmap_writer *w, const struct pmap_area *area)
 	}
 	if (area->has_pa)
 		pmap_row_number(&row, PA, area->pa);
-	pmap_row_word(&row, FROM, pmap_found_name(area->found));
-	pmap_row_number(&row, CERTAIN, area->certain);
-	pmap_row_word(&row, HOW, pmap_found_how(area));
-	if (area->why[0])
-		pmap_row_word(&row, WHY, area->why);
+	pmap_survey_how(&row, FROM, area);
 	pmap_write(w, &row);
 }
 

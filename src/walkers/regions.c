@@ -14,8 +14,8 @@
 #include "walkers/walkers.h"
 
 enum {
-	NAME, VA, LAST, PA, MAPPED, TABLES, RIGHTS, ODD, FROM, CERTAIN, WHY,
-	MOST, HOW, FIELDS
+	NAME, VA, LAST, PA, MAPPED, TABLES, ACCESSED, DIRTY, RIGHTS, ODD, FROM,
+	CERTAIN, WHY, HOW, MOST, RATIO, FIELDS
 };
 
 static const struct pmap_field fields[FIELDS] = {
@@ -27,16 +27,22 @@ static const struct pmap_field fields[FIELDS] = {
 			      .look = PMAP_RIGHT, .head = "MAPPED"),
 	[TABLES] = PMAP_FIELD("tables", PMAP_NUMBER, .before = " ", .width = 6,
 			      .look = PMAP_RIGHT, .drop = 1, .head = "TABLES"),
+	[ACCESSED] = PMAP_FIELD("accessed_bytes", PMAP_NUMBER),
+	[DIRTY] = PMAP_FIELD("dirty_bytes", PMAP_NUMBER),
 	[RIGHTS] = PMAP_FIELD("rights", PMAP_WORD),
 	[ODD] = PMAP_FIELD("odd", PMAP_WORD, .before = "  ", .look = PMAP_TRAILS),
 	[FROM] = PMAP_FIELD("from", PMAP_WORD),
 	[CERTAIN] = PMAP_FIELD("certain", PMAP_FLAG),
 	[WHY] = PMAP_FIELD("why", PMAP_WORD),
+	[HOW] = PMAP_COLUMN(PMAP_WORD, .before = " ", .width = 11, .head = "HOW"),
 	[MOST] = PMAP_COLUMN(PMAP_WORD, .before = "  ", .width = 11,
 			     .look = PMAP_COLOURED, .head = "RIGHTS"),
-	[HOW] = PMAP_COLUMN(PMAP_WORD, .before = " ", .width = 11, .head = "HOW"),
+	[RATIO] = PMAP_COLUMN(PMAP_WORD, .before = " ", .width = 9, .drop = 2,
+			      .look = PMAP_RIGHT, .head = "A/D"),
 };
-static const uint8_t columns[] = { VA, LAST, MAPPED, TABLES, NAME, HOW, MOST, ODD };
+static const uint8_t columns[] = {
+	VA, LAST, MAPPED, TABLES, RATIO, NAME, HOW, MOST, ODD
+};
 
 static const struct pmap_schema schema = {
 	.fields = fields, .count = FIELDS, .columns = columns,
@@ -46,6 +52,7 @@ static const struct pmap_schema schema = {
 	"START-LAST  the room that the region has, both included\n"
 	"MAPPED      of it; ~ rounded down\n"
 	"TABLES      that map nothing else\n"
+	"A/D         how much of it is accessed, and dirty; rounded down\n"
 	"HOW         what the name is known by: user (pmap name), symbol, vmcoreinfo,\n"
 	"            tables (what is mapped there), layout (the kernel's own); ? likely\n"
 	"RIGHTS      those that most of it has, how much, and how many others there are\n"
@@ -74,8 +81,7 @@ static struct pmap_area *add(struct regions *r, const char *name,
 	area = &r->row[r->count++];
 	*area = (struct pmap_area){
 		.name = name, .first = first, .last = last, .found = found,
-		.certain = true,
-		.kernel = pmap_survey_mapped(&r->survey, first, last).bytes && first >> 63,
+		.certain = true, .kernel = first >> 63,
 	};
 	return area;
 }
@@ -84,12 +90,12 @@ static struct pmap_area *add(struct regions *r, const char *name,
 static void add_unnamed(struct regions *r, uint64_t first, uint64_t last)
 {
 	const struct pmap_survey *s = &r->survey;
-	size_t from = pmap_survey_from(s, first), i;
+	size_t from = pmap_survey_from(&s->all, first), i;
 	uint64_t end = 0, start = 0;
 	bool any = false;
 
-	for (i = from; i < s->count && s->extent[i].va <= last; i++) {
-		const struct pmap_extent *x = &s->extent[i];
+	for (i = from; i < s->all.count && s->all.extent[i].va <= last; i++) {
+		const struct pmap_extent *x = &s->all.extent[i];
 
 		if (x->kind != PML_LEAF && x->kind != PMAP_RUN_REPEAT)
 			continue;
@@ -115,7 +121,8 @@ static void add_areas(struct regions *r)
 		if (area->first > next)
 			add_unnamed(r, next, area->first - 1);
 		if (r->count < MAX_ROWS &&
-		    pmap_survey_mapped(&r->survey, area->first, area->last).bytes)
+		    (r->survey.filtered ||
+		     pmap_survey_mapped(&r->survey, area->first, area->last).bytes))
 			r->row[r->count++] = *area;
 		next = area->last + 1;
 		done = !next;
@@ -129,10 +136,10 @@ static void add_recursive(struct regions *r)
 {
 	const struct pmap_survey *s = &r->survey;
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->extent[i].kind == PML_RECURSIVE)
-			add(r, "page tables", s->extent[i].va, s->extent[i].last,
-			    PMAP_FOUND_TABLES);
+	for (size_t i = 0; i < s->all.count; i++)
+		if (s->all.extent[i].kind == PML_RECURSIVE)
+			add(r, "page tables", s->all.extent[i].va,
+			    s->all.extent[i].last, PMAP_FOUND_TABLES);
 }
 
 static void add_names(struct regions *r)
@@ -156,19 +163,21 @@ static int by_place(const void *a, const void *b)
 
 /* --- A row ---------------------------------------------------------------- */
 
+/* Rounded down, so that 100 is all. */
+static unsigned percent(uint64_t bytes, uint64_t all)
+{
+	return (unsigned __int128)bytes * 100 / all;
+}
+
 /* "rw-s 97% +2" */
 static void say_most(const struct regions *r, const struct pmap_mapped *mapped, char *to)
 {
 	char name[PMAP_RIGHTS_NAME];
-	uint64_t most = mapped->share[0].bytes;
-	/* Rounded down, so that 100% is all. */
-	unsigned percent = mapped->bytes >> 32 ?
-		(most >> 16) * 100 / (mapped->bytes >> 16) :
-		most * 100 / mapped->bytes;
 
 	to = pmap_put(to, pmap_rights_name(r->fmt, mapped->share[0].rights, name));
 	if (mapped->count > 1) {
-		to = pmap_put_dec(pmap_put(to, " "), percent);
+		to = pmap_put_dec(pmap_put(to, " "),
+				  percent(mapped->share[0].bytes, mapped->bytes));
 		to = pmap_put_dec(pmap_put(to, "% +"), mapped->count - 1);
 	}
 	*to = '\0';
@@ -213,37 +222,61 @@ static void say_odd(const struct pmap_area *area, const struct pmap_mapped *mapp
 	*to = '\0';
 }
 
+/* "98/12%" */
+static void say_ratio(const struct pmap_mapped *mapped, char *to)
+{
+	to = pmap_put_dec(to, percent(mapped->accessed, mapped->bytes));
+	to = pmap_put_dec(pmap_put(to, "/"), percent(mapped->dirty, mapped->bytes));
+	*pmap_put(to, "%") = '\0';
+}
+
+/* What is mapped there, in words. */
+struct words {
+	char most[40], all[PMAP_SHARES_MAX * 40], odd[80], ratio[16];
+};
+
+static void fill_mapped(struct pmap_row *row, const struct regions *r,
+			const struct pmap_area *area,
+			const struct pmap_mapped *mapped, struct words *words)
+{
+	pmap_row_number(row, MAPPED, mapped->bytes);
+	pmap_row_number(row, TABLES, pmap_survey_tables(&r->survey, area->first,
+							area->last));
+	say_most(r, mapped, words->most);
+	say_all(r, mapped, words->all);
+	pmap_row_word(row, MOST, words->most);
+	pmap_row_word(row, RIGHTS, words->all);
+	row->style = pmap_rights_style(mapped->share[0].rights);
+	if (!r->fmt->accessed)
+		return;
+	pmap_row_number(row, ACCESSED, mapped->accessed);
+	pmap_row_number(row, DIRTY, mapped->dirty);
+	say_ratio(mapped, words->ratio);
+	pmap_row_word(row, RATIO, words->ratio);
+}
+
 static void write_row(struct pmap_writer *w, const struct regions *r,
 		      const struct pmap_area *area)
 {
 	struct pmap_mapped mapped = pmap_survey_mapped(&r->survey, area->first, area->last);
-	char most[40], all[PMAP_SHARES_MAX * 40], odd[80];
+	struct words words;
 	struct pmap_row row;
 
+	if ((r->survey.filtered && !mapped.bytes) ||
+	    !pmap_filter_line(&r->survey.filter, area->first, area->last))
+		return;
 	pmap_row_init(&row);
 	pmap_row_word(&row, NAME, area->name);
 	pmap_row_number(&row, VA, area->first);
 	pmap_row_number(&row, LAST, area->last);
 	if (area->has_pa)
 		pmap_row_number(&row, PA, area->pa);
-	if (mapped.bytes) {
-		pmap_row_number(&row, MAPPED, mapped.bytes);
-		pmap_row_number(&row, TABLES, pmap_survey_tables(&r->survey,
-								 area->first, area->last));
-		say_most(r, &mapped, most);
-		say_all(r, &mapped, all);
-		pmap_row_word(&row, MOST, most);
-		pmap_row_word(&row, RIGHTS, all);
-		row.style = pmap_rights_style(mapped.share[0].rights);
-	}
-	say_odd(area, &mapped, odd);
-	if (odd[0])
-		pmap_row_word(&row, ODD, odd);
-	pmap_row_word(&row, FROM, pmap_found_name(area->found));
-	pmap_row_number(&row, CERTAIN, area->certain);
-	pmap_row_word(&row, HOW, pmap_found_how(area));
-	if (area->why[0])
-		pmap_row_word(&row, WHY, area->why);
+	if (mapped.bytes)
+		fill_mapped(&row, r, area, &mapped, &words);
+	say_odd(area, &mapped, words.odd);
+	if (words.odd[0])
+		pmap_row_word(&row, ODD, words.odd);
+	pmap_survey_how(&row, FROM, area);
 	pmap_write(w, &row);
 }
 
@@ -270,7 +303,7 @@ int pmap_regions(struct pmap_query *q)
 	for (unsigned i = 0; i < r.count; i++)
 		write_row(&w, &r, &r.row[i]);
 	pmap_writer_end(&w);
-	pmap_result_u64(q->call, "ranges", r.count);
+	pmap_result_u64(q->call, "ranges", w.rows);
 	if (r.survey.distinct)
 		pmap_result_u64(q->call, "tables", r.survey.distinct);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED

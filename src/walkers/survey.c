@@ -12,7 +12,6 @@
 #include "memory/cache.h"
 #include "memory/vmcoreinfo.h"
 #include "target/arch.h"
-#include "traverse/runs.h"
 
 #define PAGE	4096
 
@@ -37,21 +36,22 @@ static bool grow(struct pmap_survey *s, void **array, size_t count, size_t *room
 
 void pmap_survey_free(struct pmap_survey *s)
 {
-	free(s->extent);
+	free(s->all.extent);
+	free(s->wanted.extent);
 	free(s->repeat);
 	free(s->table);
 }
 
 /* --- What is mapped ------------------------------------------------------- */
 
-size_t pmap_survey_from(const struct pmap_survey *s, uint64_t va)
+size_t pmap_survey_from(const struct pmap_extents *x, uint64_t va)
 {
-	size_t low = 0, high = s->count;
+	size_t low = 0, high = x->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (s->extent[middle].last < va)
+		if (x->extent[middle].last < va)
 			low = middle + 1;
 		else
 			high = middle;
@@ -77,14 +77,31 @@ static void add_share(struct pmap_mapped *to, unsigned rights, uint64_t bytes)
 	to->bytes += bytes;
 }
 
+/* A part of `all', which is `bytes' of `whole'. */
+static uint64_t part(uint64_t all, uint64_t bytes, uint64_t whole)
+{
+	return bytes == whole ? all : (unsigned __int128)all * bytes / whole;
+}
+
 /* `bytes' of what repeats. */
 static void add_repeat(struct pmap_mapped *to,
 		       const struct pmap_survey_repeat *repeat, uint64_t bytes)
 {
 	for (unsigned i = 0; i < repeat->once.count; i++)
 		add_share(to, repeat->once.share[i].rights,
-			  (unsigned __int128)repeat->once.share[i].bytes *
-			  bytes / repeat->every);
+			  part(repeat->once.share[i].bytes, bytes, repeat->every));
+	to->accessed += part(repeat->once.accessed, bytes, repeat->every);
+	to->dirty += part(repeat->once.dirty, bytes, repeat->every);
+}
+
+/* `bytes' of a run. */
+static void add_leaf(struct pmap_mapped *to, const struct pmap_extent *x, uint64_t bytes)
+{
+	uint64_t whole = x->last - x->va + 1;
+
+	add_share(to, x->rights, bytes);
+	to->accessed += part(x->accessed, bytes, whole);
+	to->dirty += part(x->dirty, bytes, whole);
 }
 
 static int larger_share(const void *a, const void *b)
@@ -95,24 +112,31 @@ static int larger_share(const void *a, const void *b)
 	return *x < *y ? 1 : *x > *y ? -1 : 0;
 }
 
-struct pmap_mapped pmap_survey_mapped(const struct pmap_survey *s,
-				      uint64_t first, uint64_t last)
+static struct pmap_mapped mapped(const struct pmap_survey *s,
+				 const struct pmap_extents *in,
+				 uint64_t first, uint64_t last)
 {
 	struct pmap_mapped to = { 0 };
 
-	for (size_t i = pmap_survey_from(s, first);
-	     i < s->count && s->extent[i].va <= last; i++) {
-		const struct pmap_extent *x = &s->extent[i];
+	for (size_t i = pmap_survey_from(in, first);
+	     i < in->count && in->extent[i].va <= last; i++) {
+		const struct pmap_extent *x = &in->extent[i];
 		uint64_t low = x->va > first ? x->va : first;
 		uint64_t bytes = (x->last < last ? x->last : last) - low + 1;
 
 		if (x->kind == PML_LEAF)
-			add_share(&to, x->rights, bytes);
+			add_leaf(&to, x, bytes);
 		else if (x->kind == PMAP_RUN_REPEAT)
 			add_repeat(&to, &s->repeat[x->repeats], bytes);
 	}
 	qsort(to.share, to.count, sizeof(to.share[0]), larger_share);
 	return to;
+}
+
+struct pmap_mapped pmap_survey_mapped(const struct pmap_survey *s,
+				      uint64_t first, uint64_t last)
+{
+	return mapped(s, s->filtered ? &s->wanted : &s->all, first, last);
 }
 
 uint64_t pmap_survey_tables(const struct pmap_survey *s, uint64_t first,
@@ -136,9 +160,16 @@ uint64_t pmap_survey_tables(const struct pmap_survey *s, uint64_t first,
 
 /* --- The walk ------------------------------------------------------------- */
 
+/* A walk that fills one of the two. */
+struct filling {
+	struct pmap_survey *s;
+	struct pmap_extents *in;
+};
+
 /* Which of s->repeat: what the run is, once. */
-static uint32_t keep_repeat(struct pmap_survey *s, const struct pmap_run *run)
+static uint32_t keep_repeat(const struct filling *f, const struct pmap_run *run)
 {
+	struct pmap_survey *s = f->s;
 	struct pmap_survey_repeat *repeat;
 
 	if (!grow(s, (void **)&s->repeat, s->repeats, &s->repeat_room,
@@ -146,60 +177,107 @@ static uint32_t keep_repeat(struct pmap_survey *s, const struct pmap_run *run)
 		return 0;
 	repeat = &s->repeat[s->repeats];
 	repeat->every = run->page;
-	repeat->once = pmap_survey_mapped(s, run->pa, run->pa + run->page - 1);
+	repeat->once = mapped(s, f->in, run->pa, run->pa + run->page - 1);
 	return s->repeats++;
 }
 
 static bool keep_run(void *arg, const struct pmap_run *run)
 {
-	struct pmap_survey *s = arg;
+	const struct filling *f = arg;
+	struct pmap_survey *s = f->s;
+	struct pmap_extents *in = f->in;
 	struct pmap_extent *x;
-	uint32_t repeats = run->kind == PMAP_RUN_REPEAT ? keep_repeat(s, run) : 0;
+	uint32_t repeats = run->kind == PMAP_RUN_REPEAT ? keep_repeat(f, run) : 0;
 
-	if (s->no_memory || !grow(s, (void **)&s->extent, s->count, &s->room,
-				  sizeof(*s->extent)))
+	if (s->no_memory || !grow(s, (void **)&in->extent, in->count, &in->room,
+				  sizeof(*in->extent)))
 		return false;
-	x = &s->extent[s->count++];
+	x = &in->extent[in->count++];
 	*x = (struct pmap_extent){
 		.va = run->va, .last = run->last, .pa = run->pa,
 		.page = run->page, .repeats = repeats, .kind = run->kind,
+		.accessed = in->accessed, .dirty = in->dirty,
 		.rights = run->rights,
 		.linear = run->kind == PML_LEAF && !(run->differs & PMAP_DIFFERS_PA),
 	};
+	in->accessed = in->dirty = 0;
 	return true;
+}
+
+/*
+ * It belongs to the run that comes next.  Of a table that was seen before, and
+ * whose entries are not alike in that, is not told how many are.
+ */
+static void keep_entry(void *arg, const struct pmap_run *entry, bool known)
+{
+	const struct filling *f = arg;
+	uint64_t bytes = entry->last - entry->va + 1;
+
+	if (entry->accessed && !(entry->differs & PMAP_DIFFERS_ACCESSED))
+		f->in->accessed += bytes;
+	if (entry->dirty && !(entry->differs & PMAP_DIFFERS_DIRTY))
+		f->in->dirty += bytes;
+	if (f->s->each_entry)
+		f->s->each_entry(f->s->arg, entry, known);
 }
 
 static void keep_table(void *arg, const struct pml_record *r,
 		       const struct pmap_seen *seen)
 {
-	struct pmap_survey *s = arg;
+	struct pmap_survey *s = ((struct filling *)arg)->s;
 
+	if (s->each_table)
+		s->each_table(s->arg, r, seen);
 	if (seen || !grow(s, (void **)&s->table, s->tables, &s->table_room,
-		  sizeof(*s->table)))
+			  sizeof(*s->table)))
 		return;
 	s->table[s->tables].va = r->va;
 	s->table[s->tables++].last = r->last;
 }
 
+/* All that the options want, once more: tables are known by now. */
+static int walk_wanted(struct pmap_survey *s)
+{
+	struct filling filling = { s, &s->wanted };
+	struct pmap_filter entries = s->filter;
+	const struct pmap_runs_job job = {
+		.sink = keep_run, .entry = keep_entry, .arg = &filling,
+		.filter = &entries,
+	};
+	struct pmap_runs_counts counts;
+
+	/* Those are of lines of the answer. */
+	entries.has_va = false;
+	entries.min_size = 0;
+	s->each_entry = NULL;
+	return pmap_runs_do(s->q, &job, &counts);
+}
+
 static int walk(struct pmap_survey *s)
 {
 	struct pmap_query *q = s->q;
+	struct filling filling = { s, &s->all };
 	const struct pmap_runs_job job = {
-		.sink = keep_run, .table = keep_table, .arg = s,
-		.filter = &pmap_filter_none,
+		.sink = keep_run, .table = keep_table, .entry = keep_entry,
+		.arg = &filling, .filter = &pmap_filter_none,
 	};
 	struct pmap_runs_counts counts;
 	int status = pmap_query_range(q);
 
 	q->opt.phys = true;
 	if (!status)
+		status = pmap_filter_init(&s->filter, q);
+	s->filtered = s->filter.entries;
+	if (!status)
 		status = pmap_runs_do(q, &job, &counts);
 	if (status)
 		return status;
-	if (s->no_memory)
-		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 	s->distinct = counts.tables;
-	return 0;
+	if (s->filtered)
+		status = walk_wanted(s);
+	if (!status && s->no_memory)
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	return status;
 }
 
 /* --- VMCOREINFO ----------------------------------------------------------- */
@@ -208,11 +286,11 @@ static int walk(struct pmap_survey *s)
 static bool is_true(const struct pmap_survey *s, const char *text)
 {
 	uint64_t va = pmap_vmcoreinfo_address(text, "SYMBOL(_stext)", NULL);
-	size_t i = pmap_survey_from(s, va);
+	size_t i = pmap_survey_from(&s->all, va);
+	const struct pmap_extent *x = s->all.extent;
 
-	return va && i < s->count && s->extent[i].va <= va &&
-	       s->extent[i].kind == PML_LEAF &&
-	       s->extent[i].rights & (PML_X | PML_XU);
+	return va && i < s->all.count && x[i].va <= va &&
+	       x[i].kind == PML_LEAF && x[i].rights & (PML_X | PML_XU);
 }
 
 /* Is it at that page?  Then the text is kept. */
@@ -267,11 +345,15 @@ static bool scan_memory(struct pmap_survey *s)
 	if (!direct)
 		return false;
 	pmap_watch_begin(&watch, s->q);
-	for (size_t i = pmap_survey_from(s, direct->first); i < s->count && !found &&
-	     s->extent[i].va <= direct->last; i++)
-		if (s->extent[i].linear && s->extent[i].va - direct->first ==
-					   s->extent[i].pa - direct->pa)
-			found = scan_extent(s, &watch, &s->extent[i]);
+	for (size_t i = pmap_survey_from(&s->all, direct->first);
+	     i < s->all.count && !found; i++) {
+		const struct pmap_extent *x = &s->all.extent[i];
+
+		if (x->va > direct->last)
+			break;
+		if (x->linear && x->va - direct->first == x->pa - direct->pa)
+			found = scan_extent(s, &watch, x);
+	}
 	pmap_watch_end(&watch);
 	return found;
 }
@@ -290,7 +372,7 @@ static void find_areas(struct pmap_survey *s)
 	const struct pmap_query *q = s->q;
 	const struct pmap_evidence evidence = {
 		.fmt = pmap_target_format(&q->target),
-		.extent = s->extent, .count = s->count, .symbols = q->symbols,
+		.extent = s->all.extent, .count = s->all.count, .symbols = q->symbols,
 		.vmcoreinfo = s->vmcoreinfo[0] ? s->vmcoreinfo : NULL,
 	};
 
@@ -331,7 +413,8 @@ const char *pmap_found_name(enum pmap_found found)
 	return names[found];
 }
 
-const char *pmap_found_how(const struct pmap_area *area)
+/* The same with a ? where that is not certain. */
+static const char *found_how(const struct pmap_area *area)
 {
 	static const char *const doubtful[] = {
 		[PMAP_FOUND_USER] = "user",
@@ -342,4 +425,13 @@ const char *pmap_found_how(const struct pmap_area *area)
 	};
 
 	return area->certain ? pmap_found_name(area->found) : doubtful[area->found];
+}
+
+void pmap_survey_how(struct pmap_row *row, int first, const struct pmap_area *area)
+{
+	pmap_row_word(row, first + PMAP_HOW_FROM, pmap_found_name(area->found));
+	pmap_row_number(row, first + PMAP_HOW_CERTAIN, area->certain);
+	if (area->why[0])
+		pmap_row_word(row, first + PMAP_HOW_WHY, area->why);
+	pmap_row_word(row, first + PMAP_HOW_COLUMN, found_how(area));
 }

@@ -11,13 +11,14 @@
 #ifndef PMAP_SURVEY_H
 #define PMAP_SURVEY_H
 
+#include "show/record.h"
 #include "target/layout.h"
-#include "target/query.h"
+#include "traverse/runs.h"
 
 #define PMAP_SHARES_MAX	12	/* sets of rights; what more there are, the last one has */
 
 struct pmap_mapped {
-	uint64_t bytes;
+	uint64_t bytes, accessed, dirty;
 	unsigned count;		/* of share[], the largest first */
 	struct {
 		unsigned rights;
@@ -35,10 +36,22 @@ struct pmap_survey_repeat {
 	struct pmap_mapped once;
 };
 
+struct pmap_extents {
+	struct pmap_extent *extent;	/* ascending */
+	size_t count, room;
+	uint64_t accessed, dirty;	/* bytes, of the one that is not there yet */
+};
+
 struct pmap_survey {
 	struct pmap_query *q;
-	struct pmap_extent *extent;
-	size_t count, room;
+	/* Besides: each table and entry of the walk, see traverse/runs.h; or NULL. */
+	pmap_run_table *each_table;
+	pmap_run_entry *each_entry;
+	void *arg;
+	struct pmap_extents all;
+	struct pmap_filter filter;	/* what the options want, for --has and --min-size */
+	bool filtered;		/* not all is wanted: then that is in */
+	struct pmap_extents wanted;
 	struct pmap_survey_repeat *repeat;
 	size_t repeats, repeat_room;
 	struct pmap_survey_table *table;	/* that are walked, by their address */
@@ -58,18 +71,25 @@ struct pmap_survey {
 int pmap_survey_make(struct pmap_survey *s, bool scan);
 void pmap_survey_free(struct pmap_survey *s);
 
-/* What is mapped in first..last, and the tables that map nothing else. */
+/*
+ * What is mapped in first..last, as far as the options want it, and the tables
+ * that map nothing else.
+ */
 struct pmap_mapped pmap_survey_mapped(const struct pmap_survey *s,
 				      uint64_t first, uint64_t last);
 uint64_t pmap_survey_tables(const struct pmap_survey *s, uint64_t first,
 			    uint64_t last);
 
-/* The first extent that ends at `va' or behind it; s->count: none. */
-size_t pmap_survey_from(const struct pmap_survey *s, uint64_t va);
+/* The first extent that ends at `va' or behind it; x->count: none. */
+size_t pmap_survey_from(const struct pmap_extents *x, uint64_t va);
 
 /* "symbol"; a constant. */
 const char *pmap_found_name(enum pmap_found found);
-/* The same with a ? where that is not certain. */
-const char *pmap_found_how(const struct pmap_area *area);
+
+/* The fields of a row that say how an area is known, in this order. */
+enum { PMAP_HOW_FROM, PMAP_HOW_CERTAIN, PMAP_HOW_WHY, PMAP_HOW_COLUMN };
+
+/* Fill them; `first' is the first of these fields. */
+void pmap_survey_how(struct pmap_row *row, int first, const struct pmap_area *area);
 
 #endif

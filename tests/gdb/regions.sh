@@ -11,14 +11,23 @@
 table()
 {
 	cat <<'END'
-pmap regions | 0 | ^0000000000000000-00007fffffffffff +~25G +[0-9]+  user +layout +rw-u
-pmap regions | 0 | ^00007f8000000000-00007fffffffffff +- +-  page tables +tables +-$
-pmap regions | 0 | ^ffff800000000000-ffff8000feffffff +1028M +1  direct map +tables\? +rwxs +W\+X 1028M$
-pmap regions | 0 | ^fffffe8000000000-fffffeffffffffff +- +-  page tables +tables +-$
-pmap regions | 0 | ^fffffe0000000000-fffffe000087efff +4352K +[0-9]+  unnamed +tables +rw-s 94% \+1$
-pmap regions | 0 | ^ffffffffc0000000-ffffffffffffffff +1G +0  kernel image +tables\? +rwxs +W\+X 1G$
-pmap regions --json | 0 | ^\{"name":"unnamed","va":"0xfffffe0000000000","last":"0xfffffe000087efff","mapped":4456448,"tables":[0-9]+,"rights":"rw-s 4194304, r--s 262144","from":"tables","certain":true\}$
-pmap regions --csv | 0 | ^direct map,0xffff800000000000,0xffff8000feffffff,0x0,1077936128,1,rwxs 1077936128,
+pmap regions | 0 | ^0000000000000000-00007fffffffffff +~25G +[0-9]+ +[0-9]+/[0-9]+%  user +layout +rw-u
+pmap regions | 0 | ^00007f8000000000-00007fffffffffff +- +- +-  page tables +tables +-$
+pmap regions | 0 | ^ffff800000000000-ffff8000feffffff +1028M +1 +100/100%  direct map +tables\? +rwxs +W\+X 1028M$
+pmap regions | 0 | ^fffffe8000000000-fffffeffffffffff +- +- +-  page tables +tables +-$
+pmap regions | 0 | ^fffffe0000000000-fffffe000087efff +4352K +[0-9]+ +94/94%  unnamed +tables +rw-s 94% \+1$
+pmap regions | 0 | ^ffffffffc0000000-ffffffffffffffff +1G +0 +100/100%  kernel image +tables\? +rwxs +W\+X 1G$
+pmap regions --json | 0 | ^\{"name":"unnamed","va":"0xfffffe0000000000","last":"0xfffffe000087efff","mapped":4456448,"tables":[0-9]+,"accessed_bytes":4194304,"dirty_bytes":4194304,"rights":"rw-s 4194304, r--s 262144","from":"tables","certain":true\}$
+pmap regions --csv | 0 | ^direct map,0xffff800000000000,0xffff8000feffffff,0x0,1077936128,1,1077936128,1077936128,rwxs 1077936128,
+pmap regions --no-dirty | 0 | ^fffffe0000000000-fffffe000087efff +256K +2 +0/0%  unnamed +tables +r--s$
+pmap regions -x --kernel | 0 | ^ffff800000000000-ffff8000feffffff +1028M .* rwxs
+pmap regions -x --kernel --json | 0 | ^\{"name":"direct map","va":"0xffff800000000000","last":"0xffff8000feffffff","pa":"0x0","mapped":1077936128,
+printf "%d\n", $pmap_ranges | 0 | ^3$
+pmap regions --kind reserved | 0 | ^nothing mapped$
+pmap regions --has 0x400000 --csv | 0 | ^user,0x0,0x7fffffffffff,
+printf "%d\n", $pmap_ranges | 0 | ^1$
+pmap regions --min-size 1ull<<47 | 0 | ^0000000000000000-00007fffffffffff
+pmap regions --page 3 | 10 | ^pmap: --page 3: sizes are like
 pmap regions --root 0xfd000000 | 13 | is not in RAM: check --root$
 pmap kaslr | 0 | ^direct map +ffff800000000000 .* 0000000000000  tables\? +maps frame 0 and 1028 MiB linearly$
 pmap kaslr | 0 | ^kernel image +ffffffffc0000000 
@@ -29,8 +38,8 @@ pmap name 0x400000,0x401000 "head = 1" | 0 | ^$
 pmap name 0xffffffffc0000000 0 kernel | 0 | ^$
 pmap name | 0 | ^0000000000400000-000000000040ffff  the program$
 pmap name --json | 0 | ^\{"name":"kernel","va":"0xffffffffc0000000","last":"0xffffffffffffffff"\}$
-pmap regions | 0 | ^0000000000400000-000000000040ffff +64K +0  the program +user +r-xu$
-pmap regions | 0 | ^0000000000400000-0000000000400fff +4K +0  head = 1 +user +r-xu$
+pmap regions | 0 | ^0000000000400000-000000000040ffff +64K +0 +[0-9]+/0%  the program +user +r-xu$
+pmap regions | 0 | ^0000000000400000-0000000000400fff +4K +0 +[0-9]+/0%  head = 1 +user +r-xu$
 pmap gva2gpa 0x401123 | 0 | ^0x401123 -> 0x101123  \(4K page, r-xu\)  the program\+0x1123$
 pmap gva2gpa 0x400000 | 0 | ^0x400000 -> 0x100000  \(4K page, r-xu\)  head = 1$
 pmap gva2gpa 0x600000 | 0 | page, rw-u\)$
