@@ -22,12 +22,14 @@ static const struct pml_format *const pml_arm64_formats[] = {
 	NULL
 };
 
-/* x86's, for whoever looks one up by its name; ends with NULL. */
+/* x86's and RISC-V's, for whoever looks one up by its name; ends with NULL. */
 static const struct pml_format *const pml_formats[] = {
 	&pml_x86_32, &pml_x86_32_pse, &pml_x86_pae,
 	&pml_x86_64_4, &pml_x86_64_5, &pml_amd64_4, &pml_amd64_5,
 	&pml_npt_4, &pml_npt_5,
 	&pml_ept_4, &pml_ept_5, &pml_ept_4_mbec, &pml_ept_5_mbec,
+	&pml_sv32, &pml_sv39, &pml_sv48, &pml_sv57,
+	&pml_sv32x4, &pml_sv39x4, &pml_sv48x4, &pml_sv57x4,
 	NULL
 };
 

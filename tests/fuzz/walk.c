@@ -227,8 +227,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (from == &pml_x86_32_pse)
 		bits = 0;	/* its own geometry: single entries */
+	else if (rv_of(from->name).x4)
+		bits = 1;	/* so that its root fits */
 	g = oracle_geometry(from->name, bits);
-	table_shift = g.inv.page;
+	table_shift = g.apart;
 	fmt = bits ? oracle_shrink(from, bits) : *from;
 	space = (struct pml_space){ .fmt = &fmt, .at = input_at, .ctx = &in };
 	check_registers(&in);

@@ -14,9 +14,11 @@
 #include <string.h>
 #include <pml/pml.h>
 #include "invented.h"
+#include "oracle-riscv.h"
 
 enum family { FAMILY_32, FAMILY_PSE, FAMILY_PAE, FAMILY_LONG, FAMILY_AMD,
-	      FAMILY_NPT, FAMILY_EPT, FAMILY_MBEC, FAMILY_INVENTED };
+	      FAMILY_NPT, FAMILY_EPT, FAMILY_MBEC, FAMILY_RISCV,
+	      FAMILY_INVENTED };
 
 struct geometry {
 	enum family family;
@@ -24,7 +26,9 @@ struct geometry {
 	int shift[PML_MAX_LEVELS + 1], bits[PML_MAX_LEVELS + 1];
 	int maxphyaddr;		/* 0: nothing is too high */
 	bool no_nx, no_1g, no_exec_only;
-	struct inv inv;		/* FAMILY_INVENTED */
+	int apart;		/* log2 of the bytes from one table to the next */
+	struct inv inv;		/* FAMILY_INVENTED; its sign and root_more for all */
+	struct rv rv;		/* FAMILY_RISCV */
 };
 
 /* What one address led to. */
@@ -39,6 +43,8 @@ static inline enum family oracle_family(const char *name)
 {
 	if (!strncmp(name, "inv-", 4))
 		return FAMILY_INVENTED;
+	if (rv_of(name).levels)
+		return FAMILY_RISCV;
 	if (!strncmp(name, "x86-64", 6))
 		return FAMILY_LONG;
 	if (!strncmp(name, "amd64", 5))
@@ -59,7 +65,15 @@ static inline struct geometry oracle_geometry(const char *name, int bits)
 	int level, shift = 12;
 
 	g.inv = inv_of(name, bits);
-	if (g.family == FAMILY_INVENTED)
+	g.rv = rv_of(name);
+	g.apart = g.inv.page;
+	if (g.family == FAMILY_RISCV) {
+		g.levels = g.rv.levels;
+		g.inv.sign = !g.rv.x4 && g.levels > 2;
+		g.inv.root_more = g.rv.x4 ? 2 : 0;
+		/* The root's place has two bits less. */
+		g.apart = g.rv.x4 ? 14 : 12;
+	} else if (g.family == FAMILY_INVENTED)
 		g.levels = g.inv.levels;
 	else if (g.family == FAMILY_32 || g.family == FAMILY_PSE)
 		g.levels = 2;
@@ -165,12 +179,43 @@ static inline bool oracle_ept_bad(const struct geometry *g, int level,
 	return (big || level == 1) && (mt == 2 || mt == 3 || mt == 7);
 }
 
+static inline uint64_t oracle_riscv_pa(const struct geometry *g, int level,
+				       uint64_t raw)
+{
+	return rv_leaf_pa(&g->rv, g->shift[level], raw);
+}
+
+static inline enum pml_kind oracle_riscv_kind(const struct geometry *g,
+					      int level, uint64_t raw)
+{
+	uint64_t pa = rv_ppn(&g->rv, raw) << 12;
+
+	if (!raw)
+		return PML_HOLE;
+	switch (rv_entry(&g->rv, level, g->shift[level], raw)) {
+	case RV_ABSENT:
+		return PML_NONPRESENT;
+	case RV_BAD:
+		return PML_RESERVED;
+	case RV_LEAF:
+		pa = oracle_riscv_pa(g, level, raw);
+		return (g->no_1g && level == 3) ||
+		       (g->maxphyaddr && pa >> g->maxphyaddr) ? PML_RESERVED :
+								PML_LEAF;
+	default:
+		return g->maxphyaddr && pa >> g->maxphyaddr ? PML_RESERVED :
+							      PML_TABLE;
+	}
+}
+
 static inline enum pml_kind oracle_kind(const struct geometry *g, int level,
 					uint64_t raw)
 {
 	bool big = oracle_is_big(g, level, raw);
 	uint64_t present = 1;
 
+	if (g->family == FAMILY_RISCV)
+		return oracle_riscv_kind(g, level, raw);
 	if (g->family == FAMILY_INVENTED)
 		return inv_kind(&g->inv, level, g->shift[level], raw,
 				g->maxphyaddr, g->no_1g);
@@ -193,6 +238,12 @@ static inline unsigned oracle_rights(const struct geometry *g, int level,
 
 	if (g->family == FAMILY_INVENTED)
 		return inv_rights(&g->inv, oracle_kind(g, level, raw), raw);
+	if (g->family == FAMILY_RISCV)
+		return raw & 0xe ? (raw & 2 ? PML_R : 0) |
+				   (raw & 4 ? PML_W : 0) |
+				   (raw & 8 ? PML_X : 0) |
+				   (raw & 16 ? PML_U : 0)
+				 : PML_R | PML_W | PML_X | PML_U;
 	if (oracle_is_ept(g)) {
 		rights |= PML_U | (raw & 2 ? PML_W : 0) | (raw & 4 ? PML_X : 0);
 		if (g->family == FAMILY_MBEC && (raw & 1 << 10))
@@ -231,6 +282,8 @@ static inline uint64_t oracle_leaf_pa(const struct geometry *g, int level,
 {
 	if (g->family == FAMILY_INVENTED)
 		return inv_leaf_pa(&g->inv, g->shift[level], raw);
+	if (g->family == FAMILY_RISCV)
+		return oracle_riscv_pa(g, level, raw);
 	return oracle_x86_leaf_pa(g, level, raw);
 }
 
@@ -242,6 +295,8 @@ static inline uint64_t oracle_pa_at(const struct geometry *g, int level,
 
 	if (g->family == FAMILY_INVENTED)
 		size = inv_size(&g->inv, size, raw);
+	if (g->family == FAMILY_RISCV)
+		size = rv_size(&g->rv, size, raw);
 	return oracle_leaf_pa(g, level, raw) | (va & oracle_ones(0, size - 1));
 }
 
@@ -250,6 +305,8 @@ static inline uint64_t oracle_table_pa(const struct geometry *g, uint64_t raw)
 {
 	if (g->family == FAMILY_INVENTED)
 		return inv_table_pa(&g->inv, raw);
+	if (g->family == FAMILY_RISCV)
+		return rv_ppn(&g->rv, raw) << 12;
 	return raw & oracle_ones(12, g->levels == 2 ? 31 : 51);
 }
 
@@ -258,6 +315,8 @@ static inline uint64_t oracle_root_pa(const struct geometry *g, uint64_t reg)
 {
 	if (g->family == FAMILY_INVENTED)
 		return inv_root_pa(&g->inv, reg);
+	if (g->family == FAMILY_RISCV)
+		return rv_root(&g->rv, reg);
 	return reg & oracle_ones(g->family == FAMILY_PAE ? 5 : 12,
 				 g->levels < 4 ? 31 : 51);
 }
@@ -310,6 +369,20 @@ static inline struct verdict oracle_walk(const struct geometry *g,
 	return v;
 }
 
+/* The register for a root at `pa`. */
+static inline uint64_t oracle_root(const struct geometry *g, uint64_t pa)
+{
+	if (g->family == FAMILY_INVENTED)
+		return inv_root(&g->inv, pa);
+	return g->family == FAMILY_RISCV ? pa >> 12 : pa;
+}
+
+/* Is an address too high by itself (pa_rsvd), not by its bits of an entry? */
+static inline bool oracle_by_pa(const struct geometry *g)
+{
+	return g->family == FAMILY_INVENTED || g->family == FAMILY_RISCV;
+}
+
 /*
  * A format with other geometry than the manuals': all that they say of its
  * entries, but `bits` of index a level.  Not for PSE-36, whose high address
@@ -327,7 +400,12 @@ static inline struct pml_format oracle_shrink(const struct pml_format *from,
 		uint64_t below = oracle_ones(oracle_is_ept(&g) ? 12 : 13,
 					     g.shift[level] - 1);
 
-		if (g.family != FAMILY_INVENTED && level > 1 && lv->leaf_pa) {
+		if (g.family == FAMILY_RISCV && level > 1)
+			lv->leaf_rsvd = oracle_ones(10, g.shift[level] - 3) |
+					(g.levels > 2 ? oracle_ones(54, 60) |
+							1ULL << 63 : 0);
+		else if (g.family != FAMILY_INVENTED && level > 1 &&
+			 lv->leaf_pa) {
 			lv->leaf_pa = oracle_ones(g.shift[level], 51);
 			lv->leaf_rsvd = (lv->leaf_rsvd & oracle_ones(52, 63)) |
 					below;

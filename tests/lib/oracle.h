@@ -9,12 +9,15 @@
 #define TESTS_ORACLE_H
 
 #include "image.h"
+#include "oracle-riscv.h"
 
 enum naive_mode {
 	NAIVE_32, NAIVE_PSE, NAIVE_PAE, NAIVE_LONG4, NAIVE_LONG5,
 	NAIVE_AMD4, NAIVE_AMD5,
 	NAIVE_NPT4, NAIVE_NPT5, NAIVE_EPT4, NAIVE_EPT5, NAIVE_EPT4_XU,
 	NAIVE_EPT5_XU,
+	NAIVE_SV32, NAIVE_SV39, NAIVE_SV48, NAIVE_SV57,
+	NAIVE_SV32X4, NAIVE_SV39X4, NAIVE_SV48X4, NAIVE_SV57X4,
 };
 
 enum naive_end {
@@ -27,6 +30,7 @@ struct naive_cpu {
 	int maxphyaddr;
 	bool nxe;
 	bool no_exec_only;
+	bool no_napot, no_pbmt;
 };
 
 struct naive {
@@ -51,7 +55,7 @@ static inline uint64_t naive_field(uint64_t v, int low, int high)
 
 static inline bool naive_is_ept(enum naive_mode mode)
 {
-	return mode >= NAIVE_EPT4;
+	return mode >= NAIVE_EPT4 && mode <= NAIVE_EPT5_XU;
 }
 
 /* APM 2, 5.3.3: what would be G must be zero in PML4 and PML5 entries. */
@@ -216,6 +220,67 @@ static inline void naive_map(enum naive_mode mode, int shift, uint64_t raw,
 			(va & 0x3fffff);
 }
 
+/* --- RISC-V ----------------------------------------------------------------- */
+
+static inline struct rv naive_rv(const struct naive_cpu *cpu)
+{
+	bool x4 = cpu->mode >= NAIVE_SV32X4;
+
+	return (struct rv){
+		.levels = 2 + (int)(cpu->mode - (x4 ? NAIVE_SV32X4 : NAIVE_SV32)),
+		.x4 = x4, .no_napot = cpu->no_napot, .no_pbmt = cpu->no_pbmt,
+	};
+}
+
+static inline bool rv_is_address(const struct rv *v, int bits, uint64_t va)
+{
+	if (v->x4 || v->levels == 2)
+		return va >> (bits + (v->x4 ? 2 : 0)) == 0;
+	return (int64_t)(va << (64 - bits)) >> (64 - bits) == (int64_t)va;
+}
+
+static inline struct naive naive_walk_riscv(const struct image *img,
+					    const struct naive_cpu *cpu,
+					    uint64_t satp, uint64_t va)
+{
+	struct rv v = naive_rv(cpu);
+	int width = v.levels == 2 ? 10 : 9, size = v.levels == 2 ? 4 : 8;
+	struct naive n = { .end = NAIVE_NO_ADDRESS };
+	uint64_t table = rv_root(&v, satp);
+
+	if (!rv_is_address(&v, 12 + width * v.levels, va))
+		return n;
+	for (n.level = v.levels;; n.level--) {
+		int shift = 12 + (n.level - 1) * width;
+		uint64_t count = 1ULL << (width + (v.x4 && n.level == v.levels ?
+						   2 : 0));
+		const void *slot = image_peek(img, table + (va >> shift) % count *
+						   (uint64_t)size);
+		enum rv_entry entry;
+
+		n.raw = 0;
+		n.end = NAIVE_UNREADABLE;
+		if (!slot)
+			return n;
+		memcpy(&n.raw, slot, size);
+		entry = rv_entry(&v, n.level, shift, n.raw);
+		if (entry == RV_TABLE) {
+			table = rv_ppn(&v, n.raw) << 12;
+			continue;
+		}
+		n.end = entry == RV_LEAF ? NAIVE_MAPPED :
+			entry == RV_BAD ? NAIVE_RESERVED : NAIVE_ABSENT;
+		n.r = n.raw & 2;
+		n.w = n.raw & 4;
+		n.x = n.raw & 8;
+		n.u = n.raw & 16;
+		n.size = 1ULL << shift;
+		n.pa = rv_leaf_pa(&v, shift, n.raw) |
+		       (va & ((1ULL << rv_size(&v, shift, n.raw)) - 1));
+		return n;
+	}
+}
+
 /* Translate `va` with the tables at `root`, a register's value. */
 static inline struct naive naive_walk(const struct image *img,
 				      const struct naive_cpu *cpu,
@@ -227,6 +292,8 @@ static inline struct naive naive_walk(const struct image *img,
 	int bits = narrow ? 10 : 9, size = narrow ? 4 : 8;
 	uint64_t table = naive_field(root, 12, narrow ? 31 : 51);
 
+	if (cpu->mode >= NAIVE_SV32)
+		return naive_walk_riscv(img, cpu, root, va);
 	n.end = NAIVE_NO_ADDRESS;
 	if (!naive_is_address(cpu->mode, va))
 		return n;

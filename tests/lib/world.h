@@ -280,7 +280,7 @@ static inline struct world *world_new(const struct pml_format *fmt, int bits,
 	w->fmt = bits ? oracle_shrink(fmt, bits) : *fmt;
 	w->g = oracle_geometry(fmt->name, bits);
 	w->tables = tables;
-	w->table_shift = w->g.inv.page;
+	w->table_shift = w->g.apart;
 	for (level = 1; level <= w->g.levels; level++)
 		if (w->entries < 1u << w->fmt.level[level].bits)
 			w->entries = 1u << w->fmt.level[level].bits;
@@ -297,9 +297,7 @@ static inline struct world *world_new(const struct pml_format *fmt, int bits,
 	w->ed = (struct pml_editor){ .space = &w->space, .ops = &world_ops,
 				     .ctx = w, .free_level = fmt->levels - 1 };
 	world_alloc(w, fmt->levels, &w->root);
-	w->space.root = w->root;
-	if (w->g.family == FAMILY_INVENTED)
-		w->space.root = inv_root(&w->g.inv, w->root);
+	w->space.root = oracle_root(&w->g, w->root);
 	return w;
 }
 

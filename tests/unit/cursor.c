@@ -157,7 +157,7 @@ struct random {
 	struct geometry g;
 	struct pml_space space;
 	uint64_t rng;
-	unsigned char page[PAGES][64];	/* a table of up to 8 entries each */
+	unsigned char page[PAGES][128];	/* a table of up to 16 entries each */
 };
 
 static uint64_t rnd(struct random *x)
@@ -172,15 +172,43 @@ static const void *random_at(void *ctx, uint64_t pa, size_t size)
 {
 	struct random *x = ctx;
 
-	if (pa >> 12 >= PAGES - 1 || (pa & 4095) + size > sizeof(x->page[0]))
+	uint64_t page = pa >> x->g.apart, inside = pa & oracle_ones(0, x->g.apart - 1);
+
+	if (page >= PAGES - 1 || inside + size > sizeof(x->page[0]))
 		return NULL;
-	return &x->page[pa >> 12][pa & 4095];
+	return &x->page[page][inside];
+}
+
+/* Of RISC-V an address is two bits lower, and 7 is a leaf with R and W. */
+static uint64_t random_riscv(struct random *x)
+{
+	uint64_t table = (rnd(x) % PAGES << (x->g.apart - 2)) | 1, raw = rnd(x);
+
+	switch (rnd(x) % 8) {
+	case 0:
+		return 0;
+	case 1:
+		return raw & ~1ULL;
+	case 2:
+		return raw | 1;
+	case 3:
+		/* Sixteen pages in one. */
+		return (raw & 0x3fffffc3ff) | 0x8000000000002003;
+	case 4:
+		return (raw & 0xffff00000ff) | 3;
+	case 5:
+		return table | (raw & 0xf0);
+	default:
+		return table;
+	}
 }
 
 static uint64_t random_entry(struct random *x)
 {
 	uint64_t raw = rnd(x) % PAGES << 12;
 
+	if (x->g.family == FAMILY_RISCV)
+		return random_riscv(x);
 	switch (rnd(x) % 8) {
 	case 0: case 1:
 		return 0;
@@ -208,10 +236,13 @@ static void random_begin(struct random *x, const struct pml_format *fmt,
 	x->g = oracle_geometry(fmt->name, bits);
 	x->rng = seed;
 	x->space = (struct pml_space){ .fmt = &x->fmt, .at = random_at, .ctx = x };
-	x->space.rsvd = x->g.family == FAMILY_32 ? 0 : oracle_ones(46, 51);
+	if (oracle_by_pa(&x->g))
+		x->space.pa_rsvd = oracle_ones(46, 63);
+	else
+		x->space.rsvd = x->g.family == FAMILY_32 ? 0 : oracle_ones(46, 51);
 	x->g.maxphyaddr = 46;
 	for (i = 0; i < PAGES; i++)
-		for (j = 0; j < 8; j++) {
+		for (j = 0; j < 1 << (bits + x->g.inv.root_more); j++) {
 			uint64_t raw = random_entry(x);
 
 			memcpy(&x->page[i][j * fmt->entry_size], &raw,

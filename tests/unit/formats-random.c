@@ -26,7 +26,16 @@ static const struct {
 	{ &pml_npt_5, NAIVE_NPT5 }, { &pml_ept_4, NAIVE_EPT4 },
 	{ &pml_ept_5, NAIVE_EPT5 }, { &pml_ept_4_mbec, NAIVE_EPT4_XU },
 	{ &pml_ept_5_mbec, NAIVE_EPT5_XU },
+	{ &pml_sv32, NAIVE_SV32 }, { &pml_sv39, NAIVE_SV39 },
+	{ &pml_sv48, NAIVE_SV48 }, { &pml_sv57, NAIVE_SV57 },
+	{ &pml_sv32x4, NAIVE_SV32X4 }, { &pml_sv39x4, NAIVE_SV39X4 },
+	{ &pml_sv48x4, NAIVE_SV48X4 }, { &pml_sv57x4, NAIVE_SV57X4 },
 };
+
+static bool is_riscv(const struct pml_format *fmt)
+{
+	return rv_of(fmt->name).levels;
+}
 
 static uint64_t state;
 
@@ -43,10 +52,34 @@ static bool chance(unsigned percent)
 	return (rnd() >> 20) % 100 < percent;
 }
 
-/* Tables are anywhere below 4 GiB, in pages that have nothing to do with each other. */
+/* Tables are anywhere below 4 GiB, in pages that have nothing to do with each
+ * other; aligned as RISC-V's G stage wants its root. */
 static uint64_t table_pa(unsigned i)
 {
-	return 0x12345000ULL + i * 0x1337000ULL;
+	return 0x12344000ULL + i * 0x1338000ULL;
+}
+
+/* RISC-V's: mostly pointers, leaves of every kind, sometimes a bit too much. */
+static uint64_t random_riscv(const struct pml_format *fmt)
+{
+	uint64_t raw = table_pa(rnd() % (TABLES + 1)) >> 2 | 1;
+
+	if (chance(20))
+		return chance(60) ? 0 : rnd() & ~1ULL;
+	if (chance(30))
+		raw |= rnd() & 0x3fe;
+	if (chance(15))
+		raw = (rnd() & 0x3fffffff3ff) | 3;
+	/* Aligned, and one of sixteen. */
+	if (chance(10))
+		raw &= ~0xffffc00ULL;
+	if (chance(10) && fmt->entry_size == 8)
+		raw = (raw & ~0x3c00ULL) | 0x8000000000002002;
+	if (chance(10) && fmt->entry_size == 8)
+		raw |= rnd() << 61 & 3ULL << 61;
+	if (chance(4))
+		raw ^= 1ULL << rnd() % (8 * fmt->entry_size);
+	return raw;
 }
 
 /* An entry that is likely to be of use, and sometimes of none. */
@@ -55,6 +88,8 @@ static uint64_t random_entry(const struct pml_format *fmt)
 	bool ept = fmt->memtype == PML_MT_EPT;
 	uint64_t raw = rnd() & 0xfff;
 
+	if (is_riscv(fmt))
+		return random_riscv(fmt);
 	if (chance(25))
 		return chance(60) ? 0 : rnd() & ~7ULL;
 	if (chance(70))
@@ -78,12 +113,15 @@ static uint64_t random_entry(const struct pml_format *fmt)
 static void random_tables(struct image *img, const struct pml_format *fmt)
 {
 	unsigned i, j, n = IMAGE_PAGE / fmt->entry_size;
+	unsigned pages = is_riscv(fmt) && pml_riscv_is_g(fmt) ? 4 : 1;
 
-	for (i = 0; i < TABLES; i++) {
-		image_poke(img, table_pa(i));
+	for (i = 0; i < TABLES * pages; i++) {
+		uint64_t pa = table_pa(i / pages) + i % pages * IMAGE_PAGE;
+
+		image_poke(img, pa);
 		for (j = 0; j < n; j++)
 			if (j < 8 || j >= n - 8 || chance(20))
-				image_set(img, table_pa(i), j, random_entry(fmt));
+				image_set(img, pa, j, random_entry(fmt));
 	}
 }
 
@@ -206,6 +244,14 @@ static bool check_round(const struct pml_format *fmt, enum naive_mode mode)
 	bool right = true;
 	int i;
 
+	if (is_riscv(fmt)) {
+		cpu.no_napot = chance(20);
+		cpu.no_pbmt = chance(40);
+		s.root = table_pa(0) >> 12 | rnd() << 44;
+		s.rsvd = (cpu.no_napot ? PML_RISCV_N : 0) |
+			 (cpu.no_pbmt ? PML_RISCV_PBMT : 0);
+		s.pa_rsvd = 0;
+	}
 	random_tables(img, fmt);
 	for (i = 0; i < ADDRESSES && right; i++) {
 		uint64_t va = random_va(fmt);

@@ -167,7 +167,7 @@ static unsigned random_rights(struct world *w)
 	if (!rnd_below(rng, 12))
 		return 0;
 	rights = PML_R | w->fmt.always | (rnd_below(rng, 2) ? PML_W : 0);
-	if (w->g.family == FAMILY_INVENTED) {
+	if (oracle_by_pa(&w->g)) {
 		rights |= rnd(rng) & pml_deniable(&w->fmt);
 		return oracle_effective(&w->g, rights);
 	}
@@ -196,6 +196,8 @@ static void random_attr(struct world *w, struct pml_attr *attr)
 
 	*attr = (struct pml_attr){ .rights = random_rights(w) };
 	attr->memtype = ept ? ept_types[rnd_below(rng, 10)] :
+			w->g.family == FAMILY_RISCV ?
+			rnd_below(rng, w->fmt.mt_bits ? 3 : 1) :
 			rnd_below(rng, 1u << (w->fmt.mt_bits +
 					      !!w->fmt.level[1].pat));
 	attr->pkey = w->fmt.pkey_shift ? rnd_below(rng, 16) : 0;
@@ -558,7 +560,7 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 	w->racing = 3;
 	m->foreign = variant & 2;
 	m->widen = variant & 4;
-	if ((variant & 8) && w->g.family == FAMILY_INVENTED) {
+	if ((variant & 8) && oracle_by_pa(&w->g) && w->g.levels > 2) {
 		w->space.pa_rsvd = oracle_ones(40, 63);
 		w->space.no_leaf = PML_LEVEL(3);
 		w->g.maxphyaddr = 40;
@@ -585,6 +587,14 @@ static void play(const struct pml_format *fmt, int bits, unsigned variant,
 	free(m);
 }
 
+/* Bits of an index, for an address space of up to 256 pages. */
+static int few_bits(const struct pml_format *fmt)
+{
+	if (fmt == &pml_sv48x4)
+		return 1;
+	return fmt->levels == 2 ? 3 : fmt->levels == 5 ? 1 : 2;
+}
+
 int main(void)
 {
 	const char *env = getenv("PML_MODEL_STEPS");
@@ -597,12 +607,9 @@ int main(void)
 	seed = env ? strtoull(env, NULL, 0) : 1;
 	for (i = 0; pml_formats[i]; i++)
 		for (variant = 0; variant < 16; variant++) {
-			int levels = pml_formats[i]->levels;
-
 			if (pml_formats[i] != &pml_x86_32_pse)
-				play(pml_formats[i], levels == 2 ? 3 :
-				     levels == 5 ? 1 : 2, variant, steps,
-				     seed + variant);
+				play(pml_formats[i], few_bits(pml_formats[i]),
+				     variant, steps, seed + variant);
 			if (PML_AT_MOST >= 4096)
 				play(pml_formats[i], 0, variant, steps / 60,
 				     seed + variant);

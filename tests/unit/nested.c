@@ -297,11 +297,59 @@ static const struct pair {
 	{ &pml_amd64_4, &pml_npt_5, NAIVE_AMD4, NAIVE_NPT5, PML_NPT },
 	{ &pml_amd64_5, &pml_npt_4, NAIVE_AMD5, NAIVE_NPT4, PML_NPT },
 	{ &pml_x86_64_4, &pml_x86_pae, NAIVE_LONG4, NAIVE_PAE, PML_NPT },
+	{ &pml_sv39, &pml_sv39x4, NAIVE_SV39, NAIVE_SV39X4, PML_STAGE2 },
+	{ &pml_sv48, &pml_sv57x4, NAIVE_SV48, NAIVE_SV57X4, PML_STAGE2 },
+	{ &pml_sv57, &pml_sv48x4, NAIVE_SV57, NAIVE_SV48X4, PML_STAGE2 },
 };
 
 /* The guest's root is in a page that nothing refers to. */
 #define GUEST_ROOT	0x1f000
 #define GUEST_PAGES	32
+
+/* The register for a root. */
+static uint64_t root_of(const struct pair *p, uint64_t pa)
+{
+	return p->nesting == PML_STAGE2 ? pa >> 12 : pa;
+}
+
+/* An entry of a guest's table of that level; a table's page tells its level. */
+static uint64_t random_pte(int levels, int level)
+{
+	unsigned n = (GUEST_PAGES - 1) / levels;
+	uint64_t leaf = rnd() % (GUEST_PAGES - 1) << 10 | 1 | (rnd() & 0xfe);
+
+	if (rnd() % 16 == 0)
+		return 0;
+	if (level > 1 && rnd() % 8)
+		return (rnd() % n * levels + level - 2) << 10 | 1;
+	if (level == 1 && rnd() % 3)
+		leaf |= 0xda;
+	return level == 1 && rnd() % 8 == 0 ? (leaf & ~0x3c00ULL) | 0x2000 |
+					      1ULL << 63 : leaf;
+}
+
+/* The same of RISC-V: all of it two bits lower, and leaves by their rights. */
+static void random_riscv(const struct pair *p)
+{
+	int levels = p->inner->levels, level;
+	unsigned i, j;
+	uint64_t at = 0x10000;
+
+	begin(p->inner, root_of(p, GUEST_ROOT), p->outer, root_of(p, at),
+	      p->nesting, "");
+	for (level = p->outer->levels; level > 1; level--, at += 0x4000)
+		image_set(img, at, 0, (at + 0x4000) >> 2 | 1);
+	for (i = 0; i < GUEST_PAGES; i++)
+		image_set(img, at, i, rnd() % 6 ? (0x1000000 + (i << 12)) >> 2 | 0xdf :
+			  ((0x1000000 + (rnd() % GUEST_PAGES << 12)) >> 2 |
+			   (rnd() & 0xff)));
+	for (i = 0; i < GUEST_PAGES; i++)
+		for (j = 0; j < 8; j++) {
+			level = i == GUEST_PAGES - 1 ? levels : 1 + (int)i % levels;
+			image_set(img, 0x1000000 + (i << 12), j,
+				  random_pte(levels, level));
+		}
+}
 
 /* Guest and host tables over 32 pages of guest memory, with mistakes in both. */
 static void random_tables(const struct pair *p)
@@ -309,6 +357,10 @@ static void random_tables(const struct pair *p)
 	bool ept = p->outer->memtype == PML_MT_EPT, pae = p->outer == &pml_x86_pae;
 	unsigned i, j;
 
+	if (p->nesting == PML_STAGE2) {
+		random_riscv(p);
+		return;
+	}
 	begin(p->inner, GUEST_ROOT, p->outer, pae ? 0x6000 : 0x5000, p->nesting,
 	      NPT "5000[0] = 1007\n6000[0] = 3001\n");
 	if (p->outer->levels == 4)
@@ -349,6 +401,8 @@ static bool naive_reads(const struct pair *p, uint64_t gpa,
 	switch (p->nesting) {
 	case PML_NPT:
 		return outer->r && outer->w && outer->u;
+	case PML_STAGE2:
+		return outer->r && outer->u;
 	case PML_EPT_AD:
 		return top || (outer->r && outer->w);
 	default:
@@ -377,7 +431,7 @@ static struct naive naive_2d(const struct pair *p, uint64_t gva,
 			memcpy(image_poke(view, gpa), image_peek(img, outer.pa),
 			       4096);
 	}
-	n = naive_walk(view, &cpu, GUEST_ROOT, gva);
+	n = naive_walk(view, &cpu, root_of(p, GUEST_ROOT), gva);
 	image_free(view);
 	*outer_ret = false;
 	if (n.end != NAIVE_MAPPED)
@@ -386,7 +440,7 @@ static struct naive naive_2d(const struct pair *p, uint64_t gva,
 	*outer_ret = true;
 	outer = naive_walk(img, &under, host.root, n.pa);
 	x = naive_has_xu(p->outer_mode) && n.u ? outer.xu : outer.x;
-	if (p->nesting == PML_NPT && !outer.u)
+	if ((p->nesting == PML_NPT || p->nesting == PML_STAGE2) && !outer.u)
 		n.r = n.w = n.x = n.u = false;
 	outer.r = outer.r && n.r;
 	outer.w = outer.w && n.w;
