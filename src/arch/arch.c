@@ -6,6 +6,7 @@
  */
 #include "arch/arch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct pmap_arch *const pmap_archs[] = {
@@ -13,6 +14,8 @@ const struct pmap_arch *const pmap_archs[] = {
 	&pmap_arch_arm64,
 	NULL
 };
+
+#define ARCHS	(sizeof(pmap_archs) / sizeof(pmap_archs[0]))	/* and the end */
 
 static struct {
 	const struct pmap_arch *arch;	/* the last that was found */
@@ -60,13 +63,58 @@ bool pmap_arch_doubtful(const struct pmap_call *call)
 				 found.inferior != call->inferior);
 }
 
-size_t pmap_arch_want_regs(const struct pmap_arch *arch, struct pmap_call *call,
+const struct pmap_outer_option *const *pmap_arch_outer_options(void)
+{
+	static const struct pmap_outer_option *lists[ARCHS];
+	size_t n = 0;
+
+	for (size_t i = 0; pmap_archs[i]; i++)
+		if (pmap_archs[i]->outer_options)
+			lists[n++] = pmap_archs[i]->outer_options;
+	return lists;
+}
+
+/* The first of its own options that is given, PMAP_OPTIONS if none is. */
+static enum pmap_option own_option(const struct pmap_arch *arch,
+				   const struct pmap_options *opt)
+{
+	const enum pmap_option *own = arch->options;
+
+	while (own && *own != PMAP_OPTIONS && !pmap_option_given(opt, *own))
+		own++;
+	return own ? *own : PMAP_OPTIONS;
+}
+
+bool pmap_arch_refuses(const struct pmap_arch *arch,
+		       const struct pmap_options *opt, char *why, size_t size)
+{
+	for (size_t i = 0; pmap_archs[i]; i++) {
+		enum pmap_option id = own_option(pmap_archs[i], opt);
+
+		if (pmap_archs[i] == arch || id == PMAP_OPTIONS)
+			continue;
+		snprintf(why, size, "%s is %s's; this target is %s",
+			 pmap_option_name(id), pmap_archs[i]->title, arch->title);
+		return true;
+	}
+	return false;
+}
+
+const char *const *pmap_arch_exprs(const struct pmap_arch *arch,
+				   const struct pmap_options *opt)
+{
+	return arch->exprs_for ? arch->exprs_for(opt) : arch->exprs;
+}
+
+size_t pmap_arch_want_regs(const struct pmap_arch *arch,
+			   const struct pmap_options *opt, struct pmap_call *call,
 			   enum pmap_regs_group group)
 {
+	const char *const *expr = pmap_arch_exprs(arch, opt);
 	size_t first = call->nvalues;
 
 	for (unsigned i = 0; i < arch->nexprs[group]; i++)
-		pmap_want(call, PMAP_QUIET, arch->exprs[i]);
+		pmap_want(call, PMAP_QUIET, expr[i]);
 	return first;
 }
 

@@ -39,8 +39,23 @@ const struct pmap_arch *pmap_arch_take_probes(const struct pmap_call *call,
  */
 bool pmap_arch_doubtful(const struct pmap_call *call);
 
+/* All options that name a second dimension, a list an architecture; NULL ends. */
+const struct pmap_outer_option *const *pmap_arch_outer_options(void);
+
+/*
+ * Is an option given that is another architecture's?  True: the line is in
+ * `why'.
+ */
+bool pmap_arch_refuses(const struct pmap_arch *arch,
+		       const struct pmap_options *opt, char *why, size_t why_size);
+
+/* What to ask GDB for, by these options. */
+const char *const *pmap_arch_exprs(const struct pmap_arch *arch,
+				   const struct pmap_options *opt);
+
 /* Ask for the registers of a group; returns the first index in call->values. */
-size_t pmap_arch_want_regs(const struct pmap_arch *arch, struct pmap_call *call,
+size_t pmap_arch_want_regs(const struct pmap_arch *arch,
+			   const struct pmap_options *opt, struct pmap_call *call,
 			   enum pmap_regs_group group);
 
 /* Their values; what the command did not ask for stays unknown. */

@@ -154,9 +154,10 @@ static int parse_options(struct state *s)
 
 	error = pmap_options_parse(&q->opt, &q->command->syntax, call->argc - 1,
 				   (char *const *)call->argv + 1);
-	bad = error ? error : pmap_root_words(&q->opt);
+	bad = error ? error :
+	      pmap_nesting_check(&q->opt, pmap_arch_outer_options(), shows_both);
 	if (!bad)
-		bad = pmap_nesting_check(&q->opt, shows_both);
+		bad = pmap_root_words(&q->opt);
 	q->opt.outer_only = needs(q, PMAP_NEEDS_OUTER) &&
 			    pmap_nesting_asked(&q->opt) && !q->opt.root.text;
 	if (!bad)
@@ -201,7 +202,8 @@ static enum pmap_answer ask_values(struct state *s)
 
 	s->q.stage = VALUES;
 	s->group = wanted_registers(q);
-	s->first_reg = pmap_arch_want_regs(q->target.arch, call, s->group);
+	s->first_reg = pmap_arch_want_regs(q->target.arch, &q->opt, call,
+					   s->group);
 	s->first_symbol = call->nvalues;
 	for (; symbol && *symbol; symbol++)
 		pmap_want(call, PMAP_QUIET, *symbol);
@@ -283,13 +285,15 @@ static bool is_doubtful(struct state *s)
 static void compare_registers(const struct pmap_query *q)
 {
 	static struct {
-		const struct pmap_arch *arch;
+		const char *const *exprs;
 		uint64_t epoch, reg[PMAP_REGS_MAX];
 		int inferior, thread;
 	} last;
 	const struct pmap_call *call = q->call;
 	const struct pmap_arch *arch = q->target.arch;
-	bool same = last.arch == arch && last.epoch == pmap_bridge_epoch() &&
+	/* With an option they are others. */
+	const char *const *exprs = pmap_arch_exprs(arch, &q->opt);
+	bool same = last.exprs == exprs && last.epoch == pmap_bridge_epoch() &&
 		    last.inferior == call->inferior &&
 		    last.thread == call->thread, changed = false;
 
@@ -299,10 +303,21 @@ static void compare_registers(const struct pmap_query *q)
 	}
 	if (same && changed)
 		pmap_bridge_changed();
-	last.arch = arch;
+	last.exprs = exprs;
 	last.epoch = pmap_bridge_epoch();
 	last.inferior = call->inferior;
 	last.thread = call->thread;
+}
+
+/* Spaces by the registers, and whether the options fit them. */
+static int make_spaces(struct pmap_query *q)
+{
+	int status = pmap_target_init(&q->target, &q->opt, q->no_space,
+				      sizeof(q->no_space));
+
+	return status ? status :
+	       pmap_nesting_check_target(&q->target, &q->opt, q->no_space,
+					 sizeof(q->no_space));
 }
 
 /* The values are there: what is to be walked? */
@@ -319,10 +334,11 @@ static int take_values(struct state *s)
 	pmap_source_args_exprs(&s->choice.args, take_expr, s);
 	if (q->why[0])
 		return PMAP_STATUS_USAGE;
+	if (pmap_arch_refuses(q->target.arch, &q->opt, q->why, sizeof(q->why)))
+		return PMAP_STATUS_USAGE;
 	if (q->chooses)
 		pmap_source_choose(q);
-	status = pmap_target_init(&q->target, &q->opt, q->no_space,
-				  sizeof(q->no_space));
+	status = make_spaces(q);
 	/* What GDB does not show of the registers, the memory's source may. */
 	if (!status || (status != PMAP_STATUS_USAGE &&
 			(!needs(q, PMAP_NEEDS_SPACE) || !q->target.paging_off)))
@@ -363,8 +379,8 @@ static int add_registers(struct state *s)
 					  (int)q->opt.cpu.value + 1 :
 					  q->call->thread, &q->target);
 		q->no_space[0] = '\0';
-		pmap_target_init(&q->target, &q->opt, q->no_space,
-				 sizeof(q->no_space));
+		if (make_spaces(q) == PMAP_STATUS_USAGE)
+			return pmap_fail(q, PMAP_STATUS_USAGE, "%s", q->no_space);
 	}
 	if (q->no_space[0] && needs(q, PMAP_NEEDS_SPACE))
 		status = pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
@@ -465,16 +481,11 @@ static enum pmap_answer open_memory(struct state *s)
 	return PMAP_NEED_PHYSICAL;
 }
 
-/* The option that named the root of `space', for an error's end. */
+/* The option that named the root; NULL: a register did. */
 static const char *root_option(const struct pmap_query *q)
 {
-	if (q->opt.npt.text)
-		return ": check --npt";
-	if (q->opt.ept.text)
-		return ": check --ept";
-	if (q->opt.gpa_space.text)
-		return ": check --gpa-space";
-	return q->target.root_given ? ": check --root" : "";
+	return q->opt.outer ? pmap_option_name(q->opt.outer->id) :
+	       q->target.root_given ? "--root" : NULL;
 }
 
 /*
@@ -485,6 +496,7 @@ static int check_root(struct pmap_query *q)
 {
 	const struct pml_space *space = q->target.nested ? &q->target.outer :
 			pmap_target_space(&q->target, q->opt.start.value);
+	const char *option = root_option(q);
 	uint64_t pa;
 	size_t size;
 
@@ -501,11 +513,12 @@ static int check_root(struct pmap_query *q)
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
 	/* A file that lacks it says nothing against the root. */
+	if (pmap_cache_status(q->cache) == PMAP_READ_ABSENT)
+		option = NULL;
 	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
-			 "the root table at 0x%llx %s%s", (unsigned long long)pa,
+			 "the root table at 0x%llx %s%s%s", (unsigned long long)pa,
 			 pmap_read_verb(pmap_cache_status(q->cache)),
-			 pmap_cache_status(q->cache) == PMAP_READ_ABSENT ? "" :
-			 root_option(q));
+			 option ? ": check " : "", option ? option : "");
 }
 
 /* The operands, in 32-bit paging, without the sign that GDB extended. */

@@ -33,6 +33,7 @@
 #define PMAP_TARGET_ARCH_H
 
 #include "target/access.h"
+#include "target/options.h"
 #include "target/target.h"
 
 struct pmap_fault;
@@ -40,7 +41,7 @@ struct pmap_evidence;
 struct pmap_insn;
 struct pmap_layout;
 struct pmap_mem;
-struct pmap_options;
+struct pmap_outer_option;
 struct pmap_query;
 struct pmap_text;
 
@@ -119,6 +120,11 @@ struct pmap_arch {
 	const char *const *exprs;
 	uint8_t nexprs[PMAP_REGS_GROUPS];
 	/*
+	 * In the place of exprs, where an option asks for other registers than those
+	 * of now; as many, in the same order.  May be NULL.
+	 */
+	const char *const *(*exprs_for)(const struct pmap_options *opt);
+	/*
 	 * exprs[0..watched-1]: if these change while GDB says that the target
 	 * did not run, it did.
 	 */
@@ -144,6 +150,13 @@ struct pmap_arch {
 
 	/* --- Spaces ------------------------------------------------------- */
 
+	/*
+	 * Options that no other architecture knows, which refuses them; PMAP_OPTIONS
+	 * ends.  May be NULL.
+	 */
+	const enum pmap_option *options;
+	/* Those that name a second dimension, see nesting.h.  May be NULL. */
+	const struct pmap_outer_option *outer_options;
 	/*
 	 * Registers and options to target->space, ->upper and ->halves, ->outer,
 	 * ->nested and ->nesting, ->guest_off, ->paging_off; all are 0 before,

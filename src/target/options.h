@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pmap_outer_option;
 struct pml_format;
 
 /* An expression of the user's. */
@@ -67,6 +68,8 @@ struct pmap_options {
 	size_t nlines;
 	char *rights_word;	/* see struct pmap_syntax */
 	char *text;		/* the same; without its quotes */
+	/* That names a second dimension; NULL: none does.  See nesting.h. */
+	const struct pmap_outer_option *outer;
 	bool outer_alone;	/* options say so together: see nesting.h */
 	bool outer_only;	/* the guest's own tables do not matter */
 	bool root_is_virtual;	/* `root' is of --root-va */
@@ -92,6 +95,13 @@ char *pmap_options_parse(struct pmap_options *opt,
 /* A word without its quotes and backslashes, which the caller frees; or NULL. */
 char *pmap_options_unquote(const char *word);
 void pmap_options_free(struct pmap_options *opt);
+
+/* "--npt" */
+const char *pmap_option_name(enum pmap_option id);
+/* Was it typed? */
+bool pmap_option_given(const struct pmap_options *opt, enum pmap_option id);
+/* The value of one of type expr, once GDB has evaluated it; 0: not given. */
+uint64_t pmap_option_value(const struct pmap_options *opt, enum pmap_option id);
 
 /*
  * Is it a word of rights: "rw-", "rw-s", "rw-/r-x" (of two privileges, where a

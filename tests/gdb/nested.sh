@@ -226,13 +226,13 @@ pmap gva2gpa 0x1000 --root 0x6050000 --c-bit 1ull<<47 | 0 | ^0x1000 -> 0x6011000
 pmap gva2gpa 0x1000 --root 0x6050000 | 3 | has reserved bits set \(0x800000000000 of 0x800006001007\): bit 47 is above MAXPHYADDR 40$
 pmap info --c-bit (1ull << 47) | 0 | ^c-bit      0x800000000000 \(--c-bit\)$
 pmap info --c-bit 47 | 10 | ^pmap: --c-bit is 0x2f: it must be a mask of address bits
-pmap dump --npt 1 --ept 2 | 10 | ^pmap: dump: --npt, --ept and --gpa-space exclude each other
+pmap dump --npt 1 --ept 2 | 10 | ^pmap: dump: --npt and --ept exclude each other
 pmap dump --mbec | 10 | ^pmap: dump: --mbec is for --ept
 pmap dump --outer-format npt-5 | 10 | ^pmap: dump: --outer-format is for --npt and --gpa-space
 pmap dump --ept 0x602001e --outer-format ept-5 | 10 | ^pmap: dump: --outer-format is for --npt and --gpa-space
 pmap dump --npt 0x6000000 --format x86-64-4 | 10 | ^pmap: dump: --format is the guest's
-pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --outer-format ept-4 | 10 | ^pmap: gva2gpa: --outer-format: AMD's nested tables are in no format of EPT
-pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --format npt-4 | 10 | ^pmap: gva2gpa: --format is the guest's own paging
+pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --outer-format ept-4 | 10 | ^pmap: --outer-format: AMD's nested tables are in no format of EPT
+pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 --format npt-4 | 10 | ^pmap: --format is the guest's own paging
 pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-64-4 | 0 | ^outer      AMD nested paging, 4 levels \(npt-4\)
 pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-pae | 0 | ^outer      x86, PAE \(x86-pae\)
 pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602001d | 10 | ^pmap: --ept: 0x602001d is not an EPTP: its memory type
@@ -242,7 +242,7 @@ pmap fault 0x1000 --root 0x6000000 --format npt-4 --error 4 | 10 | ^pmap: no ins
 pmap perms 0x1000 --root 0x6020000 --format ept-4 | 0 | ^0x1000  rwxu$
 pmap gva2gpa (int)0xc0001123 --root 0x6016fe0 --format x86-pae | 1 | ^0xc0001123 -> nothing
 pmap dump (int)0xc0000000 -1 --root 0x6016fe0 --format x86-pae --json | 0 |
-pmap dump --combined | 10 | ^pmap: dump: --combined needs a second dimension
+pmap dump --combined | 10 | ^pmap: --combined needs a second dimension
 pmap dump --combined --npt 0x6000000 --tree | 10 | ^pmap: dump: --tree and --combined cannot be used together
 pmap gva2gpa 0x1000 --npt 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --npt$
 pmap gva2gpa 0x1000 --gpa-space 0xfd000000 | 13 | : check --gpa-space$

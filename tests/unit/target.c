@@ -34,6 +34,7 @@ static char given[] = "given";
 /* As much of x86 as is asked here. */
 static const struct pmap_arch arch = {
 	.exprs = pmap_x86_exprs,
+	.outer_options = pmap_x86_outer_options,
 	.pc = PMAP_X86_RIP,
 	.space = pmap_x86_space,
 	.is_own = pmap_x86_is_own,
@@ -68,8 +69,13 @@ static void give(struct pmap_expr *expr, uint64_t value)
 	expr->value = value;
 }
 
+static const struct pmap_outer_option *const lists[] = {
+	pmap_x86_outer_options, NULL
+};
+
 static int init(void)
 {
+	pmap_nesting_check(&opt, lists, opt.outer_alone);
 	return pmap_target_init(&target, &opt, why, sizeof(why));
 }
 
@@ -214,8 +220,11 @@ static void second_dimension(void)
 /* `bad` is a part of the message; NULL: fine. */
 static void check(const char *what, bool shows_both, const char *bad)
 {
-	const char *message = pmap_nesting_check(&opt, shows_both);
+	const char *message = pmap_nesting_check(&opt, lists, shows_both);
 
+	if (!message && (pmap_target_init(&target, &opt, why, sizeof(why)) ||
+			 pmap_nesting_check_target(&target, &opt, why, sizeof(why))))
+		message = why;
 	ok(bad ? message && strstr(message, bad) : !message, "%s", what);
 }
 

@@ -19,6 +19,7 @@ const struct pmap_arch pmap_arch_arm64 = {
 
 	.probes = probes,
 	.exprs = pmap_arm64_exprs,
+	.exprs_for = pmap_arm64_exprs_for,
 	.nexprs = { PMAP_ARM64_TRANSLATE, PMAP_ARM64_JUDGE, PMAP_ARM64_REGS },
 	.watched = PMAP_ARM64_WATCHED,
 	.pc = PMAP_ARM64_PC,
@@ -26,6 +27,8 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.dump_registers = pmap_arm64_dump_registers,
 	.prstatus_pc = pmap_arm64_prstatus_pc,
 
+	.options = pmap_arm64_options,
+	.outer_options = pmap_arm64_outer_options,
 	.space = pmap_arm64_space,
 	.is_own = pmap_arm64_is_own,
 

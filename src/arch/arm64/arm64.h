@@ -10,6 +10,7 @@
 #include <pml/access-arm64.h>
 
 #include "arch/arm64/registers.h"
+#include "target/nesting.h"
 #include "target/query.h"
 
 /* pmap_access.how */
@@ -22,6 +23,8 @@
  */
 extern struct pml_arm64_mmu pmap_arm64_mmu;
 
+extern const enum pmap_option pmap_arm64_options[];
+extern const struct pmap_outer_option pmap_arm64_outer_options[];
 int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
 		     char *why, size_t why_size);
 bool pmap_arm64_is_own(const struct pml_format *fmt);

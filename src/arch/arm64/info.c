@@ -84,8 +84,9 @@ void pmap_arm64_info_outer(struct pmap_query *q)
 {
 	const struct pml_space *outer = &q->target.outer;
 
-	pmap_text_add(q->out, "outer      stage 2 (%s), %d-bit addresses, root 0x%" PRIx64 " (VTTBR_EL2)\n",
-		      outer->fmt->title, outer->fmt->va_bits, pml_root_pa(outer));
+	pmap_text_add(q->out, "outer      stage 2 (%s), %d-bit addresses, root 0x%" PRIx64 " (%s)\n",
+		      outer->fmt->title, outer->fmt->va_bits, pml_root_pa(outer),
+		      q->opt.stage2.text ? "--stage2" : "VTTBR_EL2");
 }
 
 static void add_half(struct pmap_query *q, const struct pml_space *space)
@@ -121,9 +122,14 @@ void pmap_arm64_info_mode(struct pmap_query *q)
 	};
 	const struct pmap_target *t = &q->target;
 
+	if (q->opt.outer_alone)
+		return;
 	if (!t->format_given)
-		pmap_text_add(q->out, "regime     %s; the processor is at EL%u\n",
+		pmap_text_add(q->out, "regime     %s; %s EL%u\n",
 			      names[pmap_arm64_mmu.regs.regime],
+			      q->opt.el ? "--el asks for" :
+			      q->opt.stage2.text ? "--stage2 is for" :
+			      "the processor is at",
 			      pmap_arm64_el(t));
 	add_half(q, &t->space);
 	if (t->halves)

@@ -18,12 +18,13 @@ void pmap_arm64_judge_init(struct pmap_judge *judge, bool *knows_user_ret)
 	uint64_t pstate = pmap_target_reg(t, PMAP_ARM64_CPSR);
 	struct pmap_arm64_state *state = pmap_arm64_state(judge);
 
-	*knows_user_ret = pmap_target_knows(t, PMAP_ARM64_CPSR);
+	*knows_user_ret = pmap_target_knows(t, PMAP_ARM64_CPSR) ||
+			  pmap_target_knows(t, PMAP_ARM64_LEVEL);
 	judge->user = pmap_arm64_el(t) == 0;
 	state->pan = pstate & PMAP_ARM64_PAN;
 	state->uao = pstate & PMAP_ARM64_UAO;
 	/* What EL0 has there is nothing that EL1 would run with. */
-	if (pmap_arm64_el(t) == 0) {
+	if (pmap_arm64_el(t) == 0 || pmap_arm64_is_elsewhere(t)) {
 		state->pan = !(regs->sctlr & SCTLR_SPAN) &&
 			     pml_arm64_has(regs, 1, 20, 1);
 		judge->unknown |= PMAP_ARM64_ASSUMED_PAN;

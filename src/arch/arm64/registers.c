@@ -11,53 +11,104 @@
  */
 #include "arch/arm64/registers.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/status.h"
 
 /* Where NT_PRSTATUS has the program counter: after 31 registers and SP. */
 #define PRSTATUS_PC	(112 + 32 * 8)
 
-#define EL	"($cpsr >> 2 & 3)"
+#define EL_OF_NOW	"($cpsr >> 2 & 3)"
 #define HCR	"($_isvoid($HCR_EL2) ? 0UL : (unsigned long)$HCR_EL2)"
 #define E2H	"(" HCR " >> 34 & 1)"
 /*
  * EL0 below a host: E2H and TGE.  Not with || and &&: GDB looks at the types of
  * both their sides without values, and takes a void register for one.
  */
-#define HOSTED	"((" EL " == 0) & ((" HCR " >> 27 & 0x81) == 0x81))"
-#define OF_EL2	"((" EL " == 2) | " HOSTED ")"
+#define HOSTED(el)	"((" el " == 0) & ((" HCR " >> 27 & 0x81) == 0x81))"
+#define OF_EL2(el)	"((" el " == 2) | " HOSTED(el) ")"
 
 /* The register of the level that translates. */
-#define BY_LEVEL(el3, el2, el1) \
-	"(unsigned long)(" EL " == 3 ? (long)" el3 " : " OF_EL2 " ? (long)" el2 \
+#define BY_LEVEL(el, el3, el2, el1) \
+	"(unsigned long)(" el " == 3 ? (long)" el3 " : " OF_EL2(el) " ? (long)" el2 \
 	" : (long)" el1 ")"
-/* One of EL2's that counts at EL1 and EL0 alone, where stage 2 is on. */
-#define STAGE2(reg) \
-	"(unsigned long)((" EL " < 2) & ((" HCR " & 0x8000001) == 1) ? (long)" reg " : 0L)"
+/* One of EL2's that counts where stage 2 is on. */
+#define STAGE2(on, reg)	"(unsigned long)(" on " ? (long)" reg " : 0L)"
 
-const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1] = {
-	[PMAP_ARM64_CPSR] = "(unsigned long)$cpsr",
-	[PMAP_ARM64_HCR] = HCR,
-	[PMAP_ARM64_SCTLR] = BY_LEVEL("$SCTLR_EL3", "$SCTLR_EL2", "$SCTLR"),
-	[PMAP_ARM64_TCR] = BY_LEVEL("$TCR_EL3", "$TCR_EL2", "$TCR_EL1"),
-	[PMAP_ARM64_TTBR0] = BY_LEVEL("$TTBR0_EL3", "$TTBR0_EL2", "$TTBR0_EL1"),
-	/* EL3 and EL2 alone have one. */
-	[PMAP_ARM64_TTBR1] = "(unsigned long)((" EL " == 3) | ((" EL " == 2) & !" E2H
-		") ? 0L : " OF_EL2 " ? (long)$TTBR1_EL2 : (long)$TTBR1_EL1)",
-	[PMAP_ARM64_PC] = "(unsigned long)$pc",
-	[PMAP_ARM64_VTCR] = STAGE2("$VTCR_EL2"),
-	[PMAP_ARM64_VTTBR] = STAGE2("$VTTBR_EL2"),
-	[PMAP_ARM64_MMFR0] = "(unsigned long)$ID_AA64MMFR0_EL1",
-	[PMAP_ARM64_MMFR1] = "(unsigned long)$ID_AA64MMFR1_EL1",
-	[PMAP_ARM64_MMFR2] = "(unsigned long)$ID_AA64MMFR2_EL1",
-	[PMAP_ARM64_MAIR] = BY_LEVEL("$MAIR_EL3", "$MAIR_EL2", "$MAIR_EL1"),
-	[PMAP_ARM64_ESR] = BY_LEVEL("$ESR_EL3", "$ESR_EL2", "$ESR_EL1"),
-	[PMAP_ARM64_FAR] = BY_LEVEL("$FAR_EL3", "$FAR_EL2", "$FAR_EL1"),
-	[PMAP_ARM64_ELR] = BY_LEVEL("$ELR_EL3", "$ELR_EL2", "$ELR_EL1"),
-	[PMAP_ARM64_SPSR] = BY_LEVEL("$SPSR_EL3", "$SPSR_EL2", "$SPSR_EL1"),
-	[PMAP_ARM64_ESR_EL2] = "(unsigned long)$ESR_EL2",
-	[PMAP_ARM64_FAR_EL2] = "(unsigned long)$FAR_EL2",
-	[PMAP_ARM64_HPFAR_EL2] = "(unsigned long)$HPFAR_EL2",
+/* `on': when stage 2's registers are of interest. */
+#define EXPRS(el, on) { \
+	[PMAP_ARM64_CPSR] = "(unsigned long)$cpsr", \
+	[PMAP_ARM64_HCR] = HCR, \
+	[PMAP_ARM64_SCTLR] = BY_LEVEL(el, "$SCTLR_EL3", "$SCTLR_EL2", "$SCTLR"), \
+	[PMAP_ARM64_TCR] = BY_LEVEL(el, "$TCR_EL3", "$TCR_EL2", "$TCR_EL1"), \
+	[PMAP_ARM64_TTBR0] = BY_LEVEL(el, "$TTBR0_EL3", "$TTBR0_EL2", "$TTBR0_EL1"), \
+	/* EL3 and EL2 alone have one. */ \
+	[PMAP_ARM64_TTBR1] = "(unsigned long)((" el " == 3) | ((" el " == 2) & !" E2H \
+		") ? 0L : " OF_EL2(el) " ? (long)$TTBR1_EL2 : (long)$TTBR1_EL1)", \
+	[PMAP_ARM64_PC] = "(unsigned long)$pc", \
+	[PMAP_ARM64_VTCR] = STAGE2(on, "$VTCR_EL2"), \
+	[PMAP_ARM64_VTTBR] = STAGE2(on, "$VTTBR_EL2"), \
+	[PMAP_ARM64_MMFR0] = "(unsigned long)$ID_AA64MMFR0_EL1", \
+	[PMAP_ARM64_MMFR1] = "(unsigned long)$ID_AA64MMFR1_EL1", \
+	[PMAP_ARM64_MMFR2] = "(unsigned long)$ID_AA64MMFR2_EL1", \
+	[PMAP_ARM64_MAIR] = BY_LEVEL(el, "$MAIR_EL3", "$MAIR_EL2", "$MAIR_EL1"), \
+	[PMAP_ARM64_ESR] = BY_LEVEL(el, "$ESR_EL3", "$ESR_EL2", "$ESR_EL1"), \
+	[PMAP_ARM64_FAR] = BY_LEVEL(el, "$FAR_EL3", "$FAR_EL2", "$FAR_EL1"), \
+	[PMAP_ARM64_ELR] = BY_LEVEL(el, "$ELR_EL3", "$ELR_EL2", "$ELR_EL1"), \
+	[PMAP_ARM64_SPSR] = BY_LEVEL(el, "$SPSR_EL3", "$SPSR_EL2", "$SPSR_EL1"), \
+	[PMAP_ARM64_ESR_EL2] = "(unsigned long)$ESR_EL2", \
+	[PMAP_ARM64_FAR_EL2] = "(unsigned long)$FAR_EL2", \
+	[PMAP_ARM64_HPFAR_EL2] = "(unsigned long)$HPFAR_EL2", \
+}
+
+const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1] =
+	EXPRS(EL_OF_NOW, "(" EL_OF_NOW " < 2) & ((" HCR " & 0x8000001) == 1)");
+
+/* Of a level by its number. */
+static const char *const of_level[4][PMAP_ARM64_REGS + 1] = {
+	EXPRS("0", "1"), EXPRS("1", "1"), EXPRS("2", "0"), EXPRS("3", "0"),
 };
+
+/* --el: 0 to 3; -1: not given, or nothing of these. */
+static int level_option(const struct pmap_options *opt)
+{
+	const char *el = opt->el;
+
+	return el && el[0] >= '0' && el[0] <= '3' && !el[1] ? el[0] - '0' : -1;
+}
+
+const char *const *pmap_arm64_exprs_for(const struct pmap_options *opt)
+{
+	int el = level_option(opt);
+
+	/* What stage 2 is for. */
+	if (el < 0 && opt->stage2.text)
+		el = 1;
+	return el < 0 ? pmap_arm64_exprs : of_level[el];
+}
+
+int pmap_arm64_choose_level(struct pmap_target *target,
+			    const struct pmap_options *opt, char *why, size_t size)
+{
+	unsigned now = pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3;
+	bool hosted = pmap_target_reg(target, PMAP_ARM64_HCR) & PML_ARM64_HCR_TGE;
+	int el = level_option(opt);
+
+	if (opt->el && el < 0) {
+		snprintf(why, size, "--el %s: there are 0, 1, 2 and 3", opt->el);
+		return PMAP_STATUS_USAGE;
+	}
+	if (opt->stage2.text && el > 1) {
+		snprintf(why, size, "--stage2 is for EL1 and EL0: --el %d has one stage", el);
+		return PMAP_STATUS_USAGE;
+	}
+	if (opt->stage2.text && el < 0)
+		el = now == 0 && !hosted ? 0 : 1;
+	if (el >= 0)
+		pmap_target_set(target, PMAP_ARM64_LEVEL, el, PMAP_FROM_USER);
+	return 0;
+}
 
 /* D8.1.2: who is translated for. */
 static enum pml_arm64_regime regime_of(const struct pmap_target *target)

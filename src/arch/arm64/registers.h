@@ -28,7 +28,9 @@ enum pmap_arm64_reg {
 	PMAP_ARM64_ELR, PMAP_ARM64_SPSR, PMAP_ARM64_ESR_EL2, PMAP_ARM64_FAR_EL2,
 	PMAP_ARM64_HPFAR_EL2,
 	PMAP_ARM64_JUDGE,
-	PMAP_ARM64_REGS = PMAP_ARM64_JUDGE
+	PMAP_ARM64_REGS = PMAP_ARM64_JUDGE,
+	/* Not asked for: the level that --el, or --stage2, puts in the place of PSTATE's. */
+	PMAP_ARM64_LEVEL = PMAP_ARM64_REGS,
 };
 
 extern const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1];
@@ -37,10 +39,26 @@ extern const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1];
 #define PMAP_ARM64_PAN		(1ULL << 22)
 #define PMAP_ARM64_UAO		(1ULL << 23)
 
+/* The level that is asked about: the option's, or that of now. */
 static inline unsigned pmap_arm64_el(const struct pmap_target *target)
 {
-	return pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3;
+	return pmap_target_has(target, PMAP_ARM64_LEVEL) ?
+	       pmap_target_reg(target, PMAP_ARM64_LEVEL) :
+	       pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3;
 }
+
+/* Is it another one than that of now?  Then PSTATE is not its own. */
+static inline bool pmap_arm64_is_elsewhere(const struct pmap_target *target)
+{
+	return pmap_arm64_el(target) !=
+	       (pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3);
+}
+
+/* The expressions by --el and --stage2: pmap_arch.exprs_for. */
+const char *const *pmap_arm64_exprs_for(const struct pmap_options *opt);
+/* The same for PMAP_ARM64_LEVEL: 0, or PMAP_STATUS_USAGE with a line in `why'. */
+int pmap_arm64_choose_level(struct pmap_target *target,
+			    const struct pmap_options *opt, char *why, size_t why_size);
 
 /* The registers as the core wants them; what is not known is 0. */
 void pmap_arm64_regs(const struct pmap_target *target,

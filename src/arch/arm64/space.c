@@ -20,19 +20,17 @@ bool pmap_arm64_is_own(const struct pml_format *fmt)
 	return fmt->memtype == PML_MT_MAIR;
 }
 
-/* Options that name what only x86 has. */
-static int check_options(const struct pmap_options *opt, char *why, size_t size)
-{
-	const char *name = opt->npt.text ? "--npt" : opt->ept.text ? "--ept" :
-			   opt->gpa_space.text ? "--gpa-space" :
-			   opt->c_bit.text ? "--c-bit" : NULL;
+const enum pmap_option pmap_arm64_options[] = {
+	PMAP_OPT_TTBR0, PMAP_OPT_TTBR1, PMAP_OPT_EL, PMAP_OPT_STAGE2,
+	PMAP_OPT_VTCR, PMAP_OPTIONS
+};
 
-	if (!name)
-		return 0;
-	snprintf(why, size, "%s is x86's; AArch64's stage 2 is found by VTTBR_EL2 where it is on",
-		 name);
-	return PMAP_STATUS_USAGE;
-}
+static const enum pmap_option vtcr[] = { PMAP_OPT_VTCR, PMAP_OPTIONS };
+
+const struct pmap_outer_option pmap_arm64_outer_options[] = {
+	{ PMAP_OPT_STAGE2, vtcr },
+	{ PMAP_OPTIONS, NULL }
+};
 
 /* A format by name, and a root of its own. */
 static int given_format(struct pmap_target *target,
@@ -47,17 +45,19 @@ static int given_format(struct pmap_target *target,
 	}
 	target->space.fmt = opt->format;
 	target->space.root = opt->root.value;
-	/* For the judge: these tables alone, whatever the registers say. */
+	/* For the judge: these tables, whatever the registers say. */
 	mmu->regs.regime = PML_ARM64_EL10;
 	mmu->regs.sctlr |= PML_ARM64_SCTLR_M;
-	mmu->regs.tcr = mmu->regs.hcr = 0;
+	mmu->regs.tcr = 0;
+	if (!opt->stage2.text)
+		mmu->regs.hcr = 0;
 	mmu->has_half[0] = true;
 	mmu->has_half[1] = false;
 	mmu->half[0] = target->space;
 	return 0;
 }
 
-/* --ttbr0 and --ttbr1, in the place of registers. */
+/* Options in the place of registers. */
 static void take_given(struct pml_arm64_regs *regs,
 		       const struct pmap_options *opt)
 {
@@ -67,6 +67,12 @@ static void take_given(struct pml_arm64_regs *regs,
 		regs->ttbr[0] = opt->ttbr0.value;
 	if (opt->ttbr1.text)
 		regs->ttbr[1] = opt->ttbr1.value;
+	if (opt->vtcr.text)
+		regs->vtcr = opt->vtcr.value;
+	if (!opt->stage2.text)
+		return;
+	regs->vttbr = opt->stage2.value;
+	regs->hcr = (regs->hcr & ~PML_ARM64_HCR_TGE) | PML_ARM64_HCR_VM;
 }
 
 static int check_registers(const struct pmap_target *target, char *why,
@@ -102,16 +108,22 @@ static void set_half(struct pml_space *space, bool upper)
 		space->fmt = NULL;
 }
 
-static int set_stage2(struct pmap_target *target, char *why, size_t size)
+static int set_stage2(struct pmap_target *target,
+		      const struct pmap_options *opt, char *why, size_t size)
 {
 	const struct pml_arm64_mmu *mmu = &pmap_arm64_mmu;
 
 	if (!pml_arm64_stage2_on(&mmu->regs))
 		return 0;
+	if (opt->stage2.text && !opt->vtcr.text &&
+	    !pmap_target_has(target, PMAP_ARM64_VTCR)) {
+		snprintf(why, size, "the target does not provide VTCR_EL2: give --vtcr with --stage2");
+		return PMAP_STATUS_USAGE;
+	}
 	if (!mmu->has_stage2) {
 		snprintf(why, size, "stage 2 is on, and VTCR_EL2=0x%" PRIx64 " does not fit together: nothing is translated",
 			 mmu->regs.vtcr);
-		return PMAP_STATUS_NO_PAGING;
+		return opt->stage2.text ? PMAP_STATUS_USAGE : PMAP_STATUS_NO_PAGING;
 	}
 	target->nested = true;
 	target->nesting = PML_STAGE2;
@@ -119,11 +131,33 @@ static int set_stage2(struct pmap_target *target, char *why, size_t size)
 	return 0;
 }
 
+/* The halves of stage 1, or the one that there is. */
+static int set_stage1(struct pmap_target *target,
+		      const struct pmap_options *opt, char *why, size_t size)
+{
+	const struct pml_arm64_regs *regs = &pmap_arm64_mmu.regs;
+
+	target->guest_off = target->paging_off;
+	if (target->guest_off)
+		return 0;
+	set_half(&target->space, false);
+	/* --root is one root, and the lower half's format. */
+	target->halves = !opt->root.text &&
+		pml_arm64_has_el0((enum pml_arm64_regime)regs->regime);
+	if (target->halves)
+		set_half(&target->upper, true);
+	if (target->space.fmt || target->upper.fmt)
+		return 0;
+	snprintf(why, size, "no walks: TCR=0x%" PRIx64 " disables them, or has sizes that it may not have",
+		 regs->tcr);
+	return PMAP_STATUS_NO_PAGING;
+}
+
 int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
 		     char *why, size_t size)
 {
 	struct pml_arm64_regs regs;
-	int status = check_options(opt, why, size);
+	int status = pmap_arm64_choose_level(target, opt, why, size);
 
 	if (status)
 		return status;
@@ -131,28 +165,20 @@ int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
 	take_given(&regs, opt);
 	pml_arm64_mmu_init(&pmap_arm64_mmu, &regs, NULL, NULL);
 	if (opt->format)
-		return given_format(target, opt, why, size);
+		status = given_format(target, opt, why, size);
+	if (!status)
+		status = set_stage2(target, opt, why, size);
+	if (status || opt->format)
+		return status;
+	if (opt->outer_alone) {
+		target->space = target->outer;
+		target->nested = false;
+		return 0;
+	}
 	target->paging_off = !pml_arm64_stage1_on(&regs) &&
 			     pmap_target_has(target, PMAP_ARM64_SCTLR) &&
 			     !opt->root.text && !opt->ttbr0.text &&
 			     !opt->ttbr1.text;
 	status = check_registers(target, why, size);
-	if (!status)
-		status = set_stage2(target, why, size);
-	if (status)
-		return status;
-	target->guest_off = target->paging_off;
-	if (target->guest_off)
-		return 0;
-	set_half(&target->space, false);
-	/* --root is one root, and the lower half's format. */
-	target->halves = !opt->root.text &&
-		pml_arm64_has_el0((enum pml_arm64_regime)regs.regime);
-	if (target->halves)
-		set_half(&target->upper, true);
-	if (target->space.fmt || target->upper.fmt)
-		return 0;
-	snprintf(why, size, "no walks: TCR=0x%" PRIx64 " disables them, or has sizes that it may not have",
-		 regs.tcr);
-	return PMAP_STATUS_NO_PAGING;
+	return status ? status : set_stage1(target, opt, why, size);
 }

@@ -31,6 +31,8 @@ const struct pmap_arch pmap_arch_x86 = {
 	.dump_registers = pmap_x86_dump_registers,
 	.prstatus_pc = pmap_x86_prstatus_pc,
 
+	.options = pmap_x86_options,
+	.outer_options = pmap_x86_outer_options,
 	.space = pmap_x86_space,
 	.is_own = pmap_x86_is_own,
 	.user_root = pmap_x86_user_root,

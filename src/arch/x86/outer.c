@@ -14,6 +14,17 @@
 #include "target/nesting.h"
 #include "target/options.h"
 
+static const enum pmap_option formats[] = { PMAP_OPT_OUTER_FORMAT, PMAP_OPTIONS };
+static const enum pmap_option mbec[] = { PMAP_OPT_MBEC, PMAP_OPTIONS };
+
+const struct pmap_outer_option pmap_x86_outer_options[] = {
+	{ PMAP_OPT_NPT, formats },
+	/* An EPTP says its levels itself. */
+	{ PMAP_OPT_EPT, mbec },
+	{ PMAP_OPT_GPA_SPACE, formats },
+	{ PMAP_OPTIONS, NULL }
+};
+
 const char *pmap_x86_outer_tables(const struct pmap_target *target)
 {
 	static const char *const names[] = {
@@ -31,10 +42,14 @@ const char *pmap_x86_outer_tables(const struct pmap_target *target)
  * host's where GDB has stopped there; a guest's are the next best guess.
  */
 static int init_npt(struct pmap_target *target, const struct pmap_options *opt,
-		    struct pml_x86_regs *regs)
+		    struct pml_x86_regs *regs, char *why, size_t size)
 {
 	const struct pml_format *own = pml_x86_format(regs);
 
+	if (opt->outer_format && opt->outer_format->memtype == PML_MT_EPT) {
+		snprintf(why, size, "--outer-format: AMD's nested tables are in no format of EPT; for an EPT give --ept EPTP");
+		return PMAP_STATUS_USAGE;
+	}
 	target->nesting = PML_NPT;
 	target->outer.fmt = opt->outer_format ? pml_npt_format(opt->outer_format) :
 			    own && own->levels == 5 ? &pml_npt_5 : &pml_npt_4;
@@ -87,7 +102,7 @@ int pmap_x86_outer(struct pmap_target *target,
 	pmap_x86_regs(target, &regs);
 	regs.amd |= opt->npt.text != NULL;
 	if (opt->npt.text)
-		status = init_npt(target, opt, &regs);
+		status = init_npt(target, opt, &regs, why, size);
 	else if (opt->ept.text)
 		status = init_ept(target, opt, why, size);
 	else

@@ -16,6 +16,11 @@
 /* Where a C-bit can be: CPUID 8000001FH tells, 47 and 51 so far. */
 #define C_BIT_MASK	PML_BITS(32, 51)
 
+const enum pmap_option pmap_x86_options[] = {
+	PMAP_OPT_C_BIT, PMAP_OPT_NPT, PMAP_OPT_EPT, PMAP_OPT_MBEC,
+	PMAP_OPT_GPA_SPACE, PMAP_OPT_OUTER_FORMAT, PMAP_OPTIONS
+};
+
 bool pmap_x86_is_own(const struct pml_format *fmt)
 {
 	return pml_x86_is_own(fmt);

@@ -9,6 +9,7 @@
 
 #include "target/arch.h"
 #include "target/layout.h"
+#include "target/nesting.h"
 #include "target/query.h"
 
 /* pmap_access.how */
@@ -17,6 +18,8 @@
 #define PMAP_X86_AC	4u	/* as with EFLAGS.AC=1: SMAP does not stop it */
 
 /* space.c, outer.c */
+extern const enum pmap_option pmap_x86_options[];
+extern const struct pmap_outer_option pmap_x86_outer_options[];
 int pmap_x86_space(struct pmap_target *target, const struct pmap_options *opt,
 		   char *why, size_t why_size);
 bool pmap_x86_is_own(const struct pml_format *fmt);
