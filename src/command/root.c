@@ -116,7 +116,7 @@ int pmap_root_resolve(struct pmap_query *q)
 
 void pmap_root_add_note(struct pmap_query *q)
 {
-	if (q->root_va && q->out->len && !q->opt.json && !q->opt.csv)
+	if (q->root_va && !q->opt.json && !q->opt.csv)
 		pmap_text_add(q->out, "(root: the virtual address 0x%" PRIx64 " maps to 0x%" PRIx64 ")\n",
 			      q->root_va, q->opt.root.value);
 }

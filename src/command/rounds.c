@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #include "memory/notes.h"
 #include "memory/session.h"
 #include "show/record.h"
+#include "target/context.h"
 #include "target/nesting.h"
 #include "target/query.h"
 #include "traverse/progress.h"
@@ -94,6 +96,7 @@ static void reset_results(const struct pmap_command *command,
 	for (const struct pmap_result_kind *r = command->results; r->name; r++)
 		pmap_result_declare(call, r->name, r->is_address);
 	pmap_result_declare(call, "reads", false);
+	pmap_result_declare(call, "context", false);
 }
 
 /* As far as is known: the word may be where parsing did not come to. */
@@ -125,6 +128,18 @@ static enum pmap_answer report_error(struct pmap_query *q, int status)
 	return PMAP_DONE;
 }
 
+/* Its options may be what is wrong, and nobody has typed them just now. */
+static void blame_context(struct pmap_query *q)
+{
+	size_t len = strlen(q->why);
+	struct pmap_text words = { 0 };
+
+	pmap_context_add_words(&words, q->context);
+	snprintf(q->why + len, sizeof(q->why) - len, " (pmap use %s)",
+		 words.data ? words.data : "");
+	pmap_text_free(&words);
+}
+
 /*
  * What was found on the way to an error is not a result; but a non-canonical
  * address is itself an answer, so its results are kept.
@@ -133,6 +148,8 @@ static enum pmap_answer answer_error(struct state *s, int status)
 {
 	if (status != PMAP_STATUS_NONCANONICAL)
 		reset_results(s->q.command, s->q.call);
+	if (s->q.context)
+		blame_context(&s->q);
 	return report_error(&s->q, status);
 }
 
@@ -154,8 +171,13 @@ static int parse_options(struct state *s)
 
 	error = pmap_options_parse(&q->opt, &q->command->syntax, call->argc - 1,
 				   (char *const *)call->argv + 1);
-	bad = error ? error :
-	      pmap_nesting_check(&q->opt, pmap_arch_outer_options(), shows_both);
+	bad = error;
+	if (!bad && !needs(q, PMAP_NEEDS_CONTEXT))
+		bad = pmap_context_apply(&q->opt, &q->command->syntax,
+					 needs(q, PMAP_NEEDS_SPACE), &q->context);
+	if (!bad)
+		bad = pmap_nesting_check(&q->opt, pmap_arch_outer_options(),
+					 shows_both);
 	if (!bad)
 		bad = pmap_root_words(&q->opt);
 	q->opt.outer_only = needs(q, PMAP_NEEDS_OUTER) &&
@@ -521,6 +543,14 @@ static int check_root(struct pmap_query *q)
 			 option ? ": check " : "", option ? option : "");
 }
 
+/* Does it matter whether the root can be read? */
+static bool needs_root(const struct pmap_query *q)
+{
+	return !q->no_space[0] && q->cache &&
+	       (needs(q, PMAP_NEEDS_MEMORY) ||
+		(needs(q, PMAP_NEEDS_CONTEXT) && pmap_context_given(&q->opt)));
+}
+
 /* The operands, in 32-bit paging, without the sign that GDB extended. */
 static void shorten_operands(struct pmap_query *q)
 {
@@ -579,13 +609,32 @@ static int end_interrupted(struct state *s)
 	return PMAP_STATUS_INTERRUPTED;
 }
 
+/* What the answer depended on, and nobody has typed just now. */
+static void add_notes(struct pmap_query *q)
+{
+	struct pmap_text words = { 0 };
+
+	if (q->context) {
+		pmap_context_add_words(&words, q->context);
+		pmap_result_str(q->call, "context", words.data ? words.data : "");
+	}
+	if ((q->out->len || q->opt.output) && !q->no_notes) {
+		pmap_root_add_note(q);
+		if (q->context && q->opt.json)
+			pmap_context_add_json(q->out, q->context);
+		else if (q->context && !q->opt.csv)
+			pmap_text_add(q->out, "(pmap use %s)\n", words.data);
+	}
+	pmap_text_free(&words);
+}
+
 static int end_output(struct state *s, int status)
 {
 	struct pmap_query *q = &s->q;
 	int error;
 
 	if (!q->why[0])
-		pmap_root_add_note(q);
+		add_notes(q);
 	error = pmap_text_end_fd(q->out);
 	if (q->why[0])
 		return status;
@@ -641,7 +690,7 @@ static enum pmap_answer walk(struct state *s)
 		status = pmap_root_resolve(q);
 	if (!status)
 		status = select_half(q);
-	if (!status && !q->no_space[0] && needs(q, PMAP_NEEDS_MEMORY))
+	if (!status && needs_root(q))
 		status = check_root(q);
 	if (!status)
 		status = run_walker(s);
@@ -723,8 +772,14 @@ static enum pmap_answer step(struct pmap_call *call)
 	return answer;
 }
 
+static void unload(void)
+{
+	pmap_context_clear();
+	pmap_session_close();
+}
+
 const struct pmap_handler pmap_command_handler = {
 	.step = step,
 	.results = each_result,
-	.unload = pmap_session_close,
+	.unload = unload,
 };

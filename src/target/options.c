@@ -21,20 +21,6 @@
 #include "base/text.h"
 #include "target/expression.h"
 
-enum type { FLAG, EXPR, RANGE, STRING, FORMAT };
-
-/* Every option of every command, once. */
-static const struct option {
-	const char *name;
-	enum type type;
-	size_t offset;		/* of its place in struct pmap_options */
-} options[PMAP_OPTIONS] = {
-#define PMAP_OPTION(ID, place, type, name, value) \
-	[PMAP_OPT_##ID] = { name, type, offsetof(struct pmap_options, place) },
-#include "target/option-list.h"
-#undef PMAP_OPTION
-};
-
 struct parser {
 	struct pmap_options *opt;
 	const struct pmap_syntax *syntax;
@@ -42,7 +28,7 @@ struct parser {
 	char *const *argv;
 	bool operands_only;		/* after -- */
 	struct pmap_expr *current;	/* what the next word may go on with, or NULL */
-	const struct option *option;	/* whose value that is; NULL: an operand */
+	const struct pmap_option_place *option;	/* whose value that is; NULL: an operand */
 	bool after_comma;		/* the next word begins END */
 	char *error;
 };
@@ -84,7 +70,8 @@ static bool is_option_like(const char *word)
  * The first word of an option's value: the rest of "--name=value", or the next
  * word, which is an option's name more likely than a value that looks like one.
  */
-static const char *value_word(struct parser *p, const struct option *option,
+static const char *value_word(struct parser *p,
+			      const struct pmap_option_place *option,
 			      const char *inlined)
 {
 	const char *word = inlined;
@@ -94,7 +81,7 @@ static const char *value_word(struct parser *p, const struct option *option,
 	if (!word || !*word)
 		fail(p, "%s needs a value", option->name);
 	else if (!inlined && is_option_like(word) &&
-		 (option->type != STRING || word[1] == '-'))
+		 (option->type != PMAP_TYPE_STRING || word[1] == '-'))
 		fail(p, "%s needs a value (if that is to be \"%s\": %s=%s)",
 		     option->name, word, option->name, word);
 	else
@@ -121,7 +108,8 @@ char *pmap_options_unquote(const char *word)
 }
 
 /* A name of a file, which may be quoted. */
-static bool set_string(struct parser *p, const struct option *option,
+static bool set_string(struct parser *p,
+		       const struct pmap_option_place *option,
 		       const char *inlined, char **place)
 {
 	const char *word = value_word(p, option, inlined);
@@ -162,7 +150,8 @@ static bool fail_format(struct parser *p, const char *name)
 	return false;
 }
 
-static bool set_format(struct parser *p, const struct option *option,
+static bool set_format(struct parser *p,
+		       const struct pmap_option_place *option,
 		       const char *inlined, const struct pml_format **place)
 {
 	const char *word = value_word(p, option, inlined);
@@ -182,7 +171,8 @@ static bool fail_comma(struct parser *p, const char *word)
 static bool take_comma(struct parser *p, const char *word, const char *comma);
 
 /* Its first word; others may follow, see take_word(). */
-static bool set_expr(struct parser *p, const struct option *option,
+static bool set_expr(struct parser *p,
+		     const struct pmap_option_place *option,
 		     const char *inlined, struct pmap_expr *place)
 {
 	const char *word = value_word(p, option, inlined);
@@ -198,25 +188,26 @@ static bool set_expr(struct parser *p, const struct option *option,
 	return join(p, word);
 }
 
-static bool set_option(struct parser *p, const struct option *option,
+static bool set_option(struct parser *p,
+		       const struct pmap_option_place *option,
 		       const char *inlined)
 {
 	void *place = (char *)p->opt + option->offset;
 
 	switch (option->type) {
-	case FLAG:
+	case PMAP_TYPE_FLAG:
 		if (inlined)
 			return fail(p, "%s takes no value", option->name);
 		*(bool *)place = true;
 		return true;
-	case EXPR:
+	case PMAP_TYPE_EXPR:
 		return set_expr(p, option, inlined, place);
-	case RANGE:
+	case PMAP_TYPE_RANGE:
 		return set_expr(p, option, inlined,
 				&((struct pmap_expr_range *)place)->start);
-	case STRING:
+	case PMAP_TYPE_STRING:
 		return set_string(p, option, inlined, place);
-	case FORMAT:
+	case PMAP_TYPE_FORMAT:
 		return set_format(p, option, inlined, place);
 	}
 	return false;
@@ -269,10 +260,17 @@ static char *allowed_names(const struct pmap_syntax *syntax)
 	struct pmap_text text = { 0 };
 
 	for (o = syntax->options; *o != PMAP_OPTIONS; o++)
-		pmap_text_add(&text, " %s", options[*o].name);
+		pmap_text_add(&text, " %s", pmap_option_places[*o].name);
 	if (!text.len)
 		pmap_text_puts(&text, " none");
 	return text.data;
+}
+
+static bool is_name(enum pmap_option o, const char *word, size_t len)
+{
+	const char *name = pmap_option_places[o].name;
+
+	return strlen(name) == len && strncmp(word, name, len) == 0;
 }
 
 static bool take_option(struct parser *p, const char *word)
@@ -283,11 +281,10 @@ static bool take_option(struct parser *p, const char *word)
 
 	p->current = NULL;
 	p->option = NULL;
-	while (*o != PMAP_OPTIONS && (strlen(options[*o].name) != len ||
-				      strncmp(word, options[*o].name, len) != 0))
+	while (*o != PMAP_OPTIONS && !is_name(*o, word, len))
 		o++;
 	if (*o != PMAP_OPTIONS)
-		return set_option(p, &options[*o],
+		return set_option(p, &pmap_option_places[*o],
 				  word[len] ? word + len + 1 : NULL);
 	names = allowed_names(p->syntax);
 	fail(p, "no option \"%s\" here; there are:%s", word, names ? names : "");
@@ -302,7 +299,7 @@ static bool take(struct parser *p, const char *word);
 /* The range that the current expression begins, if it is an option's; or NULL. */
 static struct pmap_expr_range *range_of(const struct parser *p)
 {
-	return p->option && p->option->type == RANGE ?
+	return p->option && p->option->type == PMAP_TYPE_RANGE ?
 	       (void *)((char *)p->opt + p->option->offset) : NULL;
 }
 
@@ -733,9 +730,9 @@ static bool is_range_length(const struct parser *p, const struct pmap_expr *expr
 {
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		const struct pmap_expr_range *range =
-			(void *)((char *)p->opt + options[i].offset);
+			(void *)((char *)p->opt + pmap_option_places[i].offset);
 
-		if (options[i].type == RANGE && expr == &range->end)
+		if (pmap_option_places[i].type == PMAP_TYPE_RANGE && expr == &range->end)
 			return range->end_is_length;
 	}
 	return expr == &p->opt->end && p->opt->end_is_length;
@@ -776,61 +773,4 @@ char *pmap_options_parse(struct pmap_options *opt,
 		fail(&p, "the end of the range is missing: START,END or START,+LEN");
 	pmap_options_exprs(opt, check_expr, &p);
 	return p.error;
-}
-
-static void free_range(struct pmap_expr_range *range)
-{
-	free(range->start.text);
-	free(range->end.text);
-}
-
-void pmap_options_free(struct pmap_options *opt)
-{
-	free(opt->start.text);
-	free(opt->end.text);
-	free(opt->rights_word);
-	free(opt->text);
-	for (size_t i = 0; i < opt->nmore; i++)
-		free(opt->more[i].text);
-	free(opt->more);
-	for (size_t i = 0; i < opt->nlines; i++)
-		pmap_options_free(&opt->lines[i]);
-	free(opt->lines);
-	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
-		void *place = (char *)opt + options[i].offset;
-
-		if (options[i].type == EXPR)
-			free(((struct pmap_expr *)place)->text);
-		else if (options[i].type == RANGE)
-			free_range(place);
-		else if (options[i].type == STRING)
-			free(*(char **)place);
-	}
-}
-
-void pmap_options_exprs(struct pmap_options *opt,
-			void (*each)(struct pmap_expr *expr, void *arg),
-			void *arg)
-{
-	if (opt->start.text && !opt->start.known)
-		each(&opt->start, arg);
-	if (opt->end.text && !opt->end.known)
-		each(&opt->end, arg);
-	for (size_t i = 0; i < opt->nmore; i++)
-		if (!opt->more[i].known)
-			each(&opt->more[i], arg);
-	for (size_t i = 0; i < opt->nlines; i++)
-		pmap_options_exprs(&opt->lines[i], each, arg);
-	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
-		struct pmap_expr *expr =
-			(void *)((char *)opt + options[i].offset);
-		struct pmap_expr_range *range = (void *)expr;
-
-		if ((options[i].type == EXPR || options[i].type == RANGE) &&
-		    expr->text)
-			each(expr, arg);
-		if (options[i].type == RANGE && range->end.text &&
-		    !range->end.known)
-			each(&range->end, arg);
-	}
 }

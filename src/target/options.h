@@ -83,6 +83,20 @@ struct pmap_options {
 #undef PMAP_OPTION
 };
 
+/* What an option's value is. */
+enum pmap_option_type {
+	PMAP_TYPE_FLAG, PMAP_TYPE_EXPR, PMAP_TYPE_RANGE, PMAP_TYPE_STRING,
+	PMAP_TYPE_FORMAT
+};
+
+/* Every option of every command, once. */
+struct pmap_option_place {
+	const char *name;	/* "--root" */
+	enum pmap_option_type type;
+	size_t offset;		/* of its place in struct pmap_options */
+};
+extern const struct pmap_option_place pmap_option_places[PMAP_OPTIONS];
+
 bool pmap_syntax_takes(const struct pmap_syntax *syntax, enum pmap_option id);
 
 /*
@@ -113,5 +127,15 @@ bool pmap_options_is_rights(const char *word);
 void pmap_options_exprs(struct pmap_options *opt,
 			void (*each)(struct pmap_expr *expr, void *arg),
 			void *arg);
+
+/* Was the option given? */
+bool pmap_options_given(const struct pmap_options *opt, enum pmap_option id);
+
+/*
+ * `to', which does not have the option, gets it as `from' has it, with its value.
+ * Not for ranges and strings.  False without memory.
+ */
+bool pmap_options_copy(struct pmap_options *to, const struct pmap_options *from,
+		       enum pmap_option id);
 
 #endif

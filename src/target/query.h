@@ -32,6 +32,8 @@ struct pmap_query {
 	const struct pmap_value *symbols;
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
 	uint64_t root_va;	/* --root was this virtual address; 0: it was none */
+	unsigned context;	/* options that are of `pmap use': see context.h */
+	bool no_notes;		/* the answer says of context and root what there is to say */
 	uint64_t first, last;		/* the operands, see pmap_query_range() */
 	struct pmap_choice *choice;	/* of `pmap source', then the one before */
 	bool chooses;

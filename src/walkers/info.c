@@ -10,6 +10,7 @@
 #include "memory/session.h"
 #include "show/words.h"
 #include "target/arch.h"
+#include "target/context.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
 
@@ -31,12 +32,21 @@ static void add_root(struct pmap_query *q, const struct pml_space *space)
 		      target->nested ? "gpa " : "", pml_root_pa(space), name);
 }
 
+static void add_context(struct pmap_query *q)
+{
+	pmap_text_puts(q->out, "use        ");
+	pmap_context_add_words(q->out, q->context);
+	pmap_text_puts(q->out, "\n");
+}
+
 static void add_mode(struct pmap_query *q)
 {
 	const struct pmap_target *target = &q->target;
 
 	pmap_text_add(q->out, "cpu        %s, thread %d\n", target->arch->title,
 		      q->call->thread);
+	if (q->context)
+		add_context(q);
 	if (q->no_space[0]) {
 		pmap_text_add(q->out, "paging     %s\n", q->no_space);
 		return;
@@ -104,6 +114,7 @@ static void add_memory(struct pmap_query *q)
 
 int pmap_info(struct pmap_query *q)
 {
+	q->no_notes = q->context;
 	add_mode(q);
 	add_pc(q);
 	q->target.arch->info_registers(q);
