@@ -42,7 +42,7 @@ pmap gva2gpa 0x400123 --format x86-64-4 --root $cr3 | 0 | ^0x400123 -> 0x100123 
 pmap use --gpa-space $cr3 --root $cr3 | 0 | ^--gpa-space +0x
 pmap gva2gpa 0xffff800000100000 | 1 | ^\(pmap use --root 0x[0-9a-f]+ --gpa-space 0x[0-9a-f]+\)$
 pmap gva2gpa 0xffff800000100000 --npt $cr3 | 1 | ^\(pmap use --root 0x[0-9a-f]+\)$
-pmap expect 0x400000 r-xu | 10 | ^pmap: expect: it takes no --gpa-space, which `pmap use' has set: give --no-use, or `pmap use --none'
+pmap bench 0 +4K | 10 | ^pmap: bench: it takes no --gpa-space, which `pmap use' has set: give --no-use, or `pmap use --none'
 pmap expect 0x400000 r-xu --no-use | 0 | ^$
 pmap version | 0 | ^pmap
 pmap name | 0 | ^no names
