@@ -160,6 +160,17 @@ static void each_result(void (*each)(void *arg, const char *name), void *arg)
 			each(arg, r->name);
 }
 
+/* --svg FILE is an output of a shape of its own. */
+static const char *svg_words(struct pmap_options *opt)
+{
+	if (!opt->svg)
+		return NULL;
+	if (opt->output || opt->json || opt->csv || opt->legend)
+		return "--svg FILE writes a picture alone: no --output, --json, --csv or --legend with it";
+	opt->output = strdup(opt->svg);
+	return opt->output ? NULL : "out of memory";
+}
+
 static int parse_options(struct state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -180,6 +191,8 @@ static int parse_options(struct state *s)
 					 shows_both);
 	if (!bad)
 		bad = pmap_root_words(&q->opt);
+	if (!bad)
+		bad = svg_words(&q->opt);
 	q->opt.outer_only = needs(q, PMAP_NEEDS_OUTER) &&
 			    pmap_nesting_asked(&q->opt) && !q->opt.root.text;
 	if (!bad)
@@ -212,7 +225,8 @@ static bool reads_physically(const struct pmap_query *q)
 static const char *const *wanted_symbols(const struct pmap_query *q)
 {
 	return needs(q, PMAP_NEEDS_SYMBOLS) ? q->target.arch->root_exprs :
-	       needs(q, PMAP_NEEDS_LAYOUT) ? q->target.arch->layout_exprs : NULL;
+	       needs(q, PMAP_NEEDS_LAYOUT) || q->opt.svg ?
+	       q->target.arch->layout_exprs : NULL;
 }
 
 /* Registers of the architecture that the target has, and what the user typed. */

@@ -10,6 +10,7 @@
 #include "show/run-record.h"
 #include "traverse/runs.h"
 #include "walkers/dump.h"
+#include "walkers/picture.h"
 #include "walkers/walkers.h"
 
 /* Runs that wait to be sorted. */
@@ -191,6 +192,8 @@ int pmap_dump(struct pmap_query *q)
 	if (q->target.guest_off)
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
 				 "paging is off in the guest: its addresses are guest-physical, leave out --combined to see what they map");
+	if (q->opt.svg)
+		return pmap_picture(q);
 	status = pmap_query_range(q);
 	if (!status)
 		status = check_options(q);

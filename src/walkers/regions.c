@@ -10,6 +10,7 @@
 #include "base/put.h"
 #include "show/names.h"
 #include "show/run-record.h"
+#include "walkers/picture.h"
 #include "walkers/survey.h"
 #include "walkers/walkers.h"
 
@@ -290,8 +291,11 @@ int pmap_regions(struct pmap_query *q)
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct regions r = { .survey = { .q = q } };
 	struct pmap_writer w;
-	int status = pmap_survey_make(&r.survey, false);
+	int status;
 
+	if (q->opt.svg)
+		return pmap_picture(q);
+	status = pmap_survey_make(&r.survey, false);
 	if (status)
 		return status;
 	r.fmt = pmap_target_format(&q->target);

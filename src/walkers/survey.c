@@ -413,8 +413,7 @@ const char *pmap_found_name(enum pmap_found found)
 	return names[found];
 }
 
-/* The same with a ? where that is not certain. */
-static const char *found_how(const struct pmap_area *area)
+const char *pmap_found_how(const struct pmap_area *area)
 {
 	static const char *const doubtful[] = {
 		[PMAP_FOUND_USER] = "user",
@@ -433,5 +432,5 @@ void pmap_survey_how(struct pmap_row *row, int first, const struct pmap_area *ar
 	pmap_row_number(row, first + PMAP_HOW_CERTAIN, area->certain);
 	if (area->why[0])
 		pmap_row_word(row, first + PMAP_HOW_WHY, area->why);
-	pmap_row_word(row, first + PMAP_HOW_COLUMN, found_how(area));
+	pmap_row_word(row, first + PMAP_HOW_COLUMN, pmap_found_how(area));
 }

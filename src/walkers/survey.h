@@ -85,6 +85,8 @@ size_t pmap_survey_from(const struct pmap_extents *x, uint64_t va);
 
 /* "symbol"; a constant. */
 const char *pmap_found_name(enum pmap_found found);
+/* The same with a ? where that is not certain. */
+const char *pmap_found_how(const struct pmap_area *area);
 
 /* The fields of a row that say how an area is known, in this order. */
 enum { PMAP_HOW_FROM, PMAP_HOW_CERTAIN, PMAP_HOW_WHY, PMAP_HOW_COLUMN };
