@@ -44,29 +44,16 @@ static const struct member {
 
 static struct pmap_options kept;
 
-static const char *name_of(enum pmap_option id)
+/* The place of what is kept. */
+static const void *place_of(enum pmap_option id)
 {
-	return pmap_option_places[id].name;
-}
-
-static const struct pmap_expr *expr_of(const struct pmap_options *opt,
-				       enum pmap_option id)
-{
-	return (const void *)((const char *)opt + pmap_option_places[id].offset);
-}
-
-static const char *format_of(const struct pmap_options *opt, enum pmap_option id)
-{
-	const struct pml_format *const *format =
-		(const void *)((const char *)opt + pmap_option_places[id].offset);
-
-	return (*format)->name;
+	return (const char *)&kept + pmap_option_places[id].offset;
 }
 
 bool pmap_context_given(const struct pmap_options *opt)
 {
 	for (size_t i = 0; i < MEMBERS; i++)
-		if (pmap_options_given(opt, members[i].id))
+		if (pmap_option_given(opt, members[i].id))
 			return true;
 	return opt->root_va.text || opt->user_root;
 }
@@ -87,8 +74,8 @@ bool pmap_context_set(const struct pmap_options *opt)
 		from.root.text = (char *)"--user-root";
 	pmap_context_clear();
 	for (size_t i = 0; fine && i < MEMBERS; i++)
-		if (pmap_options_given(&from, members[i].id))
-			fine = pmap_options_copy(&kept, &from, members[i].id);
+		if (pmap_option_given(&from, members[i].id))
+			fine = pmap_option_copy(&kept, &from, members[i].id);
 	if (!fine)
 		pmap_context_clear();
 	return fine;
@@ -98,7 +85,7 @@ bool pmap_context_set(const struct pmap_options *opt)
 static bool gives_way(const struct pmap_options *opt, const struct member *m)
 {
 	for (const enum pmap_option *o = m->given_way; *o != PMAP_OPTIONS; o++)
-		if (pmap_options_given(opt, *o))
+		if (pmap_option_given(opt, *o))
 			return true;
 	return false;
 }
@@ -108,7 +95,7 @@ static const char *fail_not_taken(enum pmap_option id)
 	static char why[160];
 
 	snprintf(why, sizeof(why), "it takes no %s, which `pmap use' has set: give --no-use, or `pmap use --none'",
-		 name_of(id));
+		 pmap_option_name(id));
 	return why;
 }
 
@@ -123,14 +110,14 @@ const char *pmap_context_apply(struct pmap_options *opt,
 	for (size_t i = 0; !own.no_use && i < MEMBERS; i++) {
 		const struct member *m = &members[i];
 
-		if (!pmap_options_given(&kept, m->id) || gives_way(&own, m))
+		if (!pmap_option_given(&kept, m->id) || gives_way(&own, m))
 			continue;
 		if (!pmap_syntax_takes(syntax, m->id)) {
 			if (whole)
 				return fail_not_taken(m->id);
 			continue;
 		}
-		if (!pmap_options_copy(opt, &kept, m->id))
+		if (!pmap_option_copy(opt, &kept, m->id))
 			return "out of memory";
 		*applied_ret |= 1u << i;
 	}
@@ -149,10 +136,13 @@ static void add_value(struct pmap_text *out, enum pmap_option id)
 {
 	switch (pmap_option_places[id].type) {
 	case PMAP_TYPE_EXPR:
-		pmap_text_add(out, "0x%" PRIx64, expr_of(&kept, id)->value);
+		pmap_text_add(out, "0x%" PRIx64, pmap_option_value(&kept, id));
 		break;
 	case PMAP_TYPE_FORMAT:
-		pmap_text_puts(out, format_of(&kept, id));
+		pmap_text_puts(out, (*(const struct pml_format *const *)place_of(id))->name);
+		break;
+	case PMAP_TYPE_STRING:
+		pmap_text_puts(out, *(char *const *)place_of(id));
 		break;
 	default:
 		break;
@@ -166,9 +156,9 @@ void pmap_context_add_words(struct pmap_text *out, unsigned which)
 	for (size_t i = 0; i < MEMBERS; i++) {
 		enum pmap_option id = members[i].id;
 
-		if (!(which >> i & 1) || !pmap_options_given(&kept, id))
+		if (!(which >> i & 1) || !pmap_option_given(&kept, id))
 			continue;
-		pmap_text_add(out, "%s%s%s", before, name_of(id),
+		pmap_text_add(out, "%s%s%s", before, pmap_option_name(id),
 			      pmap_option_places[id].type == PMAP_TYPE_FLAG ? "" : " ");
 		add_value(out, id);
 		before = " ";
@@ -181,11 +171,11 @@ void pmap_context_add_lines(struct pmap_text *out)
 		enum pmap_option id = members[i].id;
 		const char *text = "0";
 
-		if (!pmap_options_given(&kept, id))
+		if (!pmap_option_given(&kept, id))
 			continue;
 		if (pmap_option_places[id].type == PMAP_TYPE_EXPR)
-			text = expr_of(&kept, id)->text;
-		pmap_text_add(out, "%-15s ", name_of(id));
+			text = ((const struct pmap_expr *)place_of(id))->text;
+		pmap_text_add(out, "%-15s ", pmap_option_name(id));
 		add_value(out, id);
 		if (!is_number(text))
 			pmap_text_add(out, "  (%s)", text);
@@ -209,9 +199,9 @@ void pmap_context_add_json(struct pmap_text *out, unsigned which)
 	for (size_t i = 0; i < MEMBERS; i++) {
 		enum pmap_option id = members[i].id;
 
-		if (!(which >> i & 1) || !pmap_options_given(&kept, id))
+		if (!(which >> i & 1) || !pmap_option_given(&kept, id))
 			continue;
-		add_json_name(out, name_of(id));
+		add_json_name(out, pmap_option_name(id));
 		if (pmap_option_places[id].type == PMAP_TYPE_FLAG) {
 			pmap_text_puts(out, "true");
 			continue;

@@ -81,7 +81,12 @@ void pmap_options_exprs(struct pmap_options *opt,
 	}
 }
 
-bool pmap_options_given(const struct pmap_options *opt, enum pmap_option id)
+const char *pmap_option_name(enum pmap_option id)
+{
+	return pmap_option_places[id].name;
+}
+
+bool pmap_option_given(const struct pmap_options *opt, enum pmap_option id)
 {
 	const void *place = place_of(opt, id);
 
@@ -92,18 +97,25 @@ bool pmap_options_given(const struct pmap_options *opt, enum pmap_option id)
 	case PMAP_TYPE_RANGE:
 		return ((const struct pmap_expr *)place)->text;
 	case PMAP_TYPE_STRING:
-		return *(char *const *)place;
 	case PMAP_TYPE_FORMAT:
-		return *(const struct pml_format *const *)place;
+		return *(const void *const *)place;
 	}
 	return false;
 }
 
-bool pmap_options_copy(struct pmap_options *to, const struct pmap_options *from,
-		       enum pmap_option id)
+uint64_t pmap_option_value(const struct pmap_options *opt, enum pmap_option id)
+{
+	const struct pmap_expr *expr = place_of(opt, id);
+
+	return pmap_option_places[id].type == PMAP_TYPE_EXPR ? expr->value : 0;
+}
+
+bool pmap_option_copy(struct pmap_options *to, const struct pmap_options *from,
+		      enum pmap_option id)
 {
 	const struct pmap_expr *expr = place_of(from, id);
 	struct pmap_expr copy;
+	char *string;
 
 	switch (pmap_option_places[id].type) {
 	case PMAP_TYPE_FLAG:
@@ -119,8 +131,11 @@ bool pmap_options_copy(struct pmap_options *to, const struct pmap_options *from,
 		};
 		*(struct pmap_expr *)place_of(to, id) = copy;
 		return copy.text;
-	case PMAP_TYPE_RANGE:
 	case PMAP_TYPE_STRING:
+		string = strdup(*(char *const *)place_of(from, id));
+		*(char **)place_of(to, id) = string;
+		return string;
+	case PMAP_TYPE_RANGE:
 		return false;
 	}
 	return true;

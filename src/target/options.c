@@ -213,37 +213,6 @@ static bool set_option(struct parser *p,
 	return false;
 }
 
-const char *pmap_option_name(enum pmap_option id)
-{
-	return options[id].name;
-}
-
-bool pmap_option_given(const struct pmap_options *opt, enum pmap_option id)
-{
-	const void *place = (const char *)opt + options[id].offset;
-
-	switch (options[id].type) {
-	case FLAG:
-		return *(const bool *)place;
-	case EXPR:
-		return ((const struct pmap_expr *)place)->text;
-	case RANGE:
-		return ((const struct pmap_expr_range *)place)->start.text;
-	case STRING:
-	case FORMAT:
-		return *(const void *const *)place;
-	}
-	return false;
-}
-
-uint64_t pmap_option_value(const struct pmap_options *opt, enum pmap_option id)
-{
-	const void *place = (const char *)opt + options[id].offset;
-
-	return options[id].type == EXPR ?
-	       ((const struct pmap_expr *)place)->value : 0;
-}
-
 bool pmap_syntax_takes(const struct pmap_syntax *syntax, enum pmap_option id)
 {
 	const enum pmap_option *o = syntax->options;

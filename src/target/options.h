@@ -128,14 +128,11 @@ void pmap_options_exprs(struct pmap_options *opt,
 			void (*each)(struct pmap_expr *expr, void *arg),
 			void *arg);
 
-/* Was the option given? */
-bool pmap_options_given(const struct pmap_options *opt, enum pmap_option id);
-
 /*
  * `to', which does not have the option, gets it as `from' has it, with its value.
- * Not for ranges and strings.  False without memory.
+ * Not for ranges.  False without memory.
  */
-bool pmap_options_copy(struct pmap_options *to, const struct pmap_options *from,
-		       enum pmap_option id);
+bool pmap_option_copy(struct pmap_options *to, const struct pmap_options *from,
+		      enum pmap_option id);
 
 #endif
