@@ -548,8 +548,9 @@ static int check_root(struct pmap_query *q)
 		return 0;
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
-	/* A file that lacks it says nothing against the root. */
-	if (pmap_cache_status(q->cache) == PMAP_READ_ABSENT)
+	/* A file that lacks it says nothing against the root, nor does SMRAM. */
+	if (pmap_cache_status(q->cache) == PMAP_READ_ABSENT ||
+	    pmap_cache_status(q->cache) == PMAP_READ_SMRAM)
 		option = NULL;
 	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 			 "the root table at 0x%llx %s%s%s", (unsigned long long)pa,

@@ -166,6 +166,7 @@ const char *pmap_read_reason(enum pmap_read status)
 	static const char *const reason[] = {
 		[PMAP_READ_OK] = "",
 		[PMAP_READ_NOT_RAM] = "not RAM",
+		[PMAP_READ_SMRAM] = "SMRAM, which a CPU sees in SMM alone",
 		[PMAP_READ_ABSENT] = "not in this file",
 		[PMAP_READ_FAILED] = "reading it failed",
 		[PMAP_READ_INTERRUPTED] = "interrupted",
@@ -180,6 +181,8 @@ const char *pmap_read_verb(enum pmap_read status)
 	switch (status) {
 	case PMAP_READ_NOT_RAM:
 		return "is not in RAM";
+	case PMAP_READ_SMRAM:
+		return "is in SMRAM, which a CPU sees in system management mode alone (`monitor gva2gpa' follows it)";
 	case PMAP_READ_ABSENT:
 		return "is not in this file";
 	default:
@@ -314,6 +317,7 @@ static bool has_words(const struct page *page, size_t first, size_t last)
 static bool is_nothing(const struct page *page)
 {
 	return page->status == PMAP_READ_NOT_RAM ||
+	       page->status == PMAP_READ_SMRAM ||
 	       page->status == PMAP_READ_ABSENT;
 }
 

@@ -57,7 +57,7 @@ static enum pmap_read gdbstub_read(struct pmap_source *source, uint64_t pa,
 	struct gdbstub *stub = (struct gdbstub *)source;
 
 	if (stub->knows_ram && !pmap_ram_find(&stub->ram, pa, len))
-		return PMAP_READ_NOT_RAM;
+		return pmap_ram_missing(&stub->ram, pa, len);
 	if (pmap_bridge_interrupted())
 		return PMAP_READ_INTERRUPTED;
 	return pmap_bridge_read(pa, buf, len) ? PMAP_READ_OK

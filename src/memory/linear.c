@@ -137,7 +137,7 @@ static enum pmap_read linear_read(struct pmap_source *source, uint64_t pa,
 	uint64_t va;
 
 	if (linear->ram.count && !pmap_ram_find(&linear->ram, pa, len))
-		return PMAP_READ_NOT_RAM;
+		return pmap_ram_missing(&linear->ram, pa, len);
 	for (size_t part; len; len -= part) {
 		part = len;
 		if (!find(linear, pa, &part, &va))

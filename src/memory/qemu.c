@@ -212,7 +212,7 @@ static enum pmap_read qemu_read(struct pmap_source *source, uint64_t pa,
 	int error;
 
 	if (!find_block(q, pa, len, &block, &offset))
-		return PMAP_READ_NOT_RAM;
+		return pmap_ram_missing(&q->ram, pa, len);
 	error = read_block(q, &q->view, block, offset, buf, len);
 	if (error == ESRCH || error == EPERM)
 		source->broken = true;

@@ -57,21 +57,41 @@ static bool parse_region(const char *line, struct pmap_ram_range *range)
 	return is_memory(kind, &range->rom) && range->first <= range->last;
 }
 
-static bool append(struct pmap_ram *ram, const struct pmap_ram_range *range)
+/* A list of ranges that grows. */
+struct list {
+	struct pmap_ram_range **range;
+	size_t *count;
+};
+
+static bool append(const struct list *to, const struct pmap_ram_range *range)
 {
 	struct pmap_ram_range *grown =
-		realloc(ram->range, (ram->count + 1) * sizeof(*grown));
+		realloc(*to->range, (*to->count + 1) * sizeof(*grown));
 
 	if (!grown)
 		return false;
-	ram->range = grown;
-	ram->range[ram->count++] = *range;
+	*to->range = grown;
+	grown[(*to->count)++] = *range;
 	return true;
+}
+
+/* The list for a view, by a line that names who sees it; NULL: it names nobody. */
+static const struct list *list_for(const char *line, const struct list *memory,
+				   const struct list *smm)
+{
+	const struct list *to =
+		strncmp(line, " AS \"memory\"", 12) == 0 ? memory :
+		strncmp(line, " AS \"cpu-smm-", 13) == 0 ? smm : NULL;
+
+	/* The first view of its kind counts. */
+	return to && !*to->count ? to : NULL;
 }
 
 bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree)
 {
-	bool wanted = false;
+	const struct list memory = { &ram->range, &ram->count };
+	const struct list smm = { &ram->smm, &ram->smm_count };
+	const struct list *to = NULL, *named;
 	const char *line;
 
 	*ram = (struct pmap_ram){ 0 };
@@ -82,25 +102,27 @@ bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree)
 		char copy[256];
 
 		snprintf(copy, sizeof(copy), "%.*s", (int)len, line);
-		if (strncmp(copy, "FlatView", 8) == 0) {
-			if (ram->count)
-				break;
-			wanted = false;
-		} else if (strncmp(copy, " AS \"memory\"", 12) == 0) {
-			wanted = true;
-		} else if (wanted && parse_region(copy, &range) &&
-			   !append(ram, &range)) {
+		named = list_for(copy, &memory, &smm);
+		if (strncmp(copy, "FlatView", 8) == 0)
+			to = NULL;
+		else if (named)
+			to = to == &memory ? to : named;
+		else if (to && parse_region(copy, &range) &&
+			 !append(to, &range)) {
 			pmap_ram_free(ram);
 			return false;
 		}
 		line = next ? next + 1 : NULL;
 	}
+	if (!ram->count)
+		pmap_ram_free(ram);
 	return ram->count > 0;
 }
 
 void pmap_ram_free(struct pmap_ram *ram)
 {
 	free(ram->range);
+	free(ram->smm);
 	*ram = (struct pmap_ram){ 0 };
 }
 
@@ -114,14 +136,14 @@ uint64_t pmap_ram_last(const struct pmap_ram *ram)
 	return last;
 }
 
-const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
-					   uint64_t pa, size_t len)
+static const struct pmap_ram_range *find(const struct pmap_ram_range *ranges,
+					 size_t count, uint64_t pa, size_t len)
 {
-	size_t low = 0, high = ram->count;
+	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		const struct pmap_ram_range *range = &ram->range[mid];
+		const struct pmap_ram_range *range = &ranges[mid];
 
 		if (pa > range->last)
 			low = mid + 1;
@@ -131,4 +153,17 @@ const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 			return range->last - pa >= len - 1 ? range : NULL;
 	}
 	return NULL;
+}
+
+const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
+					   uint64_t pa, size_t len)
+{
+	return find(ram->range, ram->count, pa, len);
+}
+
+enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
+				size_t len)
+{
+	return find(ram->smm, ram->smm_count, pa, len) ? PMAP_READ_SMRAM :
+							 PMAP_READ_NOT_RAM;
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memory/source.h"
+
 struct pmap_ram_range {
 	uint64_t first, last;
 	uint64_t offset;	/* into the block */
@@ -21,17 +23,28 @@ struct pmap_ram_range {
 struct pmap_ram {
 	struct pmap_ram_range *range;	/* sorted, disjoint */
 	size_t count;
+	/*
+	 * What a CPU in system management mode sees (the first that is listed):
+	 * all of the above is in it, and SMRAM besides.  Empty on machines
+	 * without that mode.
+	 */
+	struct pmap_ram_range *smm;
+	size_t smm_count;
 };
 
 /*
- * Parse the flat view of the address space "memory".  False, with *ram empty,
- * if the text has none.  The caller ends with pmap_ram_free().
+ * Parse the flat views of the address spaces "memory" and "cpu-smm-N".  False,
+ * with *ram empty, if the text has not the first.  The caller ends with pmap_ram_free().
  */
 bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree);
 void pmap_ram_free(struct pmap_ram *ram);
 
 /* The last address of RAM; 0: there is none.  Firmware at the top is not RAM. */
 uint64_t pmap_ram_last(const struct pmap_ram *ram);
+
+/* What to say of pa..pa+len-1 where pmap_ram_find() has no range for it. */
+enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
+				size_t len);
 
 /* The range that holds all of pa..pa+len-1, or NULL. */
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,

@@ -106,6 +106,24 @@ like "$(cat "$gdb_out")" '^plugged 0$' "RAM that was plugged in while it ran"
 like "$(cat "$gdb_out")" '^memory +qemu: .*, 3 RAM blocks' "and info knows of it"
 qemu_stop
 
+# RAM behind the window of a graphics card: SMRAM, which SeaBIOS has closed.
+qemu_start -S "${guest[@]}" -device VGA
+gdb_run "$kernel" <<END
+hbreak pmapk_ready
+continue
+pmap source qemu
+pmap walk 0 --root 0xa0000
+pmap source gdbstub
+pmap walk 0 --root 0xbf000
+pmap walk 0 --root 0xc0000000
+END
+is "$(cat "$gdb_out" "$gdb_err" |
+	grep -c '^pmap: the root table at 0x[ab].* is in SMRAM')" 2 \
+	"a root in SMRAM, by either source"
+like "$(cat "$gdb_out" "$gdb_err")" 'the root table at 0xc0000000 is not in RAM' \
+	"and one that is nowhere"
+qemu_stop
+
 # One GDB, two machines, one after the other.
 qemu_start -S "${guest[@]}"
 first_pid=$qemu_pid

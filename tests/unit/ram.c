@@ -37,7 +37,8 @@ static const char mtree[] =
 	"\r\n"
 	"FlatView #3\r\n"
 	" AS \"cpu-smm-0\", root: memory\r\n"
-	"  0000000000000000-00000000000bffff (prio 0, ram): pc.ram\r\n";
+	"  0000000000000000-00000000000bffff (prio 0, ram): pc.ram\r\n"
+	"  0000000000100000-0000000007ffffff (prio 0, ram): pc.ram @0000000000100000\r\n";
 
 static void test_parse(void)
 {
@@ -84,6 +85,33 @@ static void test_find(void)
 	pmap_ram_free(&ram);
 }
 
+static void test_smram(void)
+{
+	static const char two_cpus[] =
+		"FlatView #0\n AS \"cpu-smm-1\", root: memory\n"
+		"  0000000000000000-00000000000affff (prio 0, ram): pc.ram\n"
+		"FlatView #1\n AS \"cpu-smm-0\", root: memory\n"
+		" AS \"memory\", root: system\n"
+		"  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\n";
+	struct pmap_ram ram;
+
+	pmap_ram_parse(&ram, mtree);
+	is_u64(pmap_ram_missing(&ram, 0xa0000, 4096), PMAP_READ_SMRAM,
+	       "a device that hides RAM from all but SMM");
+	is_u64(pmap_ram_missing(&ram, 0xbffff, 2), PMAP_READ_NOT_RAM,
+	       "out of SMRAM");
+	is_u64(pmap_ram_missing(&ram, 0xe0000000, 8), PMAP_READ_NOT_RAM,
+	       "a device for all");
+	pmap_ram_free(&ram);
+	ok(pmap_ram_parse(&ram, two_cpus), "memory comes after SMM's view");
+	ok(ram.count == 1 && ram.range[0].last == 0x9ffff,
+	   "a view that both see is memory");
+	is_u64(pmap_ram_missing(&ram, 0xa0000, 8), PMAP_READ_SMRAM,
+	       "the first CPU's view that is listed");
+	pmap_ram_free(&ram);
+	ok(!ram.smm && !ram.smm_count, "and nothing is left of either");
+}
+
 static void test_garbage(void)
 {
 	static const char *const texts[] = {
@@ -107,6 +135,7 @@ int main(void)
 {
 	test_parse();
 	test_find();
+	test_smram();
 	test_garbage();
 	return tap_done();
 }
