@@ -72,7 +72,7 @@ function read_option()
 	options = options " " $2
 	value[$2] = NF > 3 ? $3 : ""
 	type[$2] = $NF
-	if ($NF !~ /^(flag|expr|range|string|format)$/ || ($NF == "flag") != (NF == 3))
+	if ($NF !~ /^(flag|expr|range|list|string|format)$/ || ($NF == "flag") != (NF == 3))
 		die($2 " of type " $NF)
 	text_of("help", $2)
 }

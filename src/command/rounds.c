@@ -47,9 +47,13 @@ struct state {
 	struct pmap_output output;
 };
 
+/* Roots are told by all that the command `roots' needs. */
 static bool needs(const struct pmap_query *q, enum pmap_need need)
 {
-	return q->command->needs & need;
+	unsigned more = q->opt.all_roots ?
+			PMAP_NEEDS_PROCESSOR | PMAP_NEEDS_SYMBOLS : 0;
+
+	return (q->command->needs | more) & need;
 }
 
 static const struct pmap_command *find_command(const char *name)

@@ -50,6 +50,7 @@ enum pmap_field_look {
 	PMAP_RIGHT = 1,		/* aligned to the right */
 	PMAP_TRAILS = 2,	/* after the columns, and only where there is a value */
 	PMAP_COLOURED = 4,	/* in the row's style, with the row's suffix */
+	PMAP_BEHIND = 8,	/* behind a note, too */
 };
 
 struct pmap_field {

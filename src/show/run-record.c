@@ -6,13 +6,16 @@
  */
 #include "show/run-record.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/put.h"
 #include "target/arch.h"
 
 enum field {
 	VA, LAST, SIZE, KIND, OF, EVERY, CAUSE, PA, PAGE, PAGES, RIGHTS, LEVEL,
 	MT, GLOBAL, ACCESSED, DIRTY, PKEY, WHERE, GPA, RAW, PAGE_MAX, ENCRYPTED,
-	FIELDS
+	ROOT, FORMAT, ROOT_WHY, NAME, IN, FIELDS
 };
 
 static const struct pmap_field fields[FIELDS] = {
@@ -50,11 +53,18 @@ static const struct pmap_field fields[FIELDS] = {
 	[PAGE_MAX] = PMAP_FIELD("page_max", PMAP_NUMBER),
 	[ENCRYPTED] = PMAP_FIELD("encrypted", PMAP_FLAG, .before = " ",
 				 .width = 1, .letter = 'C', .head = "C"),
+	[ROOT] = PMAP_FIELD("root", PMAP_HEX),
+	[FORMAT] = PMAP_FIELD("format", PMAP_WORD),
+	[ROOT_WHY] = PMAP_FIELD("root_why", PMAP_WORD),
+	[NAME] = PMAP_FIELD("name", PMAP_WORD, .before = "  ",
+			    .look = PMAP_TRAILS | PMAP_BEHIND),
+	[IN] = PMAP_COLUMN(PMAP_WORD, .before = "  in ",
+			   .look = PMAP_TRAILS | PMAP_BEHIND),
 };
 
 static const uint8_t columns[] = {
 	VA, LAST, SIZE, RIGHTS, PAGE, MT, GLOBAL, ACCESSED, DIRTY, ENCRYPTED,
-	PA, GPA
+	PA, GPA, NAME, IN
 };
 
 const struct pmap_schema pmap_run_schema = {
@@ -186,9 +196,30 @@ static uint32_t differing(const struct pmap_run *run)
 	       (run->has_gpa && run->differs & PMAP_DIFFERS_GPA ? 1u << GPA : 0);
 }
 
+/* "0x1000 (x86-64-4, CR3 of the selected thread)": for people. */
+static void fill_root(struct pmap_row *row, const struct pmap_run_about *about,
+		      char *in, size_t size)
+{
+	pmap_row_number(row, ROOT, about->root);
+	pmap_row_word(row, FORMAT, about->format);
+	if (about->why[0])
+		pmap_row_word(row, ROOT_WHY, about->why);
+	snprintf(in, size, "0x%" PRIx64 " (%s%s%s)", about->root, about->format,
+		 about->why[0] ? ", " : "", about->why);
+	pmap_row_word(row, IN, in);
+}
+
 void pmap_write_run(struct pmap_writer *w, const struct pmap_run *run)
 {
-	char rights[PMAP_RIGHTS_NAME], note[160];
+	static const struct pmap_run_about nothing;
+
+	pmap_write_run_about(w, run, &nothing);
+}
+
+void pmap_write_run_about(struct pmap_writer *w, const struct pmap_run *run,
+			  const struct pmap_run_about *about)
+{
+	char rights[PMAP_RIGHTS_NAME], note[160], in[256];
 	struct pmap_row row;
 
 	if (w->shape == PMAP_SHAPE_NONE) {
@@ -211,6 +242,10 @@ void pmap_write_run(struct pmap_writer *w, const struct pmap_run *run)
 		pmap_row_number(&row, GPA, run->gpa);
 	if (run->level && !(run->differs & PMAP_DIFFERS_RAW))
 		pmap_row_number(&row, RAW, run->raw);
+	if (about->name)
+		pmap_row_word(&row, NAME, about->name);
+	if (about->format)
+		fill_root(&row, about, in, sizeof(in));
 	if (run->kind != PML_LEAF && w->shape == PMAP_SHAPE_TEXT) {
 		put_note(note, run, false);
 		if (!pmap_writer_note_fits(w, note))

@@ -24,6 +24,18 @@ void pmap_run_begin(struct pmap_writer *w, struct pmap_query *q);
 
 void pmap_write_run(struct pmap_writer *w, const struct pmap_run *run);
 
+/* What there is to say of a run besides; strings stay the caller's. */
+struct pmap_run_about {
+	const char *name;	/* of the addresses: "kernel text"; NULL: none */
+	/* The tables that it is in, where several were looked through: */
+	const char *format;	/* NULL: it was one */
+	uint64_t root;		/* physical */
+	const char *why;	/* what that root is; empty: who asked knows */
+};
+
+void pmap_write_run_about(struct pmap_writer *w, const struct pmap_run *run,
+			  const struct pmap_run_about *about);
+
 /* The colour that rights have: what can be written and executed stands out. */
 enum pmap_style pmap_rights_style(unsigned rights);
 

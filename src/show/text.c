@@ -141,12 +141,15 @@ void pmap_text_row(struct pmap_writer *w, const struct pmap_row *row)
 	if (!start)
 		return;
 	for (int i = 0; i < schema->ncolumns; i++) {
-		if (row->note && i >= schema->note_at)
-			break;
-		if (w->columns >> schema->columns[i] & 1)
+		bool hidden = row->note && i >= schema->note_at &&
+			!(schema->fields[schema->columns[i]].look & PMAP_BEHIND);
+
+		if (row->note && i == schema->note_at)
+			at = put_note(w, at, row);
+		if (!hidden && w->columns >> schema->columns[i] & 1)
 			at = put_field(w, at, row, schema->columns[i]);
 	}
-	if (row->note)
+	if (row->note && schema->note_at >= schema->ncolumns)
 		at = put_note(w, at, row);
 	while (at > start && at[-1] == ' ')
 		at--;

@@ -76,6 +76,14 @@ struct pmap_roots {
 	 */
 	struct pmap_text *(*add)(struct pmap_roots *roots, uint64_t pa,
 				 const struct pml_format *fmt);
+	/*
+	 * The guest whose second dimension that root is, which the option `by'
+	 * names, runs on tables of its own: their root, and format.
+	 */
+	void (*add_guest)(struct pmap_roots *roots, uint64_t pa,
+			  const struct pml_format *fmt,
+			  const struct pmap_outer_option *by, uint64_t guest_root,
+			  const struct pml_format *guest_fmt);
 	/* Does that look like the root of a tree?  For what leads to others. */
 	bool (*plausible)(struct pmap_roots *roots, uint64_t pa,
 			  const struct pml_format *fmt);

@@ -14,7 +14,8 @@
 
 #include <pml/format.h>
 
-#define ROOTS	PMAP_OPT_ROOT, PMAP_OPT_ROOT_VA, PMAP_OPT_USER_ROOT
+#define ROOTS	PMAP_OPT_ROOT, PMAP_OPT_ROOT_VA, PMAP_OPT_USER_ROOT, \
+		PMAP_OPT_ROOTS, PMAP_OPT_ALL_ROOTS
 #define SECONDS	PMAP_OPT_NPT, PMAP_OPT_EPT, PMAP_OPT_GPA_SPACE, PMAP_OPT_STAGE2
 
 /*
@@ -23,7 +24,7 @@
  */
 static const struct member {
 	enum pmap_option id;
-	enum pmap_option given_way[6];	/* ends with PMAP_OPTIONS */
+	enum pmap_option given_way[8];	/* ends with PMAP_OPTIONS */
 } members[] = {
 	{ PMAP_OPT_CPU, { PMAP_OPT_CPU, PMAP_OPTIONS } },
 	{ PMAP_OPT_ROOT, { ROOTS, PMAP_OPT_TTBR0, PMAP_OPT_TTBR1, PMAP_OPTIONS } },

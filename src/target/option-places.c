@@ -29,6 +29,13 @@ static void free_range(struct pmap_expr_range *range)
 	free(range->end.text);
 }
 
+static void free_list(struct pmap_expr_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->expr[i].text);
+	free(list->expr);
+}
+
 void pmap_options_free(struct pmap_options *opt)
 {
 	free(opt->start.text);
@@ -48,6 +55,8 @@ void pmap_options_free(struct pmap_options *opt)
 			free(((struct pmap_expr *)place)->text);
 		else if (pmap_option_places[i].type == PMAP_TYPE_RANGE)
 			free_range(place);
+		else if (pmap_option_places[i].type == PMAP_TYPE_LIST)
+			free_list(place);
 		else if (pmap_option_places[i].type == PMAP_TYPE_STRING)
 			free(*(char **)place);
 	}
@@ -70,7 +79,11 @@ void pmap_options_exprs(struct pmap_options *opt,
 		enum pmap_option_type type = pmap_option_places[i].type;
 		struct pmap_expr *expr = place_of(opt, i);
 		struct pmap_expr_range *range = (void *)expr;
+		struct pmap_expr_list *list = (void *)expr;
 
+		for (size_t j = 0; type == PMAP_TYPE_LIST && j < list->count; j++)
+			if (list->expr[j].text)
+				each(&list->expr[j], arg);
 		if (type != PMAP_TYPE_EXPR && type != PMAP_TYPE_RANGE)
 			continue;
 		if (expr->text && !expr->known)
@@ -96,6 +109,8 @@ bool pmap_option_given(const struct pmap_options *opt, enum pmap_option id)
 	case PMAP_TYPE_EXPR:
 	case PMAP_TYPE_RANGE:
 		return ((const struct pmap_expr *)place)->text;
+	case PMAP_TYPE_LIST:
+		return ((const struct pmap_expr_list *)place)->count;
 	case PMAP_TYPE_STRING:
 	case PMAP_TYPE_FORMAT:
 		return *(const void *const *)place;
@@ -136,6 +151,7 @@ bool pmap_option_copy(struct pmap_options *to, const struct pmap_options *from,
 		*(char **)place_of(to, id) = string;
 		return string;
 	case PMAP_TYPE_RANGE:
+	case PMAP_TYPE_LIST:
 		return false;
 	}
 	return true;

@@ -188,6 +188,36 @@ static bool set_expr(struct parser *p,
 	return join(p, word);
 }
 
+/* One more behind `count' others; NULL without memory. */
+static struct pmap_expr *append(struct parser *p, struct pmap_expr **exprs,
+				size_t *count)
+{
+	struct pmap_expr *grown;
+
+	/* A power of two: it is full. */
+	if (!(*count & (*count - 1))) {
+		grown = realloc(*exprs, (*count ? 2 * *count : 1) * sizeof(*grown));
+		if (!grown) {
+			fail(p, "out of memory");
+			return NULL;
+		}
+		*exprs = grown;
+	}
+	(*exprs)[*count] = (struct pmap_expr){ 0 };
+	return &(*exprs)[(*count)++];
+}
+
+static bool set_list(struct parser *p, const struct pmap_option_place *option,
+		     const char *inlined, struct pmap_expr_list *list)
+{
+	struct pmap_expr *first = list->count ? NULL :
+				  append(p, &list->expr, &list->count);
+
+	if (!first)
+		return fail(p, "%s is given twice: write A,B", option->name);
+	return set_expr(p, option, inlined, first);
+}
+
 static bool set_option(struct parser *p,
 		       const struct pmap_option_place *option,
 		       const char *inlined)
@@ -205,6 +235,8 @@ static bool set_option(struct parser *p,
 	case PMAP_TYPE_RANGE:
 		return set_expr(p, option, inlined,
 				&((struct pmap_expr_range *)place)->start);
+	case PMAP_TYPE_LIST:
+		return set_list(p, option, inlined, place);
 	case PMAP_TYPE_STRING:
 		return set_string(p, option, inlined, place);
 	case PMAP_TYPE_FORMAT:
@@ -355,29 +387,11 @@ static bool take_rights(struct parser *p, const char *word)
 	return p->opt->rights_word || fail(p, "out of memory");
 }
 
-static struct pmap_expr *add_more(struct parser *p)
-{
-	struct pmap_options *opt = p->opt;
-	size_t room = opt->nmore ? 2 * opt->nmore : 1;
-	struct pmap_expr *grown;
-
-	/* A power of two: it is full. */
-	if (!(opt->nmore & (opt->nmore - 1))) {
-		grown = realloc(opt->more, room * sizeof(*grown));
-		if (!grown) {
-			fail(p, "out of memory");
-			return NULL;
-		}
-		opt->more = grown;
-	}
-	opt->more[opt->nmore] = (struct pmap_expr){ 0 };
-	return &opt->more[opt->nmore++];
-}
-
 /* The next of a list, or of the lines of --from: the first one is `start'. */
 static struct pmap_expr *next_listed(struct parser *p)
 {
-	return p->opt->start.text ? add_more(p) : &p->opt->start;
+	return p->opt->start.text ? append(p, &p->opt->more, &p->opt->nmore) :
+				    &p->opt->start;
 }
 
 /* The first word of a text, behind START END or START +LEN. */
@@ -508,6 +522,23 @@ static bool split_range(struct parser *p, const char *word, const char *comma)
 	       take_range_end(p, comma + 1);
 }
 
+/* In an option's value that is a list: another one follows. */
+static bool split_values(struct parser *p, const char *word, const char *comma)
+{
+	struct pmap_expr_list *list = (void *)((char *)p->opt + p->option->offset);
+	char *head = strndup(word, comma - word);
+	bool fine;
+
+	if (!head)
+		return fail(p, "out of memory");
+	fine = !*head || join(p, head);
+	free(head);
+	if (fine && !is_whole(p->current))
+		return fail(p, "an address is missing before the comma");
+	p->current = fine ? append(p, &list->expr, &list->count) : NULL;
+	return p->current && (!comma[1] || take(p, comma + 1));
+}
+
 /* A,B is two of a list. */
 static bool split_list(struct parser *p, const char *word, const char *comma)
 {
@@ -532,6 +563,8 @@ static bool take_comma(struct parser *p, const char *word, const char *comma)
 
 	if (range_of(p) && p->current == &range_of(p)->start)
 		return split_range(p, word, comma);
+	if (p->option && p->option->type == PMAP_TYPE_LIST && p->current)
+		return split_values(p, word, comma);
 	if (p->syntax->operands == PMAP_OPERANDS_LIST && !p->option)
 		return split_list(p, word, comma);
 	if (p->syntax->operands != PMAP_OPERANDS_RANGE || p->opt->end.text ||
@@ -719,6 +752,20 @@ static void check_expr(struct pmap_expr *expr, void *arg)
 		p->error = pmap_expression_check(expr->text);
 }
 
+/* A list that ends with a comma. */
+static void check_lists(struct parser *p)
+{
+	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
+		const struct pmap_expr_list *list =
+			(void *)((char *)p->opt + pmap_option_places[i].offset);
+
+		if (pmap_option_places[i].type == PMAP_TYPE_LIST && list->count &&
+		    !list->expr[list->count - 1].text)
+			fail(p, "%s: an address is missing behind the comma",
+			     pmap_option_places[i].name);
+	}
+}
+
 char *pmap_options_parse(struct pmap_options *opt,
 			 const struct pmap_syntax *syntax,
 			 int argc, char *const *argv)
@@ -740,6 +787,7 @@ char *pmap_options_parse(struct pmap_options *opt,
 		fail(&p, "an address is missing");
 	if (!p.error && (p.after_comma || (opt->end_is_length && !opt->end.text)))
 		fail(&p, "the end of the range is missing: START,END or START,+LEN");
+	check_lists(&p);
 	pmap_options_exprs(opt, check_expr, &p);
 	return p.error;
 }

@@ -30,6 +30,12 @@ struct pmap_expr_range {
 	bool end_is_length;
 };
 
+/* Several, with commas between. */
+struct pmap_expr_list {
+	struct pmap_expr *expr;
+	size_t count;
+};
+
 /* Every option of every command: PMAP_OPT_ROOT, ...  From commands.in. */
 enum pmap_option {
 #define PMAP_OPTION(ID, place, type, name, value) PMAP_OPT_##ID,
@@ -76,6 +82,7 @@ struct pmap_options {
 #define PMAP_PLACE_FLAG(place)		bool place;
 #define PMAP_PLACE_EXPR(place)		struct pmap_expr place;
 #define PMAP_PLACE_RANGE(place)		struct pmap_expr_range place;
+#define PMAP_PLACE_LIST(place)		struct pmap_expr_list place;
 #define PMAP_PLACE_STRING(place)	char *place;
 #define PMAP_PLACE_FORMAT(place)	const struct pml_format *place;
 #define PMAP_OPTION(ID, place, type, name, value) PMAP_PLACE_##type(place)
@@ -85,8 +92,8 @@ struct pmap_options {
 
 /* What an option's value is. */
 enum pmap_option_type {
-	PMAP_TYPE_FLAG, PMAP_TYPE_EXPR, PMAP_TYPE_RANGE, PMAP_TYPE_STRING,
-	PMAP_TYPE_FORMAT
+	PMAP_TYPE_FLAG, PMAP_TYPE_EXPR, PMAP_TYPE_RANGE, PMAP_TYPE_LIST,
+	PMAP_TYPE_STRING, PMAP_TYPE_FORMAT
 };
 
 /* Every option of every command, once. */

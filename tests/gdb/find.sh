@@ -23,6 +23,22 @@ pmap find 0x100123 --pa 0x100000,+0x1000 --has 0x400000 | 0 | ^0000000000400123-
 pmap find 0x100123 --pa 0x200000,+0x1000 | 1 | ^nothing mapped$
 pmap find 0x100000 +0x4000 --pa 0x101000,+0x1000 -u -x | 0 | ^0000000000401000-0000000000401fff +4K  r-xu
 pmap find 0x100123 --dirty --no-dirty | 10 | ^pmap: --dirty and --no-dirty cannot
+pmap find 0x100123 --roots $cr3,0x102000 -x | 0 | ^0000000000100123-0000000000100123 +1B  rwxs .* in 0x102000 \(x86-64-4\)$
+printf "%d %d %lx\n", $pmap_roots, $pmap_ranges, $pmap_va | 0 | ^2 6 400123$
+pmap find 0x100123 --roots 0x102000 , $cr3 --csv --page 4k | 0 | ^0x400123,0x400123,.*,0x[0-9a-f]+,x86-64-4,,
+pmap find 0x100123 --all-roots -u | 0 | ^0000000000400123-0000000000400123 .* in 0x[0-9a-f]+ \(x86-64-4, CR3 of the selected thread; CR3 of CPU 0\)$
+pmap find 0x100123 --all-roots --json | 0 | "va":"0x100123".*"root":"0x102000","format":"x86-64-4","root_why":"found: 3 entries, 
+pmap find 0x100123 --roots 0x102000, | 10 | ^pmap: find: --roots: an address is missing behind the comma
+pmap find 0x100123 --roots ,0x102000 | 10 | ^pmap: find: an address is missing before the comma
+pmap find 0x100123 --roots 0x1000 --roots 0x2000 | 10 | ^pmap: find: --roots is given twice
+pmap find 0x100123 --roots 0x102000 --root 0x1000 | 10 | ^pmap: find: --root is one root, --roots several
+pmap roots --has 0x400000 -x | 0 | ^0x[0-9a-f]+ x86-64-4 +CR3 of
+pmap roots --scan --has 0x400000 --page 4k | 0 | ^0x[0-9a-f]+ x86-64-4 +CR3 of
+printf "%d\n", $pmap_roots | 0 | ^2$
+pmap roots --scan --has 0x400000 | 0 | ^0x0*102000 
+pmap roots --has 0xf000000000 | 0 | ^no root table was found$
+pmap roots --pa 0xf00000000 | 0 | ^no root table was found$
+pmap roots --pkey 16 | 10 | ^pmap: --pkey: keys are 0 to 15$
 pmap find 0x2000,0x1000 | 10 | ^pmap: find: the end 0x1000 is not above the start$
 pmap find | 10 | ^pmap: find: an address is missing
 pmap aliases --pa 0x100000,+0x1000 | 0 | ^0000000100000-0000000100fff +4K  0000000000400000  r-xu    wb$
@@ -66,6 +82,10 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" \
 		0x80400000 0xfee00000 0x40000000; do
 		echo "pmap find $pa +0x1000 --leaves --csv --output $tmp/find.$pa"
 	done
+	for ((at = 0; at < 128; at++)); do
+		printf 'pmap find %d<<20 +1M --leaves --csv --output %s/part.%d\n' \
+			"$at" "$tmp" "$at"
+	done
 	echo "pmap aliases 0 0x800000000000 --csv --output $tmp/aliases"
 } >"$tmp/script"
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/script"
@@ -94,6 +114,24 @@ for file in "$tmp"/find.*; do
 				print substr(s, length(s) - 11) }' "$tmp/numbers" | sort)" \
 		"find $(printf '0x%x' "$pa") is the inverse of the dump"
 done
+
+# Of every frame of RAM: all leaves, cut at each MiB.
+for ((at = 0; at < 128; at++)); do
+	sed 1d "$tmp/part.$at"
+done | gawk -F, '
+	function low(hex) { return strtonum("0x" substr("000000000000" substr(hex, 3), length(hex) - 1)) }
+	{ printf "%012x %012x %012x\n", low($1), low($2), strtonum($7) }' |
+	sort >"$tmp/inverse"
+gawk -v mib=1048576 '$3 < 128 * mib {
+	for (at = int($3 / mib); at < 128 && at * mib <= $3 + $2 - $1; at++) {
+		first = $3 > at * mib ? $3 : at * mib
+		last = $3 + $2 - $1
+		if (last >= (at + 1) * mib)
+			last = (at + 1) * mib - 1
+		printf "%012x %012x %012x\n", $1 + first - $3, $1 + last - $3, first
+	} }' "$tmp/numbers" | sort >"$tmp/expected"
+same_file "$tmp/inverse" "$tmp/expected" \
+	"find is the inverse of the dump on every frame: $(wc -l <"$tmp/expected") pieces"
 
 # Each 4 KiB of the lower half's memory, and the ways in which it is mapped.
 gawk '$2 < 2 ^ 47 && $2 - $1 < 2 ^ 30 {

@@ -77,7 +77,22 @@ END
 	like "$(cat "$gdb_out")" '^more than the tables: 0$' \
 		"$what: no table of either dimension is read twice"
 	same_file "$tmp/slow.json" "$tmp/own.json" "$what: through QEMU's stub, too"
+	# Of every frame of the host's, through both: what the VMCB alone tells.
+	ask <<END
+set \$pmap_maxphyaddr = 40
+pmap find 0 +1ull<<52 --all-roots --leaves --json --output $tmp/all.json
+printf "roots %d\n", \$pmap_roots
+pmap find 0 +1ull<<52 --npt 0x$ncr3 $outer --roots 0x$cr3 --leaves --json --output $tmp/named.json
+END
+	like "$(cat "$gdb_out")" '^roots [12]$' "$what: find, with --all-roots"
+	grep '"root_why":"nCR3 of the VMCB at .*, through it the guest.s own' "$tmp/all.json" |
+		sed 's/,"root":.*/}/' >"$tmp/through.json"
+	pmap_leaves "$tmp/through.json" >"$tmp/through"
+	sed -i 's/,"root":.*/}/' "$tmp/named.json"
+	pmap_leaves "$tmp/named.json" >"$tmp/named"
 	kernel_leaves >"$tmp/kernel.leaves"
+	same_file "$tmp/through" "$tmp/kernel.leaves" "$what: find goes from the host's frames to the guest's addresses"
+	same_file "$tmp/named" "$tmp/kernel.leaves" "$what: so with both roots by name"
 	pmap_leaves "$tmp/combined.json" >"$tmp/leaves"
 	ok "$what: at least 500 leaves" [ "$(wc -l <"$tmp/leaves")" -ge 500 ]
 	same_file "$tmp/leaves" "$tmp/kernel.leaves" \

@@ -35,6 +35,22 @@ static void add_npt_features(struct pmap_text *why, uint64_t bits)
 				      features[i].name);
 }
 
+/* CR4, CR3, CR0 of the state save area are at 0x548, 0x550, 0x558. */
+static void add_guest(struct pmap_roots *r, uint64_t ncr3,
+		      const struct pml_format *fmt, const void *page)
+{
+	struct pml_x86_regs regs = {
+		.cr0 = word(page, 0x558), .cr4 = word(page, 0x548),
+		.efer = word(page, 0x4d0),
+	};
+	const struct pml_format *own = regs.cr0 & PML_X86_CR0_PG ?
+				       pml_x86_format(&regs) : NULL;
+
+	if (own)
+		r->add_guest(r, ncr3, fmt, &pmap_x86_outer_options[0],
+			     word(page, 0x550), own);
+}
+
 /*
  * A VMCB with nested paging on.  APM 2, appendix B: intercepts at 0x10 (VMRUN
  * must be one), the ASID at 0x58, nested paging and its features at 0x90, nCR3
@@ -62,6 +78,7 @@ static void try_vmcb(struct pmap_roots *r, uint64_t pa, const void *page)
 		      ", guest CR3 0x%" PRIx64 ", RIP 0x%" PRIx64 ")", pa, asid,
 		      word(page, 0x550), word(page, 0x578));
 	add_npt_features(why, word(page, 0x90));
+	add_guest(r, ncr3, fmt, page);
 	/* Nothing else tells that GDB has stopped inside a guest. */
 	if (word(page, 0x550) == pmap_target_reg(&r->q->target, PMAP_X86_CR3))
 		pmap_text_add(why, ", whose CR3 the selected thread has: try --npt 0x%" PRIx64,

@@ -1,0 +1,250 @@
+/*
+ * Tables that could be the root of something: what is certain.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/cache.h"
+#include "memory/notes.h"
+#include "memory/source.h"
+#include "show/words.h"
+#include "target/nesting.h"
+#include "walkers/root-list.h"
+#include "walkers/roots-guess.h"
+
+void pmap_root_list_free(struct pmap_root_list *r)
+{
+	for (size_t i = 0; r->root && i < r->count; i++)
+		pmap_text_free(&r->root[i].why);
+	free(r->root);
+	pmap_guess_drop(r->guess);
+}
+
+static struct pmap_text *add_root(struct pmap_roots *out, uint64_t pa,
+				  const struct pml_format *fmt)
+{
+	return pmap_root_list_add((struct pmap_root_list *)out, pa, fmt);
+}
+
+struct pmap_text *pmap_root_list_add(struct pmap_root_list *r, uint64_t pa,
+				     const struct pml_format *fmt)
+{
+	struct pmap_root *root;
+
+	for (size_t i = 0; i < r->count; i++) {
+		root = &r->root[i];
+		if (root->pa != pa || strcmp(root->fmt->name, fmt->name))
+			continue;
+		pmap_text_puts(&root->why, "; ");
+		return &root->why;
+	}
+	if (r->count == PMAP_ROOTS_MAX) {
+		r->full = true;
+		return NULL;
+	}
+	root = &r->root[r->count++];
+	*root = (struct pmap_root){ .pa = pa, .fmt = fmt };
+	return &root->why;
+}
+
+const void *pmap_root_list_page(const struct pmap_root_list *r, uint64_t pa)
+{
+	return pmap_cache_at(r->q->cache, pa, 4096);
+}
+
+static void add_guest(struct pmap_roots *out, uint64_t pa,
+		      const struct pml_format *fmt,
+		      const struct pmap_outer_option *by, uint64_t guest_root,
+		      const struct pml_format *guest_fmt)
+{
+	struct pmap_root_list *r = (struct pmap_root_list *)out;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (r->root[i].pa == pa && r->root[i].fmt == fmt) {
+			r->root[i].guest_root = guest_root;
+			r->root[i].guest_fmt = guest_fmt;
+			r->root[i].by = by;
+		}
+}
+
+int pmap_root_use(struct pmap_query *q, const struct pmap_root *root, bool guest)
+{
+	/* Who asks whether an option was given looks at its text. */
+	const struct pmap_expr pa = { .text = (char *)"", .value = root->pa };
+	struct pmap_options opt = q->opt;
+	int status;
+
+	guest = guest && root->guest_fmt;
+	opt.root = pa;
+	opt.format = root->fmt;
+	opt.user_root = false;
+	if (guest) {
+		opt.outer = root->by;
+		*(struct pmap_expr *)((char *)&opt +
+			pmap_option_places[root->by->id].offset) = pa;
+		opt.outer_format = root->fmt;
+		opt.root.value = root->guest_root;
+		opt.format = root->guest_fmt;
+		opt.outer_alone = false;
+	}
+	status = pmap_target_init(&q->target, &opt, q->why, sizeof(q->why));
+	if (status)
+		return status;
+	pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
+	return 0;
+}
+
+/* --- What is certain --------------------------------------------------- */
+
+static void add_own(struct pmap_root_list *r)
+{
+	const struct pml_space *space = &r->q->target.space;
+	struct pmap_text *why = pmap_root_list_add(r, pml_root_pa(space), space->fmt);
+
+	if (why && r->q->target.root_given)
+		pmap_text_puts(why, "--root");
+	else if (why)
+		pmap_text_add(why, "%s of the selected thread",
+			      r->q->target.arch->root_name(&r->q->target, space));
+}
+
+/*
+ * A pointer to a table, in the selected CPU's address space.  NULL, or why that
+ * is no root: the text is in `why'.
+ */
+static const char *add_pointer(struct pmap_root_list *r, uint64_t va, const char *name,
+			       char *why, size_t size)
+{
+	struct pmap_text reason = { 0 }, *text;
+	const struct pml_space *space = pmap_target_space(&r->q->target, va);
+	struct pml_target t;
+
+	if (!space->fmt || !pml_translate(space, va, &t, NULL)) {
+		if (space->fmt)
+			pmap_add_reason(&reason, space, &t);
+		snprintf(why, size, "0x%" PRIx64 " is not mapped%s%s", va,
+			 reason.len ? ": " : "", reason.len ? reason.data : "");
+		pmap_text_free(&reason);
+		return why;
+	}
+	snprintf(why, size, "0x%" PRIx64 " is mapped to 0x%" PRIx64 ", where no table begins (a root is 4K-aligned)",
+		 va, t.pa);
+	if (t.pa & 0xfff)
+		return why;
+	text = pmap_root_list_add(r, t.pa, space->fmt);
+	if (text)
+		pmap_text_puts(text, name);
+	return NULL;
+}
+
+static void add_symbols(struct pmap_root_list *r)
+{
+	static const char cast[] = "(unsigned long)";
+	const char *const *exprs = r->q->target.arch->root_exprs;
+	char why[256];
+
+	for (size_t i = 0; exprs[i]; i++)
+		if (r->q->symbols[i].present && r->q->symbols[i].value)
+			add_pointer(r, r->q->symbols[i].value,
+				    exprs[i] + sizeof(cast) - 1, why,
+				    sizeof(why));
+}
+
+/* The CPUs of a dump, by its notes. */
+static void add_dump_cpus(struct pmap_root_list *r)
+{
+	struct pmap_source *source = r->q->source;
+	const struct pmap_notes *notes = source->ops->notes ?
+					 source->ops->notes(source) : NULL;
+	size_t cpus = notes ? pmap_notes_cpus(notes) : 0;
+
+	for (size_t i = 0; i < cpus; i++) {
+		struct pmap_target target = { .arch = r->q->target.arch };
+		const struct pmap_options plain = { .json = false };
+		struct pmap_text *text;
+		char why[256];
+
+		source->ops->registers(source, i + 1, &target);
+		if (pmap_target_init(&target, &plain, why, sizeof(why)) ||
+		    !target.space.fmt)
+			continue;
+		text = pmap_root_list_add(r, pml_root_pa(&target.space), target.space.fmt);
+		if (text)
+			pmap_text_add(text, "%s of CPU %zu, by the dump",
+				      target.arch->root_name(&target, &target.space),
+				      i);
+	}
+}
+
+/* --- All of them ----------------------------------------------------------- */
+
+/* From what is certain to what is likely. */
+static void add_known(struct pmap_root_list *r)
+{
+	struct pmap_query *q = r->q;
+	struct pml_target t;
+
+	r->has_pc = pmap_target_pc(&q->target, &r->pc) &&
+		    pml_translate(&r->q->target.space, r->pc, &t, NULL);
+	r->pc_pa = r->has_pc ? t.pa : 0;
+	add_own(r);
+	q->target.arch->roots_cpus(&r->out);
+	add_dump_cpus(r);
+	add_symbols(r);
+	if (q->opt.table.text &&
+	    !add_pointer(r, q->opt.table.value, "--table", r->rejected,
+			 sizeof(r->rejected)))
+		r->rejected[0] = '\0';
+	pmap_root_scan_learn(r);
+}
+
+/* No register tells a root: what there is shows by its contents. */
+static int begin_guess(struct pmap_root_list *r,
+		       const struct pmap_root_range *range)
+{
+	struct pmap_query *q = r->q;
+	struct pml_space *space = &q->target.space;
+
+	if (!range || q->target.nested ||
+	    !(q->opt.format || q->target.arch->root_formats))
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+				 "%s; `pmap roots --scan' finds tables by their contents",
+				 q->no_space);
+	*space = (struct pml_space){
+		.fmt = q->opt.format ? q->opt.format :
+				       q->target.arch->root_formats[0],
+		.at = pmap_cache_at, .ctx = q->cache,
+	};
+	r->guess = pmap_guess_begin(space);
+	return r->guess ? 0 : pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+}
+
+int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
+			const struct pmap_root_range *range)
+{
+	int status = 0;
+
+	r->out = (struct pmap_roots){
+		q, add_root, add_guest, pmap_root_scan_is_outer
+	};
+	r->q = q;
+	if (q->no_space[0])
+		status = begin_guess(r, range);
+	if (status)
+		return status;
+	r->root = calloc(PMAP_ROOTS_MAX, sizeof(*r->root));
+	if (!r->root)
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	if (!r->guess)
+		add_known(r);
+	if (range)
+		pmap_root_scan(r, range->first, range->last);
+	if (r->guess)
+		pmap_guess_end(r->guess, &r->out);
+	return 0;
+}
