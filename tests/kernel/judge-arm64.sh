@@ -8,32 +8,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/session.sh"
 
-program=$builddir/tests/judge/arm64/program.elf
+# shellcheck source=tests/lib/judge.sh
+. "$srcdir/tests/lib/judge.sh"
+
 count=${JUDGE_COUNT:-20000}
 
-# judge WHAT LEAST ARG...: no mismatch, and at least so many cases
-judge()
-{
-	local what=$1 least=$2 out status passed
-
-	shift 2
-	out=$(TMPDIR=$tmp "$builddir/tests/judge/arm64/judge" "$@" "$program" 2>&1)
-	status=$?
-	passed=$(printf '%s\n' "$out" | tail -n 1)
-	diag "$(printf '%s\n' "$out" | sed 's/^# //')"
-	if [ $status -eq 0 ]; then
-		ok "$what: $passed" test "${passed%% *}" -ge "$least"
-	else
-		fail "$what: $passed"
-	fi
-}
-
-if [ ! -f "$program" ]; then
+if [ ! -f "$builddir/tests/judge/arm64/program.elf" ]; then
 	skip "the judge" "no aarch64-linux-gnu-gcc here when pmap was configured"
 	finish
 fi
 session_need tests/judge/arm64/judge
-judge "random tables, as the processor has them" "$count" \
+judge arm64 "random tables, as the processor has them" "$count" \
 	--count "$count" --seed "${JUDGE_SEED:-1}"
-judge "another seed" 4000 --count 4000 --seed 20261129
+judge arm64 "another seed" 4000 --count 4000 --seed 20261129
 finish

@@ -84,10 +84,12 @@ struct judge_case {
 	uint64_t esr2, far2, hpfar;
 };
 
+#define JUDGE_IDS	3
+
 struct judge_list {
 	uint64_t count;
 	uint64_t finished;	/* 1 after the last */
-	uint64_t mmfr[3];	/* ID_AA64MMFR0_EL1 to ID_AA64MMFR2_EL1 */
+	uint64_t id[JUDGE_IDS];	/* ID_AA64MMFR0_EL1 to ID_AA64MMFR2_EL1 */
 	struct judge_case c[];
 };
 

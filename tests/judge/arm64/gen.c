@@ -92,7 +92,7 @@ static bool pick_stage1(struct judge_world *w, struct random *r)
 		 (random_percent(r, 40) ? PML_ARM64_TCR_HD : 0) |
 		 (random_percent(r, 30) ? PML_ARM64_TCR_HPD(0) : 0);
 	regs.tcr = c->tcr;
-	memcpy(regs.mmfr, w->mmfr, sizeof(regs.mmfr));
+	memcpy(regs.mmfr, w->id, sizeof(regs.mmfr));
 	return pml_arm64_config(&regs, false, &w->s1.c) &&
 	       pml_arm64_format(&w->s1.c, &w->s1.fmt);
 }
@@ -140,7 +140,7 @@ static bool pick_stage2(struct judge_world *w, struct random *r)
 		  (ds ? PML_ARM64_TCR2_DS : 0) | (ha ? PML_ARM64_TCR2_HA : 0) |
 		  (random_percent(r, 40) ? PML_ARM64_TCR2_HD : 0);
 	regs.vtcr = c->vtcr;
-	memcpy(regs.mmfr, w->mmfr, sizeof(regs.mmfr));
+	memcpy(regs.mmfr, w->id, sizeof(regs.mmfr));
 	return pml_arm64_config_stage2(&regs, s2) && s2->levels == level &&
 	       bits <= (s2->ds || granule == 16 ? 52 : 48) &&
 	       pml_arm64_format(s2, &w->s2.fmt);
@@ -532,7 +532,7 @@ static void describe(const struct judge_world *w, struct judge_case *c,
 		.sctlr = c->sctlr, .tcr = c->tcr,
 		.ttbr = { c->ttbr0, c->ttbr1 },
 		.hcr = c->hcr, .vtcr = c->vtcr, .vttbr = c->vttbr,
-		.mmfr = { w->mmfr[0], w->mmfr[1], w->mmfr[2] },
+		.mmfr = { w->id[0], w->id[1], w->id[2] },
 	};
 	q->access = (struct pml_arm64_access){
 		.va = c->va, .size = 8, .kind = kind[c->how],

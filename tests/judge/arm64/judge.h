@@ -32,7 +32,7 @@ struct judge_stage {
 struct judge_world {
 	uint8_t *ram;			/* the machine's memory, from JUDGE_RAM on */
 	int qemu;			/* its major version */
-	uint64_t mmfr[3];
+	uint64_t id[JUDGE_IDS];		/* ID_AA64MMFR0_EL1 to 2 */
 	uint64_t begin, next, end;	/* addresses that it may use for tables */
 	bool two;			/* stage 2 is on */
 	struct judge_stage s1, s2;

@@ -132,9 +132,9 @@ void main(void)
 {
 	struct judge_list *list = (struct judge_list *)JUDGE_CASES;
 
-	list->mmfr[0] = read_reg(id_aa64mmfr0_el1);
-	list->mmfr[1] = read_reg(id_aa64mmfr1_el1);
-	list->mmfr[2] = read_reg(id_aa64mmfr2_el1);
+	list->id[0] = read_reg(id_aa64mmfr0_el1);
+	list->id[1] = read_reg(id_aa64mmfr1_el1);
+	list->id[2] = read_reg(id_aa64mmfr2_el1);
 	for (uint64_t i = 0; i < list->count; i++) {
 		struct judge_case *c = &list->c[i];
 

@@ -1,6 +1,7 @@
 /*
  * The processor as the judge of the core: random tables, random addresses,
- * tried for real by an emulated AArch64 processor.
+ * tried for real by an emulated processor.  This is the part that all
+ * architectures have; each builds it with its own judge.h and case.h.
  *
  * usage: judge [--seed N] [--count N] [--world N] PROGRAM
  *
@@ -13,7 +14,7 @@
  * it starts and answers read after it ended.  The last line is `N passed, N
  * failed'; the status is 0 if some passed and none failed.
  *
- * Environment: QEMU_ARM64 (qemu-system-aarch64), TMPDIR.
+ * Environment: TMPDIR, and the architecture's name for QEMU (machine.c).
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #include "judge.h"
+#include "host.h"
 
 #define CASES_A_WORLD	80
 #define WORLDS_A_ROUND	64
@@ -39,7 +41,7 @@ struct judge {
 	uint8_t *ram;
 	const char *program, *qemu;
 	int version;
-	uint64_t mmfr[3], seed;
+	uint64_t id[JUDGE_IDS], seed;
 	unsigned long passed, failed;
 };
 
@@ -84,34 +86,24 @@ static void clear(struct judge *j)
 		die("cannot map the file");
 }
 
-/* The two leaves of EL1's upper half, and the pages that accesses are made to. */
-static void fill_fixed(struct judge *j)
-{
-	uint64_t *table = memory(j, JUDGE_TTBR1);
-	uint32_t *code = memory(j, JUDGE_SCRATCH);
-
-	table[0] = JUDGE_RAM | PML_ARM64_VALID | PML_ARM64_AF |
-		   PML_ARM64_AP2 | PML_ARM64_UXN;
-	table[1] = JUDGE_RAM | PML_ARM64_VALID | PML_ARM64_AF |
-		   PML_ARM64_AP2 | PML_ARM64_AP1 | PML_ARM64_PXN;
-	for (size_t i = 0; i < JUDGE_SCRATCH_SIZE / 4; i++)
-		code[i] = JUDGE_PAGE_CODE;
-}
-
 static void run(struct judge *j)
 {
 	char object[400];
-	int status;
+	const char *argv[JUDGE_ARGS + 20] = {
+		j->qemu, "-nodefaults", "-accel", "tcg", "-m", "256", "-object",
+		object, "-display", "none", "-monitor", "none", "-serial",
+		"none", "-no-reboot",
+	};
+	int status, n = 0;
 
 	snprintf(object, sizeof(object), "memory-backend-file,id=ram,size=%dM,"
 		 "share=on,mem-path=%s", JUDGE_RAM_SIZE >> 20, j->file);
+	while (argv[n])
+		n++;
+	judge_machine_args(j->version, j->program, argv + n);
 	child = fork();
 	if (!child) {
-		execlp(j->qemu, j->qemu, "-nodefaults", "-accel", "tcg",
-		       "-M", "virt,virtualization=on,gic-version=3,memory-backend=ram",
-		       "-cpu", "max", "-m", "256", "-object", object,
-		       "-kernel", j->program, "-display", "none", "-monitor",
-		       "none", "-serial", "none", "-no-reboot", (char *)NULL);
+		execvp(j->qemu, (char **)(uintptr_t)argv);
 		_exit(127);
 	}
 	alarm(ROUND_SECONDS);
@@ -136,46 +128,17 @@ static void ask(struct judge *j)
 	f = popen(command, "r");
 	if (!f || !fgets(text, sizeof(text), f) ||
 	    sscanf(text, "QEMU emulator version %d", &j->version) != 1)
-		die("no qemu-system-aarch64 (Debian: qemu-system-arm)");
+		die(judge_machine.missing);
 	pclose(f);
 	clear(j);
 	run(j);
 	if (!list_of(j)->finished)
 		exit(2);
-	memcpy(j->mmfr, list_of(j)->mmfr, sizeof(j->mmfr));
-	printf("# %s# ID_AA64MMFR0..2 %" PRIx64 " %" PRIx64 " %" PRIx64 "\n",
-	       text, j->mmfr[0], j->mmfr[1], j->mmfr[2]);
-}
-
-static void report(const struct judge *j, uint64_t number,
-		   const struct judge_world *w, const struct judge_question *q)
-{
-	static const char *const hows[] = {
-		"AT S1E1R", "AT S1E1W", "AT S1E0R", "AT S1E0W", "AT S1E1RP",
-		"AT S1E1WP", "AT S12E1R", "AT S12E1W", "AT S12E0R", "AT S12E0W",
-		"load", "store", "fetch", "LDTR", "STTR", "EL0 load",
-		"EL0 store", "EL0 fetch",
-	};
-	const struct judge_case *c = q->c;
-	struct pml_arm64_verdict v;
-	bool passes = judge_says(w, q, 0, &v);
-
-	printf("# seed %" PRIu64 " world %" PRIu64 ": %s 0x%" PRIx64 " pstate %"
-	       PRIx64 "\n#   sctlr %" PRIx64 " tcr %" PRIx64 " ttbr0 %" PRIx64
-	       " hcr %" PRIx64 " vtcr %" PRIx64 " vttbr %" PRIx64 "\n",
-	       j->seed, number, hows[c->how], c->va, c->pstate, c->sctlr, c->tcr,
-	       c->ttbr0, c->hcr, c->vtcr, c->vttbr);
-	printf("#   core: %s why %d stage2 %d s1ptw %d ec %x fsc %x ipa %" PRIx64
-	       " pa %" PRIx64 "; level %d raw %" PRIx64 " bits %" PRIx64
-	       " leaf level %d raw %" PRIx64 "\n",
-	       passes ? "passes" : "faults", v.reason, v.stage2, v.s1ptw, v.ec,
-	       v.fsc, v.ipa, v.pa, v.level, v.raw, v.bits, v.target.level,
-	       v.target.raw);
-	printf("#   processor: end %" PRIu64 " par %" PRIx64 " (fst %x) esr1 %"
-	       PRIx64 " far1 %" PRIx64 " esr2 %" PRIx64 " far2 %" PRIx64
-	       " hpfar %" PRIx64 "\n", c->end, c->par,
-	       (unsigned int)(c->par >> 1 & 0x3f), c->esr1, c->far1, c->esr2,
-	       c->far2, c->hpfar);
+	memcpy(j->id, list_of(j)->id, sizeof(j->id));
+	printf("# %s# %s", text, judge_machine.id);
+	for (int i = 0; i < JUDGE_IDS; i++)
+		printf(" %" PRIx64, j->id[i]);
+	printf("\n");
 }
 
 /* Worlds first..first+n-1 in one boot. */
@@ -186,7 +149,7 @@ static void one_round(struct judge *j, uint64_t first, uint64_t n)
 	struct judge_list *list;
 
 	clear(j);
-	fill_fixed(j);
+	judge_fill_fixed(j->ram);
 	list = list_of(j);
 	for (uint64_t i = 0; i < n; i++) {
 		struct judge_world *w = &world[i];
@@ -194,7 +157,7 @@ static void one_round(struct judge *j, uint64_t first, uint64_t n)
 
 		w->ram = j->ram;
 		w->qemu = j->version;
-		memcpy(w->mmfr, j->mmfr, sizeof(w->mmfr));
+		memcpy(w->id, j->id, sizeof(w->id));
 		w->begin = JUDGE_WORLDS + i * WORLD_SIZE;
 		w->end = w->begin + WORLD_SIZE;
 		while (!judge_world_make(w, &r))
@@ -212,8 +175,11 @@ static void one_round(struct judge *j, uint64_t first, uint64_t n)
 			j->passed++;
 			continue;
 		}
-		if (j->failed++ < 20)
-			report(j, first + i / CASES_A_WORLD, w, &q[i]);
+		if (j->failed++ >= 20)
+			continue;
+		printf("# seed %" PRIu64 " world %" PRIu64 ": ", j->seed,
+		       first + i / CASES_A_WORLD);
+		judge_report(w, &q[i]);
 	}
 }
 
@@ -246,8 +212,8 @@ int main(int argc, char **argv)
 	}
 	if (!j.program)
 		die("usage: judge [--seed N] [--count N] [--world N] PROGRAM");
-	j.qemu = getenv("QEMU_ARM64");
-	j.qemu = j.qemu ? j.qemu : "qemu-system-aarch64";
+	j.qemu = getenv(judge_machine.environment);
+	j.qemu = j.qemu ? j.qemu : judge_machine.qemu;
 	snprintf(j.file, sizeof(j.file), "%s/judge-%d.ram", tmp ? tmp : "/tmp",
 		 (int)getpid());
 	signal(SIGALRM, on_alarm);
