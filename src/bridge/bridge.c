@@ -65,6 +65,10 @@ static struct {
 	bool keeps;		/* the frame of this visit is GDB's */
 	bool same_stop;		/* they are those of the one before it */
 	uint64_t proved;	/* 1 + the epoch in which the stub has shown its mode */
+	bool writing;		/* the window is for writing */
+	bool wrote;		/* a round has been in it */
+	bool writing_told;	/* $pmap__writing is not 0 */
+	unsigned writes;	/* that GDB was told to make in this call */
 	struct pmap_text request;
 	struct pmap_text script;	/* the answer: assignments */
 	struct pmap_text command;	/* that makes them */
@@ -210,6 +214,19 @@ static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 	answer_next(answer, "_pm_physical");
 }
 
+/* A window for writing.  The writes come one by one, when it is open. */
+static void answer_write(struct pmap_call *call, struct pmap_text *answer)
+{
+	pmap_capture_empty();
+	bridge.window = WINDOW_ASKED;
+	bridge.writing = true;
+	bridge.wrote = false;
+	pmap_script_set(answer, "pmap__written", bridge.writes);
+	pmap_script_set_string(answer, "pmap__list",
+			       call->if_lost ? call->if_lost : "");
+	answer_next(answer, "_pm_write");
+}
+
 /* The user's expressions, if any are left, then pmap's questions. */
 static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 {
@@ -300,6 +317,7 @@ static void bridge_answer(void)
 		[PMAP_NEED_VALUES] = answer_values,
 		[PMAP_NEED_MONITOR] = answer_monitor,
 		[PMAP_NEED_PHYSICAL] = answer_physical,
+		[PMAP_NEED_WRITE] = answer_write,
 	};
 	struct pmap_call *call = bridge.call;
 
@@ -309,10 +327,14 @@ static void bridge_answer(void)
 	else if (call->no_memory)
 		bridge.answer = pmap_error(call, PMAP_STATUS_INTERNAL,
 					   "out of memory");
-	else if (bridge.interrupted && bridge.answer != PMAP_DONE)
+	else if (bridge.interrupted && bridge.answer != PMAP_DONE &&
+		 !bridge.writes)
 		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED,
 					   "interrupted");
 	answer_start();
+	if (bridge.writing_told)
+		pmap_script_set(&bridge.script, "pmap__writing", 0);
+	bridge.writing_told = false;
 	if (call->round <= 1)
 		pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
 	if (call->round <= 1 && bridge.probed != bridge.epoch + 1)
@@ -412,6 +434,8 @@ static void call_begin(void)
 			bridge.window != WINDOW_OVER;
 	window_shut();
 	bridge.busy = true;
+	bridge.writing = bridge.wrote = false;
+	bridge.writes = 0;
 	bridge.step_failed = false;
 	bridge.interrupted = false;
 	bridge.is_void = false;
@@ -533,6 +557,7 @@ static bool answers_complete(struct pmap_call *call)
 		values_changed(call);
 		return !pmap_call_wants(call);
 	case PMAP_NEED_PHYSICAL:
+	case PMAP_NEED_WRITE:
 		return true;
 	case PMAP_DONE:
 		break;
@@ -557,6 +582,54 @@ static void bridge_round(struct gdb_unwind_callbacks *cb)
 		bridge_answer();
 }
 
+/* What GDB shall do next in the window: one write, or leave it. */
+static void publish_write(void)
+{
+	struct pmap_call *call = bridge.call;
+	struct pmap_text packet = { 0 };
+
+	answer_start();
+	if (!bridge.wrote || bridge.answer != PMAP_NEED_WRITE || !call->write.len) {
+		pmap_script_set(&bridge.script, "pmap__writing", 0);
+		bridge.writing_told = false;
+		answer_publish();
+		return;
+	}
+	pmap_text_add(&packet, "M%" PRIx64 ",%zx:", call->write.pa, call->write.len);
+	for (size_t i = 0; i < call->write.len; i++)
+		pmap_text_add(&packet, "%02x", call->write.bytes[i]);
+	/* The number of the frame that GDB makes up next: another one each time. */
+	pmap_script_set(&bridge.script, "pmap__writing", 4 + bridge.writes % 2);
+	bridge.writing_told = true;
+	pmap_script_set(&bridge.script, "pmap__written", bridge.writes++);
+	pmap_script_set_string(&bridge.script, "pmap__packet", packet.data);
+	pmap_text_free(&packet);
+	answer_publish();
+}
+
+/* A round in the window for writing: the first one, or after a write. */
+static bool round_write(struct gdb_unwind_callbacks *cb)
+{
+	if (!bridge.call || bridge.window != WINDOW_OPEN || !bridge.writing)
+		return true;
+	if (is_proved() && bridge.answer == PMAP_NEED_WRITE) {
+		bridge.wrote = true;
+		bridge.call->physical = true;
+		bridge_step(cb);
+	}
+	publish_write();
+	return true;
+}
+
+/* The window for writing is shut before the command was done. */
+static void write_cut(struct gdb_unwind_callbacks *cb)
+{
+	bridge.writing = bridge.wrote = false;
+	bridge.call->physical = false;
+	if (bridge.answer == PMAP_NEED_WRITE)
+		bridge_step(cb);
+}
+
 /*
  * A physical round.  GDB visits first before it sends the packet and then after
  * it; from the one to the other, and till the mode is off, Ctrl-C is ours.
@@ -575,7 +648,9 @@ static bool round_physical(struct gdb_unwind_callbacks *cb)
 		bridge.window = WINDOW_OPEN;
 		pmap_channel_empty(PMAP_CHANNEL_REQUEST);
 		take_request();
-		if (is_proved())
+		if (bridge.writing)
+			round_write(cb);
+		else if (is_proved())
 			bridge_round(cb);
 		break;
 	default:
@@ -605,6 +680,12 @@ static bool round_virtual(struct gdb_unwind_callbacks *cb)
 	window_shut();
 	if (!bridge.call)
 		return true;
+	if (bridge.writing && bridge.wrote) {
+		write_cut(cb);
+		bridge_answer();
+		return true;
+	}
+	bridge.writing = false;
 	if (shown)
 		bridge.proved = bridge.epoch + 1;
 	/* Again, if it has but proved it, or if nothing was shown by this way. */
@@ -701,6 +782,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		{ 'f', round_claim },
 		{ 'p', round_physical },
 		{ 'o', round_off },
+		{ 'x', round_write },
 		{ 's', round_virtual },
 		{ 'r', round_repeat },
 		{ 't', round_text },

@@ -50,6 +50,7 @@ enum pmap_answer {
 	PMAP_NEED_VALUES,	/* evaluate what pmap_want() collected */
 	PMAP_NEED_MONITOR,	/* run call->monitor_command */
 	PMAP_NEED_PHYSICAL,	/* next round in physical memory mode */
+	PMAP_NEED_WRITE,	/* write call->write, and come back in that mode */
 };
 
 enum pmap_want_kind {
@@ -79,6 +80,15 @@ struct pmap_result {
 	const char *name;
 	const char *literal;	/* NULL: void */
 	bool is_address;
+};
+
+#define PMAP_WRITE_MAX 256	/* bytes */
+
+/* What PMAP_NEED_WRITE writes: bytes of physical memory. */
+struct pmap_write {
+	uint64_t pa;
+	size_t len;		/* up to PMAP_WRITE_MAX; 0: nothing yet */
+	unsigned char bytes[PMAP_WRITE_MAX];
 };
 
 #define PMAP_RESULTS_MAX 20	/* of one command */
@@ -125,6 +135,18 @@ struct pmap_call {
 	 * cannot do that.
 	 */
 	bool physical;
+
+	/*
+	 * PMAP_NEED_WRITE: each answer in physical memory mode is one write, which
+	 * the round after it can read back by pmap_bridge_read().  The first such
+	 * answer may come from any round, and only opens the mode: its `write' is
+	 * not made.  In the round that follows `physical' is false if the stub
+	 * cannot do that, or if the mode ended before the command did: then what
+	 * was asked for last may have been written or not.  `if_lost' (may be NULL)
+	 * is what is to be written, in order, for a person whose target is gone.
+	 */
+	struct pmap_write write;
+	const char *if_lost;
 
 	/* PMAP_DONE: the text, and the status that becomes $pmap_status. */
 	struct pmap_text out;

@@ -43,6 +43,8 @@ function put_operands(s,    first)
 		print "\t\t.required = true,"
 	if (s ~ /RIGHTS/)
 		print "\t\t.rights = true,"
+	if (s ~ /RANGE PA /)
+		print "\t\t.to = true,"
 	if (s ~ /TEXT/)
 		print "\t\t.text = true,"
 }

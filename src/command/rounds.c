@@ -30,7 +30,7 @@
 
 #define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
 
-enum stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK };
+enum stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK, AGAIN };
 
 /* A query as it is kept between rounds. */
 struct state {
@@ -179,8 +179,10 @@ static int parse_options(struct state *s)
 {
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
+	/* Those that change tables work on either dimension, too. */
 	bool shows_both = pmap_syntax_takes(&q->command->syntax,
-					    PMAP_OPT_COMBINED);
+					    PMAP_OPT_COMBINED) ||
+			  pmap_syntax_takes(&q->command->syntax, PMAP_OPT_APPLY);
 	const char *bad;
 	char *error;
 
@@ -683,11 +685,34 @@ static int run_walker(struct state *s)
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(clear_progress))) int status = open_output(s);
 
-	if (!status)
-		status = end_output(s, s->q.command->run(&s->q));
+	if (!status) {
+		status = s->q.command->run(&s->q);
+		/* It goes on in another round. */
+		if (s->q.asks != PMAP_DONE && !s->q.why[0])
+			return status;
+		status = end_output(s, status);
+	}
 	/* An error leaves nothing behind. */
 	pmap_output_abandon(&s->output);
 	return status;
+}
+
+/* The walker has answered, or asks for something. */
+static enum pmap_answer end_walk(struct state *s, int status)
+{
+	struct pmap_query *q = &s->q;
+
+	if (q->asks != PMAP_DONE && !q->why[0]) {
+		q->stage = AGAIN;
+		return q->asks;
+	}
+	if (q->source)
+		pmap_result_u64(q->call, "reads",
+				pmap_cache_stats(q->cache).ever - s->reads);
+	if (q->why[0])
+		return answer_error(s, status);
+	q->call->status = status;
+	return PMAP_DONE;
 }
 
 static enum pmap_answer walk(struct state *s)
@@ -713,13 +738,15 @@ static enum pmap_answer walk(struct state *s)
 		status = check_root(q);
 	if (!status)
 		status = run_walker(s);
-	if (q->source)
-		pmap_result_u64(call, "reads",
-				pmap_cache_stats(q->cache).ever - s->reads);
-	if (q->why[0])
-		return answer_error(s, status);
-	call->status = status;
-	return PMAP_DONE;
+	return end_walk(s, status);
+}
+
+/* The same walker in another round, with what it has asked for. */
+static enum pmap_answer walk_on(struct state *s)
+{
+	s->q.asks = PMAP_DONE;
+	s->q.call->physical_soon = false;
+	return end_walk(s, run_walker(s));
 }
 
 /* A walker that asks GDB by itself: once a round. */
@@ -787,6 +814,8 @@ static enum pmap_answer step(struct pmap_call *call)
 		/* fall through */
 	case WALK:
 		return needs(&s->q, PMAP_NEEDS_ROUNDS) ? run_round(s) : walk(s);
+	case AGAIN:
+		return walk_on(s);
 	}
 	return answer;
 }

@@ -119,6 +119,7 @@ static struct pmap_source *gdbstub_create(const struct pmap_source_args *args)
 }
 
 const struct pmap_source_ops pmap_source_gdbstub = {
+	.live = true,
 	.name = "gdbstub",
 	.title = "QEMU's stub, in its physical memory mode",
 	.usage = "",

@@ -311,6 +311,7 @@ static struct pmap_source *pmemsave_create(const struct pmap_source_args *args)
 }
 
 const struct pmap_source_ops pmap_source_pmemsave = {
+	.live = true,
 	.name = "pmemsave",
 	.title = "a QEMU's RAM, written to files by its monitor",
 	.usage = "[DIR]",

@@ -596,6 +596,7 @@ static struct pmap_source *qemu_create(const struct pmap_source_args *args)
 }
 
 const struct pmap_source_ops pmap_source_qemu = {
+	.live = true,
 	.name = "qemu",
 	.title = "the RAM of a QEMU on this host, read directly",
 	.usage = "",

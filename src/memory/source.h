@@ -110,6 +110,8 @@ struct pmap_source_ops {
 	enum pmap_source_words words;
 	/* Tried when nothing was chosen. */
 	bool automatic;
+	/* It is the memory of the machine behind GDB's stub, as it is now. */
+	bool live;
 	/* Reads go through GDB, with QEMU's physical memory mode on. */
 	bool physical_mode;
 	/* Eight bytes cost much less than a page. */

@@ -40,6 +40,7 @@ void pmap_options_free(struct pmap_options *opt)
 {
 	free(opt->start.text);
 	free(opt->end.text);
+	free(opt->to.text);
 	free(opt->rights_word);
 	free(opt->text);
 	for (size_t i = 0; i < opt->nmore; i++)
@@ -70,6 +71,8 @@ void pmap_options_exprs(struct pmap_options *opt,
 		each(&opt->start, arg);
 	if (opt->end.text && !opt->end.known)
 		each(&opt->end, arg);
+	if (opt->to.text && !opt->to.known)
+		each(&opt->to, arg);
 	for (size_t i = 0; i < opt->nmore; i++)
 		if (!opt->more[i].known)
 			each(&opt->more[i], arg);

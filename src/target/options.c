@@ -320,6 +320,8 @@ static bool has_room(const struct parser *p)
 {
 	if (p->syntax->operands == PMAP_OPERANDS_LIST)
 		return true;
+	if (p->syntax->to && p->opt->end.text)
+		return !p->opt->to.text;
 	return p->syntax->operands == PMAP_OPERANDS_RANGE ? !p->opt->end.text :
 	       p->syntax->operands == PMAP_OPERANDS_ADDR && !p->opt->start.text;
 }
@@ -428,8 +430,9 @@ static bool begin_operand(struct parser *p, const char *word)
 		p->current = next_listed(p);
 		return p->current && join(p, word);
 	}
-	p->current = opt->start.text ? &opt->end : &opt->start;
-	if (p->current == &opt->start || word[0] != '+')
+	p->current = !opt->start.text ? &opt->start :
+		     !opt->end.text ? &opt->end : &opt->to;
+	if (p->current != &opt->end || word[0] != '+')
 		return join(p, word);
 	opt->end_is_length = true;
 	return !word[1] || join(p, word + 1);

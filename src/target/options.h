@@ -56,6 +56,7 @@ struct pmap_syntax {
 	enum pmap_operands operands;
 	bool required;		/* an address at least */
 	bool rights;		/* and one word of rights, such as rw-s */
+	bool to;		/* behind a whole range, one more expression */
 	bool text;		/* behind a whole range, words that are a text */
 	const enum pmap_option *options; /* that it takes; ends with PMAP_OPTIONS */
 };
@@ -72,7 +73,8 @@ struct pmap_options {
 	 */
 	struct pmap_options *lines;
 	size_t nlines;
-	char *rights_word;	/* see struct pmap_syntax */
+	struct pmap_expr to;	/* see struct pmap_syntax */
+	char *rights_word;	/* the same */
 	char *text;		/* the same; without its quotes */
 	/* That names a second dimension; NULL: none does.  See nesting.h. */
 	const struct pmap_outer_option *outer;

@@ -1,0 +1,70 @@
+/*
+ * Edits: what the core's writable half would do to the target's tables, and
+ * doing it.
+ *
+ *	words --edit.c--> core's engine over an overlay --> stores
+ *	stores --edit-show.c--> the answer
+ *	stores --edit-apply.c--> writes, in an order that hardware may see
+ *
+ * Nothing here but edit-apply.c can make anything be written to the target, and
+ * that does so by asking the bridge (PMAP_NEED_WRITE), one write a round.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_WALKERS_EDIT_H
+#define PMAP_WALKERS_EDIT_H
+
+#include <pml/map.h>
+
+#include "memory/overlay.h"
+#include "target/query.h"
+
+/* One store of the core's engine, in its order. */
+struct pmap_store {
+	uint64_t slot_pa;	/* as the tables have it: a guest's is guest-physical */
+	uint64_t va;		/* what the entry stands for; 0 in a new table */
+	uint64_t old, raw;
+	uint32_t order;
+	uint8_t level;
+	bool fresh;		/* in a new table, which nothing refers to yet */
+	bool break_first;	/* see pml_change */
+};
+
+/* A change that is tried in an overlay. */
+struct pmap_plan {
+	struct pmap_query *q;
+	struct pmap_overlay overlay;
+	struct pml_space space;	/* the query's, read through the overlay */
+	struct pml_editor editor;
+	struct pml_pending pending;
+	struct pmap_store *stores;
+	size_t nstores;
+	bool no_memory;
+	/* --frames: where new tables come from. */
+	uint64_t frame, last_frame;
+	bool has_frames;
+	uint64_t wanted;	/* tables that were asked for */
+	uint64_t *tables;	/* the new ones that are used, */
+	size_t ntables;		/* in the order in which they were taken */
+	uint64_t first, last;	/* virtual, inclusive */
+};
+
+/* An entry as it is in the end: the stores to one slot, taken together. */
+int pmap_plan_entries(const struct pmap_plan *plan, struct pmap_store **ret,
+		      size_t *count_ret);
+
+/* The plan into q->out; 0, or the status of pmap_fail(). */
+int pmap_plan_show(const struct pmap_plan *plan);
+
+/* What became of it, after what pmap_plan_show() has said. */
+void pmap_plan_end(struct pmap_query *q, const char *what);
+
+/*
+ * --apply: the first round, or a later one (then `plan' is NULL).  Sets q->asks
+ * while there is something to be written; the status at the end.
+ */
+int pmap_apply_begin(const struct pmap_plan *plan);
+int pmap_apply_round(struct pmap_query *q);
+
+#endif
