@@ -145,6 +145,7 @@ struct pml_riscv_rules {
 	const struct pml_space *space;
 	enum pml_riscv_stage stage;
 	unsigned need;		/* of PML_R, PML_W and PML_X */
+	bool fetch;		/* HLVX is none, though it needs X */
 	bool user;		/* U must be 1; else it must be 0, but for */
 	bool sum;
 	bool mxr;
@@ -241,7 +242,7 @@ pml_riscv_denied(const struct pml_riscv_rules *rules, unsigned rights)
 	if (rules->user && !(rights & PML_U))
 		return PML_RISCV_WHY_USER;
 	if (!rules->user && (rights & PML_U)) {
-		if (rules->need & PML_X)
+		if (rules->fetch)
 			return PML_RISCV_WHY_S_FETCH;
 		if (!rules->sum)
 			return PML_RISCV_WHY_SUM;
@@ -449,8 +450,8 @@ static inline bool pml_riscv_first_passes(const struct pml_riscv_mmu *mmu,
 		.space = space,
 		.stage = a->as.v ? PML_RISCV_STAGE_VS : PML_RISCV_STAGE_S,
 		.need = a->hlvx ? PML_X : a->kind,
+		.fetch = a->kind == PML_X,
 		.user = a->as.priv == PML_RISCV_MODE_U,
-		/* HLVX needs X, and SUM for U's pages as any load. */
 		.sum = pml_riscv_sum(&mmu->regs, a->as),
 		.mxr = pml_riscv_mxr(&mmu->regs, a->as),
 	};
