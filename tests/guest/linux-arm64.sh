@@ -40,6 +40,17 @@ pmap fault 0x10000000 --error 0x92000047 | 0 | the tables were changed since
 pmap fault | 7 | the last exception was no abort
 pmap roots | 0 | TTBR1_EL1 of the selected CPU
 pmap info --npt 0x1000 | 10 | --npt is x86's
+pmap info --el 1 | 0 | ^regime     EL1&0; --el asks for EL1
+pmap info --el 2 | 0 | ^paging     the target does not provide its TCR and TTBR0
+pmap info --el 4 | 10 | --el 4: there are 0, 1, 2 and 3
+pmap dump --stage2 0x1000 | 10 | the target does not provide VTCR_EL2: give --vtcr with --stage2
+pmap info --vtcr 1 | 10 | --vtcr is for --stage2
+pmap access 0x10001000 r --el 1 | 6 | \(PSTATE.PAN=1\): AP\[1\]=1
+pmap explain | 0 | ^0x[0-9a-f]+: .*  \(A64, user\)$
+pmap explain | 0 | ^  x  fetch            0x[0-9a-f]+  4         allowed$
+pmap explain --supervisor | 6 | execution denied: PXN
+pmap explain --at 0x10000000 --json | 6 | "verdict":"instruction-abort"
+pmap explain --fault | 7 | this is not the first instruction of a vector
 END
 wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
 questions <"$tmp/table" >"$tmp/questions.gdb"

@@ -8,6 +8,7 @@
 #ifndef TESTS_JUDGE_HOST_H
 #define TESTS_JUDGE_HOST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct judge_world;
@@ -27,6 +28,9 @@ extern const struct judge_machine judge_machine;
 
 /* The machine, its processor and the program, for this version of QEMU. */
 void judge_machine_args(int version, const char *program, const char **argv);
+
+/* An option of this machine's own: did it take it? */
+bool judge_machine_option(const char *word);
 
 /* What all worlds have in memory. */
 void judge_fill_fixed(uint8_t *ram);

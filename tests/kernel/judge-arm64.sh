@@ -21,4 +21,6 @@ session_need tests/judge/arm64/judge
 judge arm64 "random tables, as the processor has them" "$count" \
 	--count "$count" --seed "${JUDGE_SEED:-1}"
 judge arm64 "another seed" 4000 --count 4000 --seed 20261129
+judge arm64 "random instructions, at EL1 and EL0" "${JUDGE_INSNS:-8000}" --insns \
+	--count "${JUDGE_INSNS:-8000}" --seed "${JUDGE_SEED:-1}"
 finish

@@ -65,4 +65,17 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.add_elsewhere = pmap_arm64_add_elsewhere,
 	.explains = pmap_arm64_explains,
 	.fault_results = pmap_arm64_fault_results,
+
+	.cpu_size = sizeof(struct pmap_arm64_processor),
+	.cpu_init = pmap_arm64_cpu_init,
+	.cpu_at_fault = pmap_arm64_cpu_at_fault,
+	.cpu_level = pmap_arm64_cpu_level,
+	.cpu_set_pc = pmap_arm64_cpu_set_pc,
+	.cpu_pc = pmap_arm64_cpu_pc,
+	.cpu_code = pmap_arm64_cpu_code,
+	.cpu_decode = pmap_arm64_cpu_decode,
+	.cpu_doubt = pmap_arm64_cpu_doubt,
+	.add_cpu_assumed = pmap_arm64_add_cpu_assumed,
+	.add_exception = pmap_arm64_add_exception,
+	.exception_name = pmap_arm64_exception_name,
 };

@@ -9,13 +9,10 @@
 
 #include <pml/access-arm64.h>
 
+#include "arch/arm64/insn/insn.h"
 #include "arch/arm64/registers.h"
 #include "target/nesting.h"
 #include "target/query.h"
-
-/* pmap_access.how */
-#define PMAP_ARM64_UNPRIVILEGED	1u	/* LDTR, STTR and their like */
-#define PMAP_ARM64_NO_PAN	2u	/* PAN does not stop it */
 
 /*
  * space.c: what the registers and the options of this command select.  The
@@ -56,6 +53,9 @@ void pmap_arm64_refuse(struct pmap_verdict *verdict, unsigned exception,
 void pmap_arm64_no_verdict(struct pmap_verdict *verdict,
 			   enum pmap_outcome outcome, uint64_t va);
 
+/* What pmap_arm64_refuse() refuses: does EL0 do it? */
+void pmap_arm64_refuse_of(bool user);
+
 /* verdict.c */
 void pmap_arm64_add_verdict(struct pmap_text *out, const struct pmap_judge *judge,
 			    const struct pmap_verdict *verdict);
@@ -88,5 +88,29 @@ bool pmap_arm64_explains(const struct pmap_verdict *verdict,
 			 const struct pmap_fault *fault);
 void pmap_arm64_fault_results(struct pmap_query *q,
 			      const struct pmap_fault *fault);
+
+/* explain.c */
+struct pmap_arm64_processor {
+	struct pmap_arm64_cpu cpu;
+	uint64_t sctlr;
+	bool assumed_zva;	/* the block of DC ZVA is a guess */
+	bool assumed_lse2;	/* and so is FEAT_LSE2 */
+};
+
+int pmap_arm64_cpu_init(void *cpu, struct pmap_query *q, struct pmap_judge *judge);
+int pmap_arm64_cpu_at_fault(void *cpu, struct pmap_query *q,
+			    struct pmap_judge *judge);
+void pmap_arm64_cpu_level(void *cpu, bool user);
+void pmap_arm64_cpu_set_pc(void *cpu, uint64_t pc);
+uint64_t pmap_arm64_cpu_pc(const void *cpu);
+const char *pmap_arm64_cpu_code(const void *cpu, unsigned *bits_ret);
+int pmap_arm64_cpu_decode(void *cpu, struct pmap_query *q,
+			  struct pmap_insn *insn_ret);
+const char *pmap_arm64_cpu_doubt(const void *cpu, const struct pmap_judge *judge,
+				 const struct pmap_mem *mem);
+void pmap_arm64_add_cpu_assumed(struct pmap_text *out, const void *cpu);
+void pmap_arm64_add_exception(struct pmap_text *out, unsigned exception,
+			      uint64_t error);
+const char *pmap_arm64_exception_name(unsigned exception);
 
 #endif

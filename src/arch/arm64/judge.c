@@ -110,6 +110,13 @@ void pmap_arm64_no_verdict(struct pmap_verdict *verdict,
 	memcpy(verdict->own, &v, sizeof(v));
 }
 
+static bool refuse_lower;	/* one command at a time, as pmap_arm64_mmu */
+
+void pmap_arm64_refuse_of(bool user)
+{
+	refuse_lower = user;
+}
+
 /* An alignment fault, or an exception of another class. */
 void pmap_arm64_refuse(struct pmap_verdict *verdict, unsigned exception,
 		       uint64_t error, uint64_t va)
@@ -117,7 +124,8 @@ void pmap_arm64_refuse(struct pmap_verdict *verdict, unsigned exception,
 	struct pml_arm64_verdict v;
 
 	pml_arm64_verdict_init(&v, va);
-	v.ec = exception ? exception : PML_ARM64_EC_DATA;
+	v.ec = exception ? exception :
+	       refuse_lower ? PML_ARM64_EC_DATA_LOWER : PML_ARM64_EC_DATA;
 	v.fsc = exception ? error & 0x3f : 0x21;
 	*verdict = (struct pmap_verdict){
 		.outcome = PMAP_FAULTS, .exception = v.ec, .va = va,

@@ -36,6 +36,8 @@
 /* One of EL2's that counts where stage 2 is on. */
 #define STAGE2(on, reg)	"(unsigned long)(" on " ? (long)" reg " : 0L)"
 
+#define X(n)	[PMAP_ARM64_X + n] = "(unsigned long)$x" #n
+
 /* `on': when stage 2's registers are of interest. */
 #define EXPRS(el, on) { \
 	[PMAP_ARM64_CPSR] = "(unsigned long)$cpsr", \
@@ -60,6 +62,13 @@
 	[PMAP_ARM64_ESR_EL2] = "(unsigned long)$ESR_EL2", \
 	[PMAP_ARM64_FAR_EL2] = "(unsigned long)$FAR_EL2", \
 	[PMAP_ARM64_HPFAR_EL2] = "(unsigned long)$HPFAR_EL2", \
+	X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), \
+	X(12), X(13), X(14), X(15), X(16), X(17), X(18), X(19), X(20), X(21), \
+	X(22), X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30), \
+	[PMAP_ARM64_SP] = "(unsigned long)$sp", \
+	[PMAP_ARM64_SP_EL0] = "(unsigned long)$SP_EL0", \
+	[PMAP_ARM64_VBAR] = BY_LEVEL(el, "$VBAR_EL3", "$VBAR_EL2", "$VBAR"), \
+	[PMAP_ARM64_DCZID] = "(unsigned long)$DCZID_EL0", \
 }
 
 const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1] =

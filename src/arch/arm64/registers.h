@@ -28,7 +28,11 @@ enum pmap_arm64_reg {
 	PMAP_ARM64_ELR, PMAP_ARM64_SPSR, PMAP_ARM64_ESR_EL2, PMAP_ARM64_FAR_EL2,
 	PMAP_ARM64_HPFAR_EL2,
 	PMAP_ARM64_JUDGE,
-	PMAP_ARM64_REGS = PMAP_ARM64_JUDGE,
+	/* PMAP_REGS_INSN: what instructions use, and what an exception has saved */
+	PMAP_ARM64_X = PMAP_ARM64_JUDGE,	/* 31 of them */
+	PMAP_ARM64_SP = PMAP_ARM64_X + 31, PMAP_ARM64_SP_EL0, PMAP_ARM64_VBAR,
+	PMAP_ARM64_DCZID,
+	PMAP_ARM64_REGS,
 	/* Not asked for: the level that --el, or --stage2, puts in the place of PSTATE's. */
 	PMAP_ARM64_LEVEL = PMAP_ARM64_REGS,
 };

@@ -18,6 +18,8 @@
 #define JUDGE_RAM_SIZE	0x10000000
 #define JUDGE_HOME	0x40200000	/* the program, and all that it needs */
 #define JUDGE_HOME_SIZE	0x00200000
+#define JUDGE_CODE	0x40300000	/* of each case two words, */
+#define JUDGE_CODE_WORDS 2		/* an instruction and what says that it went well */
 #define JUDGE_TTBR1	0x403ff000	/* the table of EL1's upper half */
 #define JUDGE_CASES	0x40400000	/* struct judge_list */
 #define JUDGE_WORLDS	0x42000000	/* random tables, up to */
@@ -53,6 +55,8 @@ enum judge_how {
 	JUDGE_LOAD_UNPRIV, JUDGE_STORE_UNPRIV,
 	JUDGE_LOAD_EL0, JUDGE_STORE_EL0, JUDGE_FETCH_EL0,
 	JUDGE_HOWS,
+	/* By an instruction of the case's own, and its registers. */
+	JUDGE_INSN = JUDGE_HOWS, JUDGE_INSN_EL0,
 };
 
 /* PSTATE's bits that bear on an access, as in SPSR. */
@@ -77,6 +81,7 @@ struct judge_case {
 	uint64_t pstate;	/* PAN and UAO */
 	uint64_t sctlr, tcr, mair, ttbr0, ttbr1;	/* of EL1 */
 	uint64_t hcr, vtcr, vttbr;			/* of EL2 */
+	uint64_t x[32];		/* of an instruction; the last is SP */
 	/* The answer. */
 	uint64_t end;		/* of enum judge_end */
 	uint64_t par;
@@ -84,12 +89,12 @@ struct judge_case {
 	uint64_t esr2, far2, hpfar;
 };
 
-#define JUDGE_IDS	3
+#define JUDGE_IDS	4
 
 struct judge_list {
 	uint64_t count;
 	uint64_t finished;	/* 1 after the last */
-	uint64_t id[JUDGE_IDS];	/* ID_AA64MMFR0_EL1 to ID_AA64MMFR2_EL1 */
+	uint64_t id[JUDGE_IDS];	/* ID_AA64MMFR0_EL1 to 2, DCZID_EL0 */
 	struct judge_case c[];
 };
 

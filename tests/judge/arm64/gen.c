@@ -471,8 +471,8 @@ static uint64_t pick_address(struct judge_world *w, struct judge_stage *s,
 	return va | random_below(r, BIT(shift));
 }
 
-static void pick_controls(const struct judge_world *w, struct random *r,
-			  struct judge_case *c)
+void judge_pick_controls(const struct judge_world *w, struct random *r,
+			 struct judge_case *c)
 {
 	*c = w->regs;
 	c->how = random_below(r, JUDGE_HOWS);
@@ -493,8 +493,7 @@ static void pick_controls(const struct judge_world *w, struct random *r,
 	c->value = (uint64_t)JUDGE_PAGE_CODE << 32 | JUDGE_PAGE_CODE;
 }
 
-static void pick_va(struct judge_world *w, struct random *r,
-		    struct judge_case *c)
+void judge_pick_va(struct judge_world *w, struct random *r, struct judge_case *c)
 {
 	bool at12 = c->how >= JUDGE_AT_S12E1R && c->how <= JUDGE_AT_S12E0W;
 
@@ -515,8 +514,8 @@ static void pick_va(struct judge_world *w, struct random *r,
 		c->va |= random_below(r, 256) << 56;
 }
 
-static void describe(const struct judge_world *w, struct judge_case *c,
-		     struct judge_question *q)
+void judge_describe(const struct judge_world *w, struct judge_case *c,
+		    struct judge_question *q)
 {
 	static const uint8_t kind[JUDGE_HOWS] = {
 		PML_R, PML_W, PML_R, PML_W, PML_R, PML_W, PML_R, PML_W, PML_R,
@@ -571,9 +570,13 @@ static bool is_fair(const struct judge_world *w, const struct judge_question *q)
 void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 		struct judge_question *q_ret)
 {
+	if (judge_by_insns) {
+		judge_pick_insn(w, r, c, q_ret);
+		return;
+	}
 	do {
-		pick_controls(w, r, c);
-		pick_va(w, r, c);
-		describe(w, c, q_ret);
+		judge_pick_controls(w, r, c);
+		judge_pick_va(w, r, c);
+		judge_describe(w, c, q_ret);
 	} while (!is_fair(w, q_ret));
 }

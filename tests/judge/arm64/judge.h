@@ -13,6 +13,7 @@
 
 #include <pml/access-arm64.h>
 
+#include "arch/arm64/insn/insn.h"
 #include "case.h"
 #include "lib/random.h"
 
@@ -32,7 +33,7 @@ struct judge_stage {
 struct judge_world {
 	uint8_t *ram;			/* the machine's memory, from JUDGE_RAM on */
 	int qemu;			/* its major version */
-	uint64_t id[JUDGE_IDS];		/* ID_AA64MMFR0_EL1 to 2 */
+	uint64_t id[JUDGE_IDS];		/* ID_AA64MMFR0_EL1 to 2, DCZID_EL0 */
 	uint64_t begin, next, end;	/* addresses that it may use for tables */
 	bool two;			/* stage 2 is on */
 	struct judge_stage s1, s2;
@@ -46,6 +47,8 @@ struct judge_question {
 	struct judge_case *c;
 	struct pml_arm64_regs regs;
 	struct pml_arm64_access access;
+	struct pmap_arm64_cpu cpu;	/* of an instruction, and it */
+	struct pmap_insn insn;
 };
 
 /* gen.c */
@@ -54,6 +57,20 @@ void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 		struct judge_question *q_ret);
 const void *judge_at(void *ctx, uint64_t pa, size_t size);
 void *judge_memory(const struct judge_world *w, uint64_t pa);
+
+void judge_pick_controls(const struct judge_world *w, struct random *r,
+			 struct judge_case *c);
+void judge_pick_va(struct judge_world *w, struct random *r, struct judge_case *c);
+void judge_describe(const struct judge_world *w, struct judge_case *c,
+		    struct judge_question *q);
+
+/* insns.c: the same by a random instruction; and did it do what is expected? */
+extern bool judge_by_insns;	/* --insns */
+void judge_pick_insn(struct judge_world *w, struct random *r,
+		     struct judge_case *c, struct judge_question *q_ret);
+bool judge_insn_agrees(const struct judge_world *w,
+		       const struct judge_question *q);
+void judge_print_insns(void);
 
 /* In what the emulator is known not to follow the manual; see masks.c. */
 enum judge_lax {
@@ -68,6 +85,9 @@ enum judge_lax {
 /* masks.c */
 bool judge_says(const struct judge_world *w, const struct judge_question *q,
 		unsigned lax, struct pml_arm64_verdict *v);
+/* What the tables alone are the reason of. */
+bool judge_access_agrees(const struct judge_world *w,
+			 const struct judge_question *q);
 bool judge_agrees(const struct judge_world *w, const struct judge_question *q);
 void judge_print_counts(void);
 

@@ -16,7 +16,7 @@ const struct judge_machine judge_machine = {
 	.environment = "QEMU_ARM64",
 	.qemu = "qemu-system-aarch64",
 	.missing = "no qemu-system-aarch64 (Debian: qemu-system-arm)",
-	.id = "ID_AA64MMFR0..2",
+	.id = "ID_AA64MMFR0..2, DCZID_EL0",
 };
 
 void judge_machine_args(int version, const char *program, const char **argv)
@@ -28,6 +28,14 @@ void judge_machine_args(int version, const char *program, const char **argv)
 
 	(void)version;
 	memcpy(argv, args, sizeof(args));
+}
+
+bool judge_machine_option(const char *word)
+{
+	if (strcmp(word, "--insns") != 0)
+		return false;
+	judge_by_insns = true;
+	return true;
 }
 
 /* The two leaves of EL1's upper half, and the pages that accesses are made to. */
@@ -50,7 +58,7 @@ void judge_report(const struct judge_world *w, const struct judge_question *q)
 		"AT S1E1R", "AT S1E1W", "AT S1E0R", "AT S1E0W", "AT S1E1RP",
 		"AT S1E1WP", "AT S12E1R", "AT S12E1W", "AT S12E0R", "AT S12E0W",
 		"load", "store", "fetch", "LDTR", "STTR", "EL0 load",
-		"EL0 store", "EL0 fetch",
+		"EL0 store", "EL0 fetch", "instruction", "EL0 instruction",
 	};
 	const struct judge_case *c = q->c;
 	struct pml_arm64_verdict v;
@@ -60,6 +68,9 @@ void judge_report(const struct judge_world *w, const struct judge_question *q)
 	       " hcr %" PRIx64 " vtcr %" PRIx64 " vttbr %" PRIx64 "\n",
 	       hows[c->how], c->va, c->pstate, c->sctlr, c->tcr,
 	       c->ttbr0, c->hcr, c->vtcr, c->vttbr);
+	if (c->how >= JUDGE_INSN)
+		printf("#   %s: align %u, kind %d, %u bytes\n", q->insn.text,
+		       q->insn.mem[0].align, q->access.kind, q->access.size);
 	printf("#   core: %s why %d stage2 %d s1ptw %d ec %x fsc %x ipa %" PRIx64
 	       " pa %" PRIx64 "; level %d raw %" PRIx64 " bits %" PRIx64
 	       " leaf level %d raw %" PRIx64 "\n",

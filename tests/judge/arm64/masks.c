@@ -191,7 +191,8 @@ static bool is_known(const struct judge_world *w, const struct judge_question *q
 	return case_agrees(q, false, &v) && masked(MASK_LEVEL);
 }
 
-bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
+bool judge_access_agrees(const struct judge_world *w,
+			 const struct judge_question *q)
 {
 	struct pml_arm64_verdict v;
 
@@ -201,6 +202,12 @@ bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
 		return is_known(w, q);
 	used[MASK_NONE]++;
 	return true;
+}
+
+bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
+{
+	return q->c->how >= JUDGE_INSN ? judge_insn_agrees(w, q)
+				       : judge_access_agrees(w, q);
 }
 
 void judge_print_counts(void)
@@ -218,4 +225,5 @@ void judge_print_counts(void)
 		if (used[i])
 			printf("# masked as the emulator's: %s, %lu times\n",
 			       names[i], used[i]);
+	judge_print_insns();
 }

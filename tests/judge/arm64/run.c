@@ -5,6 +5,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <stdbool.h>
+
 #include "case.h"
 
 #define read_reg(name) ({ \
@@ -24,6 +26,9 @@
 #define SPSR_EL0T	0
 #define SPSR_DAIF	0x3c0
 
+#define CPTR_NO_TRAP	0x32ff
+#define CPACR_NO_TRAP	(3 << 20)
+
 #define ESR_EC(esr)	((esr) >> 26 & 0x3f)
 #define ESR_EC_SVC	0x15
 #define ESR_EC_HVC	0x16
@@ -32,6 +37,7 @@ extern char el1_vectors[], el1_load[], el1_store[], el1_load_unpriv[],
 	    el1_store_unpriv[], el0_load[], el0_store[];
 
 void enter_lower(uint64_t va, uint64_t value, uint64_t pc, uint64_t spsr);
+void enter_insn(const uint64_t *x, uint64_t pc, uint64_t spsr);
 
 uint64_t at_abort_esr;
 
@@ -112,14 +118,27 @@ static enum judge_end end_of(const struct judge_case *c)
 	return ESR_EC(c->esr1) == ESR_EC_SVC ? JUDGE_DONE : JUDGE_EL1;
 }
 
-static void try_access(struct judge_case *c)
+/* The number of the case says where its instruction is. */
+static void enter(const struct judge_case *c, uint64_t number)
 {
-	uint64_t mode = c->how >= JUDGE_LOAD_EL0 ? SPSR_EL0T : SPSR_EL1H;
+	const char *code = (const char *)(JUDGE_CODE + number * JUDGE_CODE_WORDS * 4);
+	bool el0 = c->how == JUDGE_INSN_EL0 ||
+		   (c->how >= JUDGE_LOAD_EL0 && c->how < JUDGE_INSN);
+	uint64_t spsr = (el0 ? SPSR_EL0T : SPSR_EL1H) | SPSR_DAIF | c->pstate;
 
+	if (c->how < JUDGE_INSN)
+		enter_lower(c->va, c->value, code_of(c), spsr);
+	else
+		enter_insn(c->x, upper(el0 ? JUDGE_UPPER_EL0 : JUDGE_UPPER_EL1, code),
+			   spsr);
+}
+
+static void try_access(struct judge_case *c, uint64_t number)
+{
 	write_reg(esr_el1, 0);
 	write_reg(far_el1, 0);
 	write_reg(hpfar_el2, 0);
-	enter_lower(c->va, c->value, code_of(c), mode | SPSR_DAIF | c->pstate);
+	enter(c, number);
 	c->esr1 = read_reg(esr_el1);
 	c->far1 = read_reg(far_el1);
 	c->esr2 = read_reg(esr_el2);
@@ -135,6 +154,10 @@ void main(void)
 	list->id[0] = read_reg(id_aa64mmfr0_el1);
 	list->id[1] = read_reg(id_aa64mmfr1_el1);
 	list->id[2] = read_reg(id_aa64mmfr2_el1);
+	list->id[3] = read_reg(dczid_el0);
+	/* No traps of vectors' registers. */
+	write_reg(cptr_el2, CPTR_NO_TRAP);
+	write_reg(cpacr_el1, CPACR_NO_TRAP);
 	for (uint64_t i = 0; i < list->count; i++) {
 		struct judge_case *c = &list->c[i];
 
@@ -142,7 +165,7 @@ void main(void)
 		if (c->how <= JUDGE_AT_LAST)
 			try_at(c);
 		else
-			try_access(c);
+			try_access(c, i);
 	}
 	list->finished = 1;
 }

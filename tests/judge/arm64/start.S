@@ -73,6 +73,39 @@ enter_lower:
 	isb
 	eret
 
+/* void enter_insn(x, pc, spsr): the same with all registers. */
+	.globl	enter_insn
+enter_insn:
+	stp	x29, x30, [sp, #-96]!
+	stp	x19, x20, [sp, #16]
+	stp	x21, x22, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x25, x26, [sp, #64]
+	stp	x27, x28, [sp, #80]
+	msr	elr_el2, x1
+	msr	spsr_el2, x2
+	ldp	x30, x3, [x0, #240]
+	msr	sp_el0, x3
+	msr	sp_el1, x3
+	isb
+	ldp	x2, x3, [x0, #16]
+	ldp	x4, x5, [x0, #32]
+	ldp	x6, x7, [x0, #48]
+	ldp	x8, x9, [x0, #64]
+	ldp	x10, x11, [x0, #80]
+	ldp	x12, x13, [x0, #96]
+	ldp	x14, x15, [x0, #112]
+	ldp	x16, x17, [x0, #128]
+	ldp	x18, x19, [x0, #144]
+	ldp	x20, x21, [x0, #160]
+	ldp	x22, x23, [x0, #176]
+	ldp	x24, x25, [x0, #192]
+	ldp	x26, x27, [x0, #208]
+	ldp	x28, x29, [x0, #224]
+	ldp	x0, x1, [x0]
+	clrex
+	eret
+
 from_lower:
 	ldp	x19, x20, [sp, #16]
 	ldp	x21, x22, [sp, #32]

@@ -31,6 +31,12 @@ void judge_machine_args(int version, const char *program, const char **argv)
 	memcpy(argv, args, sizeof(args));
 }
 
+bool judge_machine_option(const char *word)
+{
+	(void)word;
+	return false;
+}
+
 void judge_fill_fixed(uint8_t *ram)
 {
 	uint16_t *code = (uint16_t *)(void *)(ram + (JUDGE_SCRATCH - JUDGE_RAM));
