@@ -54,6 +54,8 @@ static struct {
 	bool slow;		/* GDB has no debuginfod: text by script */
 	bool pipe;		/* output is caught with pipes, not in logs */
 	bool pipe_told;		/* as GDB knows it */
+	bool log_tried;		/* whether the following is known */
+	bool log_outside;	/* a log catches nothing inside `pipe' or `thread apply' */
 	enum pmap_answer answer;
 	enum window window;
 	uint64_t epoch;
@@ -109,7 +111,11 @@ void pmap_bridge_changed(void)
 
 struct pmap_ways pmap_bridge_ways(void)
 {
-	return (struct pmap_ways){ .script = bridge.slow, .pipe = bridge.pipe };
+	return (struct pmap_ways){
+		.script = bridge.slow,
+		.pipe = bridge.pipe,
+		.log_outside = bridge.log_outside,
+	};
 }
 
 /* --- Answers for GDB ------------------------------------------------------ */
@@ -290,12 +296,36 @@ static void answer_publish(void)
 	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);
 }
 
+static bool is_proved(void)
+{
+	return bridge.proved == bridge.epoch + 1;
+}
+
+/*
+ * Is what comes next caught by a pipe?  In a GDB whose logs catch nothing inside
+ * the user's own `thread apply', the user would see it, and whether pmap is in one
+ * cannot be seen: so the log is for what comes often, the packets of a stub that
+ * has proved what it can.
+ */
+static bool goes_by_pipe(void)
+{
+	return bridge.pipe || (bridge.log_outside && !is_proved()) ||
+	       (bridge.log_outside && bridge.answer == PMAP_NEED_MONITOR);
+}
+
 static void answer_start(void)
 {
+	bool pipe;
+
+	/* What the trial at loading has left: see pmap_bridge_load(). */
+	if (!bridge.log_tried)
+		bridge.log_outside = pmap_capture_is_useless();
+	bridge.log_tried = true;
+	pipe = goes_by_pipe();
 	bridge.script.len = 0;
-	if (bridge.pipe != bridge.pipe_told)
-		pmap_script_set(&bridge.script, "pmap__pipe", bridge.pipe);
-	bridge.pipe_told = bridge.pipe;
+	if (pipe != bridge.pipe_told)
+		pmap_script_set(&bridge.script, "pmap__pipe", pipe);
+	bridge.pipe_told = pipe;
 }
 
 /* Memory must be virtual again before anything else. */
@@ -358,11 +388,6 @@ static bool packet_shown(const char *packet, const char *answer)
 		strstr(shown.data, answer);
 	pmap_text_free(&shown);
 	return found;
-}
-
-static bool is_proved(void)
-{
-	return bridge.proved == bridge.epoch + 1;
 }
 
 static void window_shut(void)
@@ -534,7 +559,7 @@ static void values_changed(const struct pmap_call *call)
 /* The log was of no use: the same again, with a pipe from now on. */
 static bool capture_by_pipe(void)
 {
-	if (bridge.pipe || !pmap_capture_is_useless())
+	if (bridge.pipe_told || !pmap_capture_is_useless())
 		return false;
 	bridge.pipe = true;
 	return true;
@@ -688,6 +713,9 @@ static bool round_virtual(struct gdb_unwind_callbacks *cb)
 	bridge.writing = false;
 	if (shown)
 		bridge.proved = bridge.epoch + 1;
+	/* The user has seen it, for once. */
+	if (bridge.log_outside && proved && pmap_capture_is_useless())
+		bridge.pipe = true;
 	/* Again, if it has but proved it, or if nothing was shown by this way. */
 	if (proved || shown || capture_by_pipe()) {
 		bridge_answer();
@@ -853,6 +881,9 @@ void pmap_bridge_load(const struct pmap_handler *handler)
 	if (bridge.pipe)
 		pmap_text_puts(&hello, "_pm_for_mi\n");
 	/* For what ends before the plugin hears of it. */
+	/* Hidden in a pipe, is what a log should catch there. */
+	pmap_text_puts(&hello, "if !$_gdb_setting($pmap__logging)\n"
+				"pipe _pm_log_trial | cat >/dev/null\nend\n");
 	pmap_text_puts(&hello, "define _pm_forget\nset variable $pmap_reads=" PMAP_SCRIPT_VOID);
 	bridge.handler->results(add_void, &hello);
 	/* A plugin that was loaded before may have left some. */

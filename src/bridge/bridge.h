@@ -216,6 +216,7 @@ void pmap_bridge_changed(void);
 struct pmap_ways {
 	bool script;	/* answers: by a script, not in the environment */
 	bool pipe;	/* what is caught: by a pipe even while nobody is logging */
+	bool log_outside;	/* logs catch nothing inside commands that collect output */
 };
 struct pmap_ways pmap_bridge_ways(void);
 

@@ -36,7 +36,7 @@ void pmap_script_number(struct pmap_text *script, uint64_t value)
 
 void pmap_script_address(struct pmap_text *script, uint64_t value)
 {
-	pmap_text_add(script, "(sizeof(void*)==8?(void*)%#" PRIx64 ":%#" PRIx64
+	pmap_text_add(script, "(sizeof(void*)==0x8?(void*)%#" PRIx64 ":%#" PRIx64
 		      "ull)", value, value);
 }
 

@@ -138,7 +138,8 @@ unlike "$(cat "$tmp/coloured" "$gdb_out")" $'\033' "no colours in files and pipe
 # On a terminal there are.
 GDB_LINE="$GDB -nx -q -ex 'set pagination off' -ex 'set style enabled on' -ex 'source $builddir/gdbinit/pmap.gdb' -ex 'target remote $tmp/gdb' -ex 'pmap dump 0xffffffffc0000000 0' -ex 'set style enabled off' -ex 'pmap dump 0xffffffffc0000000 0' -ex 'set confirm off' -ex quit"
 TERM=xterm terminal_run "$GDB_LINE" </dev/null >"$tmp/screen" 2>&1
-is "$(grep -c $'\033\\[1;31mrwxs' "$tmp/screen")" 1 \
+# Newer GDBs say each attribute: 31;49;1;23;24;27.
+is "$(grep -cE $'\033\\[(1;31|31;49;1;[0-9;]*)mrwxs' "$tmp/screen")" 1 \
 	"what can be written and executed stands out, where GDB's style is on" ||
 	diag "$(tail -n 20 "$tmp/screen" | cat -v)"
 
