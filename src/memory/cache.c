@@ -285,8 +285,9 @@ static struct page *get_page(struct pmap_cache *cache, uint64_t number)
 	if (!pmap_hash_room(&cache->hash, &kind))
 		return NULL;
 	slot = find_slot(cache, number);
-	if (*slot)
-		return *slot;
+	page = *slot;
+	if (page)
+		return page;
 	page = new_page(cache);
 	if (!page)
 		return NULL;

@@ -20,10 +20,11 @@ void pmap_query_unset_target(struct pmap_query *q)
 
 void pmap_query_set_entry(struct pmap_query *q, const struct pml_steps *steps)
 {
-	const struct pml_step *last = &steps->step[steps->count - 1];
+	const struct pml_step *last;
 
 	if (!steps->count)
 		return;
+	last = &steps->step[steps->count - 1];
 	pmap_result_u64(q->call, "slot", last->slot_pa);
 	pmap_result_u64(q->call, "level", last->level);
 	if (last->kind != PML_UNREADABLE)

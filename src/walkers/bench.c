@@ -153,7 +153,7 @@ int pmap_bench(struct pmap_query *q)
 
 	if (status)
 		return status;
-	run_trial(q, &trials[WALK], NULL);
+	run_trial(q, &trials[WALK], &tables);
 	pmap_cache_each(q->cache, note_table, &tables);
 	memset(us, 0xff, sizeof(us));
 	end = now_us() + ENOUGH_US;

@@ -84,9 +84,10 @@ static bool keep_run(void *arg, const struct pmap_run *run)
 		size_t room = s->room ? 2 * s->room : 256;
 		struct pmap_run *grown = realloc(s->run, room * sizeof(*grown));
 
-		s->failed = !grown;
-		if (s->failed)
+		if (!grown) {
+			s->failed = true;
 			return false;
+		}
 		s->run = grown;
 		s->room = room;
 	}
