@@ -59,7 +59,7 @@ fuzz()
 		"$srcdir/tests/fuzz/corpus/$1" >"$dir/log" 2>&1
 }
 
-for target in walk edit dump mtree request words; do
+for target in walk edit dump monitor mtree request vmcoreinfo words; do
 	ok "$target: the corpus" replay $target || diag "$(tail -n 20 "$dir/log")"
 	case $target in
 	walk | edit)
