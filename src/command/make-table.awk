@@ -38,7 +38,10 @@ function put_operands(s,    first)
 	sub(/[] ].*/, "", first)
 	sub(/^\[/, "", first)
 	printf("\t.syntax = {\n\t\t.operands = PMAP_OPERANDS_%s,\n",
-	       first == "ADDR..." ? "LIST" : first ~ /^(ADDR|RANGE)$/ ? first : "NONE")
+	       first == "ADDR..." ? "LIST" : first ~ /^(ADDR|RANGE(\.\.\.)?)$/ ? \
+	       substr(first "RANGE", 1, first == "ADDR" ? 4 : 5) : "NONE")
+	if (first == "RANGE...")
+		print "\t\t.several = true,"
 	if (first ~ /^(ADDR|RANGE)(\.\.\.)?$/ && s !~ /^\[/)
 		print "\t\t.required = true,"
 	if (s ~ /RIGHTS/)

@@ -30,6 +30,7 @@ struct parser {
 	struct pmap_expr *current;	/* what the next word may go on with, or NULL */
 	const struct pmap_option_place *option;	/* whose value that is; NULL: an operand */
 	bool after_comma;		/* the next word begins END */
+	bool listed;			/* and that is the second of several addresses */
 	char *error;
 };
 
@@ -558,6 +559,25 @@ static bool split_list(struct parser *p, const char *word, const char *comma)
 	return fine && (!comma[1] || take(p, comma + 1));
 }
 
+/* Behind the second address, or a later one: what comes is a list. */
+static bool split_several(struct parser *p, const char *word, const char *comma)
+{
+	struct pmap_options *opt = p->opt;
+	char *head = strndup(word, comma - word);
+	bool fine;
+
+	if (!head)
+		return fail(p, "out of memory");
+	fine = !*head || take_word(p, head);
+	free(head);
+	if (fine && (opt->end_is_length || !p->current || !is_whole(p->current)))
+		return fail_comma(p, word);
+	p->listed = true;
+	p->after_comma = false;
+	p->current = fine ? append(p, &opt->more, &opt->nmore) : NULL;
+	return p->current && (!comma[1] || take(p, comma + 1));
+}
+
 /* START,END and START,+LEN: the comma may be anywhere between the two. */
 static bool take_comma(struct parser *p, const char *word, const char *comma)
 {
@@ -570,6 +590,9 @@ static bool take_comma(struct parser *p, const char *word, const char *comma)
 		return split_values(p, word, comma);
 	if (p->syntax->operands == PMAP_OPERANDS_LIST && !p->option)
 		return split_list(p, word, comma);
+	if (p->syntax->several && !p->option &&
+	    (p->after_comma || p->opt->end.text))
+		return split_several(p, word, comma);
 	if (p->syntax->operands != PMAP_OPERANDS_RANGE || p->opt->end.text ||
 	    p->option || p->after_comma)
 		return fail_comma(p, word);
@@ -755,6 +778,33 @@ static void check_expr(struct pmap_expr *expr, void *arg)
 		p->error = pmap_expression_check(expr->text);
 }
 
+/* The addresses of a list as lines, as those of --from are. */
+static bool make_lines(struct parser *p)
+{
+	struct pmap_options *opt = p->opt;
+	size_t count = opt->nmore + 2;
+
+	if (!opt->more[opt->nmore - 1].text)
+		return fail(p, "an address is missing behind the comma");
+	opt->lines = calloc(count, sizeof(*opt->lines));
+	if (!opt->lines)
+		return fail(p, "out of memory");
+	opt->nlines = count;
+	for (size_t i = 0; i < count; i++) {
+		struct pmap_options *line = &opt->lines[i];
+
+		line->start = i == 0 ? opt->start : i == 1 ? opt->end :
+			      opt->more[i - 2];
+		if (line->start.text[0] == '+')
+			fail(p, "unexpected length %s in a list of addresses",
+			     line->start.text);
+		line->rights_word = opt->rights_word ? strdup(opt->rights_word) : NULL;
+	}
+	opt->start = opt->end = (struct pmap_expr){ 0 };
+	opt->nmore = 0;
+	return !p->error;
+}
+
 /* A list that ends with a comma. */
 static void check_lists(struct parser *p)
 {
@@ -784,6 +834,8 @@ char *pmap_options_parse(struct pmap_options *opt,
 	    (opt->start.text || opt->rights_word))
 		fail(&p, "--from %s: its lines have the addresses, so there are none here",
 		     opt->from);
+	if (!p.error && p.listed)
+		make_lines(&p);
 	if (!p.error && opt->from)
 		read_list(&p, opt->from);
 	if (!p.error && !opt->start.text && !opt->nlines && syntax->required)

@@ -55,6 +55,7 @@ enum pmap_operands {
 struct pmap_syntax {
 	enum pmap_operands operands;
 	bool required;		/* an address at least */
+	bool several;		/* of a RANGE: three with commas are addresses */
 	bool rights;		/* and one word of rights, such as rw-s */
 	bool to;		/* behind a whole range, one more expression */
 	bool text;		/* behind a whole range, words that are a text */
@@ -69,7 +70,8 @@ struct pmap_options {
 	size_t nmore;
 	/*
 	 * Of --from, where a command's operands are no list: each line has words
-	 * of its own, and its `text' is the line.
+	 * of its own, and its `text' is the line.  Also the addresses of A,B,C, where
+	 * the operands are a RANGE.
 	 */
 	struct pmap_options *lines;
 	size_t nlines;

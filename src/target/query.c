@@ -32,6 +32,27 @@ uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value)
 	return value;
 }
 
+#define SWAP(a, b) do { __typeof__(a) was = a; a = b; b = was; } while (0)
+
+void pmap_query_swap(struct pmap_query *q, struct pmap_options *line)
+{
+	struct pmap_options *opt = &q->opt;
+
+	SWAP(opt->start, line->start);
+	SWAP(opt->end, line->end);
+	SWAP(opt->end_is_length, line->end_is_length);
+	SWAP(opt->rights_word, line->rights_word);
+	SWAP(opt->user, line->user);
+	SWAP(opt->supervisor, line->supervisor);
+	SWAP(opt->shadow_stack, line->shadow_stack);
+	if (!q->no_space[0]) {
+		opt->start.value = pmap_target_untagged(&q->target,
+				pmap_query_va(q, opt->start.value));
+		if (!opt->end_is_length && opt->end.value != ~0ULL)
+			opt->end.value = pmap_query_va(q, opt->end.value);
+	}
+}
+
 /* start + length, whose end may be the top of the address space. */
 static int set_length(struct pmap_query *q, uint64_t length, uint64_t top)
 {

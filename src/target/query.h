@@ -59,6 +59,12 @@ uint64_t pmap_query_va(const struct pmap_query *q, uint64_t value);
 /* The operands as first..last; 0, or the status of pmap_fail(). */
 int pmap_query_range(struct pmap_query *q);
 
+/*
+ * Of opt.lines the operands of one, with what it says besides, in the place of the
+ * command's; once more, and they are back.
+ */
+void pmap_query_swap(struct pmap_query *q, struct pmap_options *line);
+
 /* The error of a range that ends before it starts. */
 int pmap_query_inverted(struct pmap_query *q, uint64_t start, uint64_t end);
 

@@ -52,6 +52,7 @@ struct stretch {
 struct perms {
 	struct pmap_query *q;
 	bool single;		/* one address: entries are named in full */
+	bool list;		/* several questions: a line each */
 	struct pml_cursor cursor;
 	struct pml_product product;
 	struct pmap_filter filter;
@@ -151,7 +152,7 @@ enum field { VA, LAST, KIND, NAMES, WHERE, REASON, NO_READ, FIELDS = NO_READ + R
 
 static const struct pmap_field fields[FIELDS] = {
 	[VA] = PMAP_FIELD("va", PMAP_HEX, .before = ""),
-	[LAST] = PMAP_FIELD("last", PMAP_HEX, .before = "-"),
+	[LAST] = PMAP_FIELD("last", PMAP_HEX, .before = "-", .look = PMAP_TRAILS),
 	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
 	[NAMES] = PMAP_FIELD("rights", PMAP_WORD, .before = "  "),
 	[WHERE] = PMAP_FIELD("where", PMAP_WORD),
@@ -222,9 +223,9 @@ static void free_texts(struct texts *t)
 	pmap_text_free(&t->note);
 }
 
-/* For people: lines of what is missing, below the rights. */
+/* For people: what is missing, in lines below the rights, or behind them. */
 static void add_note(const struct pml_format *fmt, const struct stretch *s,
-		     struct texts *t)
+		     bool list, struct texts *t)
 {
 	char name[PMAP_RIGHTS_NAME];
 
@@ -236,7 +237,8 @@ static void add_note(const struct pml_format *fmt, const struct stretch *s,
 		      pmap_rights_name(fmt, s->rights, name));
 	for (size_t r = 0; r < RIGHTS; r++)
 		if (t->denied[r].len)
-			pmap_text_add(&t->note, "\n  no %-7s by %s",
+			pmap_text_add(&t->note, list ? ", no %s by %s" :
+							"\n  no %-7s by %s",
 				      rights[r].name, t->denied[r].data);
 }
 
@@ -276,7 +278,7 @@ static void emit(const void *record, void *arg)
 		if (t.denied[r].len)
 			pmap_row_word(&row, NO_READ + r, t.denied[r].data);
 	}
-	add_note(fmt, s, &t);
+	add_note(fmt, s, p->list, &t);
 	row.note = t.note.data;
 	pmap_write(&p->writer, &row);
 }
@@ -355,52 +357,121 @@ static void print_table(struct pmap_query *q, uint64_t va)
 /* Write the range; the first status that is not 0, or 0. */
 static int walk(struct perms *p)
 {
+	struct pmap_query *q = p->q;
+	uint64_t before = p->writer.rows;
 	struct stretch now;
 
+	if (q->target.nested)
+		pml_product_init(&p->product, pmap_target_pair(&q->target, q->first),
+				 q->first, q->last);
+	else
+		pml_cursor_init(&p->cursor, &q->target.space, q->first, q->last,
+				PML_ENTER_RECURSIVE);
 	p->common = ~0u;
-	p->merge = (struct pmap_merge){
-		.held = &p->held, .size = sizeof(p->held),
-		.join = join, .emit = emit, .arg = p,
-	};
-	pmap_writer_begin(&p->writer, p->q, &schema,
-			  p->single ? 1u << LAST : 0);
+	p->status = PMAP_STATUS_OK;
 	while (next_stretch(p, &now))
 		pmap_merge_add(&p->merge, &now);
 	pmap_merge_flush(&p->merge);
-	pmap_writer_end(&p->writer);
-	if (!p->writer.rows) {
+	if (p->writer.rows == before) {
 		p->common = 0;
 		p->status = PMAP_STATUS_HOLE;
 	}
-	set_results(p->q, p->common, p->status);
 	return p->status;
+}
+
+/* The operands of now: one range.  0, or the status of pmap_fail(). */
+static int take_range(struct perms *p)
+{
+	struct pmap_query *q = p->q;
+	int status = pmap_query_range(q);
+
+	p->single = !q->opt.end.text;
+	if (!status)
+		status = pmap_query_canonical(q, q->first);
+	if (!status)
+		status = pmap_query_one_half(q);
+	if (!status && !pmap_target_select(&q->target, q->first))
+		status = pmap_fail(q, PMAP_STATUS_NO_PAGING,
+				   "0x%" PRIx64 ": the walks of that half are disabled",
+				   q->first);
+	return status;
+}
+
+static int one_range(struct perms *p)
+{
+	int status = take_range(p);
+
+	if (status)
+		return status;
+	pmap_writer_begin(&p->writer, p->q, &schema, p->single ? 1u << LAST : 0);
+	status = walk(p);
+	pmap_writer_end(&p->writer);
+	return status;
+}
+
+/* A line that is no address is an answer as well. */
+static void say_refused(struct perms *p, const char *why)
+{
+	struct pmap_row row;
+	char note[320];
+
+	pmap_row_init(&row);
+	pmap_row_number(&row, VA, p->q->opt.start.value);
+	pmap_row_word(&row, REASON, why);
+	snprintf(note, sizeof(note), "  nothing: %.300s", why);
+	row.note = note;
+	pmap_write(&p->writer, &row);
+	p->common = 0;
+}
+
+/* Those of --from, or of A,B,C; results are the last one's, the status the first's. */
+static int all_lines(struct perms *p)
+{
+	struct pmap_query *q = p->q;
+	int status = 0;
+
+	p->list = true;
+	pmap_writer_begin(&p->writer, q, &schema, 0);
+	for (size_t i = 0; i < q->opt.nlines && !pmap_bridge_interrupted(); i++) {
+		int own;
+
+		pmap_query_swap(q, &q->opt.lines[i]);
+		own = take_range(p);
+		if (own)
+			say_refused(p, q->why);
+		else
+			own = walk(p);
+		q->why[0] = '\0';
+		pmap_query_swap(q, &q->opt.lines[i]);
+		p->status = own;
+		if (!status)
+			status = own;
+	}
+	pmap_writer_end(&p->writer);
+	return status;
 }
 
 int pmap_perms(struct pmap_query *q)
 {
-	struct perms p = { .q = q, .single = !q->opt.end.text };
+	struct perms p = { .q = q };
 	int status;
 
 	if (q->target.guest_off)
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
 				 "paging is off in the guest: its addresses are guest-physical, `pmap gva2gpa' and `pmap dump' show what they map");
-	status = pmap_query_range(q);
-	if (!status)
-		status = pmap_query_canonical(q, q->first);
-	if (!status)
-		status = pmap_query_one_half(q);
-	if (!status)
-		status = pmap_filter_init(&p.filter, q);
+	status = pmap_filter_init(&p.filter, q);
 	if (status)
 		return status;
-	if (q->target.nested)
-		pml_product_init(&p.product, &q->target.pair, q->first, q->last);
-	else
-		pml_cursor_init(&p.cursor, &q->target.space, q->first, q->last,
-				PML_ENTER_RECURSIVE);
-	status = walk(&p);
+	p.merge = (struct pmap_merge){
+		.held = &p.held, .size = sizeof(p.held),
+		.join = join, .emit = emit, .arg = &p,
+	};
+	status = q->opt.nlines ? all_lines(&p) : one_range(&p);
+	if (q->why[0])
+		return status;
+	set_results(q, p.common, p.status);
 	/* An EPT or NPT by itself has no accesses of programs. */
-	if (p.single && p.writer.rows && p.writer.shape == PMAP_SHAPE_TEXT &&
+	if (!p.list && p.single && p.writer.rows && p.writer.shape == PMAP_SHAPE_TEXT &&
 	    (q->target.nested || q->target.arch->is_own(q->target.space.fmt)))
 		print_table(q, q->first);
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : status;
