@@ -92,6 +92,7 @@ static inline uint64_t paddr(const void *kva)
 unsigned smp_start(uint64_t root);
 
 /* demo.c */
+void broken_main(void);
 void demo_main(void);
 
 /* demo/kasan.c */

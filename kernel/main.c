@@ -29,6 +29,7 @@ static const struct mode {
 	const char *name;
 	void (*run)(void);
 } modes[] = {
+	{ "broken", broken_main },
 	{ "demo", demo_main },
 	{ "insn", insn_main },
 	{ "kasan", kasan_main },

@@ -180,7 +180,8 @@ static int parse_options(struct state *s)
 	struct pmap_query *q = &s->q;
 	struct pmap_call *call = q->call;
 	/* Those that change tables work on either dimension, too. */
-	bool shows_both = pmap_syntax_takes(&q->command->syntax,
+	bool shows_both = needs(q, PMAP_NEEDS_EITHER) ||
+			  pmap_syntax_takes(&q->command->syntax,
 					    PMAP_OPT_COMBINED) ||
 			  pmap_syntax_takes(&q->command->syntax, PMAP_OPT_APPLY);
 	const char *bad;

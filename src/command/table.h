@@ -20,6 +20,7 @@ enum pmap_need {
 	PMAP_NEEDS_LAYOUT = 1 << 7,	/* in their place, those of what is where */
 	PMAP_NEEDS_OUTER = 1 << 6,	/* of two dimensions the second alone */
 	PMAP_NEEDS_CONTEXT = 1 << 9,	/* it chooses the context: none counts for itself */
+	PMAP_NEEDS_EITHER = 1 << 10,	/* either of two dimensions, or both */
 	PMAP_NEEDS_ROUNDS = 1 << 8,	/* it runs in each round until q->asks is PMAP_DONE */
 };
 

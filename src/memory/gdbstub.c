@@ -102,6 +102,12 @@ static uint64_t gdbstub_last(const struct pmap_source *source)
 	return pmap_ram_last(&((const struct gdbstub *)source)->ram);
 }
 
+static enum pmap_place gdbstub_place(const struct pmap_source *source, uint64_t pa,
+				uint64_t *last_ret)
+{
+	return pmap_ram_place(&((const struct gdbstub *)source)->ram, pa, last_ret);
+}
+
 static void gdbstub_close(struct pmap_source *source)
 {
 	struct gdbstub *stub = (struct gdbstub *)source;
@@ -131,5 +137,6 @@ const struct pmap_source_ops pmap_source_gdbstub = {
 	.read = gdbstub_read,
 	.read_pages = gdbstub_read_pages,
 	.last = gdbstub_last,
+	.place = gdbstub_place,
 	.close = gdbstub_close,
 };

@@ -576,6 +576,12 @@ static uint64_t qemu_last(const struct pmap_source *source)
 	return pmap_ram_last(&((const struct qemu *)source)->ram);
 }
 
+static enum pmap_place qemu_place(const struct pmap_source *source, uint64_t pa,
+				uint64_t *last_ret)
+{
+	return pmap_ram_place(&((const struct qemu *)source)->ram, pa, last_ret);
+}
+
 static void qemu_close(struct pmap_source *source)
 {
 	struct qemu *q = (struct qemu *)source;
@@ -606,5 +612,6 @@ const struct pmap_source_ops pmap_source_qemu = {
 	.read = qemu_read,
 	.read_pages = qemu_read_pages,
 	.last = qemu_last,
+	.place = qemu_place,
 	.close = qemu_close,
 };

@@ -167,3 +167,23 @@ enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
 	return find(ram->smm, ram->smm_count, pa, len) ? PMAP_READ_SMRAM :
 							 PMAP_READ_NOT_RAM;
 }
+
+enum pmap_place pmap_ram_place(const struct pmap_ram *ram, uint64_t pa,
+			       uint64_t *last_ret)
+{
+	size_t i = 0;
+
+	*last_ret = UINT64_MAX;
+	if (!ram->count)
+		return PMAP_PLACE_UNKNOWN;
+	while (i < ram->count && ram->range[i].last < pa)
+		i++;
+	if (i == ram->count)
+		return PMAP_PLACE_OTHER;
+	if (ram->range[i].first > pa) {
+		*last_ret = ram->range[i].first - 1;
+		return PMAP_PLACE_OTHER;
+	}
+	*last_ret = ram->range[i].last;
+	return ram->range[i].rom ? PMAP_PLACE_ROM : PMAP_PLACE_RAM;
+}

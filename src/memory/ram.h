@@ -50,4 +50,8 @@ enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 					   uint64_t pa, size_t len);
 
+/* What is at `pa', and up to *last_ret, inclusive; UNKNOWN if nothing is known. */
+enum pmap_place pmap_ram_place(const struct pmap_ram *ram, uint64_t pa,
+			       uint64_t *last_ret);
+
 #endif

@@ -21,6 +21,14 @@ enum pmap_open pmap_source_decline(struct pmap_source *source,
 	return PMAP_OPEN_DECLINED;
 }
 
+enum pmap_place pmap_source_place(const struct pmap_source *source, uint64_t pa,
+				  uint64_t *last_ret)
+{
+	*last_ret = UINT64_MAX;
+	return source && source->ops->place ?
+	       source->ops->place(source, pa, last_ret) : PMAP_PLACE_UNKNOWN;
+}
+
 struct pmap_source_piece *pmap_source_args_add(struct pmap_source_args *args)
 {
 	struct pmap_source_piece *grown;

@@ -36,6 +36,14 @@ enum pmap_read {
 	PMAP_READ_FULL,		/* the cache has no room: see cache.h */
 };
 
+/* What is at a physical address. */
+enum pmap_place {
+	PMAP_PLACE_UNKNOWN,
+	PMAP_PLACE_RAM,
+	PMAP_PLACE_ROM,
+	PMAP_PLACE_OTHER,	/* a device, or nothing */
+};
+
 /* How opening goes on. */
 enum pmap_open {
 	PMAP_OPEN_DONE,
@@ -144,6 +152,12 @@ struct pmap_source_ops {
 	 * know where memory ends.  NULL: the same.
 	 */
 	uint64_t (*last)(const struct pmap_source *source);
+	/*
+	 * What is at `pa', and up to which address, inclusive, the same.  NULL:
+	 * PMAP_PLACE_UNKNOWN everywhere.
+	 */
+	enum pmap_place (*place)(const struct pmap_source *source, uint64_t pa,
+				 uint64_t *last_ret);
 	/* Gives back everything and frees the source. */
 	void (*close)(struct pmap_source *source);
 };
@@ -156,6 +170,10 @@ extern const struct pmap_source_ops pmap_source_elfcore;
 extern const struct pmap_source_ops pmap_source_kdump;
 extern const struct pmap_source_ops pmap_source_file;
 extern const struct pmap_source_ops pmap_source_linear;
+
+/* source->ops->place(), where there is one. */
+enum pmap_place pmap_source_place(const struct pmap_source *source, uint64_t pa,
+				  uint64_t *last_ret);
 
 /* Sets source->why. */
 __attribute__((format(printf, 2, 3)))

@@ -14,6 +14,7 @@
  *	roots.c		symbols, and the roots of all CPUs; hypervisor.c: a scan's
  *			control blocks
  *	layout.c	what a kernel has where
+ *	rules.c		rules of its own for `pmap check'
  *	judge.c		may this access be made?  verdict.c: the answer in words
  *	fault.c		the fault that was taken; fault-2d.c: an exit's
  *	processor.[ch]	the state that an instruction needs; explain.c, insn/
@@ -43,6 +44,8 @@ struct pmap_layout;
 struct pmap_mem;
 struct pmap_outer_option;
 struct pmap_query;
+struct pmap_rule;
+struct pmap_rule_section;
 struct pmap_text;
 
 /* What a command needs of the registers; each has those before it, too. */
@@ -247,6 +250,13 @@ struct pmap_arch {
 	/* Areas by the evidence; `layout' is empty before.  May be NULL. */
 	void (*layout)(const struct pmap_evidence *evidence,
 		       struct pmap_layout *layout);
+
+	/* --- pmap check ----------------------------------------------------- */
+
+	/* Rules that only this architecture has, see rule.h; name NULL ends.  May be NULL. */
+	const struct pmap_rule *rules;
+	/* Where its manual speaks of the general ones.  May be NULL. */
+	const struct pmap_rule_section *sections;
 
 	/* --- Judging accesses --------------------------------------------- */
 

@@ -1,412 +1,286 @@
 /*
- * pmap check --mirror: where do two sets of tables diverge?
+ * pmap check: are these page tables as page tables should be?
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <inttypes.h>
-#include <stdio.h>
+#include "walkers/check.h"
 
-#include "show/entry.h"
-#include "show/merge.h"
-#include "show/run.h"
-#include "target/query.h"
-#include "traverse/pairs.h"
-#include "traverse/traverse.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/session.h"
+#include "target/arch.h"
 #include "walkers/walkers.h"
 
-/* What goes on over addresses that touch. */
-struct difference {
-	struct pml_mirror_record r;
-	bool repeats;		/* that of tables which differed at `of' */
-	uint64_t of;
-	bool own_varies, other_varies;	/* non-present entries that are not the same */
-};
+/* --- Which rules ---------------------------------------------------------- */
 
-struct check {
-	struct pmap_query *q;
-	struct pml_space mirror;
-	struct pmap_pairs pairs;
-	struct pmap_writer writer;
-	struct pmap_merge merge;
-	struct difference held;
-	uint64_t entries;
-};
-
-/* --- Records -------------------------------------------------------------- */
-
-enum field {
-	VA, LAST, OF, DIFFERS, KIND, PA, PAGE, RIGHTS, RAW, MIRROR_KIND,
-	MIRROR_PA, MIRROR_PAGE, MIRROR_RIGHTS, MIRROR_RAW, ENTRY, TABLE,
-	EXPECTED, MIRROR_TABLE, FIELDS
-};
-
-static const struct pmap_field fields[FIELDS] = {
-	[VA] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "", .width = 16),
-	[LAST] = PMAP_FIELD("last", PMAP_ADDRESS, .before = "-", .width = 16,
-			    .look = PMAP_TRAILS),
-	[OF] = PMAP_FIELD("of", PMAP_ADDRESS),
-	[DIFFERS] = PMAP_FIELD("differs", PMAP_WORD),
-	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
-	[PA] = PMAP_FIELD("pa", PMAP_FRAME),
-	[PAGE] = PMAP_FIELD("page", PMAP_NUMBER),
-	[RIGHTS] = PMAP_FIELD("rights", PMAP_WORD),
-	[RAW] = PMAP_FIELD("raw", PMAP_HEX),
-	[MIRROR_KIND] = PMAP_FIELD("mirror_kind", PMAP_WORD),
-	[MIRROR_PA] = PMAP_FIELD("mirror_pa", PMAP_FRAME),
-	[MIRROR_PAGE] = PMAP_FIELD("mirror_page", PMAP_NUMBER),
-	[MIRROR_RIGHTS] = PMAP_FIELD("mirror_rights", PMAP_WORD),
-	[MIRROR_RAW] = PMAP_FIELD("mirror_raw", PMAP_HEX),
-	[ENTRY] = PMAP_FIELD("entry", PMAP_WORD),
-	[TABLE] = PMAP_FIELD("table", PMAP_HEX),
-	[EXPECTED] = PMAP_FIELD("expected", PMAP_HEX),
-	[MIRROR_TABLE] = PMAP_FIELD("mirror_table", PMAP_HEX),
-};
-
-static const uint8_t columns[] = { VA, LAST };
-
-static const struct pmap_schema schema = {
-	.fields = fields, .count = FIELDS,
-	.columns = columns, .ncolumns = sizeof(columns), .note_at = 2,
-};
-
-/* "mapped, rights" */
-static void add_differs(struct pmap_text *out, unsigned differs)
+static void collect(struct pmap_check *c, const struct pmap_rule *rule)
 {
-	static const struct {
-		unsigned bit;
-		const char *name;
-	} names[] = {
-		{ PML_MIRROR_MAPPED, "mapped" }, { PML_MIRROR_KIND, "entry" },
-		{ PML_MIRROR_FRAME, "frame" }, { PML_MIRROR_RIGHTS, "rights" },
-		{ PML_MIRROR_PAGE, "page size" },
-	};
-	const char *comma = "";
+	for (; rule && rule->name && c->rules < PMAP_CHECK_RULES; rule++)
+		c->rule[c->rules++] = rule;
+}
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(differs & names[i].bit))
-			continue;
-		pmap_text_add(out, "%s%s", comma, names[i].name);
-		comma = ", ";
+/* The rules whose names are in `names', with commas between; 0: none of them. */
+static int choose(struct pmap_check *c, const char *names)
+{
+	uint64_t on = 0;
+
+	while (*names) {
+		size_t len = strcspn(names, ",");
+		unsigned i = 0;
+
+		while (i < c->rules && (strncmp(c->rule[i]->name, names, len) != 0 ||
+					c->rule[i]->name[len]))
+			i++;
+		if (i == c->rules)
+			return pmap_fail(c->q, PMAP_STATUS_USAGE,
+					 "--rule: no rule \"%.*s\" here; `pmap check --list' has them all",
+					 (int)len, names);
+		on |= 1ULL << i;
+		names += len + (names[len] == ',');
 	}
-}
-
-/* The fields from `kind' on, which are those of one side. */
-static void fill_side(struct pmap_row *row, int kind,
-		      const struct pml_format *fmt,
-		      const struct pml_record *r, uint64_t va, bool varies,
-		      char rights[PMAP_RIGHTS_NAME])
-{
-	pmap_row_word(row, kind, pmap_kind_name(r->kind));
-	if (r->kind == PML_LEAF) {
-		pmap_row_number(row, kind + PA - KIND, r->pa + (va - r->va));
-		pmap_row_number(row, kind + PAGE - KIND, 1ULL << r->shift);
-		pmap_row_word(row, kind + RIGHTS - KIND,
-			      pmap_rights_name(fmt, r->rights, rights));
-	} else if (r->raw && !varies) {
-		pmap_row_number(row, kind + RAW - KIND, r->raw);
-	}
-}
-
-static void add_side(struct pmap_text *out, const struct pml_format *fmt,
-		     const struct pml_record *r, uint64_t va, bool varies)
-{
-	if (varies)
-		pmap_text_add(out, "%s ...", pmap_kind_name(r->kind));
-	else
-		pmap_add_meaning(out, fmt, r, va);
-}
-
-/* For people: all that is behind the addresses. */
-static void add_note(struct pmap_text *note, const struct check *c,
-		     const struct difference *d)
-{
-	pmap_text_puts(note, "  ");
-	if (d->repeats) {
-		pmap_text_add(note, "as at %016" PRIx64, d->of);
-		return;
-	}
-	add_differs(note, d->r.differs);
-	pmap_text_puts(note, ": ");
-	add_side(note, c->q->target.space.fmt, &d->r.own, d->r.va, d->own_varies);
-	pmap_text_puts(note, ", mirror ");
-	add_side(note, c->mirror.fmt, &d->r.other, d->r.va, d->other_varies);
-}
-
-static void emit(const void *record, void *arg)
-{
-	const struct difference *d = record;
-	struct pmap_text note = { 0 }, differs = { 0 };
-	struct check *c = arg;
-	char own[PMAP_RIGHTS_NAME], other[PMAP_RIGHTS_NAME];
-	struct pmap_row row;
-
-	pmap_row_init(&row);
-	pmap_row_number(&row, VA, d->r.va);
-	pmap_row_number(&row, LAST, d->r.last);
-	if (d->repeats) {
-		pmap_row_number(&row, OF, d->of);
-	} else {
-		add_differs(&differs, d->r.differs);
-		pmap_row_word(&row, DIFFERS, differs.data);
-		fill_side(&row, KIND, c->q->target.space.fmt, &d->r.own,
-			  d->r.va, d->own_varies, own);
-		fill_side(&row, MIRROR_KIND, c->mirror.fmt, &d->r.other,
-			  d->r.va, d->other_varies, other);
-	}
-	add_note(&note, c, d);
-	row.note = note.data;
-	pmap_write(&c->writer, &row);
-	pmap_text_free(&note);
-	pmap_text_free(&differs);
-}
-
-/* --- Differences that go on ----------------------------------------------- */
-
-/* Does one side go on as it was: the same sort of page, in the next frame? */
-static bool goes_on(const struct pml_record *held, const struct pml_record *r,
-		    uint64_t va)
-{
-	if (held->kind != r->kind)
-		return false;
-	if (held->kind == PML_NONPRESENT)
-		return true;
-	if (held->kind != PML_LEAF)
-		return held->raw == r->raw;
-	return held->rights == r->rights && held->shift == r->shift &&
-	       held->pa + (va - held->va) == r->pa + (va - r->va);
-}
-
-static bool join(void *held, const void *next, void *arg)
-{
-	struct difference *h = held;
-	const struct difference *d = next;
-
-	(void)arg;
-	if (h->repeats != d->repeats || h->r.last + 1 != d->r.va ||
-	    h->of != d->of)
-		return false;
-	if (!h->repeats && (h->r.differs != d->r.differs ||
-			    !goes_on(&h->r.own, &d->r.own, d->r.va) ||
-			    !goes_on(&h->r.other, &d->r.other, d->r.va)))
-		return false;
-	h->own_varies |= h->r.own.raw != d->r.own.raw &&
-			 h->r.own.kind == PML_NONPRESENT;
-	h->other_varies |= h->r.other.raw != d->r.other.raw &&
-			   h->r.other.kind == PML_NONPRESENT;
-	h->r.last = d->r.last;
-	return true;
-}
-
-static void add_difference(struct check *c, const struct pml_mirror_record *r)
-{
-	pmap_pairs_differ(&c->pairs);
-	pmap_merge_add(&c->merge, &(struct difference){ .r = *r });
-}
-
-/* The same tables as at `va', and something in them differs. */
-static void add_repeated(struct check *c, const struct pml_mirror_record *r,
-			 uint64_t va)
-{
-	pmap_pairs_differ(&c->pairs);
-	pmap_merge_add(&c->merge, &(struct difference){
-		.r = *r, .repeats = true, .of = va,
-	});
-}
-
-/* One table of the own tree: is the mirror's at its distance? */
-static void check_pair(struct check *c, uint64_t va, int level, uint64_t own_pa)
-{
-	struct pmap_query *q = c->q;
-	const char *entry = q->target.space.fmt->level[level].name;
-	uint64_t expected = own_pa + q->opt.paired.value, pa;
-	bool there = pml_table_of(&c->mirror, va, level, &pa);
-	struct pmap_row row;
-	char note[160];
-	int len;
-
-	c->entries++;
-	if (there && pa == expected)
-		return;
-	pmap_merge_flush(&c->merge);
-	pmap_pairs_differ(&c->pairs);
-	pmap_row_init(&row);
-	pmap_row_number(&row, VA, va);
-	pmap_row_word(&row, DIFFERS, "pair");
-	pmap_row_word(&row, ENTRY, entry);
-	pmap_row_number(&row, TABLE, own_pa);
-	pmap_row_number(&row, EXPECTED, expected);
-	len = snprintf(note, sizeof(note), "  the table of %ss at 0x%" PRIx64
-		       " should have its pair at 0x%" PRIx64 ", ", entry,
-		       own_pa, expected);
-	if (there) {
-		pmap_row_number(&row, MIRROR_TABLE, pa);
-		snprintf(note + len, sizeof(note) - len,
-			 "the mirror's is at 0x%" PRIx64, pa);
-	} else {
-		snprintf(note + len, sizeof(note) - len, "the mirror has none");
-	}
-	row.note = note;
-	pmap_write(&c->writer, &row);
-}
-
-/* The rule of paired tables: for those that user mode gets to, if only it counts. */
-static void check_table(struct check *c, const struct pml_record *table)
-{
-	const struct pmap_options *opt = &c->q->opt;
-
-	if (opt->paired.text && table->kind == PML_TABLE &&
-	    (!opt->user || (table->rights & PML_U)))
-		check_pair(c, table->va, table->level - 1, table->pa);
-}
-
-/* Tables come next: what is known of them, or what is to be read. */
-static void enter(struct check *c, struct pml_mirror *m,
-		  const struct pml_mirror_record *r)
-{
-	struct pmap_query *q = c->q;
-	bool differs;
-	uint64_t va;
-
-	if (pmap_pairs_met(&c->pairs, r, &va, &differs)) {
-		if (differs)
-			add_repeated(c, r, va);
-		pml_mirror_skip(m, r);
-		return;
-	}
-	/* Unless the mirror's table, which covers more, is to be entered first. */
-	if (r->other.kind != PML_TABLE || r->own.last >= r->other.last)
-		check_table(c, &r->own);
-	if (r->own.kind == PML_TABLE)
-		pmap_ahead(q, &q->target.space, &r->own);
-	if (r->other.kind == PML_TABLE)
-		pmap_ahead(q, &c->mirror, &r->other);
-}
-
-static void compare_one(struct check *c, struct pml_mirror *m,
-			const struct pml_mirror_record *r)
-{
-	pmap_pairs_at(&c->pairs, r);
-	if (r->entering) {
-		enter(c, m, r);
-		return;
-	}
-	c->entries++;
-	/* A table that both sides use: it has no counterpart. */
-	check_table(c, &r->own);
-	if (r->differs)
-		add_difference(c, r);
-}
-
-static void compare(struct check *c)
-{
-	struct pmap_query *q = c->q;
-	const struct pml_space *own = &q->target.space;
-	struct pmap_watch watch;
-	struct pml_mirror m;
-	struct pml_mirror_record r;
-
-	pmap_watch_begin(&watch, q);
-	pmap_ahead_root(q, own, q->first, q->last);
-	pmap_ahead_root(q, &c->mirror, q->first, q->last);
-	if (q->opt.paired.text)
-		check_pair(c, q->first, own->fmt->levels, pml_root_pa(own));
-	pml_mirror_init(&m, own, &c->mirror, q->first, q->last,
-			PML_MIRROR_TABLES | (q->opt.user ? PML_MIRROR_USER : 0));
-	while (pmap_watch_go(&watch, m.va) && pml_mirror_next(&m, &r)) {
-		/* What could not be read because of it is no difference. */
-		if (pmap_bridge_interrupted())
-			break;
-		compare_one(c, &m, &r);
-	}
-	pmap_merge_flush(&c->merge);
-	pmap_watch_end(&watch);
-}
-
-/* What is compared if no range is given: what both can have addresses for. */
-static void limit_range(struct check *c)
-{
-	struct pmap_query *q = c->q;
-	const struct pml_format *own = q->target.space.fmt;
-	const struct pml_format *other = c->mirror.fmt;
-	uint64_t half = (1ULL << (own->va_bits - 1)) - 1;
-
-	if (q->opt.start.text)
-		return;
-	if (own->sign_extended != other->sign_extended && q->last > half)
-		q->last = half;
-	if (pml_top(other) < q->last)
-		q->last = pml_top(other);
-}
-
-static int set_mirror(struct check *c)
-{
-	struct pmap_query *q = c->q;
-	const struct pmap_options *opt = &q->opt;
-
-	c->mirror = q->target.space;
-	if (opt->mirror_format)
-		c->mirror.fmt = opt->mirror_format;
-	c->mirror.root = opt->mirror.value;
-	/* What NX=0 reserves is not what other formats have at that place. */
-	if (!c->mirror.fmt->nx)
-		c->mirror.rsvd &= (1ULL << 52) - 1;
-	if (!c->mirror.at(c->mirror.ctx, pml_root_pa(&c->mirror),
-			  c->mirror.fmt->entry_size))
-		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
-				 "the mirror's root table at 0x%" PRIx64 " cannot be read: check --mirror",
-				 pml_root_pa(&c->mirror));
+	c->on = on;
 	return 0;
 }
 
-/* For people, and in $pmap_ok and $pmap_ranges. */
-static void report(struct check *c)
+static int least_severity(struct pmap_query *q, unsigned *least_ret)
 {
-	struct pmap_query *q = c->q;
+	static const char *const names[PMAP_SEVERITIES] = {
+		[PMAP_NOTE] = "note", [PMAP_WARNING] = "warning",
+		[PMAP_ERROR] = "error",
+	};
 
-	if (c->writer.shape != PMAP_SHAPE_TEXT)
-		;
-	else if (c->writer.rows)
-		pmap_text_add(q->out, "%" PRIu64 " differences\n",
-			      c->writer.rows);
-	else
-		pmap_text_add(q->out, "the mirror agrees (%" PRIu64 " entries and holes compared)\n",
-			      c->entries);
-	pmap_result_u64(q->call, "ranges", c->writer.rows);
-	pmap_result_u64(q->call, "ok", !c->writer.rows);
+	*least_ret = PMAP_NOTE;
+	if (!q->opt.severity)
+		return 0;
+	for (unsigned i = PMAP_NOTE; i < PMAP_SEVERITIES; i++)
+		if (strcmp(q->opt.severity, names[i]) == 0) {
+			*least_ret = i;
+			return 0;
+		}
+	return pmap_fail(q, PMAP_STATUS_USAGE, "--severity %s: note, warning or error",
+			 q->opt.severity);
 }
 
-static void free_pairs(struct check *c)
+static int set_rules(struct pmap_check *c)
 {
-	pmap_pairs_end(&c->pairs);
+	const struct pmap_target *target = &c->q->target;
+	unsigned least;
+	int status = least_severity(c->q, &least);
+
+	collect(c, pmap_check_rules);
+	collect(c, target->arch->rules);
+	c->walk.outer = !target->arch->is_own(pmap_target_format(target));
+	c->on = c->rules == 64 ? ~0ULL : (1ULL << c->rules) - 1;
+	if (!status && c->q->opt.rule)
+		status = choose(c, c->q->opt.rule);
+	for (unsigned i = 0; i < c->rules; i++) {
+		const struct pmap_rule *rule = c->rule[i];
+		unsigned severity = pmap_check_severity(c, rule);
+
+		if (c->q->opt.list && rule->outer > severity)
+			severity = rule->outer;
+		if (severity < least)
+			c->on &= ~(1ULL << i);
+		for (unsigned kind = 0; kind <= PML_NONCANONICAL; kind++)
+			if (rule->entry && rule->kinds >> kind & 1 &&
+			    pmap_check_asks(c, i))
+				c->of_kind[kind] |= 1ULL << i;
+	}
+	return status;
+}
+
+/* --- What is left out ----------------------------------------------------- */
+
+static int set_except(struct pmap_check *c)
+{
+	const struct pmap_expr_range *except = &c->q->opt.except;
+	uint64_t first = except->start.value, end = except->end.value;
+
+	if (!except->start.text)
+		return 0;
+	c->has_except = true;
+	c->except_first = pmap_query_va(c->q, first);
+	c->except_last = c->except_first;
+	if (!except->end.text)
+		return 0;
+	if (except->end_is_length && !end)
+		return pmap_fail(c->q, PMAP_STATUS_USAGE, "--except: empty range (length 0)");
+	if (!except->end_is_length)
+		end = pmap_query_va(c->q, end);
+	c->except_last = except->end_is_length ? c->except_first + end - 1 : end - 1;
+	if (c->except_last < c->except_first)
+		return pmap_query_inverted(c->q, first, end);
+	return 0;
+}
+
+/* Is it known where RAM is, and are these its addresses? */
+static void set_place(struct pmap_check *c)
+{
+	const struct pmap_query *q = c->q;
+	uint64_t last;
+
+	if (q->target.nested)
+		c->no_place = "frames are the guest's, not the machine's";
+	else if (pmap_source_place(q->source, 0, &last) == PMAP_PLACE_UNKNOWN)
+		c->no_place = "this source of memory does not tell where RAM is";
+}
+
+/* --- Findings ------------------------------------------------------------- */
+
+/* Does `f' go on where `last' ends, and is it of the same sort? */
+static bool goes_on(const struct pmap_finding *last, const struct pmap_finding *f)
+{
+	uint64_t step = f->va - last->va;
+
+	if (last->level != f->level || last->bits != f->bits ||
+	    last->why != f->why)
+		return false;
+	if (last->spans && f->spans)
+		return last->slot == f->slot && f->va > last->last;
+	return last->last + 1 == f->va && last->rights == f->rights &&
+	       last->mt == f->mt && last->other_rights == f->other_rights &&
+	       last->other_mt == f->other_mt && last->has_other == f->has_other &&
+	       (!f->has_other || (last->other + step == f->other &&
+				  last->pa + step == f->pa));
+}
+
+static struct pmap_finding *new_finding(struct pmap_check *c,
+					struct pmap_check_found *found)
+{
+	size_t room = found->room ? 2 * found->room : 16;
+	struct pmap_finding *grown;
+
+	if (found->count == PMAP_CHECK_KEPT) {
+		found->more++;
+		return NULL;
+	}
+	if (found->count < found->room)
+		return &found->finding[found->count++];
+	grown = realloc(found->finding, room * sizeof(*grown));
+	c->no_memory |= !grown;
+	if (!grown)
+		return NULL;
+	found->finding = grown;
+	found->room = room;
+	return &grown[found->count++];
+}
+
+void pmap_check_add(struct pmap_check *c, unsigned rule, struct pmap_finding *f)
+{
+	struct pmap_check_found *found = &c->found[rule];
+	struct pmap_finding *last;
+
+	if (!pmap_check_asks(c, rule) || pmap_check_excepted(c, f->va, f->last))
+		return;
+	f->rule = c->rule[rule];
+	/* Two sorts may take turns, as what two bits of one entry do. */
+	for (size_t i = 1; i <= 2 && i <= found->count; i++) {
+		last = &found->finding[found->count - i];
+		if (!goes_on(last, f))
+			continue;
+		last->last = f->last;
+		last->count += f->count;
+		return;
+	}
+	last = new_finding(c, found);
+	if (last)
+		*last = *f;
+}
+
+/* What a rule of the architecture's found after the walk. */
+static void add_by_rule(struct pmap_rule_walk *walk, const struct pmap_finding *f)
+{
+	struct pmap_check *c = (struct pmap_check *)walk;
+	struct pmap_finding copy = *f;
+	unsigned i = 0;
+
+	while (i < c->rules && c->rule[i] != f->rule)
+		i++;
+	if (i < c->rules)
+		pmap_check_add(c, i, &copy);
+}
+
+/* --- The command ---------------------------------------------------------- */
+
+static void free_check(struct pmap_check *c)
+{
+	for (unsigned i = 0; i < c->rules; i++)
+		free(c->found[i].finding);
+	pmap_hash_free(&c->tables);
+	pmap_frames_free(&c->frames);
+}
+
+static int result(struct pmap_check *c)
+{
+	struct pmap_query *q = c->q;
+	uint64_t lines[PMAP_SEVERITIES] = { 0 }, all;
+
+	for (unsigned i = 0; i < c->rules; i++)
+		lines[pmap_check_severity(c, c->rule[i])] +=
+			c->found[i].count + c->found[i].more;
+	all = lines[PMAP_NOTE] + lines[PMAP_WARNING] + lines[PMAP_ERROR];
+	pmap_result_u64(q->call, "notes", lines[PMAP_NOTE]);
+	pmap_result_u64(q->call, "warnings", lines[PMAP_WARNING]);
+	pmap_result_u64(q->call, "errors", lines[PMAP_ERROR]);
+	pmap_result_u64(q->call, "ranges", all);
+	pmap_result_u64(q->call, "ok", !all);
+	if (!all)
+		q->call->stop = false;
+	return all ? PMAP_STATUS_UNEXPECTED : PMAP_STATUS_OK;
+}
+
+static int run(struct pmap_check *c)
+{
+	struct pmap_query *q = c->q;
+	int status = pmap_query_range(q);
+
+	if (!status)
+		status = pmap_filter_init(&c->filter, q);
+	if (!status)
+		status = set_except(c);
+	if (!status)
+		status = set_rules(c);
+	if (status)
+		return status;
+	if (q->opt.list)
+		return pmap_check_list(c);
+	set_place(c);
+	pmap_check_walk(c);
+	if (!pmap_bridge_interrupted())
+		pmap_check_frames(c);
+	if (c->no_memory)
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	pmap_check_report(c);
+	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED : result(c);
+}
+
+/* Options that the other half of the command has no use for. */
+static int refuse_options(struct pmap_query *q)
+{
+	const struct pmap_options *opt = &q->opt;
+
+	if (opt->mirror.text && (opt->rule || opt->severity || opt->list ||
+				 opt->except.start.text))
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "check: --mirror compares; --rule, --severity, --except and --list are for the rules");
+	if (!opt->mirror.text && (opt->paired.text || opt->mirror_format))
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "check: %s is for --mirror ROOT: the root to compare with",
+				 opt->paired.text ? "--paired" : "--mirror-format");
+	return 0;
 }
 
 int pmap_check(struct pmap_query *q)
 {
 	/* GDB's exceptions come through reads. */
-	__attribute__((cleanup(free_pairs))) struct check c = { .q = q };
-	int status;
+	__attribute__((cleanup(free_check))) struct pmap_check c = {
+		.q = q, .walk = { .q = q, .add = add_by_rule },
+	};
+	int status = refuse_options(q);
 
-	if (!q->opt.mirror.text)
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "--mirror ROOT is required: the root to compare with; see `help pmap check'");
-	status = pmap_query_range(q);
-	if (!status)
-		status = pmap_query_one_half(q);
-	if (!status)
-		status = set_mirror(&c);
 	if (status)
 		return status;
-	limit_range(&c);
-	pmap_pairs_begin(&c.pairs, &q->target.space, &c.mirror);
-	c.merge = (struct pmap_merge){
-		.held = &c.held, .size = sizeof(c.held),
-		.join = join, .emit = emit, .arg = &c,
-	};
-	pmap_writer_begin(&c.writer, q, &schema, 0);
-	compare(&c);
-	if (pmap_bridge_interrupted())
-		return PMAP_STATUS_INTERRUPTED;
-	report(&c);
-	return c.writer.rows ? PMAP_STATUS_UNEXPECTED : PMAP_STATUS_OK;
+	return q->opt.mirror.text ? pmap_check_mirror(q) : run(&c);
 }

@@ -53,7 +53,7 @@ END
 	done < <(table)
 	cat <<'END'
 echo @no root\n
-pmap check
+pmap check --mirror
 echo @unreadable\n
 pmap check --mirror 0xfd000000
 END
@@ -87,7 +87,7 @@ while IFS='|' read -r name _ good ranges match; do
 	like "$(answer "$name")" "^@ok $(trim "$good") ranges $(trim "$ranges") status $status\$" \
 		"$name: \$pmap_ok and \$pmap_ranges"
 done < <(table)
-like "$(answer "no root")" '^pmap: .*--mirror ROOT is required' "no root is named"
+like "$(answer "no root")" '^pmap: check: --mirror needs a value' "no root is named"
 like "$(answer unreadable)" "^pmap: the mirror's root table at 0xfd000000 cannot be read" \
 	"the mirror's root is not in RAM"
 

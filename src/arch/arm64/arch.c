@@ -45,6 +45,9 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.root_exprs = pmap_arm64_root_exprs,
 	.roots_cpus = pmap_arm64_roots_cpus,
 
+	.rules = pmap_arm64_rules,
+	.sections = pmap_arm64_sections,
+
 	.unchecked = PMAP_ARM64_NO_PAN,
 	.judge_init = pmap_arm64_judge_init,
 	.judge = pmap_arm64_judge,

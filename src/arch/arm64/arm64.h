@@ -13,6 +13,7 @@
 #include "arch/arm64/registers.h"
 #include "target/nesting.h"
 #include "target/query.h"
+#include "target/rule.h"
 
 /*
  * space.c: what the registers and the options of this command select.  The
@@ -43,6 +44,10 @@ void pmap_arm64_info_assumptions(struct pmap_query *q);
 /* roots.c */
 extern const char *const pmap_arm64_root_exprs[];
 void pmap_arm64_roots_cpus(struct pmap_roots *roots);
+
+/* rules.c */
+extern const struct pmap_rule pmap_arm64_rules[];
+extern const struct pmap_rule_section pmap_arm64_sections[];
 
 /* judge.c */
 void pmap_arm64_judge_init(struct pmap_judge *judge, bool *knows_user_ret);

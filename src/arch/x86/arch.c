@@ -56,6 +56,9 @@ const struct pmap_arch pmap_arch_x86 = {
 	.layout_exprs = pmap_x86_layout_exprs,
 	.layout = pmap_x86_layout,
 
+	.rules = pmap_x86_rules,
+	.sections = pmap_x86_sections,
+
 	.shadow_stack = PMAP_X86_SHADOW,
 	.unchecked = PMAP_X86_AC,
 	.judge_init = pmap_x86_judge_init,

@@ -11,6 +11,7 @@
 #include "target/layout.h"
 #include "target/nesting.h"
 #include "target/query.h"
+#include "target/rule.h"
 
 /* pmap_access.how */
 #define PMAP_X86_STACK	1u	/* through SS */
@@ -54,6 +55,10 @@ void pmap_x86_roots_page(struct pmap_roots *roots, uint64_t pa, const void *page
 extern const char *const pmap_x86_layout_exprs[];
 void pmap_x86_layout(const struct pmap_evidence *evidence,
 		     struct pmap_layout *layout);
+
+/* rules.c */
+extern const struct pmap_rule pmap_x86_rules[];
+extern const struct pmap_rule_section pmap_x86_sections[];
 
 /* judge.c */
 void pmap_x86_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
