@@ -10,6 +10,7 @@
 #include "target/access.h"
 #include "target/arch.h"
 #include "target/query.h"
+#include "traverse/contents.h"
 
 /* From the target's registers and the options. */
 void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q);
@@ -50,9 +51,5 @@ void pmap_add_unreadable(struct pmap_text *out, const struct pml_space *space,
 /* "r", "w" or "x" as one of enum pml_rights; that as "read", "write", "fetch". */
 unsigned pmap_access_kind(const char *word);
 const char *pmap_access_name(unsigned kind);
-
-/* `len` bytes of virtual memory, as the supervisor; how many could be read. */
-size_t pmap_read_virtual(struct pmap_query *q, uint64_t va, void *buf,
-			 size_t len);
 
 #endif

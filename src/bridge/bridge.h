@@ -179,6 +179,12 @@ void pmap_result_declare(struct pmap_call *call, const char *name,
 void pmap_result_u64(struct pmap_call *call, const char *name, uint64_t value);
 void pmap_result_str(struct pmap_call *call, const char *name, const char *text);
 void pmap_result_void(struct pmap_call *call, const char *name);
+/*
+ * Bytes, as an array of unsigned char; `len' is not 0.  GDB makes it of an
+ * expression as long as five times that.
+ */
+void pmap_result_bytes(struct pmap_call *call, const char *name,
+		       const void *bytes, size_t len);
 
 /*
  * End the call with one line, "pmap: " and the message; what call->out had is

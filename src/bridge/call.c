@@ -425,6 +425,39 @@ void pmap_result_str(struct pmap_call *call, const char *name, const char *text)
 	pmap_text_free(&literal);
 }
 
+/* The widest elements that it is a multiple of: fewer of them for GDB to parse. */
+static size_t element_size(size_t len)
+{
+	return len % 8 == 0 ? 8 : len % 4 == 0 ? 4 : 1;
+}
+
+/*
+ * GDB has no array of unsigned char for a literal, but reinterprets one of anything,
+ * which it does not do while it makes it: hence a second assignment.
+ */
+void pmap_result_bytes(struct pmap_call *call, const char *name,
+		       const void *bytes, size_t len)
+{
+	static const char *const before[] = {
+		[1] = "(char)0x", [4] = "0x", [8] = "0x",
+	};
+	static const char *const behind[] = { [1] = "", [4] = "u", [8] = "ull" };
+	size_t size = element_size(len);
+	struct pmap_text literal = { 0 };
+
+	for (size_t i = 0; i < len; i += size) {
+		uint64_t value = 0;
+
+		memcpy(&value, (const char *)bytes + i, size);
+		pmap_text_add(&literal, "%s%s%llx%s", i ? "," : "{",
+			      before[size], (unsigned long long)value,
+			      behind[size]);
+	}
+	pmap_text_add(&literal, "},$pmap_%s=(unsigned char[])$pmap_%s", name, name);
+	result_put(call, name, literal.data);
+	pmap_text_free(&literal);
+}
+
 void pmap_result_void(struct pmap_call *call, const char *name)
 {
 	result_put(call, name, NULL);

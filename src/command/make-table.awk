@@ -32,8 +32,9 @@ function put_needs(c,    need, n, i)
 }
 
 # What stands in the line, from how its usage is written.
-function put_operands(s,    first)
+function put_operands(s,    first, letters)
 {
+	letters = sub(/^\/FMT /, "", s)
 	first = s
 	sub(/[] ].*/, "", first)
 	sub(/^\[/, "", first)
@@ -50,6 +51,8 @@ function put_operands(s,    first)
 		print "\t\t.to = true,"
 	if (s ~ /TEXT/)
 		print "\t\t.text = true,"
+	if (letters)
+		print "\t\t.letters = true,"
 }
 
 END {

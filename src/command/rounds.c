@@ -568,7 +568,7 @@ static int check_root(struct pmap_query *q)
 /* Does it matter whether the root can be read? */
 static bool needs_root(const struct pmap_query *q)
 {
-	return !q->no_space[0] && q->cache &&
+	return !q->no_space[0] && q->cache && !q->opt.physical &&
 	       (needs(q, PMAP_NEEDS_MEMORY) ||
 		(needs(q, PMAP_NEEDS_CONTEXT) && pmap_context_given(&q->opt)));
 }
@@ -578,6 +578,8 @@ static void shorten_operands(struct pmap_query *q)
 {
 	struct pmap_options *opt = &q->opt;
 
+	if (opt->physical)
+		return;
 	opt->start.value = pmap_query_va(q, opt->start.value);
 	/* -1 is the top, see pmap_query_range(). */
 	if (!opt->end_is_length && opt->end.value != ~0ULL)

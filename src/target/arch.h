@@ -18,6 +18,7 @@
  *	judge.c		may this access be made?  verdict.c: the answer in words
  *	fault.c		the fault that was taken; fault-2d.c: an exit's
  *	processor.[ch]	the state that an instruction needs; explain.c, insn/
+ *	disassemble.c	an instruction in words
  *
  * and its line in pmap_archs[].  Formats, and the rules that the judge asks,
  * are the core's: include/pml/format-NAME.h, regs-NAME.h, access-NAME.h.
@@ -372,6 +373,19 @@ struct pmap_arch {
 	void (*add_exception)(struct pmap_text *out, unsigned exception,
 			      uint64_t error);
 	const char *(*exception_name)(unsigned exception);
+
+	/* --- pmap x/i ----------------------------------------------------- */
+
+	/*
+	 * The instruction at `va' in words, of which `avail' bytes are known, 16
+	 * where it does not end before; code is that of the mode of now.  Its
+	 * length; 0: the bytes end inside of it; -1: there is no telling, and
+	 * `text' says why.  May be NULL.
+	 */
+	int (*disassemble)(const struct pmap_query *q, uint64_t va,
+			   const uint8_t *bytes, size_t avail, char *text,
+			   size_t size);
 };
+
 
 #endif

@@ -43,6 +43,7 @@ void pmap_options_free(struct pmap_options *opt)
 	free(opt->to.text);
 	free(opt->rights_word);
 	free(opt->text);
+	free(opt->letters);
 	for (size_t i = 0; i < opt->nmore; i++)
 		free(opt->more[i].text);
 	free(opt->more);

@@ -420,6 +420,19 @@ static bool take_text(struct parser *p, const char *word)
 	return p->opt->text || fail(p, "out of memory");
 }
 
+/* No expression begins with a slash. */
+static bool is_letters(const struct parser *p, const char *word)
+{
+	return p->syntax->letters && !p->opt->letters && word[0] == '/' &&
+	       !p->current && !p->after_comma;
+}
+
+static bool take_letters(struct parser *p, const char *word)
+{
+	p->opt->letters = strdup(word + 1);
+	return p->opt->letters || fail(p, "out of memory");
+}
+
 /* START, or what follows it. */
 static bool begin_operand(struct parser *p, const char *word)
 {
@@ -621,6 +634,8 @@ static bool take(struct parser *p, const char *word)
 		return take_rights(p, word);
 	if (is_text(p, word))
 		return take_text(p, word);
+	if (is_letters(p, word))
+		return take_letters(p, word);
 	if (!p->operands_only && strncmp(word, "--", 2) == 0) {
 		p->operands_only = !word[2];
 		p->current = NULL;

@@ -59,6 +59,7 @@ struct pmap_syntax {
 	bool rights;		/* and one word of rights, such as rw-s */
 	bool to;		/* behind a whole range, one more expression */
 	bool text;		/* behind a whole range, words that are a text */
+	bool letters;		/* a word that begins with a slash: /4xg */
 	const enum pmap_option *options; /* that it takes; ends with PMAP_OPTIONS */
 };
 
@@ -78,6 +79,7 @@ struct pmap_options {
 	struct pmap_expr to;	/* see struct pmap_syntax */
 	char *rights_word;	/* the same */
 	char *text;		/* the same; without its quotes */
+	char *letters;		/* the same; without its slash */
 	/* That names a second dimension; NULL: none does.  See nesting.h. */
 	const struct pmap_outer_option *outer;
 	bool outer_alone;	/* options say so together: see nesting.h */

@@ -94,4 +94,6 @@ const struct pmap_arch pmap_arch_x86 = {
 	.add_cpu_assumed = pmap_x86_add_cpu_assumed,
 	.add_exception = pmap_x86_add_exception,
 	.exception_name = pmap_x86_exception_name,
+
+	.disassemble = pmap_x86_disassemble,
 };
