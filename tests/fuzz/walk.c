@@ -1,7 +1,7 @@
 /*
  * The reading half over arbitrary tables: pml_translate(), the cursor,
- * pml_for_each(), pml_x86_access() and pml_x86_access_2d(), pml_x86_format(), both
- * dimensions and their product, two spaces in lockstep.
+ * pml_for_each(), pml_x86_access() and pml_x86_access_2d(), pml_riscv_access(),
+ * pml_x86_format(), both dimensions and their product, two spaces in lockstep.
  *
  * The input is a format, a range, and physical memory of tables of a few
  * entries.  What two functions say of an address must agree, with each other
@@ -112,6 +112,40 @@ static void check_access(const struct pml_space *space, struct input *in)
 		MUST(pml_translate(space, access.va, &t, NULL));
 	pml_nested_init(&nested, space, space, take(in, 1) % 4);
 	pml_x86_access_2d(&nested, &controls, &access, &v2);
+}
+
+/* RISC-V's: each stage is the space, so that VS goes through it twice. */
+static void check_riscv(const struct pml_space *space, struct input *in)
+{
+	struct pml_riscv_access access = {
+		.va = take(in, 8), .size = take(in, 2) % 4097,
+		.kind = 1 + take(in, 1) % 4, .hlvx = take(in, 1) & 1,
+	};
+	struct pml_riscv_verdict v;
+	struct pml_riscv_mmu mmu;
+	struct pml_target t;
+
+	memset(&mmu, 0, sizeof(mmu));
+	access.as.priv = take(in, 1) % 2;
+	access.as.v = take(in, 1) & 1;
+	mmu.regs.has = take(in, 1);
+	mmu.regs.mstatus = take(in, 4);
+	mmu.regs.vsstatus = take(in, 4);
+	mmu.regs.menvcfg = take(in, 1) << 56;
+	mmu.regs.henvcfg = take(in, 1) << 56;
+	pml_riscv_pmp_set_cfg(&mmu.regs.pmp, 0, 64, take(in, 8));
+	mmu.regs.pmp.addr[0] = take(in, 4);
+	mmu.regs.pmp.addr[7] = ~0ULL;
+	mmu.s = mmu.vs = mmu.g = *space;
+	if (!pml_riscv_access(&mmu, &access, &v)) {
+		MUST(v.cause && v.reason != PML_RISCV_WHY_ALLOWED);
+		return;
+	}
+	MUST(!v.cause && v.reason == PML_RISCV_WHY_ALLOWED);
+	MUST(pml_translate(space, access.va, &t, NULL));
+	if (access.as.v)
+		MUST(pml_translate(space, t.pa, &t, NULL));
+	MUST(t.pa == v.pa);
 }
 
 /* The space under itself: the product covers all, as one address after another. */
@@ -235,6 +269,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	space = (struct pml_space){ .fmt = &fmt, .at = input_at, .ctx = &in };
 	check_registers(&in);
 	check_access(&space, &in);
+	if (rv_of(from->name).levels)
+		check_riscv(&space, &in);
 	check_address(&g, &space, first);
 	check_address(&g, &space, last);
 	check_address(&g, &space, first & oracle_ones(0, fmt.va_bits - 1));

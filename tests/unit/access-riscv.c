@@ -100,6 +100,9 @@ static void test_rights(void)
 	       PML_RISCV_WHY_EXECUTE, 12, 1, PML_RISCV_X);
 	expect("S writes what it can read alone", as_s, 0x8000, PML_W,
 	       PML_RISCV_WHY_WRITE, 15, 1, PML_RISCV_W);
+	ok(ask((struct pml_riscv_access){ .va = 0x8000, .kind = PML_R | PML_W,
+					  .as = as_s }).missing == PML_W,
+	   "and lacks W alone");
 	expect("an AMO's fault is a store's", as_s, 0x2000, PML_R | PML_W,
 	       PML_RISCV_WHY_READ, 15, 1, PML_RISCV_R);
 	expect("S reads what it can execute alone", as_s, 0x2000, PML_R,
@@ -375,6 +378,8 @@ static void test_pmp_rules(void)
 	pmp(0, PML_RISCV_PMP_NAPOT, PML_RISCV_PMP_R, 0x31ff);
 	pmp(1, PML_RISCV_PMP_NAPOT, 7, 0x3fff);
 	decides("the first that matches", 0xc800, 8, PML_W, false, false, 0);
+	decides("its last byte", 0xcfff, 1, PML_W, false, false, 0);
+	decides("its first", 0xc000, 1, PML_W, false, false, 0);
 	decides("it lets read", 0xc800, 8, PML_R, false, true, 0);
 	decides("M is not asked", 0xc800, 8, PML_W, true, true, 0);
 	decides("beside it the next decides", 0xd000, 8, PML_X, false, true, 1);
@@ -382,7 +387,7 @@ static void test_pmp_rules(void)
 		false, 0);
 	decides("even to M", 0xcffc, 8, PML_R, true, false, 0);
 	decides("no entry: none below M", 0x100000, 8, PML_R, false, false, -1);
-	decides("no entry: M", 0x100000, 8, PML_X, true, true, -1);
+	decides("no entry: M", 0x100000, 8, PML_R | PML_W | PML_X, true, true, -1);
 	regs.pmp.cfg[0] |= PML_RISCV_PMP_L;
 	decides("locked: M, too", 0xc800, 8, PML_W, true, false, 0);
 	decides("locked: M reads", 0xc800, 8, PML_R, true, true, 0);

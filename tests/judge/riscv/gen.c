@@ -7,13 +7,11 @@
  */
 #include <string.h>
 
-#include <pml/map.h>
-
 #include "judge.h"
 
 #define BIT(n)	(1ULL << (n))
 
-static void *memory(const struct judge_world *w, uint64_t pa)
+void *judge_memory(const struct judge_world *w, uint64_t pa)
 {
 	return w->ram + (pa - JUDGE_RAM);
 }
@@ -26,11 +24,11 @@ const void *judge_at(void *ctx, uint64_t pa, size_t size)
 
 	if (pa < w->begin || pa + size > w->next)
 		return NULL;
-	return memory(w, pa);
+	return judge_memory(w, pa);
 }
 
 /* Memory for tables, aligned to its size; 0 if there is no more. */
-static uint64_t take(struct judge_world *w, uint64_t size)
+uint64_t judge_take(struct judge_world *w, uint64_t size)
 {
 	uint64_t pa = (w->next + size - 1) & -size;
 
@@ -176,7 +174,7 @@ static void fill_napot(uint64_t *table, unsigned index, uint64_t raw)
 static void fill_table(const struct judge_world *w, const struct judge_stage *s,
 		       struct random *r, uint64_t pa, int level)
 {
-	uint64_t *table = memory(w, pa);
+	uint64_t *table = judge_memory(w, pa);
 
 	for (int n = 0; n < 24; n++) {
 		unsigned index = pick_index(r, s->fmt->level[level].bits);
@@ -197,101 +195,19 @@ static bool make_tables(struct judge_world *w, struct judge_stage *s,
 	s->tables = 0;
 	for (level = 1; level < s->fmt->levels; level++)
 		for (int i = 0; i < per_level[level]; i++) {
-			uint64_t pa = take(w, 4096);
+			uint64_t pa = judge_take(w, 4096);
 
 			if (!pa)
 				return false;
 			s->level[s->tables] = level;
 			s->table[s->tables++] = pa;
 		}
-	s->root = take(w, s->g ? 16384 : 4096);
+	s->root = judge_take(w, s->g ? 16384 : 4096);
 	if (!s->root)
 		return false;
 	for (int i = 0; i < s->tables; i++)
 		fill_table(w, s, r, s->table[i], s->level[i]);
 	fill_table(w, s, r, s->root, s->fmt->levels);
-	return true;
-}
-
-/* ---- Tables that the core makes --------------------------------------------- */
-
-static bool made_alloc(void *ctx, int level, uint64_t *pa_ret)
-{
-	struct judge_world *w = ctx;
-
-	(void)level;
-	*pa_ret = take(w, 4096);
-	return *pa_ret;
-}
-
-/* None is used again. */
-static void made_free(void *ctx, int level, uint64_t pa)
-{
-	(void)ctx;
-	(void)level;
-	(void)pa;
-}
-
-static uint64_t made_store(void *ctx, const struct pml_change *change)
-{
-	const struct judge_world *w = ctx;
-
-	return pml_store_entry(w->s1.fmt, change);
-}
-
-static struct pml_attr made_attr(struct random *r)
-{
-	static const uint8_t rights[] = {
-		PML_R, PML_R | PML_W, PML_X, PML_R | PML_X,
-		PML_R | PML_W | PML_X, 0
-	};
-	struct pml_attr attr = {
-		.rights = rights[random_below(r, 6)],
-		.accessed = random_percent(r, 90), .dirty = random_percent(r, 90),
-		.global = random_percent(r, 20), .soft = random_below(r, 4) << 8,
-	};
-
-	if (attr.rights && random_percent(r, 50))
-		attr.rights |= PML_U;
-	attr.max_level = random_percent(r, 50) ? 0 : 1;
-	return attr;
-}
-
-/* A region of 4 MiB, in which map.h maps, protects and unmaps at random. */
-static bool make_by_core(struct judge_world *w, struct random *r)
-{
-	static const struct pml_ops ops = {
-		.alloc = made_alloc, .free = made_free, .store = made_store
-	};
-	struct pml_space space = { .fmt = w->s1.fmt, .at = judge_at, .ctx = w };
-	struct pml_editor ed = { .space = &space, .ops = &ops, .ctx = w,
-				 .free_level = w->s1.fmt->levels - 1 };
-	struct pml_pending pending;
-	uint64_t base = random_below(r, 1024) << 22;
-
-	if (random_percent(r, 50))
-		base |= ~0ULL << (w->s1.fmt->va_bits - 1);
-	w->s1.root = take(w, 4096);
-	space.root = w->s1.root >> 12;
-	pml_pending_init(&pending);
-	for (int n = 0; n < 24; n++) {
-		uint64_t first = random_below(r, 1024) << 12;
-		uint64_t last = first + (random_below(r, 600) << 12) + 0xfff;
-		uint64_t pa = JUDGE_SCRATCH + (first & (JUDGE_SCRATCH_SIZE - 1));
-		struct pml_attr attr = made_attr(r);
-
-		last = last > 0x3fffff ? 0x3fffff : last;
-		if (random_percent(r, 60))
-			pml_map(&ed, base + first, base + last, pa, &attr,
-				PML_REPLACE, &pending);
-		else if (random_percent(r, 60))
-			pml_protect(&ed, base + first, base + last, attr.rights,
-				    PML_OWN_NONPRESENT, &pending);
-		else
-			pml_unmap(&ed, base + first, base + last,
-				  PML_OWN_NONPRESENT, &pending);
-	}
-	pml_release(&ed, &pending);
 	return true;
 }
 
@@ -305,18 +221,18 @@ static bool map_page(struct judge_world *w, uint64_t gpa, uint64_t raw)
 	uint64_t table = w->g.root, below;
 
 	for (int level = fmt->levels; level > 1; level--, table = below) {
-		uint64_t *slot = (uint64_t *)memory(w, table) +
+		uint64_t *slot = (uint64_t *)judge_memory(w, table) +
 				 pml_index(&fmt->level[level], gpa);
 
 		below = pml_table_pa(&space, level, *slot);
 		if (below >= w->fixed && below < w->next)
 			continue;
-		below = take(w, 4096);
+		below = judge_take(w, 4096);
 		if (!below)
 			return false;
 		*slot = PML_RISCV_V | ppn(below);
 	}
-	((uint64_t *)memory(w, table))[pml_index(&fmt->level[1], gpa)] = raw;
+	((uint64_t *)judge_memory(w, table))[pml_index(&fmt->level[1], gpa)] = raw;
 	return true;
 }
 
@@ -392,7 +308,7 @@ bool judge_world_make(struct judge_world *w, struct random *r)
 	w->s1.g = false;
 	w->g.g = true;
 	pick_envcfg(w, r);
-	if (w->s1.fmt && !(random_percent(r, 15) ? make_by_core(w, r) :
+	if (w->s1.fmt && !(random_percent(r, 15) ? judge_make_by_core(w, r) :
 						    make_tables(w, &w->s1, r)))
 		return false;
 	w->next = w->s1_end = (w->next + 0xffff) & ~0xffffULL;
@@ -420,7 +336,7 @@ static uint64_t pick_address(const struct judge_world *w,
 
 	for (;; level--) {
 		unsigned bits = s->fmt->level[level].bits, n = 64, index;
-		const uint64_t *entry = memory(w, table);
+		const uint64_t *entry = judge_memory(w, table);
 
 		do
 			index = pick_index(r, bits);

@@ -73,6 +73,11 @@ bool judge_world_make(struct judge_world *w, struct random *r);
 void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 		struct judge_question *q_ret);
 const void *judge_at(void *ctx, uint64_t pa, size_t size);
+void *judge_memory(const struct judge_world *w, uint64_t pa);
+uint64_t judge_take(struct judge_world *w, uint64_t size);
+
+/* made.c */
+bool judge_make_by_core(struct judge_world *w, struct random *r);
 
 /* masks.c */
 void judge_relax_high(struct pml_riscv_mmu *mmu, struct pml_format *fmt);
