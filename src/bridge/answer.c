@@ -1,0 +1,290 @@
+/*
+ * What GDB is told after a round.
+ *
+ * An answer is assignments for GDB, with commas between them.  $pmap__next is the
+ * command of pmap.gdb that comes next.  GDB takes 10 us for each name in an
+ * expression: so an answer has what has changed.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "bridge/call.h"
+#include "bridge/capture.h"
+#include "bridge/chain.h"
+#include "bridge/channel.h"
+#include "bridge/environment.h"
+#include "bridge/script.h"
+#include "bridge/state.h"
+
+#define TEXT_PART (1UL << 20)	/* GDB prints it without a look for Ctrl-C */
+#define TEXT_SHORT 2048		/* comes along with the answer */
+
+static void answer_next(struct pmap_text *answer, const char *command)
+{
+	pmap_script_set_string(answer, "pmap__next", command);
+}
+
+/* The length of the next part of a long text: it ends after a line. */
+static size_t text_part(const struct pmap_call *call, size_t from)
+{
+	const char *text = call->out.data + from;
+	size_t len = call->out.len - from;
+	const char *line;
+
+	if (len <= TEXT_PART)
+		return len;
+	line = memrchr(text, '\n', TEXT_PART);
+	return line ? (size_t)(line - text) + 1 : TEXT_PART;
+}
+
+static void text_tame(struct pmap_call *call, size_t from, size_t len)
+{
+	if (len)
+		pmap_script_tame(call->out.data + from, len, call->style);
+}
+
+/* What prints the answer, and what it ends with. */
+static void answer_print(struct pmap_call *call, struct pmap_text *answer,
+			 const char *how)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "%s%s", how,
+		 bridge.interrupted ? "_quit" : call->stop ? "_stop" : "");
+	answer_next(answer, command);
+}
+
+/*
+ * Where one command follows another at the same stop, it is worth while to keep
+ * GDB's frame: see _pm_claim.
+ */
+static bool probe_is_due(const struct pmap_call *call)
+{
+	if (!bridge.same_stop || bridge.probed == bridge.epoch + 1 ||
+	    bridge.interrupted || call->stop || bridge.pipe)
+		return false;
+	bridge.probed = bridge.epoch + 1;
+	return true;
+}
+
+static void answer_text(struct pmap_call *call, struct pmap_text *answer)
+{
+	size_t at = 0, parts = 0;
+
+	bridge.printed = 0;
+	text_tame(call, 0, bridge.slow || call->out.len <= TEXT_SHORT ?
+		  call->out.len : 0);
+	if (bridge.slow || call->out.len <= TEXT_SHORT) {
+		pmap_script_set_string(answer, "pmap__s", bridge.slow ||
+				       !call->out.len ? "" : call->out.data);
+		if (probe_is_due(call))
+			answer_next(answer, "_pm_print_probe");
+		else
+			answer_print(call, answer, "_pm_print");
+		return;
+	}
+	for (; at < call->out.len; parts++)
+		at += text_part(call, at);
+	pmap_script_set(answer, "pmap__parts", parts);
+	answer_print(call, answer, "_pm_text");
+}
+
+static void answer_done(struct pmap_call *call, struct pmap_text *answer)
+{
+	bridge.busy = false;
+	pmap_call_put_results(call, true, answer);
+	pmap_script_set(answer, "pmap_status", (unsigned)call->status);
+	answer_text(call, answer);
+}
+
+static void answer_monitor(struct pmap_call *call, struct pmap_text *answer)
+{
+	pmap_capture_empty();
+	call->monitor_ok = false;
+	pmap_script_set_string(answer, "pmap__expression",
+			       call->monitor_command);
+	answer_next(answer, "_pm_monitor");
+}
+
+static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
+{
+	(void)call;
+	pmap_capture_empty();
+	bridge.window = WINDOW_ASKED;
+	answer_next(answer, "_pm_physical");
+}
+
+/* A window for writing.  The writes come one by one, when it is open. */
+static void answer_write(struct pmap_call *call, struct pmap_text *answer)
+{
+	pmap_capture_empty();
+	bridge.window = WINDOW_ASKED;
+	bridge.writing = true;
+	bridge.wrote = false;
+	pmap_script_set(answer, "pmap__written", bridge.writes);
+	pmap_script_set_string(answer, "pmap__list",
+			       call->if_lost ? call->if_lost : "");
+	answer_next(answer, "_pm_write");
+}
+
+/* The user's expressions, if any are left, then pmap's questions. */
+static void answer_values(struct pmap_call *call, struct pmap_text *answer)
+{
+	bool soon = call->physical_soon;
+	unsigned int user;
+	char next[48];
+
+	if (soon && !pmap_call_wants(call)) {
+		/* They have come, and the stub has but shown what it can do. */
+		answer_physical(call, answer);
+		return;
+	}
+	if (soon)
+		answer_physical(call, answer);
+	user = pmap_call_ask_values(call, answer, soon ? "" : ";g");
+	if (user)
+		snprintf(next, sizeof(next), "_pm_user_%s %#x",
+			 soon ? "physical" : "quiet", user - 1);
+	else
+		snprintf(next, sizeof(next), "_pm_quiet%s",
+			 soon ? "_physical" : "");
+	answer_next(answer, next);
+}
+
+/*
+ * GDB may give up on the command before it comes back: for an expression of
+ * the user's that is an error, or for Ctrl-C.  What it leaves then is set now.
+ */
+static void answer_unfinished(struct pmap_call *call, struct pmap_text *answer)
+{
+	bool asks = bridge.answer == PMAP_NEED_VALUES &&
+		    pmap_call_wants_user(call);
+
+	if (!bridge.is_void && (asks || bridge.answer != PMAP_NEED_VALUES)) {
+		pmap_chain_keep(call, answer);
+		pmap_call_put_results(call, false, answer);
+		bridge.is_void = true;
+	}
+	pmap_script_set(answer, "pmap_status",
+			asks ? PMAP_STATUS_USAGE : PMAP_STATUS_INTERRUPTED);
+}
+
+/* Where GDB finds the answer. */
+void pmap_answer_publish(void)
+{
+	struct pmap_text *command = &bridge.command;
+
+	bridge.answered = true;
+	command->len = 0;
+	/* Each assignment has a comma before it. */
+	pmap_text_puts(command, "set variable ");
+	pmap_text_put(command, bridge.script.data + 1, bridge.script.len - 1);
+	if (!bridge.slow) {
+		pmap_environment_put(command->data, command->len);
+		return;
+	}
+	pmap_text_puts(command, "\n");
+	if (bridge.answer == PMAP_DONE && bridge.call)
+		pmap_script_echo(command, bridge.call->out.data,
+				 bridge.call->out.len);
+	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);
+}
+
+/*
+ * Is what comes next caught by a pipe?  In a GDB whose logs catch nothing inside
+ * the user's own `thread apply', the user would see it, and whether pmap is in one
+ * cannot be seen: so the log is for what comes often, the packets of a stub that
+ * has proved what it can.
+ */
+static bool goes_by_pipe(void)
+{
+	return bridge.pipe || (bridge.log_outside && !pmap_window_is_proved()) ||
+	       (bridge.log_outside && bridge.answer == PMAP_NEED_MONITOR);
+}
+
+void pmap_answer_start(void)
+{
+	bool pipe;
+
+	/* What the trial at loading has left: see pmap_bridge_load(). */
+	if (!bridge.log_tried)
+		bridge.log_outside = pmap_capture_is_useless();
+	bridge.log_tried = true;
+	pipe = goes_by_pipe();
+	bridge.script.len = 0;
+	if (pipe != bridge.pipe_told)
+		pmap_script_set(&bridge.script, "pmap__pipe", pipe);
+	bridge.pipe_told = pipe;
+}
+
+/* Memory must be virtual again before anything else. */
+void pmap_answer_repair(void)
+{
+	bridge.stuck = false;
+	pmap_capture_empty();
+	pmap_answer_start();
+	pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
+	answer_next(&bridge.script, "_pm_repair");
+	pmap_answer_publish();
+}
+
+/* What GDB shall do after this round. */
+void pmap_answer(void)
+{
+	static void (*const write[])(struct pmap_call *, struct pmap_text *) = {
+		[PMAP_DONE] = answer_done,
+		[PMAP_NEED_VALUES] = answer_values,
+		[PMAP_NEED_MONITOR] = answer_monitor,
+		[PMAP_NEED_PHYSICAL] = answer_physical,
+		[PMAP_NEED_WRITE] = answer_write,
+	};
+	struct pmap_call *call = bridge.call;
+
+	if (bridge.step_failed)
+		bridge.answer = pmap_error(call, PMAP_STATUS_NO_MEMORY,
+				"the target failed while it was read");
+	else if (call->no_memory)
+		bridge.answer = pmap_error(call, PMAP_STATUS_INTERNAL,
+					   "out of memory");
+	else if (bridge.interrupted && bridge.answer != PMAP_DONE &&
+		 !bridge.writes)
+		bridge.answer = pmap_error(call, PMAP_STATUS_INTERRUPTED,
+					   "interrupted");
+	pmap_answer_start();
+	if (bridge.writing_told)
+		pmap_script_set(&bridge.script, "pmap__writing", 0);
+	bridge.writing_told = false;
+	if (call->round <= 1)
+		pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
+	if (call->round <= 1 && bridge.probed != bridge.epoch + 1)
+		pmap_text_puts(&bridge.script, ",$pmap__safe=0");
+	if (bridge.answer != PMAP_DONE)
+		answer_unfinished(call, &bridge.script);
+	write[bridge.answer](call, &bridge.script);
+	pmap_answer_publish();
+}
+
+void pmap_answer_again(void)
+{
+	if (bridge.answer == PMAP_DONE)
+		answer_text(bridge.call, &bridge.script);
+	pmap_answer_publish();
+}
+
+void pmap_answer_part(void)
+{
+	struct pmap_call *call = bridge.call;
+	size_t len;
+
+	if (!call || bridge.printed >= call->out.len)
+		return;
+	len = text_part(call, bridge.printed);
+	text_tame(call, bridge.printed, len);
+	pmap_environment_put(call->out.data + bridge.printed, len);
+	bridge.printed += len;
+}
