@@ -359,6 +359,9 @@ static void test_pmp_ranges(void)
 	ok(regs.pmp.count == 16 && regs.pmp.cfg[4] == 0x11 &&
 	   regs.pmp.cfg[7] == 0x44 && regs.pmp.cfg[8] == 1,
 	   "PMP: pmpcfg1 of 32 bits has entries 4 to 7");
+	pml_riscv_pmp_set_cfg(&regs.pmp, 15, 64, ~0ULL);
+	ok(regs.pmp.count == 64 && regs.pmp.cfg[63] == 0xff && regs.pmp.addr[0] == 0x2000,
+	   "PMP: there are 64 entries, and no more");
 }
 
 static void decides(const char *what, uint64_t pa, unsigned size, unsigned need,

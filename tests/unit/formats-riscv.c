@@ -301,8 +301,12 @@ static void test_who(void)
 	struct pml_riscv_as as = pml_riscv_as(&r, false);
 
 	ok(as.priv == PML_RISCV_MODE_S && as.v, "MPRV: MPP's mode, with MPV");
+	r.mstatus &= ~PML_RISCV_MSTATUS_MPV;
+	as = pml_riscv_as(&r, false);
+	ok(as.priv == PML_RISCV_MODE_S && !as.v, "MPRV: and without");
 	as = pml_riscv_as(&r, true);
 	ok(as.priv == PML_RISCV_MODE_M && !as.v, "MPRV: not for fetches");
+	r.mstatus |= PML_RISCV_MSTATUS_MPV;
 	r.mstatus |= 3ULL << 11;
 	as = pml_riscv_as(&r, false);
 	ok(as.priv == PML_RISCV_MODE_M && !as.v, "MPP is M: MPV says nothing");
