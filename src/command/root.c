@@ -7,10 +7,12 @@
 #include "command/root.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "memory/cache.h"
 #include "target/arch.h"
 #include "target/nesting.h"
+#include "walkers/tasks.h"
 
 const char *pmap_root_words(struct pmap_options *opt)
 {
@@ -22,6 +24,18 @@ const char *pmap_root_words(struct pmap_options *opt)
 		return "--user-root goes by CR3: no --root with it";
 	if ((is_virtual || opt->user_root) && pmap_nesting_asked(opt))
 		return "a guest's root is given as --root, a guest-physical address";
+	if (opt->task.text && (opt->root.text || opt->user_root))
+		return "--task is another --root: one of them";
+	if (opt->task.text) {
+		opt->root.text = strdup(opt->task.text);
+		opt->root_is_task = opt->root.known = true;
+	}
+	/* What `pmap use' has kept is known already. */
+	if (pmap_options_is_task(&opt->root) && !opt->root.known) {
+		opt->root_is_task = opt->root.known = true;
+		if (pmap_nesting_asked(opt))
+			return "--root pid: and name: are of the kernel that runs here: a guest's root is given as a guest-physical address";
+	}
 	if (!is_virtual)
 		return NULL;
 	opt->root = opt->root_va;
@@ -96,11 +110,26 @@ static int translate_root(struct pmap_query *q)
 	return use_root(q);
 }
 
+/* The process' root, by the list of the kernel that runs here. */
+static int find_task(struct pmap_query *q)
+{
+	struct pmap_query own = *q;
+	int status = own_target(q, &own.target, own.why, sizeof(own.why));
+
+	if (!status)
+		status = q->opt.task.text ?
+			pmap_tasks_root_at(&own, q->opt.task.value, &q->opt.root.value) :
+			pmap_tasks_root(&own, q->opt.root.text, &q->opt.root.value);
+	return status ? pmap_fail(q, status, "%s", own.why) : use_root(q);
+}
+
 int pmap_root_resolve(struct pmap_query *q)
 {
 	const struct pmap_arch *arch = q->target.arch;
 	int status;
 
+	if (q->opt.root_is_task)
+		return find_task(q);
 	if (q->opt.root_is_virtual || looks_virtual(q))
 		return translate_root(q);
 	if (!q->opt.user_root)

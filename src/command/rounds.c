@@ -26,6 +26,7 @@
 #include "target/nesting.h"
 #include "target/query.h"
 #include "traverse/progress.h"
+#include "walkers/tasks.h"
 #include "walkers/walkers.h"
 
 #define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
@@ -40,6 +41,8 @@ struct state {
 	size_t first_reg;	/* of registers, */
 	enum pmap_regs_group group;	/* of this group */
 	size_t first_symbol;	/* of kernels' symbols for root tables */
+	size_t first_task;	/* of what tells of tasks, */
+	bool asks_tasks;	/* where that was asked for */
 	size_t first_expr;	/* of the user's expressions */
 	bool asked;		/* the user's expressions have been asked for */
 	bool opening;		/* memory: not the first round of it */
@@ -54,6 +57,12 @@ static bool needs(const struct pmap_query *q, enum pmap_need need)
 			PMAP_NEEDS_PROCESSOR | PMAP_NEEDS_SYMBOLS : 0;
 
 	return (q->command->needs | more) & need;
+}
+
+/* All registers, the monitor's as well?  Of `pmap roots', its list of tasks does not. */
+static bool needs_processor(const struct pmap_query *q)
+{
+	return needs(q, PMAP_NEEDS_PROCESSOR) && !q->opt.tasks;
 }
 
 static const struct pmap_command *find_command(const char *name)
@@ -213,7 +222,7 @@ static int parse_options(struct state *s)
 /* A bare translation is what loops ask for: no more registers than it takes. */
 static enum pmap_regs_group wanted_registers(const struct pmap_query *q)
 {
-	if (needs(q, PMAP_NEEDS_PROCESSOR))
+	if (needs_processor(q))
 		return PMAP_REGS_INSN;
 	return needs(q, PMAP_NEEDS_CONTROLS) || pmap_nesting_asked(&q->opt) ?
 	       PMAP_REGS_JUDGE : PMAP_REGS_TRANSLATE;
@@ -225,15 +234,22 @@ static bool reads_physically(const struct pmap_query *q)
 	const struct pmap_source *source = pmap_session_source();
 
 	return source && source->ops->physical_mode &&
-	       !needs(q, PMAP_NEEDS_PROCESSOR) && !q->command->words;
+	       !needs_processor(q) && !q->command->words;
 }
 
 /* The kernel's names that the command asks for; NULL: none. */
 static const char *const *wanted_symbols(const struct pmap_query *q)
 {
-	return needs(q, PMAP_NEEDS_SYMBOLS) ? q->target.arch->root_exprs :
+	return needs(q, PMAP_NEEDS_SYMBOLS) && !q->opt.tasks ? q->target.arch->root_exprs :
 	       needs(q, PMAP_NEEDS_LAYOUT) || q->opt.svg ?
 	       q->target.arch->layout_exprs : NULL;
+}
+
+/* Will it need to know where Linux has its tasks? */
+static bool wants_tasks(const struct pmap_query *q)
+{
+	return q->opt.tasks || q->opt.root_is_task ||
+	       (q->opt.scan && needs(q, PMAP_NEEDS_SYMBOLS));
 }
 
 /* Registers of the architecture that the target has, and what the user typed. */
@@ -249,6 +265,10 @@ static enum pmap_answer ask_values(struct state *s)
 					   s->group);
 	s->first_symbol = call->nvalues;
 	for (; symbol && *symbol; symbol++)
+		pmap_want(call, PMAP_QUIET, *symbol);
+	s->first_task = call->nvalues;
+	s->asks_tasks = wants_tasks(q);
+	for (symbol = pmap_task_exprs; s->asks_tasks && *symbol; symbol++)
 		pmap_want(call, PMAP_QUIET, *symbol);
 	if (!s->asked) {
 		s->first_expr = call->nvalues;
@@ -373,6 +393,7 @@ static int take_values(struct state *s)
 	pmap_target_pc(&q->target, &q->call->pc);
 	compare_registers(q);
 	q->symbols = &q->call->values[s->first_symbol];
+	q->tasks = s->asks_tasks ? &q->call->values[s->first_task] : NULL;
 	pmap_options_exprs(&q->opt, take_expr, s);
 	pmap_source_args_exprs(&s->choice.args, take_expr, s);
 	if (q->why[0])
@@ -469,7 +490,7 @@ static bool ask_monitor(struct state *s)
 {
 	const char *command = s->q.target.arch->monitor;
 
-	if (!command || !needs(&s->q, PMAP_NEEDS_PROCESSOR))
+	if (!command || !needs_processor(&s->q))
 		return false;
 	s->q.call->monitor_command = command;
 	return true;
@@ -481,7 +502,7 @@ static void take_monitor(struct state *s)
 	struct pmap_call *call = s->q.call;
 	char *copy;
 
-	if (!needs(&s->q, PMAP_NEEDS_PROCESSOR) || !call->monitor_ok || !call->monitor.len)
+	if (!needs_processor(&s->q) || !call->monitor_ok || !call->monitor.len)
 		return;
 	copy = pmap_call_alloc(call, call->monitor.len + 1);
 	if (copy)

@@ -56,7 +56,7 @@ bool pmap_context_given(const struct pmap_options *opt)
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (pmap_option_given(opt, members[i].id))
 			return true;
-	return opt->root_va.text || opt->user_root;
+	return opt->root_va.text || opt->user_root || opt->task.text;
 }
 
 void pmap_context_clear(void)

@@ -781,11 +781,34 @@ static bool is_range_length(const struct parser *p, const struct pmap_expr *expr
 	return expr == &p->opt->end && p->opt->end_is_length;
 }
 
+bool pmap_options_is_task(const struct pmap_expr *expr)
+{
+	return expr->text && (strncmp(expr->text, "pid:", 4) == 0 ||
+			      strncmp(expr->text, "name:", 5) == 0);
+}
+
+/* A name may be quoted. */
+static void take_name(struct parser *p, struct pmap_expr *expr)
+{
+	char *text = pmap_options_unquote(expr->text);
+
+	if (!text) {
+		fail(p, "out of memory");
+		return;
+	}
+	free(expr->text);
+	expr->text = text;
+}
+
 /* Values that need no GDB; and what GDB would make something else of. */
 static void check_expr(struct pmap_expr *expr, void *arg)
 {
 	struct parser *p = arg;
 
+	if (expr == &p->opt->root && pmap_options_is_task(expr)) {
+		take_name(p, expr);
+		return;
+	}
 	if (is_range_length(p, expr) &&
 	    pmap_expression_size(expr->text, &expr->value))
 		expr->known = true;

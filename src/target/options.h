@@ -85,6 +85,7 @@ struct pmap_options {
 	bool outer_alone;	/* options say so together: see nesting.h */
 	bool outer_only;	/* the guest's own tables do not matter */
 	bool root_is_virtual;	/* `root' is of --root-va */
+	bool root_is_task;	/* `root' is a process, whose root is to be found */
 #define PMAP_PLACE_FLAG(place)		bool place;
 #define PMAP_PLACE_EXPR(place)		struct pmap_expr place;
 #define PMAP_PLACE_RANGE(place)		struct pmap_expr_range place;
@@ -135,6 +136,9 @@ uint64_t pmap_option_value(const struct pmap_options *opt, enum pmap_option id);
  * format tells them apart), with ? for anything, or "none"?
  */
 bool pmap_options_is_rights(const char *word);
+
+/* Is it a process of Linux's, rather than an expression: "pid:1", "name:init"? */
+bool pmap_options_is_task(const struct pmap_expr *expr);
 
 /* Calls `each` for every expression that was given and is not known. */
 void pmap_options_exprs(struct pmap_options *opt,

@@ -16,6 +16,8 @@
 #include "show/record.h"
 #include "traverse/runs.h"
 #include "walkers/root-list.h"
+#include "walkers/roots-tasks.h"
+#include "walkers/tasks.h"
 #include "walkers/walkers.h"
 
 enum field { ROOT, FORMAT, WHY, NOTE, COLUMN_ROOT, FIELDS };
@@ -156,6 +158,20 @@ static int filter_roots(struct pmap_root_list *r)
 
 /* --- The command ---------------------------------------------------------- */
 
+/* Names where there are names; what is missing for them is no error here. */
+static void name_roots(struct pmap_root_list *r)
+{
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(pmap_tasks_free))) struct pmap_tasks tasks = { 0 };
+
+	if (!r->q->opt.scan || r->guess)
+		return;
+	if (pmap_tasks_list(r->q, &tasks))
+		r->q->why[0] = '\0';
+	for (size_t i = 0; i < r->count; i++)
+		pmap_roots_name(r->q, &tasks, r->root[i].pa, &r->root[i].why);
+}
+
 static void print_roots(struct pmap_root_list *r, uint64_t scanned)
 {
 	const struct pmap_options *opt = &r->q->opt;
@@ -207,12 +223,17 @@ int pmap_roots(struct pmap_query *q)
 	__attribute__((cleanup(pmap_root_list_free)))
 	struct pmap_root_list r = { .count = 0 };
 	struct pmap_root_range range;
-	int status = set_range(q, &range);
+	int status;
 
+	if (q->opt.tasks)
+		return pmap_roots_tasks(q);
+	status = set_range(q, &range);
 	if (!status)
 		status = pmap_root_list_make(&r, q, q->opt.scan ? &range : NULL);
-	if (!status)
-		status = filter_roots(&r);
+	if (status)
+		return status;
+	name_roots(&r);
+	status = filter_roots(&r);
 	if (status)
 		return status;
 	print_roots(&r, range.last);

@@ -31,7 +31,8 @@ int pmap_use(struct pmap_query *q)
 		return show(q);
 	if (q->no_space[0])
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
-	if (!q->cache && (opt->root_is_virtual || opt->user_root))
+	if (!q->cache && (opt->root_is_virtual || opt->root_is_task ||
+			  opt->user_root))
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 				 "the root is in memory, which cannot be read: see `pmap source'");
 	if (!pmap_context_set(opt))

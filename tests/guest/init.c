@@ -7,6 +7,9 @@
  *	sparse=N	also map N pages 2 MiB apart: one page table each
  *	kallsyms=1	say where the kernel has the names of layout_names[]:
  *			"symbol NAME ADDRESS", by /proc/kallsyms
+ *	tasks=N		make N processes more, which sleep, and say what /proc has
+ *			of all: "task PID NAME"; its region "page" is one that
+ *			each has for itself, with its own number in it
  *	pagemap=1	say the frame of each page that is mapped, by
  *			/proc/self/pagemap: "frames VA FRAME COUNT" for a run
  *
@@ -328,7 +331,7 @@ static void set_page_size(long *stack)
 
 static const char *const layout_names[] = {
 	"page_offset_base", "vmalloc_base", "vmemmap_base", "_text", "_etext",
-	"__start_rodata",
+	"__start_rodata", "init_task",
 };
 
 static int is_word(const char *at, size_t n, const char *word)
@@ -379,6 +382,77 @@ static void say_symbols(void)
 			text[i] = text[start + i];
 	}
 	sys(NR_close, fd, 0, 0, 0, 0);
+}
+
+/* A process of its own name, which sleeps for ever. */
+static void make_process(long number, long *page)
+{
+	static char name[16] = "sleeper <0>\"&";
+	long minute[2] = { 60, 0 };
+
+	if (sys(NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0))
+		return;
+	name[9] = (char)('0' + number);
+	sys(NR_prctl, 15 /* PR_SET_NAME */, (long)name, 0, 0, 0);
+	*page = number;
+	for (;;)
+		sys(NR_nanosleep, (long)minute, 0, 0, 0, 0);
+}
+
+/* The line of /proc/PID/status behind "Name:". */
+static void say_task(const char *pid)
+{
+	static char path[64], text[256];
+	char *to = path, *name = text + 6;
+	long fd, n;
+
+	for (const char *p = "/proc/"; *p; p++)
+		*to++ = *p;
+	for (const char *p = pid; *p; p++)
+		*to++ = *p;
+	for (const char *p = "/status"; *p; p++)
+		*to++ = *p;
+	*to = '\0';
+	fd = sys(NR_openat, AT_FDCWD, (long)path, O_RDONLY, 0, 0);
+	n = sys(NR_read, fd, (long)text, sizeof(text) - 1, 0, 0);
+	sys(NR_close, fd, 0, 0, 0, 0);
+	if (n < 7)
+		return;
+	text[n] = '\0';
+	for (to = name; *to && *to != '\n'; to++)
+		;
+	*to = '\0';
+	say("task ");
+	say(pid);
+	say(" ");
+	say(name);
+	say("\n");
+}
+
+static void say_tasks(void)
+{
+	static char entries[4096];
+	long fd = sys(NR_openat, AT_FDCWD, (long)"/proc", O_RDONLY, 0, 0), n;
+
+	while ((n = sys(NR_getdents64, fd, (long)entries, sizeof(entries), 0, 0)) > 0)
+		for (long at = 0; at < n; at += *(uint16_t *)(entries + at + 16))
+			if (entries[at + 19] >= '0' && entries[at + 19] <= '9')
+				say_task(entries + at + 19);
+	sys(NR_close, fd, 0, 0, 0, 0);
+}
+
+static void make_tasks(size_t count)
+{
+	char *page = anonymous(0, PAGE, PROT_READ | PROT_WRITE, 0);
+	long moment[2] = { 1, 0 };
+
+	*(long *)page = 1000;
+	for (size_t i = 1; i <= count; i++)
+		make_process((long)i, (long *)page);
+	/* They have their names by then. */
+	sys(NR_nanosleep, (long)moment, 0, 0, 0, 0);
+	say_region("page", page, PAGE);
+	say_tasks();
 }
 
 static void relax(void)
@@ -434,6 +508,8 @@ void init_main(long *stack)
 #endif
 	if (sparse)
 		map_sparse(sparse);
+	if (option(argv, "tasks="))
+		make_tasks(option(argv, "tasks="));
 	if (option(argv, "kallsyms="))
 		say_symbols();
 	if (option(argv, "pagemap="))

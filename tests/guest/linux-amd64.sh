@@ -5,8 +5,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
 . "$srcdir/tests/lib/layout.sh"
+. "$srcdir/tests/lib/tasks.sh"
 
-guest_boot linux-image-amd64 tests/guest/init64 "-- kallsyms=1" -cpu qemu64 || finish
+guest_boot linux-image-amd64 tests/guest/init64 "-- kallsyms=1 tasks=3" -cpu qemu64 || finish
 guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000
@@ -14,4 +15,5 @@ guest_check_plugin
 # GDB let it go on; it is stopped again for the values of its variables.
 hmp stop
 guest_check_layout
+guest_check_tasks
 finish

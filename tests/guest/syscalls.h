@@ -42,7 +42,8 @@ enum {
 	NR_munmap = 11, NR_mremap = 25, NR_madvise = 28, NR_mkdirat = 258,
 	NR_openat = 257, NR_pread64 = 17, NR_mount = 165,
 	NR_memfd_create = 319, NR_pkey_mprotect = 329,
-	NR_pkey_alloc = 330, NR_ftruncate = 77,
+	NR_pkey_alloc = 330, NR_ftruncate = 77, NR_clone = 56, NR_prctl = 157,
+	NR_getdents64 = 217, NR_nanosleep = 35, NR_swapon = 167,
 };
 
 static inline long sys(long nr, long a, long b, long c, long d, long e)
@@ -74,7 +75,8 @@ enum {
 	NR_close = 57, NR_read = 63, NR_write = 64, NR_pread64 = 67,
 	NR_munmap = 215, NR_mremap = 216, NR_mmap = 222, NR_mprotect = 226,
 	NR_madvise = 233, NR_memfd_create = 279, NR_pkey_mprotect = 288,
-	NR_pkey_alloc = 289,
+	NR_pkey_alloc = 289, NR_clone = 220, NR_prctl = 167, NR_getdents64 = 61,
+	NR_nanosleep = 101, NR_swapon = 224,
 };
 
 static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
@@ -112,6 +114,8 @@ enum {
 	NR_mprotect = 125, NR_munmap = 91, NR_mremap = 163, NR_madvise = 219,
 	NR_mkdirat = 296, NR_openat = 295, NR_pread64 = 180, NR_mount = 21, NR_memfd_create = 356,
 	NR_pkey_mprotect = 380, NR_pkey_alloc = 381, NR_ftruncate = 93,
+	NR_clone = 120, NR_prctl = 172, NR_getdents64 = 220, NR_nanosleep = 162,
+	NR_swapon = 87,
 };
 
 static inline long sys(long nr, long a, long b, long c, long d, long e)
