@@ -340,7 +340,10 @@ struct pmap_arch {
 	/* $pmap_cr2, $pmap_error ... of the fault that was taken. */
 	void (*fault_results)(struct pmap_query *q,
 			      const struct pmap_fault *fault);
-	/* All of the command where a second dimension is given. */
+	/*
+	 * All of the command where a second dimension is given; NULL: the above know
+	 * both.
+	 */
 	int (*fault_2d)(struct pmap_query *q);
 
 	/* --- pmap explain ------------------------------------------------- */

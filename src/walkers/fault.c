@@ -57,10 +57,10 @@ int pmap_fault(struct pmap_query *q)
 	struct pmap_verdict v;
 	int status;
 
-	if (!arch->find_fault || (q->target.nested && !arch->fault_2d))
+	if (!arch->find_fault)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "pmap does not know %s's faults", arch->title);
-	if (q->target.nested)
+	if (q->target.nested && arch->fault_2d)
 		return arch->fault_2d(q);
 	status = pmap_judge_possible(q);
 	if (status)

@@ -9,7 +9,9 @@
 #			dump and translations
 #	arm64_check MIN	pmap agrees with all of them, on MIN leaves or more
 #
-# $guest_memory is the guest's RAM in MiB (512).
+# $guest_memory is the guest's RAM in MiB (512), $guest_init its first process
+# (init-arm64; another one is not waited for in user mode), $guest_asks what that
+# is to tell (pagemap=1).
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -20,6 +22,8 @@ GDB_ARCH=aarch64
 . "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
 guest_memory=${guest_memory:-512}
+guest_init=${guest_init:-init-arm64}
+guest_asks=${guest_asks:-pagemap=1}
 arm64_ram=0x40000000
 arm64_registers="TTBR0_EL1 TTBR1_EL1 TCR_EL1 SCTLR ID_AA64MMFR0_EL1 cpsr"
 
@@ -36,9 +40,9 @@ arm64_boot()
 	local package=$1 cpu=$2 kernel
 
 	shift 2
-	[ -f "$builddir/tests/guest/init-arm64" ] ||
-		make -s -C "$builddir" tests/guest/init-arm64 >"$tmp/make.log" 2>&1
-	if [ ! -f "$builddir/tests/guest/init-arm64" ]; then
+	[ -f "$builddir/tests/guest/$guest_init" ] ||
+		make -s -C "$builddir" "tests/guest/$guest_init" >"$tmp/make.log" 2>&1
+	if [ ! -f "$builddir/tests/guest/$guest_init" ]; then
 		skip "$package" "no aarch64-linux-gnu-gcc here when pmap was configured"
 		return 1
 	fi
@@ -50,15 +54,16 @@ arm64_boot()
 	session_need tests/lib/naive-arm64
 	kernel=$("$srcdir/tests/lib/fetch-kernel" "$package" 2>"$tmp/fetch.log") ||
 		bail "no kernel: $(tail -n 1 "$tmp/fetch.log")"
-	mkdir -p "$tmp/root" && cp "$builddir/tests/guest/init-arm64" "$tmp/root/init" &&
+	mkdir -p "$tmp/root" && cp "$builddir/tests/guest/$guest_init" "$tmp/root/init" &&
 		(cd "$tmp/root" && echo init |
 			cpio --quiet -o -H newc -R 0:0) >"$tmp/initramfs" ||
 		bail "cannot make an initramfs"
 	qemu_start -accel tcg -M virt -cpu "$cpu" -m "$guest_memory" -no-reboot \
 		-kernel "$kernel" -initrd "$tmp/initramfs" "$@" \
-		-append "console=ttyAMA0 quiet panic=-1 -- pagemap=1"
+		-append "console=ttyAMA0 quiet panic=-1 -- $guest_asks"
 	serial_wait '^READY' 400 || bail "the guest does not boot"
-	wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
+	[ "$guest_init" != init-arm64 ] || wait_until 120 arm64_stop_in_user ||
+		bail "the guest is not in user mode"
 	diag "$(cat "$(dirname "$kernel")/package" 2>/dev/null), $cpu"
 }
 

@@ -36,72 +36,144 @@ static bool is_unprivileged(struct pmap_query *q, const struct pmap_fault *f)
 	       (insn & UNPRIVILEGED_MASK) == UNPRIVILEGED;
 }
 
-static void set_access(struct pmap_query *q, struct pmap_fault *f, uint64_t va)
+/* Where what the processor says of an exception is: of one level. */
+struct report {
+	unsigned esr, far, elr, spsr;	/* of enum pmap_arm64_reg */
+	const char *name;
+};
+
+/* An abort that EL2 took of a guest is in EL2's, whatever level is asked for. */
+static struct report report_of(const struct pmap_target *t)
+{
+	static const struct report own = {
+		PMAP_ARM64_ESR, PMAP_ARM64_FAR, PMAP_ARM64_ELR, PMAP_ARM64_SPSR,
+		"ESR, FAR and ELR of the level that takes exceptions now"
+	}, el2 = {
+		PMAP_ARM64_ESR_EL2, PMAP_ARM64_FAR_EL2, PMAP_ARM64_ELR_EL2,
+		PMAP_ARM64_SPSR_EL2, "ESR_EL2, FAR_EL2 and ELR_EL2"
+	};
+
+	return pmap_arm64_is_elsewhere(t) && t->nested &&
+	       (pmap_target_reg(t, PMAP_ARM64_CPSR) >> 2 & 3) == 2 ? el2 : own;
+}
+
+/* Does a fresh walk for that level say what was reported? */
+static bool is_of(struct pmap_judge *judge, const struct pmap_fault *f, bool user)
+{
+	struct pmap_access access = f->access;
+	struct pmap_verdict v;
+
+	access.user = user;
+	pmap_judge(judge, &access, &v);
+	return pmap_arm64_explains(&v, f);
+}
+
+/*
+ * From a lower level: EL0, unless EL2 took it from a guest, of which SPSR tells
+ * the level, or else which of the two gives this very abort.
+ */
+static bool by_user(struct pmap_query *q, struct pmap_judge *judge,
+		    const struct pmap_fault *f, unsigned spsr)
+{
+	if (f->error >> 26 & 1)
+		return false;
+	if (f->has_pc)
+		return !(pmap_target_reg(&q->target, spsr) & 0xc);
+	return !q->target.nested || (is_of(judge, f, true) && !is_of(judge, f, false));
+}
+
+static void set_access(struct pmap_query *q, struct pmap_judge *judge,
+		       struct pmap_fault *f, uint64_t va, unsigned spsr)
 {
 	struct pmap_access *a = &f->access;
-	uint64_t spsr = pmap_target_reg(&q->target, PMAP_ARM64_SPSR);
 
 	*a = (struct pmap_access){ .va = va, .size = 1, .kind = PML_R };
 	if (is_fetch(f->error))
 		a->kind = PML_X;
 	else if (f->error & PML_ARM64_ISS_WNR)
 		a->kind = PML_W;
-	/* From a lower level: from EL0, unless this is EL2's of a guest. */
-	a->user = !(f->error >> 26 & 1) && (!f->has_pc || !(spsr & 0xc));
+	a->user = by_user(q, judge, f, spsr);
 	if (is_unprivileged(q, f))
 		a->how = PMAP_ARM64_UNPRIVILEGED;
+}
+
+/* EL2 took it from a guest, whose tables are not those that are looked at. */
+static bool is_guests(const struct pmap_target *t, const struct report *r,
+		      const struct pmap_fault *f)
+{
+	unsigned el = pmap_arm64_el(t);
+
+	return f->has_pc && !t->nested && el == 2 && !(f->error >> 26 & 1) &&
+	       ((pmap_target_reg(t, r->spsr) & 0xc) ||
+		!(pmap_target_reg(t, PMAP_ARM64_HCR) & PML_ARM64_HCR_TGE));
+}
+
+/* As it was then: PAN is in the saved state. */
+static void take_pstate(struct pmap_judge *judge, uint64_t spsr)
+{
+	pmap_arm64_state(judge)->pan = spsr & PMAP_ARM64_PAN;
+	pmap_arm64_state(judge)->uao = spsr & PMAP_ARM64_UAO;
+	judge->unknown &= ~(unsigned)PMAP_ARM64_ASSUMED_PAN;
 }
 
 int pmap_arm64_find_fault(struct pmap_query *q, struct pmap_judge *judge,
 			  struct pmap_fault *f)
 {
 	const struct pmap_target *t = &q->target;
+	const struct report r = report_of(t);
 	bool given = q->opt.error.text;
 	unsigned fsc;
 
-	if (!given && !pmap_target_has(t, PMAP_ARM64_ESR))
+	if (!given && !pmap_target_has(t, r.esr))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "the target does not provide ESR_ELx: give it with --error, and the address");
 	if (given && !q->opt.start.text)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "--error needs the address: what FAR_ELx had");
 	*f = (struct pmap_fault){
-		.error = given ? q->opt.error.value :
-			 pmap_target_reg(t, PMAP_ARM64_ESR),
-		.has_pc = !given && pmap_target_has(t, PMAP_ARM64_ELR),
-		.pc = pmap_target_reg(t, PMAP_ARM64_ELR),
-		.source = "ESR, FAR and ELR of the level that takes exceptions now",
+		.error = given ? q->opt.error.value : pmap_target_reg(t, r.esr),
+		.has_pc = !given && pmap_target_has(t, r.elr),
+		.pc = pmap_target_reg(t, r.elr), .source = r.name,
 	};
 	if (!is_abort(f->error))
 		return pmap_fail(q, PMAP_STATUS_UNTOLD,
 				 "the last exception was no abort (ESR 0x%" PRIx64 ", class 0x%x): give --error ESR and the address",
 				 f->error, (unsigned)(f->error >> 26 & 0x3f));
+	if (is_guests(t, &r, f))
+		return pmap_fail(q, PMAP_STATUS_UNTOLD,
+				 "the abort is a guest's, whose tables are others: give --stage2 $VTTBR_EL2");
 	fsc = f->error & 0x3f;
 	f->elsewhere = fsc >= 0x10 && fsc != PML_ARM64_FSC_SIZE_M1 &&
 		       fsc != PML_ARM64_FSC_TRANSLATION_M1;
-	set_access(q, f, q->opt.start.text ? q->opt.start.value :
-		   pmap_target_reg(t, PMAP_ARM64_FAR));
-	/* As it was then: PAN is in the saved state. */
-	if (f->has_pc && pmap_target_has(t, PMAP_ARM64_SPSR)) {
-		uint64_t spsr = pmap_target_reg(t, PMAP_ARM64_SPSR);
-
-		pmap_arm64_state(judge)->pan = spsr & PMAP_ARM64_PAN;
-		pmap_arm64_state(judge)->uao = spsr & PMAP_ARM64_UAO;
-		judge->unknown &= ~(unsigned)PMAP_ARM64_ASSUMED_PAN;
-	}
+	if (f->has_pc && pmap_target_has(t, r.spsr))
+		take_pstate(judge, pmap_target_reg(t, r.spsr));
+	set_access(q, judge, f, q->opt.start.text ? q->opt.start.value :
+		   pmap_target_reg(t, r.far), r.spsr);
 	judge->says_user = false;
 	return 0;
+}
+
+/* HPFAR_EL2, where EL2's registers are what was read. */
+static void add_ipa(struct pmap_text *out, const struct pmap_judge *judge,
+		    const struct pmap_fault *f)
+{
+	const struct pmap_target *t = &judge->q->target;
+	uint64_t hpfar = pmap_target_reg(t, PMAP_ARM64_HPFAR_EL2);
+
+	if (f->has_pc && report_of(t).esr == PMAP_ARM64_ESR_EL2)
+		pmap_text_add(out, ", HPFAR 0x%" PRIx64 " (IPA page 0x%" PRIx64 ")",
+			      hpfar, hpfar >> 4 << 12);
 }
 
 void pmap_arm64_add_fault(struct pmap_text *out, const struct pmap_judge *judge,
 			  const struct pmap_fault *f)
 {
-	(void)judge;
 	pmap_text_add(out, "abort at 0x%" PRIx64 ", ESR 0x%" PRIx64 ": %s by the %s%s, ",
 		      f->access.va, f->error, pmap_access_name(f->access.kind),
 		      f->access.user ? "user" : "supervisor",
 		      f->access.how ? " with the user's rights" : "");
 	pmap_arm64_add_syndrome(out, f->error);
+	add_ipa(out, judge, f);
 	pmap_text_puts(out, "\n");
 }
 

@@ -62,6 +62,8 @@
 	[PMAP_ARM64_ESR_EL2] = "(unsigned long)$ESR_EL2", \
 	[PMAP_ARM64_FAR_EL2] = "(unsigned long)$FAR_EL2", \
 	[PMAP_ARM64_HPFAR_EL2] = "(unsigned long)$HPFAR_EL2", \
+	[PMAP_ARM64_ELR_EL2] = "(unsigned long)$ELR_EL2", \
+	[PMAP_ARM64_SPSR_EL2] = "(unsigned long)$SPSR_EL2", \
 	X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), \
 	X(12), X(13), X(14), X(15), X(16), X(17), X(18), X(19), X(20), X(21), \
 	X(22), X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30), \

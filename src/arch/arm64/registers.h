@@ -26,7 +26,7 @@ enum pmap_arm64_reg {
 	/* PMAP_REGS_JUDGE: what may be done there, and what was done */
 	PMAP_ARM64_MAIR = PMAP_ARM64_TRANSLATE, PMAP_ARM64_ESR, PMAP_ARM64_FAR,
 	PMAP_ARM64_ELR, PMAP_ARM64_SPSR, PMAP_ARM64_ESR_EL2, PMAP_ARM64_FAR_EL2,
-	PMAP_ARM64_HPFAR_EL2,
+	PMAP_ARM64_HPFAR_EL2, PMAP_ARM64_ELR_EL2, PMAP_ARM64_SPSR_EL2,
 	PMAP_ARM64_JUDGE,
 	/* PMAP_REGS_INSN: what instructions use, and what an exception has saved */
 	PMAP_ARM64_X = PMAP_ARM64_JUDGE,	/* 31 of them */
