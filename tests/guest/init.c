@@ -331,7 +331,7 @@ static void set_page_size(long *stack)
 
 static const char *const layout_names[] = {
 	"page_offset_base", "vmalloc_base", "vmemmap_base", "_text", "_etext",
-	"__start_rodata", "init_task",
+	"__start_rodata", "_stext", "init_task",
 };
 
 static int is_word(const char *at, size_t n, const char *word)

@@ -4,7 +4,9 @@
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
+guest_asks="pagemap=1 kallsyms=1"
 . "$(dirname "$0")/../lib/guest-arm64.sh"
+. "$srcdir/tests/lib/layout.sh"
 
 arm64_boot linux-image-arm64 max,pauth-impdef=on || finish
 arm64_ask
@@ -54,6 +56,34 @@ pmap explain --fault | 7 | this is not the first instruction of a vector
 END
 wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
 questions <"$tmp/table" >"$tmp/questions.gdb"
-gdb_run <"$tmp/questions.gdb"
+{
+	cat "$tmp/questions.gdb"
+	cat <<-END
+	pmap regions --json --output $tmp/regions.json
+	pmap kaslr --json --output $tmp/kaslr.json
+	pmap kaslr --scan --json --output $tmp/scan.json
+	pmap regions --json --output $tmp/known.json
+	pmap regions
+	pmap kaslr
+	END
+} >"$tmp/all.gdb"
+gdb_run <"$tmp/all.gdb"
 check_answers <"$tmp/table"
+
+# What the tables alone say, and what VMCOREINFO does, is the same; and it is what
+# the guest's own kallsyms has.
+diag "$(tail -n 40 "$gdb_out")"
+for name in regions known; do
+	for region in "direct map" modules "kernel text" "kernel rodata" vmemmap; do
+		echo "$region $(layout_field "$tmp/$name.json" "$region" va)"
+	done >"$tmp/$name"
+done
+same_file "$tmp/regions" "$tmp/known" "regions by the tables = by VMCOREINFO"
+is "$(layout_field "$tmp/known.json" modules certain)" true "which is certain then"
+is "$(layout_field "$tmp/known.json" "kernel text" va)" \
+	"0x$(layout_symbol _stext)" "kernel text begins at _stext"
+is "$(layout_field "$tmp/known.json" "kernel rodata" va)" \
+	"0x$(layout_symbol _etext)" "kernel rodata begins at _etext"
+is "$(layout_field "$tmp/scan.json" "kernel text" from)" vmcoreinfo "kaslr --scan: by VMCOREINFO"
+is "$(layout_field "$tmp/kaslr.json" "kernel text" from)" tables "without: by the tables"
 finish

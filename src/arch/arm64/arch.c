@@ -48,6 +48,9 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.rules = pmap_arm64_rules,
 	.sections = pmap_arm64_sections,
 
+	.layout_exprs = pmap_arm64_layout_exprs,
+	.layout = pmap_arm64_layout,
+
 	.unchecked = PMAP_ARM64_NO_PAN,
 	.judge_init = pmap_arm64_judge_init,
 	.judge = pmap_arm64_judge,

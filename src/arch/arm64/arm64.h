@@ -49,6 +49,11 @@ void pmap_arm64_roots_cpus(struct pmap_roots *roots);
 extern const struct pmap_rule pmap_arm64_rules[];
 extern const struct pmap_rule_section pmap_arm64_sections[];
 
+/* layout.c */
+extern const char *const pmap_arm64_layout_exprs[];
+void pmap_arm64_layout(const struct pmap_evidence *evidence,
+		       struct pmap_layout *layout);
+
 /* judge.c */
 void pmap_arm64_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
 bool pmap_arm64_judge(struct pmap_judge *judge, const struct pmap_access *access,

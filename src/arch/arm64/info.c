@@ -10,6 +10,8 @@
 
 #include "arch/arm64/arm64.h"
 
+#define HCR_FWB		(1ULL << 46)
+
 /* --- Memory types -------------------------------------------------------- */
 
 /* DDI 0487, D24.2.108: MAIR_ELx, the names as people write them. */
@@ -43,6 +45,17 @@ static const char *stage2_attribute(unsigned attr)
 	return names[attr & 15];
 }
 
+/* The same with HCR_EL2.FWB: stage 2 decides, or leaves it to stage 1. */
+static const char *forced_attribute(unsigned attr)
+{
+	static const char *const names[8] = {
+		"device-nGnRnE", "device-nGnRE", "device-nGRE", "device-GRE",
+		NULL, "nc", "wb", "stage-1"
+	};
+
+	return names[attr & 7];
+}
+
 const char *pmap_arm64_memory_type(const struct pmap_target *target,
 				   const struct pml_format *fmt, int level,
 				   uint64_t raw)
@@ -50,7 +63,8 @@ const char *pmap_arm64_memory_type(const struct pmap_target *target,
 	unsigned index = pml_leaf_memtype(fmt, level, raw);
 
 	if (fmt->memtype == PML_MT_ARM64_S2)
-		return stage2_attribute(index);
+		return pmap_target_reg(target, PMAP_ARM64_HCR) & HCR_FWB ?
+		       forced_attribute(index) : stage2_attribute(index);
 	if (!pmap_target_has(target, PMAP_ARM64_MAIR))
 		return NULL;
 	return attribute(pmap_target_reg(target, PMAP_ARM64_MAIR) >> index * 8 & 0xff);
@@ -101,14 +115,15 @@ static void add_half(struct pmap_query *q, const struct pml_space *space)
 
 /*
  * With KPTI Linux leaves EL0 a table in TTBR1 that maps little: its ASID is odd
- * then.  That this is Linux is a guess.
+ * then, and in the few instructions of EL1's that go from one to the other.
+ * That this is Linux is a guess.
  */
 static void add_trampoline(struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 	uint64_t ttbr1 = pmap_target_reg(t, PMAP_ARM64_TTBR1);
 
-	if (pmap_arm64_el(t) == 0 && t->upper.fmt && !q->opt.ttbr1.text &&
+	if (t->upper.fmt && !q->opt.ttbr1.text &&
 	    pmap_arm64_mmu.regs.regime == PML_ARM64_EL10 && (ttbr1 >> 48 & 1))
 		pmap_text_add(q->out, "           if this is Linux with KPTI, TTBR1_EL1 has the trampoline's tables while EL0 runs: the kernel's are at --ttbr1 0x%" PRIx64 " (a guess)\n",
 			      pml_root_pa(&t->upper) + 0x2000);
