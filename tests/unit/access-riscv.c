@@ -29,6 +29,7 @@ static const char tables[] =
 	"3000[5]   = 3c47		no D\n"
 	"3000[6]   = 4005		W without R\n"
 	"3000[8]   = 44c3		S: r\n"
+	"3000[10]  = 801			a pointer in a last table\n"
 	"1000[511] = 1001\n"
 	"4000[511] = 1401\n"
 	"5000[511] = 48cf\n"
@@ -126,6 +127,8 @@ static void test_entries(void)
 	       3, PML_RISCV_V);
 	expect("W without R", as_s, 0x6000, PML_W, PML_RISCV_WHY_RESERVED, 15, 1,
 	       PML_RISCV_R | PML_RISCV_W);
+	expect("a pointer in a last table", as_s, 0xa000, PML_R,
+	       PML_RISCV_WHY_RESERVED, 13, 1, PML_RISCV_RWX);
 	expect("a misaligned superpage", as_s, 0x200000, PML_X,
 	       PML_RISCV_WHY_RESERVED, 12, 2, 0x400);
 	expect("a good one", as_s, 0x412345, PML_X, PML_RISCV_WHY_ALLOWED, 0, 0, 0);
@@ -382,6 +385,7 @@ static void test_pmp_rules(void)
 	pmp(1, PML_RISCV_PMP_NAPOT, 7, 0x3fff);
 	decides("the first that matches", 0xc800, 8, PML_W, false, false, 0);
 	decides("its last byte", 0xcfff, 1, PML_W, false, false, 0);
+	decides("up to its end", 0xcff8, 8, PML_R, false, true, 0);
 	decides("its first", 0xc000, 1, PML_W, false, false, 0);
 	decides("it lets read", 0xc800, 8, PML_R, false, true, 0);
 	decides("M is not asked", 0xc800, 8, PML_W, true, true, 0);
@@ -458,6 +462,25 @@ static void test_pmp_access(void)
 	ok(v.reason == PML_RISCV_WHY_PMP && v.cause == 5 && v.pmp == 1 && v.implicit &&
 	   v.pmp_pa == 0x3020 && v.missing == PML_W,
 	   "PMP: A is set by hardware, where PMP lets it write");
+	/* The VS stage's root, where it is in physical memory. */
+	pmp(0, PML_RISCV_PMP_NAPOT, 0, 0x4005ff);
+	v = guest(0, PML_W);
+	ok(v.reason == PML_RISCV_WHY_PMP && v.cause == 7 && !v.g_stage &&
+	   v.implicit && v.table_level == 3 && v.pmp_pa == 0x1001000,
+	   "PMP: a table of the VS stage's");
+	/* Of the G stage's page for 0xa000 the entry, which has no A. */
+	image_set(img, 0x15000, 10, 0x40289f);
+	pmp(0, PML_RISCV_PMP_NAPOT, PML_RISCV_PMP_R, 0x55ff);
+	v = guest(0x123, PML_R);
+	ok(v.reason == PML_RISCV_WHY_PMP && v.cause == 5 && v.g_stage &&
+	   v.implicit && !v.table_level && v.pmp_pa == 0x15050 && v.missing == PML_W,
+	   "PMP: nor are the G stage's own A and D set");
+	/* The tables and the page, and nothing else. */
+	regs.pmp.count = 0;
+	pmp(0, PML_RISCV_PMP_NAPOT, 7, 0x1fff);
+	ok(ask((struct pml_riscv_access){ .va = 0x1000, .kind = PML_W, .as = as_s }).reason ==
+	   PML_RISCV_WHY_ALLOWED, "PMP: what is read has to be allowed, and no more");
+	pmp(1, PML_RISCV_PMP_NAPOT, 7, ~0ULL);
 	pmp(0, PML_RISCV_PMP_NAPOT, 0, 0x57ff);			/* 0x14000: the G stage's */
 	v = guest(0, PML_X);
 	ok(v.reason == PML_RISCV_WHY_PMP && v.cause == 1 && v.g_stage && v.implicit &&

@@ -6,6 +6,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <string.h>
+
 #include <pml/pml.h>
 
 #include "../lib/tap.h"
@@ -90,6 +92,41 @@ static void test_bits(const struct pml_format *fmt)
 	wrong += kind_of(fmt, 1, 0xcf & ~V) != PML_NONPRESENT;
 	wrong += kind_of(fmt, 1, 0) != PML_HOLE;
 	is_u64(wrong, 0, fmt->name);
+}
+
+/* The names of what a leaf has, or a pointer, in the order of the table. */
+static void test_flags(void)
+{
+	static const struct {
+		const struct pml_format *fmt;
+		uint64_t raw;
+		bool table;
+		const char *names;
+	} rows[] = {
+		{ &pml_sv39, N | 0xff, false, "VRWXUADGN" },
+		{ &pml_sv39x4, N | 0xff, false, "VRWXUADN" },
+		{ &pml_sv32, 0xff, false, "VRWXUADG" },
+		{ &pml_sv32x4, 0xff, false, "VRWXUAD" },
+		{ &pml_sv57, 0xff, true, "VG" }, { &pml_sv57x4, 0xff, true, "V" },
+		{ &pml_sv48, 0x01, false, "V" }, { &pml_sv48, 0x02, false, "R" },
+		{ &pml_sv48, 0x04, false, "W" }, { &pml_sv48, 0x08, false, "X" },
+		{ &pml_sv48, 0x10, false, "U" }, { &pml_sv48, 0x20, false, "G" },
+		{ &pml_sv48, 0x40, false, "A" }, { &pml_sv48, 0x80, false, "D" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct pml_flag *f = rows[i].fmt->flags;
+		int level = rows[i].table ? 2 : 1;
+		char names[16] = "";
+
+		for (; f->name; f++)
+			if ((rows[i].raw & f->mask) &&
+			    ((rows[i].table ? f->tables : f->leaves) &
+			     PML_LEVEL(level)))
+				strcat(names, f->name);
+		ok(!strcmp(names, rows[i].names), "%s: the flags of 0x%" PRIx64
+		   " are %s", rows[i].fmt->name, rows[i].raw, names);
+	}
 }
 
 /* --- NAPOT and memory types ---------------------------------------------------- */
@@ -337,6 +374,7 @@ int main(void)
 		test_rights(all[i]);
 		test_bits(all[i]);
 	}
+	test_flags();
 	test_napot();
 	test_types();
 	test_compose();
