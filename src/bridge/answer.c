@@ -119,6 +119,21 @@ static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 	answer_next(answer, "_pm_physical");
 }
 
+/* The last one has number 0: see _pm_evaluate. */
+static void answer_commands(struct pmap_call *call, struct pmap_text *answer)
+{
+	char name[40], next[40];
+
+	for (unsigned i = 0; i < call->ncommands; i++) {
+		snprintf(name, sizeof(name), i ? "pmap__expression%#x" : "pmap__expression0", i);
+		pmap_script_set_string(answer, name,
+				       call->commands[call->ncommands - 1 - i]);
+	}
+	snprintf(next, sizeof(next), "_pm_commands %#x", call->ncommands - 1);
+	call->ncommands = 0;
+	answer_next(answer, next);
+}
+
 /* A window for writing.  The writes come one by one, when it is open. */
 static void answer_write(struct pmap_call *call, struct pmap_text *answer)
 {
@@ -241,6 +256,7 @@ void pmap_answer(void)
 		[PMAP_NEED_VALUES] = answer_values,
 		[PMAP_NEED_MONITOR] = answer_monitor,
 		[PMAP_NEED_PHYSICAL] = answer_physical,
+		[PMAP_NEED_COMMANDS] = answer_commands,
 		[PMAP_NEED_WRITE] = answer_write,
 	};
 	struct pmap_call *call = bridge.call;

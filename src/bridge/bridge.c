@@ -258,6 +258,7 @@ static bool answers_complete(struct pmap_call *call)
 		values_changed(call);
 		return !pmap_call_wants(call);
 	case PMAP_NEED_PHYSICAL:
+	case PMAP_NEED_COMMANDS:
 	case PMAP_NEED_WRITE:
 		return true;
 	case PMAP_DONE:

@@ -50,6 +50,7 @@ enum pmap_answer {
 	PMAP_NEED_VALUES,	/* evaluate what pmap_want() collected */
 	PMAP_NEED_MONITOR,	/* run call->monitor_command */
 	PMAP_NEED_PHYSICAL,	/* next round in physical memory mode */
+	PMAP_NEED_COMMANDS,	/* have GDB run call->commands */
 	PMAP_NEED_WRITE,	/* write call->write, and come back in that mode */
 };
 
@@ -81,6 +82,8 @@ struct pmap_result {
 	const char *literal;	/* NULL: void */
 	bool is_address;
 };
+
+#define PMAP_COMMANDS_MAX 64
 
 #define PMAP_WRITE_MAX 256	/* bytes */
 
@@ -135,6 +138,14 @@ struct pmap_call {
 	 * cannot do that.
 	 */
 	bool physical;
+
+	/*
+	 * PMAP_NEED_COMMANDS: lines for GDB, commands of bridge.gdb with numbers,
+	 * which it runs in this order, in the user's language and frame, where
+	 * they may print.  An error in one ends all.  The bridge empties the list.
+	 */
+	const char *commands[PMAP_COMMANDS_MAX];
+	unsigned ncommands;
 
 	/*
 	 * PMAP_NEED_WRITE: each answer in physical memory mode is one write, which
