@@ -113,10 +113,11 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 	if (!pmap_elf_core(core->fd, &head))
 		return pmap_source_decline(&core->source, "%s is not an ELF core file: `pmap source file' reads images, and knows other formats by their marks",
 					   name);
-	if (head.e_machine != EM_X86_64 && head.e_machine != EM_386)
+	if (head.e_machine != EM_X86_64 && head.e_machine != EM_386 &&
+	    head.e_machine != EM_AARCH64)
 		return pmap_source_decline(&core->source, "%s is of another architecture (ELF machine %d)",
 					   name, head.e_machine);
-	core->notes.long_mode = head.e_machine == EM_X86_64;
+	core->notes.long_mode = head.e_machine != EM_386;
 	if (!pmap_xen_load(core->fd, &head, &core->segments, &core->notes, &why))
 		answer = load_segments(core, &head, name);
 	else if (why)

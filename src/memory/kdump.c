@@ -195,8 +195,7 @@ static void load_notes(struct kdump *kdump)
 	text = info->has_root ? NULL :
 	       read_part(kdump, head.info_at, head.info_size);
 	if (text)
-		pmap_vmcoreinfo_parse(info, text, kdump->notes.long_mode);
-	free(text);
+		pmap_notes_take_vmcoreinfo(&kdump->notes, text);
 	if (info->base_from == PMAP_BASE_UNKNOWN && head.phys_base) {
 		info->base = head.phys_base;
 		info->base_from = PMAP_BASE_HEADER;

@@ -171,10 +171,15 @@ static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
 	} else if (strcmp(name, "VMCOREINFO") == 0) {
 		text = strndup((const char *)desc, len);
 		if (text)
-			pmap_vmcoreinfo_parse(&notes->info, text,
-					      notes->long_mode);
-		free(text);
+			pmap_notes_take_vmcoreinfo(notes, text);
 	}
+}
+
+void pmap_notes_take_vmcoreinfo(struct pmap_notes *notes, char *text)
+{
+	pmap_vmcoreinfo_parse(&notes->info, text, notes->long_mode);
+	free(notes->vmcoreinfo);
+	notes->vmcoreinfo = text;
 }
 
 /* Sizes in a note are those of its fields; the fields are padded to words. */
@@ -211,6 +216,7 @@ void pmap_notes_free(struct pmap_notes *notes)
 {
 	free(notes->cpu);
 	free(notes->thread);
+	free(notes->vmcoreinfo);
 	*notes = (struct pmap_notes){ 0 };
 }
 
@@ -276,6 +282,7 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 		.levels = info->five_levels ? 5 : info->long_mode ? 4 :
 			  info->pae ? 3 : 2,
 		.encrypted = info->sme_mask,
+		.vmcoreinfo = notes->vmcoreinfo,
 	};
 
 	if (thread > 0 && (size_t)thread <= notes->cpus) {
@@ -293,6 +300,8 @@ void pmap_notes_describe(const struct pmap_notes *notes, char *text,
 			 notes->author, notes->cpus);
 	else if (notes->info.has_root)
 		pmap_vmcoreinfo_describe(&notes->info, text, size);
+	else if (notes->vmcoreinfo)
+		snprintf(text, size, "Linux's VMCOREINFO tells where its tables are");
 	else
 		snprintf(text, size, "it tells no CR3: give --root and --format");
 }

@@ -51,6 +51,7 @@ struct pmap_notes {
 	uint32_t virtualbox;	/* the version of its form; 0: it is not its dump */
 	bool as_in_file;	/* the file has the threads' notes itself */
 	struct pmap_vmcoreinfo info;
+	char *vmcoreinfo;	/* its text; NULL: there is none */
 };
 
 /*
@@ -63,6 +64,9 @@ void pmap_notes_parse(struct pmap_notes *notes, const void *text, size_t len);
 /* `author` is a constant.  Beyond PMAP_NOTES_CPUS, or without memory, no more. */
 void pmap_notes_add_cpu(struct pmap_notes *notes, const char *author,
 			const struct pmap_note_cpu *cpu);
+
+/* `text' is VMCOREINFO's, and the notes' from now on. */
+void pmap_notes_take_vmcoreinfo(struct pmap_notes *notes, char *text);
 
 /* 27 registers in the order of x86-64's struct user_regs_struct. */
 void pmap_notes_add_thread(struct pmap_notes *notes, const uint64_t *regs);

@@ -69,6 +69,7 @@ struct pmap_dump {
 	enum pmap_from from;
 	unsigned levels;	/* of these tables, 2 to 5; 0: not told */
 	uint64_t encrypted;	/* memory encryption's bit (sme_mask); 0: none */
+	const char *vmcoreinfo;	/* the text itself; NULL: the dump has none */
 };
 
 /* A list of roots that is being made: `pmap roots'. */

@@ -79,7 +79,8 @@ for name in regions known; do
 	done >"$tmp/$name"
 done
 same_file "$tmp/regions" "$tmp/known" "regions by the tables = by VMCOREINFO"
-is "$(layout_field "$tmp/known.json" modules certain)" true "which is certain then"
+is "$(layout_field "$tmp/known.json" vmemmap certain)" true "which is certain then"
+is "$(layout_field "$tmp/regions.json" vmemmap certain)" false "and likely without"
 is "$(layout_field "$tmp/known.json" "kernel text" va)" \
 	"0x$(layout_symbol _stext)" "kernel text begins at _stext"
 is "$(layout_field "$tmp/known.json" "kernel rodata" va)" \

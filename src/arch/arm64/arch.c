@@ -84,4 +84,6 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.add_cpu_assumed = pmap_arm64_add_cpu_assumed,
 	.add_exception = pmap_arm64_add_exception,
 	.exception_name = pmap_arm64_exception_name,
+
+	.disassemble = pmap_arm64_disassemble,
 };

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arch/arm64/judge.h"
@@ -194,4 +195,22 @@ const char *pmap_arm64_exception_name(unsigned exception)
 {
 	return exception == PMAP_ARM64_EC_SP ? "sp-alignment-fault"
 					     : "pc-alignment-fault";
+}
+
+/* pmap x/i: what accesses memory by its name, all else as a word. */
+int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
+			   const uint8_t *bytes, size_t avail, char *text,
+			   size_t size)
+{
+	const struct pmap_arm64_cpu cpu = { .pc = va };
+	struct pmap_insn insn = { 0 };
+	uint32_t word;
+
+	(void)q;
+	if (avail < sizeof(word))
+		return 0;
+	memcpy(&word, bytes, sizeof(word));
+	pmap_arm64_decode(&cpu, word, &insn);
+	snprintf(text, size, "%s", insn.text);
+	return sizeof(word);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "memory/vmcoreinfo.h"
 
 /* Where NT_PRSTATUS has the program counter: after 31 registers and SP. */
 #define PRSTATUS_PC	(112 + 32 * 8)
@@ -176,14 +177,50 @@ const char *pmap_arm64_ttbr_name(enum pml_arm64_regime regime, bool upper)
 }
 
 /*
- * What a dump of Linux tells is where its tables are, not TCR_EL1, without which
- * they cannot be walked: --format says what it would.
+ * TCR_EL1 as Linux has it, by what VMCOREINFO tells of it: the upper half alone,
+ * for which process' tables TTBR0 has had nothing tells.
+ */
+static uint64_t linux_tcr(const char *text, uint64_t t1sz)
+{
+	uint64_t page = pmap_vmcoreinfo_number(text, "PAGESIZE", NULL);
+	bool large = t1sz < 16;	/* 52 bits: LPA2, unless a page has 64 KiB */
+	unsigned tg1 = page == 0x10000 ? 3 : page == 0x4000 ? 1 : 2;
+	unsigned tg0 = page == 0x10000 ? 1 : page == 0x4000 ? 2 : 0;
+
+	return 16 | t1sz << 16 | (uint64_t)tg0 << 14 | (uint64_t)tg1 << 30 |
+	       (large || page == 0x10000 ? 6ULL : 5ULL) << 32 |
+	       (large && page != 0x10000 ? PML_ARM64_TCR_DS : 0) |
+	       PML_ARM64_TCR_EPD(0);
+}
+
+/*
+ * Linux: swapper_pg_dir is in the image, of which kimage_voffset says where it
+ * is, since 4.10; TCR_EL1_T1SZ since 5.9, VA_BITS before.
  */
 void pmap_arm64_dump_registers(struct pmap_target *target,
 			       const struct pmap_dump *dump)
 {
-	if (dump->has_root)
-		pmap_target_set(target, PMAP_ARM64_TTBR1, dump->root, dump->from);
+	const char *text = dump->vmcoreinfo;
+	bool has_root, has_offset, has_size;
+	uint64_t root, offset, size;
+
+	if (!text)
+		return;
+	root = pmap_vmcoreinfo_address(text, "SYMBOL(swapper_pg_dir)", &has_root);
+	offset = pmap_vmcoreinfo_address(text, "NUMBER(kimage_voffset)", &has_offset);
+	size = pmap_vmcoreinfo_address(text, "NUMBER(TCR_EL1_T1SZ)", &has_size);
+	if (!has_size)
+		size = 64 - pmap_vmcoreinfo_number(text, "NUMBER(VA_BITS)", &has_size);
+	if (!has_root || !has_offset || !has_size || size < 12 || size > 48)
+		return;
+	/* Whatever level was stopped at: at EL2 it is VHE's, with the same tables. */
+	if (!pmap_target_has(target, PMAP_ARM64_CPSR) ||
+	    (pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3) > 1)
+		pmap_target_set(target, PMAP_ARM64_LEVEL, 1, PMAP_FROM_ASSUMPTION);
+	pmap_target_set(target, PMAP_ARM64_SCTLR, PML_ARM64_SCTLR_M, PMAP_FROM_DERIVED);
+	pmap_target_set(target, PMAP_ARM64_TCR, linux_tcr(text, size), PMAP_FROM_DERIVED);
+	pmap_target_set(target, PMAP_ARM64_TTBR1, root - offset, PMAP_FROM_DERIVED);
+	pmap_target_set(target, PMAP_ARM64_TTBR0, 0, PMAP_FROM_ASSUMPTION);
 }
 
 bool pmap_arm64_prstatus_pc(const void *note, size_t size, bool is_64bit,
