@@ -206,6 +206,7 @@ static void test_guest(void)
 	struct pml_riscv_verdict v;
 
 	begin();
+	image_set(img, 0x15000, 0, 0);	/* which nothing asks for */
 	v = guest(0x123, PML_W);
 	ok(v.reason == PML_RISCV_WHY_ALLOWED && v.pa == 0x100a123 &&
 	   v.target.pa == 0xa123, "through both stages");
@@ -393,6 +394,8 @@ static void test_pmp_rules(void)
 	decides("half in it: denied, whatever it says", 0xcffc, 8, PML_R, false,
 		false, 0);
 	decides("even to M", 0xcffc, 8, PML_R, true, false, 0);
+	regs.pmp.cfg[2] = PML_RISCV_PMP_NAPOT << 3 | 7;
+	regs.pmp.addr[2] = ~0ULL;
 	decides("no entry: none below M", 0x100000, 8, PML_R, false, false, -1);
 	decides("no entry: M", 0x100000, 8, PML_R | PML_W | PML_X, true, true, -1);
 	regs.pmp.cfg[0] |= PML_RISCV_PMP_L;

@@ -595,6 +595,13 @@ static int few_bits(const struct pml_format *fmt)
 	return fmt->levels == 2 ? 3 : fmt->levels == 5 ? 1 : 2;
 }
 
+/* RISC-V's are alike but for their levels: three of them have every variant. */
+static bool is_another(const struct pml_format *fmt, unsigned variant)
+{
+	return rv_of(fmt->name).levels && fmt != &pml_sv32 && fmt != &pml_sv39 &&
+	       fmt != &pml_sv57x4 && variant % 5;
+}
+
 int main(void)
 {
 	const char *env = getenv("PML_MODEL_STEPS");
@@ -607,6 +614,8 @@ int main(void)
 	seed = env ? strtoull(env, NULL, 0) : 1;
 	for (i = 0; pml_formats[i]; i++)
 		for (variant = 0; variant < 16; variant++) {
+			if (is_another(pml_formats[i], variant))
+				continue;
 			if (pml_formats[i] != &pml_x86_32_pse)
 				play(pml_formats[i], few_bits(pml_formats[i]),
 				     variant, steps, seed + variant);
