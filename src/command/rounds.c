@@ -23,6 +23,7 @@
 #include "memory/session.h"
 #include "show/record.h"
 #include "target/context.h"
+#include "target/kept.h"
 #include "target/nesting.h"
 #include "target/query.h"
 #include "traverse/progress.h"
@@ -209,6 +210,8 @@ static int parse_options(struct state *s)
 		bad = pmap_root_words(&q->opt);
 	if (!bad)
 		bad = svg_words(&q->opt);
+	if (!bad)
+		bad = pmap_kept_words(q->opt.os);
 	q->opt.outer_only = needs(q, PMAP_NEEDS_OUTER) &&
 			    pmap_nesting_asked(&q->opt) && !q->opt.root.text;
 	if (!bad)

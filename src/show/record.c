@@ -83,6 +83,7 @@ void pmap_writer_begin(struct pmap_writer *w, struct pmap_query *q,
 	pmap_writer_init(w, q->out, schema,
 			 opt->json ? PMAP_SHAPE_JSON :
 			 opt->csv ? PMAP_SHAPE_CSV : PMAP_SHAPE_TEXT);
+	w->q = q;
 	if (w->shape != PMAP_SHAPE_TEXT)
 		return;
 	w->columns &= ~hidden;

@@ -138,6 +138,7 @@ enum pmap_shape { PMAP_SHAPE_TEXT, PMAP_SHAPE_JSON, PMAP_SHAPE_CSV, PMAP_SHAPE_N
 
 struct pmap_writer {
 	struct pmap_text *out;
+	struct pmap_query *q;	/* NULL: it belongs to none */
 	const struct pmap_schema *schema;
 	enum pmap_shape shape;
 	uint32_t columns;	/* fields that have room as columns */

@@ -8,14 +8,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/put.h"
 #include "target/arch.h"
+#include "target/kept.h"
 
 enum field {
 	VA, LAST, SIZE, KIND, OF, EVERY, CAUSE, PA, PAGE, PAGES, RIGHTS, LEVEL,
 	MT, GLOBAL, ACCESSED, DIRTY, PKEY, WHERE, GPA, RAW, PAGE_MAX, ENCRYPTED,
-	ROOT, FORMAT, ROOT_WHY, NAME, IN, FIELDS
+	ROOT, FORMAT, ROOT_WHY, NAME, LINUX, FRAME, IN, FIELDS
 };
 
 static const struct pmap_field fields[FIELDS] = {
@@ -58,6 +60,8 @@ static const struct pmap_field fields[FIELDS] = {
 	[ROOT_WHY] = PMAP_FIELD("root_why", PMAP_WORD),
 	[NAME] = PMAP_FIELD("name", PMAP_WORD, .before = "  ",
 			    .look = PMAP_TRAILS | PMAP_BEHIND),
+	[LINUX] = PMAP_FIELD("linux", PMAP_WORD),
+	[FRAME] = PMAP_FIELD("linux_pa", PMAP_HEX),
 	[IN] = PMAP_COLUMN(PMAP_WORD, .before = "  in ",
 			   .look = PMAP_TRAILS | PMAP_BEHIND),
 };
@@ -136,6 +140,34 @@ static void put_note(char *at, const struct pmap_run *run, bool brief)
 				  run->raw);
 	}
 	*at = '\0';
+}
+
+/* What Linux keeps in the entry, or in all of them; in words behind the note. */
+static void fill_kept(struct pmap_writer *w, struct pmap_row *row,
+		      const struct pmap_run *run, char *note, size_t size)
+{
+	const char *name = run->kept ? pmap_kept_name(run->kept) : NULL;
+	struct pmap_text words = { 0 };
+	struct pmap_kept kept;
+	size_t len = strlen(note);
+	bool guessed;
+
+	if (!name || !w->q || !pmap_kept_is_linux(w->q, &guessed))
+		return;
+	pmap_row_word(row, LINUX, name);
+	if (run->differs & PMAP_DIFFERS_RAW) {
+		snprintf(note + len, size - len, "; %s%s",
+			 guessed ? "if this is Linux: " : "", name);
+	} else {
+		w->q->target.arch->linux_entry(run->fmt, run->level, run->raw, &kept);
+		if (kept.kind == PMAP_KEPT_PROT_NONE)
+			pmap_row_number(row, FRAME, kept.pa);
+		pmap_kept_add(&words, w->q, run->level, run->raw);
+		snprintf(note + len, size - len, "%s", words.data ? words.data : "");
+		pmap_text_free(&words);
+	}
+	if (!pmap_writer_note_fits(w, note))
+		note[len] = '\0';
 }
 
 static void fill_other(struct pmap_row *row, const struct pmap_run *run)
@@ -219,7 +251,7 @@ void pmap_write_run(struct pmap_writer *w, const struct pmap_run *run)
 void pmap_write_run_about(struct pmap_writer *w, const struct pmap_run *run,
 			  const struct pmap_run_about *about)
 {
-	char rights[PMAP_RIGHTS_NAME], note[160], in[256];
+	char rights[PMAP_RIGHTS_NAME], note[320] = "", in[256];
 	struct pmap_row row;
 
 	if (w->shape == PMAP_SHAPE_NONE) {
@@ -252,5 +284,7 @@ void pmap_write_run_about(struct pmap_writer *w, const struct pmap_run *run,
 			put_note(note, run, true);
 		row.note = note;
 	}
+	if (run->kind == PML_NONPRESENT)
+		fill_kept(w, &row, run, note, sizeof(note));
 	pmap_write(w, &row);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "target/arch.h"
+#include "target/kept.h"
 #include "target/outcome.h"
 
 /* Three letters of a group; returns where the next goes. */
@@ -84,6 +85,12 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 		.fmt = fmt, .va = r->va, .last = r->last, .raw = r->raw,
 		.kind = r->kind, .level = r->level, .pkey = -1,
 	};
+	if (r->kind == PML_NONPRESENT && target->arch->linux_entry) {
+		struct pmap_kept kept;
+
+		target->arch->linux_entry(fmt, r->level, r->raw, &kept);
+		run->kept = kept.kind;
+	}
 	if (r->kind != PML_LEAF)
 		return;
 	run->pa = r->pa;
@@ -154,6 +161,8 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 		run->differs |= PMAP_DIFFERS_PA;
 	if (run->gpa + (run->last - run->va) + 1 != next->gpa)
 		run->differs |= PMAP_DIFFERS_GPA;
+	if (run->kept != next->kept)
+		run->kept = PMAP_KEPT_MIXED;
 	if (run->level != next->level)
 		run->differs |= PMAP_DIFFERS_LEVEL;
 	if (run->accessed != next->accessed)

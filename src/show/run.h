@@ -48,6 +48,7 @@ struct pmap_run {
 	const char *mt;		/* memory type, "wb"; NULL if the format has none */
 	bool global, accessed, dirty;
 	bool encrypted;		/* the C-bit is set */
+	uint8_t kept;		/* NONPRESENT: of enum pmap_kept_kind, if it is Linux's */
 	const char *cause;	/* UNREADABLE: why; a constant, or NULL */
 	/* In two dimensions: */
 	bool has_gpa;

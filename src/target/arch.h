@@ -41,6 +41,7 @@
 struct pmap_fault;
 struct pmap_evidence;
 struct pmap_insn;
+struct pmap_kept;
 struct pmap_layout;
 struct pmap_mem;
 struct pmap_outer_option;
@@ -259,6 +260,14 @@ struct pmap_arch {
 	const struct pmap_rule *rules;
 	/* Where its manual speaks of the general ones.  May be NULL. */
 	const struct pmap_rule_section *sections;
+
+	/* --- Entries that are not present ---------------------------------- */
+
+	/* Do the tables map what only Linux maps so?  May be NULL, as may the next. */
+	bool (*looks_like_linux)(const struct pmap_target *target);
+	/* What an entry is, if it is Linux's; false: nothing that is known. */
+	bool (*linux_entry)(const struct pml_format *fmt, int level, uint64_t raw,
+			    struct pmap_kept *kept_ret);
 
 	/* --- Judging accesses --------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include "show/run-record.h"
 #include "show/words-2d.h"
 #include "show/words.h"
+#include "target/kept.h"
 #include "target/nesting.h"
 #include "target/outcome.h"
 #include "target/query.h"
@@ -207,6 +208,8 @@ static void add_reason(const struct perms *p, const struct stretch *s,
 		pmap_add_reason_2d(out, &q->target, &s->end_2d);
 	else
 		pmap_add_reason(out, &q->target.space, &s->end);
+	if (p->single && !q->target.nested && s->kind == PML_NONPRESENT)
+		pmap_kept_add(out, q, s->end.level, s->end.raw);
 	if (!p->single && q->target.nested)
 		pmap_text_add(out, " (%s)", pmap_where_name(s->where));
 }

@@ -12,6 +12,7 @@
 #include "show/run.h"
 #include "show/translation.h"
 #include "show/words.h"
+#include "target/kept.h"
 #include "target/outcome.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
@@ -26,6 +27,8 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	if (end->kind != PML_LEAF) {
 		pmap_text_puts(q->out, "is not mapped: ");
 		pmap_add_reason(q->out, &q->target.space, end);
+		if (end->kind == PML_NONPRESENT)
+			pmap_kept_add(q->out, q, end->level, end->raw);
 		pmap_text_puts(q->out, "\n");
 		return;
 	}

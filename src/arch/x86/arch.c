@@ -55,6 +55,8 @@ const struct pmap_arch pmap_arch_x86 = {
 
 	.layout_exprs = pmap_x86_layout_exprs,
 	.layout = pmap_x86_layout,
+	.looks_like_linux = pmap_x86_looks_like_linux,
+	.linux_entry = pmap_x86_linux_entry,
 
 	.rules = pmap_x86_rules,
 	.sections = pmap_x86_sections,

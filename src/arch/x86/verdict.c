@@ -11,6 +11,7 @@
 #include "arch/x86/judge.h"
 #include "arch/x86/registers.h"
 #include "show/words.h"
+#include "target/kept.h"
 
 const struct pmap_x86_bit pmap_x86_pf_bits[] = {
 	{ PML_X86_PF_P, "P" }, { PML_X86_PF_W, "W" }, { PML_X86_PF_U, "U" },
@@ -239,6 +240,8 @@ static void add_reason(struct pmap_text *out, const struct pmap_judge *judge,
 	case PML_X86_WHY_NOT_PRESENT:
 	case PML_X86_WHY_RESERVED:
 		pmap_add_reason(out, space, &v->target);
+		if (v->target.kind == PML_NONPRESENT && !judge->q->target.nested)
+			pmap_kept_add(out, judge->q, v->target.level, v->target.raw);
 		return;
 	case PML_X86_WHY_USER:
 		pmap_text_puts(out, "user mode denied: ");

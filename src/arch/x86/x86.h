@@ -119,4 +119,10 @@ const char *pmap_x86_cpu_doubt(const void *cpu, const struct pmap_judge *judge,
 			       const struct pmap_mem *mem);
 void pmap_x86_add_cpu_assumed(struct pmap_text *out, const void *cpu);
 
+/* linux.c */
+struct pmap_kept;
+bool pmap_x86_looks_like_linux(const struct pmap_target *target);
+bool pmap_x86_linux_entry(const struct pml_format *fmt, int level, uint64_t raw,
+			  struct pmap_kept *kept);
+
 #endif

@@ -1,0 +1,51 @@
+/*
+ * What an operating system keeps in an entry that is not present.
+ *
+ * The processor takes such an entry for nothing; what it means depends on who
+ * wrote it.  Linux is known, where the architecture knows its form; whether it is
+ * Linux is guessed by what its tables always map, and said.  Manual: "Entries that
+ * are not present".
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_TARGET_KEPT_H
+#define PMAP_TARGET_KEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pmap_query;
+struct pmap_text;
+
+enum pmap_kept_kind {
+	PMAP_KEPT_NONE,		/* nothing that is known */
+	PMAP_KEPT_PROT_NONE,	/* a page that nobody may use: PROT_NONE, or a hint of NUMA's */
+	PMAP_KEPT_SWAP,		/* a page in a swap area */
+	PMAP_KEPT_SPECIAL,	/* a swap type that is no area: migration, poison, device ... */
+	PMAP_KEPT_MIXED,	/* of a run: several kinds */
+};
+
+struct pmap_kept {
+	uint8_t kind;
+	unsigned type;		/* SWAP, SPECIAL: the number of the area, or of the type */
+	uint64_t offset;	/* ... the page in it */
+	uint64_t pa;		/* PROT_NONE: of the page */
+};
+
+/* NULL, or one line that says what is wrong with --os. */
+const char *pmap_kept_words(const char *os);
+
+/* Is it Linux?  By --os, or guessed once a command: *guessed_ret. */
+bool pmap_kept_is_linux(struct pmap_query *q, bool *guessed_ret);
+
+/* "PROT_NONE", "swap"; NULL: there is nothing to say. */
+const char *pmap_kept_name(enum pmap_kept_kind kind);
+
+/*
+ * "; if this is Linux: PROT_NONE (or a NUMA hint) for the page 0x1000": what the
+ * entry of the query's space means, or nothing.
+ */
+void pmap_kept_add(struct pmap_text *out, struct pmap_query *q, int level, uint64_t raw);
+
+#endif
