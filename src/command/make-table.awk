@@ -53,6 +53,8 @@ function put_operands(s,    first, letters)
 		print "\t\t.text = true,"
 	if (letters)
 		print "\t\t.letters = true,"
+	if (s ~ /NAME/)
+		print "\t\t.names = true,"
 }
 
 END {

@@ -21,6 +21,7 @@
 #include "command/table.h"
 #include "memory/notes.h"
 #include "memory/session.h"
+#include "memory/snapshot.h"
 #include "show/record.h"
 #include "target/context.h"
 #include "target/kept.h"
@@ -200,7 +201,7 @@ static int parse_options(struct state *s)
 	error = pmap_options_parse(&q->opt, &q->command->syntax, call->argc - 1,
 				   (char *const *)call->argv + 1);
 	bad = error;
-	if (!bad && !needs(q, PMAP_NEEDS_CONTEXT))
+	if (!bad && !needs(q, PMAP_NEEDS_CONTEXT) && !q->opt.snapshot)
 		bad = pmap_context_apply(&q->opt, &q->command->syntax,
 					 needs(q, PMAP_NEEDS_SPACE), &q->context);
 	if (!bad)
@@ -237,7 +238,7 @@ static bool reads_physically(const struct pmap_query *q)
 	const struct pmap_source *source = pmap_session_source();
 
 	return source && source->ops->physical_mode &&
-	       !needs_processor(q) && !q->command->words;
+	       !needs_processor(q) && !q->command->words && !q->opt.snapshot;
 }
 
 /* The kernel's names that the command asks for; NULL: none. */
@@ -386,6 +387,27 @@ static int make_spaces(struct pmap_query *q)
 					 sizeof(q->no_space));
 }
 
+/* --snapshot: its registers and options, in place of the target's. */
+static int use_snapshot(struct pmap_query *q)
+{
+	struct pmap_snapshot *snapshot = pmap_snapshot_find(q->opt.snapshot);
+	const char *bad;
+
+	if (!snapshot)
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "--snapshot: there is none of the name %s (`pmap snapshot' lists them)",
+				 q->opt.snapshot);
+	if (pmap_context_given(&q->opt))
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "--snapshot has its own root and paging mode: no other with it");
+	q->source = pmap_snapshot_source(snapshot);
+	q->cache = pmap_snapshot_cache(snapshot);
+	if (!q->cache || !pmap_snapshot_restore(snapshot, &q->target, &q->opt))
+		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	bad = pmap_nesting_check(&q->opt, pmap_arch_outer_options(), true);
+	return bad ? pmap_fail(q, PMAP_STATUS_USAGE, "%s", bad) : 0;
+}
+
 /* The values are there: what is to be walked? */
 static int take_values(struct state *s)
 {
@@ -405,6 +427,9 @@ static int take_values(struct state *s)
 		return PMAP_STATUS_USAGE;
 	if (q->chooses)
 		pmap_source_choose(q);
+	status = q->opt.snapshot ? use_snapshot(q) : 0;
+	if (status)
+		return status;
 	status = make_spaces(q);
 	/* What GDB does not show of the registers, the memory's source may. */
 	if (!status || (status != PMAP_STATUS_USAGE &&
@@ -528,6 +553,10 @@ static enum pmap_answer open_memory(struct state *s)
 		.target = &q->target,
 	};
 
+	if (q->opt.snapshot) {
+		s->reads = pmap_cache_stats(q->cache).ever;
+		return PMAP_DONE;
+	}
 	s->opening = true;
 	switch (pmap_session_open(&round, &call->monitor_command)) {
 	case PMAP_OPEN_MONITOR:
@@ -850,6 +879,7 @@ static enum pmap_answer step(struct pmap_call *call)
 static void unload(void)
 {
 	pmap_context_clear();
+	pmap_snapshot_delete_all();
 	pmap_session_close();
 }
 

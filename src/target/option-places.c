@@ -44,6 +44,8 @@ void pmap_options_free(struct pmap_options *opt)
 	free(opt->rights_word);
 	free(opt->text);
 	free(opt->letters);
+	for (size_t i = 0; i < PMAP_NAMES; i++)
+		free(opt->name[i]);
 	for (size_t i = 0; i < opt->nmore; i++)
 		free(opt->more[i].text);
 	free(opt->more);

@@ -129,7 +129,7 @@ static const struct pml_format *const *const format_lists[] = {
 };
 #define LISTS	(sizeof(format_lists) / sizeof(format_lists[0]))
 
-static const struct pml_format *find_format(const char *name)
+const struct pml_format *pmap_option_format(const char *name)
 {
 	for (size_t k = 0; k < LISTS; k++)
 		for (size_t i = 0; format_lists[k][i]; i++)
@@ -159,7 +159,7 @@ static bool set_format(struct parser *p,
 
 	if (!word)
 		return false;
-	*place = find_format(word);
+	*place = pmap_option_format(word);
 	return *place || fail_format(p, word);
 }
 
@@ -622,6 +622,20 @@ static bool take_comma(struct parser *p, const char *word, const char *comma)
 	return !comma[1] || take(p, comma + 1);
 }
 
+/* Names are words as they are. */
+static bool add_name(struct parser *p, const char *word)
+{
+	char **place = p->opt->name;
+
+	while (*place)
+		place++;
+	if (place == p->opt->name + PMAP_NAMES)
+		return fail(p, "unexpected argument \"%s\": %d names are enough",
+			    word, PMAP_NAMES);
+	*place = pmap_options_unquote(word);
+	return *place || fail(p, "out of memory");
+}
+
 static bool take(struct parser *p, const char *word)
 {
 	bool inside = p->current && p->current->text &&
@@ -630,6 +644,9 @@ static bool take(struct parser *p, const char *word)
 
 	if (inside)
 		return join(p, word);
+	if (p->syntax->names && !p->current &&
+	    (p->operands_only || !is_option_like(word)) && strcmp(word, "--") != 0)
+		return add_name(p, word);
 	if (is_rights(p, word))
 		return take_rights(p, word);
 	if (is_text(p, word))

@@ -52,6 +52,8 @@ enum pmap_operands {
 	PMAP_OPERANDS_RANGE,	/* START END, START +LEN, or START alone */
 };
 
+#define PMAP_NAMES	2	/* that a command takes at most */
+
 struct pmap_syntax {
 	enum pmap_operands operands;
 	bool required;		/* an address at least */
@@ -60,6 +62,7 @@ struct pmap_syntax {
 	bool to;		/* behind a whole range, one more expression */
 	bool text;		/* behind a whole range, words that are a text */
 	bool letters;		/* a word that begins with a slash: /4xg */
+	bool names;		/* words that are names, up to PMAP_NAMES */
 	const enum pmap_option *options; /* that it takes; ends with PMAP_OPTIONS */
 };
 
@@ -78,6 +81,7 @@ struct pmap_options {
 	size_t nlines;
 	struct pmap_expr to;	/* see struct pmap_syntax */
 	char *rights_word;	/* the same */
+	char *name[PMAP_NAMES + 1];	/* the same; NULL: there are no more */
 	char *text;		/* the same; without its quotes */
 	char *letters;		/* the same; without its slash */
 	/* That names a second dimension; NULL: none does.  See nesting.h. */
@@ -123,6 +127,9 @@ char *pmap_options_parse(struct pmap_options *opt,
 /* A word without its quotes and backslashes, which the caller frees; or NULL. */
 char *pmap_options_unquote(const char *word);
 void pmap_options_free(struct pmap_options *opt);
+
+/* A paging mode by its name; NULL: there is none. */
+const struct pml_format *pmap_option_format(const char *name);
 
 /* "--npt" */
 const char *pmap_option_name(enum pmap_option id);

@@ -72,6 +72,31 @@ by()
 	END
 }
 
+# What compares and judges, as whole commands: with what a dump takes beside it.
+judging()
+{
+	cat <<-END
+	pmap source auto
+	pmap source qemu
+	$(timed judge.dump "pmap dump --output /dev/null")
+	pmap source auto
+	pmap source qemu
+	$(timed judge.snapshot "pmap snapshot one")
+	pmap snapshot two
+	$(timed judge.equal "pmap diff one two")
+	$(timed judge.now "pmap diff one")
+	pmap source auto
+	pmap source qemu
+	$(timed judge.check "pmap check --output /dev/null")
+	pmap snapshot
+	file $builddir/tests/guest/init64
+	set var init_go = 1
+	hbreak init_changed
+	continue
+	$(timed judge.changed "pmap diff two --output /dev/null")
+	END
+}
+
 # The plugin's memory: what GDB takes at most, before and after dumps.
 peak()
 {
@@ -95,6 +120,7 @@ measure()
 		for words in "${sources[@]}"; do
 			by "$words"
 		done
+		[ $# -ne 0 ] || judging
 	)
 	[ "$gdb_status" = 0 ] || bail "GDB: $(tail -n 3 "$gdb_err")"
 	mv "$gdb_out" "$tmp/figures"
@@ -157,6 +183,8 @@ report()
 	done
 	[ -z "$monitor" ] ||
 		extra+=("$1: \`monitor info tlb\` through GDB $(ms tlb) ms, \`monitor info mem\` $(ms mem) ms")
+	[ "$1" = KASAN-like ] || extra+=("$1: \`dump --output /dev/null\` $(ms judge.dump) ms, \`snapshot\` $(ms judge.snapshot) ms, \`diff\` of two that are equal $(ms judge.equal) ms, of one and now $(ms judge.now) ms, after 10,000 pages have changed $(ms judge.changed) ms, \`check\` $(ms judge.check) ms; a snapshot takes $(
+		awk '$1 == "one" { print $NF }' "$tmp/figures" | tail -n 1) bytes")
 	extra+=("$1: the session's first dump, a whole command, takes $(ms once.leaves) ms")
 	extra+=("$1: GDB's memory grows by $(awk '/^peak before/ { b = $3 }
 		/^peak after/ { print $3 - b }' "$tmp/figures") KiB in the first dump; its $(
@@ -167,7 +195,7 @@ report()
 linux()
 {
 	guest_memory=$2
-	guest_boot linux-image-amd64 tests/guest/init64 "nokaslr -- sparse=$1" \
+	guest_boot linux-image-amd64 tests/guest/init64 "nokaslr -- sparse=$1 changes=1" \
 		-cpu max >/dev/null
 	hmp "dump-guest-memory $tmp/core" "pmemsave 0 $((guest_memory << 20)) \"$tmp/image\"" \
 		>/dev/null

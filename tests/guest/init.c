@@ -5,6 +5,8 @@
  *
  * The kernel hands over what follows `--` on its command line:
  *	sparse=N	also map N pages 2 MiB apart: one page table each
+ *	changes=1	once a debugger has set init_go, change mappings and come
+ *			to init_changed()
  *	kallsyms=1	say where the kernel has the names of layout_names[]:
  *			"symbol NAME ADDRESS", by /proc/kallsyms
  *	tasks=N		make N processes more, which sleep, and say what /proc has
@@ -205,12 +207,15 @@ static void map_with_key(void)
  * 31 that differ in rights.  Only the writable ones cost a frame: the others
  * are read, and map the kernel's page of zeros.
  */
+static char *sparse_at;		/* NULL: there are none */
+
 static void map_sparse(size_t pages)
 {
 	size_t run, n = 0;
 	char *p = sys_mmap(0, pages * BIG, PROT_READ,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 
+	sparse_at = failed(p) ? NULL : p;
 	say_region("sparse", p, pages * BIG);
 	if (failed(p))
 		return;
@@ -481,6 +486,48 @@ static size_t option(char **argv, const char *name)
 	return 0;
 }
 
+/* --- What pmap diff is to find -------------------------------------------- */
+
+#define CHANGES_AT	0x30000000ul
+#define NEW_AT		0x31000000ul
+#define SPARSE_CHANGES	10000ul		/* of the pages of sparse=, if there are as many */
+
+volatile int init_go;
+
+/* Set a breakpoint here: all is changed. */
+__attribute__((noinline)) void init_changed(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
+/* Some pages are only read, so that they are the frame of zeros. */
+static void prepare_changes(void)
+{
+	char *p = anonymous(CHANGES_AT, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_FIXED);
+
+	sys(NR_madvise, (long)p, 64 * PAGE, MADV_NOHUGEPAGE, 0, 0);
+	for (size_t i = 0; i < 64; i++)
+		if (i == 30 || i == 31)
+			(void)*(volatile char *)(p + i * PAGE);
+		else
+			touch(p + i * PAGE, PAGE, PAGE);
+}
+
+static void change(void)
+{
+	char *p = (char *)CHANGES_AT;
+
+	sys(NR_munmap, (long)p + 4 * PAGE, 4 * PAGE, 0, 0, 0);
+	sys(NR_mprotect, (long)p + 10 * PAGE, 3 * PAGE, PROT_READ, 0, 0);
+	sys(NR_madvise, (long)p + 20 * PAGE, 4 * PAGE, MADV_DONTNEED, 0, 0);
+	touch(p + 30 * PAGE, 2 * PAGE, PAGE);
+	p = anonymous(NEW_AT, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_FIXED);
+	sys(NR_madvise, (long)p, 4 * PAGE, MADV_NOHUGEPAGE, 0, 0);
+	touch(p, 3 * PAGE, PAGE);
+	if (sparse_at)
+		sys(NR_mprotect, (long)sparse_at, SPARSE_CHANGES * BIG, PROT_READ, 0, 0);
+}
+
 __attribute__((used, noreturn))
 void init_main(long *stack)
 {
@@ -514,9 +561,16 @@ void init_main(long *stack)
 		say_symbols();
 	if (option(argv, "pagemap="))
 		say_pagemap();
+	if (option(argv, "changes="))
+		prepare_changes();
 	say("READY\n");
-	for (;;)
+	while (!init_go)
 		relax();
+	change();
+	for (;;) {
+		init_changed();
+		relax();
+	}
 }
 
 /* The stack holds argc, argv, NULL, envp, NULL. */

@@ -26,6 +26,7 @@
 #define MREMAP_MAYMOVE	1
 #define MREMAP_FIXED	2
 
+#define MADV_DONTNEED	4
 #define MADV_HUGEPAGE	14
 #define MADV_NOHUGEPAGE	15
 
