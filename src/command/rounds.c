@@ -417,7 +417,7 @@ static int take_values(struct state *s)
 	pmap_arch_take_regs(&q->target, q->call, s->first_reg, s->group);
 	pmap_target_pc(&q->target, &q->call->pc);
 	compare_registers(q);
-	q->symbols = &q->call->values[s->first_symbol];
+	q->symbols = wanted_symbols(q) ? &q->call->values[s->first_symbol] : NULL;
 	q->tasks = s->asks_tasks ? &q->call->values[s->first_task] : NULL;
 	pmap_options_exprs(&q->opt, take_expr, s);
 	pmap_source_args_exprs(&s->choice.args, take_expr, s);

@@ -1,13 +1,15 @@
 /*
- * Names that the user has given to ranges of virtual addresses.
+ * Names of virtual addresses.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "show/names.h"
 
-#include <inttypes.h>
 #include <string.h>
+
+#include "base/put.h"
+#include "bridge/bridge.h"
 
 static struct pmap_name names[PMAP_NAMES_MAX];	/* by `first', then `last' */
 static size_t count;
@@ -83,12 +85,76 @@ const struct pmap_name *pmap_names_find(uint64_t va)
 	return found;
 }
 
-void pmap_names_add(struct pmap_text *out, uint64_t va)
+/* --- Regions --------------------------------------------------------------- */
+
+/* Of which space, and when. */
+struct place {
+	uint64_t epoch, lower, upper;
+	const struct pml_format *fmt;
+};
+
+static struct {
+	struct place place;
+	struct pmap_area area[PMAP_AREAS_MAX];
+	unsigned count;		/* 0: none are known */
+} kept;
+
+static struct place place_of(const struct pmap_query *q)
+{
+	return (struct place){
+		.epoch = pmap_bridge_epoch(),
+		.lower = pmap_target_space(&q->target, 0)->root,
+		.upper = pmap_target_space(&q->target, ~0ULL)->root,
+		.fmt = pmap_target_format(&q->target),
+	};
+}
+
+void pmap_names_keep_areas(const struct pmap_query *q,
+			   const struct pmap_layout *layout)
+{
+	kept.place = place_of(q);
+	kept.count = layout->count;
+	memcpy(kept.area, layout->area, layout->count * sizeof(kept.area[0]));
+}
+
+bool pmap_names_has_areas(const struct pmap_query *q)
+{
+	struct place now = place_of(q);
+
+	return kept.count && kept.place.epoch == now.epoch &&
+	       kept.place.lower == now.lower && kept.place.upper == now.upper &&
+	       kept.place.fmt == now.fmt;
+}
+
+const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
+			  char to[PMAP_NAMED_SIZE])
 {
 	const struct pmap_name *name = pmap_names_find(va);
+	char *at;
 
 	if (name && va == name->first)
-		pmap_text_add(out, "  %s", name->text);
-	else if (name)
-		pmap_text_add(out, "  %s+0x%" PRIx64, name->text, va - name->first);
+		return name->text;
+	if (name) {
+		at = pmap_put_hex(pmap_put(pmap_put(to, name->text), "+"),
+				  va - name->first);
+		*at = '\0';
+		return to;
+	}
+	if (!kept.count || !pmap_names_has_areas(q))
+		return NULL;
+	for (unsigned i = 0; i < kept.count; i++)
+		/* That an address is user mode's, its rights say. */
+		if (kept.area[i].kernel && va >= kept.area[i].first &&
+		    va <= kept.area[i].last)
+			return kept.area[i].name;
+	return NULL;
+}
+
+void pmap_names_add(const struct pmap_query *q, uint64_t va)
+{
+	char text[PMAP_NAMED_SIZE];
+	const char *name = pmap_names_of(q, va, text);
+
+	if (name)
+		pmap_text_add(q->out, "  %s", name);
 }

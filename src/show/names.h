@@ -1,5 +1,6 @@
 /*
- * Names that the user has given to ranges of virtual addresses, for the session.
+ * Names of virtual addresses: those that the user has given to ranges, for the
+ * session, and the kernel's regions, as far as they are known.
  *
  * Any command may say them.  A name hides nothing: ranges may overlap, and an
  * address has the name of the smallest.  Manual: "Regions".
@@ -14,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/text.h"
+#include "target/layout.h"
+#include "target/query.h"
 
 #define PMAP_NAMES_MAX	64
 #define PMAP_NAME_SIZE	32	/* bytes of a name, with its end */
@@ -42,7 +44,28 @@ const struct pmap_name *pmap_names(size_t *count_ret);
 /* The name of the address, NULL: none.  Valid until a name is set or forgotten. */
 const struct pmap_name *pmap_names_find(uint64_t va);
 
-/* "  heap+0x10" if the address has a name, else nothing. */
-void pmap_names_add(struct pmap_text *out, uint64_t va);
+/* --- What an address is called -------------------------------------------- */
+
+/*
+ * The regions of the query's space, as they are found at this stop: names until the
+ * target runs, or another space is looked at.
+ */
+void pmap_names_keep_areas(const struct pmap_query *q,
+			   const struct pmap_layout *layout);
+
+/* Are those of the query's space known? */
+bool pmap_names_has_areas(const struct pmap_query *q);
+
+#define PMAP_NAMED_SIZE	64
+
+/*
+ * "heap+0x10", by the user's names; else "direct map", by the regions, if they are
+ * known.  NULL: it has no name.  The answer may be in `to'.
+ */
+const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
+			  char to[PMAP_NAMED_SIZE]);
+
+/* Two blanks and that, if the address has a name, else nothing. */
+void pmap_names_add(const struct pmap_query *q, uint64_t va);
 
 #endif

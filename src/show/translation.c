@@ -6,10 +6,12 @@
  */
 #include "show/translation.h"
 
+#include "show/names.h"
+
 #include "show/run.h"
 #include "target/outcome.h"
 
-enum field { VA, KIND, GPA, PA, PAGE, RIGHTS, WHERE, REASON, FIELDS };
+enum field { VA, KIND, GPA, PA, PAGE, RIGHTS, WHERE, REASON, NAME, FIELDS };
 
 static const struct pmap_field fields[FIELDS] = {
 	[VA] = PMAP_FIELD("va", PMAP_HEX),
@@ -20,21 +22,27 @@ static const struct pmap_field fields[FIELDS] = {
 	[RIGHTS] = PMAP_FIELD("rights", PMAP_WORD),
 	[WHERE] = PMAP_FIELD("where", PMAP_WORD),
 	[REASON] = PMAP_FIELD("reason", PMAP_WORD),
+	[NAME] = PMAP_FIELD("name", PMAP_WORD),
 };
 
 const struct pmap_schema pmap_translation_schema = {
 	.fields = fields, .count = FIELDS,
 };
 
-void pmap_write_translation(struct pmap_writer *w, uint64_t va,
+void pmap_write_translation(struct pmap_writer *w,
+			    const struct pmap_query *q, uint64_t va,
 			    const struct pml_format *fmt,
 			    const struct pml_target *end, const char *reason)
 {
 	struct pmap_row row;
-	char rights[PMAP_RIGHTS_NAME];
+	char rights[PMAP_RIGHTS_NAME], named[PMAP_NAMED_SIZE];
+	const char *name;
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, va);
+	name = pmap_names_of(q, va, named);
+	if (name)
+		pmap_row_word(&row, NAME, name);
 	pmap_row_word(&row, KIND, pmap_kind_name(end->kind));
 	if (end->kind == PML_LEAF) {
 		pmap_row_number(&row, PA, end->pa);
@@ -56,16 +64,21 @@ static enum pml_kind kind_2d(const struct pml_target_2d *t)
 	return t->where == PML_IN_TABLE ? PML_UNREADABLE : t->outer.kind;
 }
 
-void pmap_write_translation_2d(struct pmap_writer *w, uint64_t va,
+void pmap_write_translation_2d(struct pmap_writer *w,
+			       const struct pmap_query *q, uint64_t va,
 			       const struct pml_format *fmt,
 			       const struct pml_target_2d *t,
 			       const char *reason)
 {
 	struct pmap_row row;
-	char rights[PMAP_RIGHTS_NAME];
+	char rights[PMAP_RIGHTS_NAME], named[PMAP_NAMED_SIZE];
+	const char *name;
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, va);
+	name = pmap_names_of(q, va, named);
+	if (name)
+		pmap_row_word(&row, NAME, name);
 	pmap_row_word(&row, KIND, pmap_kind_name(kind_2d(t)));
 	if (t->where == PML_IN_FINAL)
 		pmap_row_number(&row, GPA, t->gpa);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/put.h"
+#include "show/names.h"
 #include "show/run-record.h"
 #include "walkers/dump.h"
 
@@ -104,9 +105,14 @@ static const struct pmap_run *before(const struct around *a, uint64_t i)
 static void show_run(const struct around *a, struct pmap_writer *w,
 		     const struct pmap_run *run, uint64_t *next)
 {
+	struct pmap_run_about about = { .name = NULL };
+	char name[PMAP_NAMED_SIZE];
+
 	if (a->q->opt.gaps && w->rows && run->va > *next)
 		pmap_write_gap(w, a->q->target.space.fmt, *next, run->va - 1);
-	pmap_write_run(w, run);
+	if (pmap_dump_named(a->q))
+		about.name = pmap_names_of(a->q, run->va, name);
+	pmap_write_run_about(w, run, &about);
 	*next = run->last + 1;
 }
 

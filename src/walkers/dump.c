@@ -6,12 +6,17 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "show/names.h"
 #include "show/run-record.h"
 #include "traverse/runs.h"
 #include "walkers/dump.h"
+#include "walkers/survey.h"
 #include "walkers/picture.h"
 #include "walkers/walkers.h"
+
+#define NAMES_WIDTH	100	/* columns, from which on a screen has room for names */
 
 /* Runs that wait to be sorted. */
 struct sorted {
@@ -25,6 +30,7 @@ struct dump {
 	struct pmap_writer writer;
 	uint64_t next;		/* --gaps: what comes next, if nothing is missing */
 	bool at_end;		/* ... there is nothing more */
+	bool named;		/* something may have a name */
 	struct sorted sorted;
 };
 
@@ -63,6 +69,17 @@ static void end_gaps(struct dump *d)
 			       d->q->last);
 }
 
+/* By what its first address is called, if anything is. */
+static void write_named(struct dump *d, const struct pmap_run *run)
+{
+	struct pmap_run_about about = { .name = NULL };
+	char name[PMAP_NAMED_SIZE];
+
+	if (d->named)
+		about.name = pmap_names_of(d->q, run->va, name);
+	pmap_write_run_about(&d->writer, run, &about);
+}
+
 static bool write_run(void *arg, const struct pmap_run *run)
 {
 	struct dump *d = arg;
@@ -70,7 +87,7 @@ static bool write_run(void *arg, const struct pmap_run *run)
 	add_gap(d, run->va);
 	d->next = run->last + 1;
 	d->at_end = !d->next;
-	pmap_write_run(&d->writer, run);
+	write_named(d, run);
 	return true;
 }
 
@@ -130,7 +147,7 @@ static int write_sorted(struct dump *d)
 		qsort(s->run, s->count, sizeof(*s->run),
 		      strcmp(d->q->opt.sort, "pa") == 0 ? by_pa : by_size);
 	for (size_t i = 0; i < s->count; i++)
-		pmap_write_run(&d->writer, &s->run[i]);
+		write_named(d, &s->run[i]);
 	return 0;
 }
 
@@ -152,6 +169,7 @@ static int dump_runs(struct pmap_query *q, struct pmap_runs_counts *counts)
 	/* Only what is contiguous has one place in that order. */
 	if (q->opt.sort && strcmp(q->opt.sort, "pa") == 0)
 		q->opt.phys = true;
+	d.named = pmap_dump_named(q);
 	pmap_run_begin(&d.writer, q);
 	status = pmap_runs_walk(q, NULL, q->opt.sort ? keep_run : write_run, &d,
 				counts);
@@ -184,6 +202,30 @@ static int check_options(struct pmap_query *q)
 	return 0;
 }
 
+/*
+ * --names: those of regions, too.  On a terminal they are shown where rows have
+ * room for them.
+ */
+static int find_names(struct pmap_query *q)
+{
+	const struct pmap_options *opt = &q->opt;
+	bool room = !q->call->width || q->call->width >= NAMES_WIDTH;
+	bool screen = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && room &&
+		      !opt->json && !opt->csv && !opt->output;
+
+	return !opt->no_names && (opt->names || screen) ? pmap_survey_names(q) : 0;
+}
+
+bool pmap_dump_named(struct pmap_query *q)
+{
+	size_t count;
+
+	if (q->opt.no_names)
+		return false;
+	pmap_names(&count);
+	return count || q->opt.names || pmap_names_has_areas(q);
+}
+
 int pmap_dump(struct pmap_query *q)
 {
 	struct pmap_runs_counts counts = { 0 };
@@ -198,6 +240,8 @@ int pmap_dump(struct pmap_query *q)
 	status = pmap_query_range(q);
 	if (!status)
 		status = check_options(q);
+	if (!status && !q->opt.tree)
+		status = find_names(q);
 	if (status)
 		return status;
 	if (around)

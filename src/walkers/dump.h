@@ -20,4 +20,7 @@ int pmap_dump_around(struct pmap_query *q);
 void pmap_write_gap(struct pmap_writer *w, const struct pml_format *fmt,
 		    uint64_t first, uint64_t last);
 
+/* Are runs shown with names? */
+bool pmap_dump_named(struct pmap_query *q);
+
 #endif

@@ -24,15 +24,16 @@ struct translations {
 	struct pmap_judge judge;	/* in two dimensions */
 };
 
-static void add_page(struct pmap_text *out, const struct pml_format *fmt,
+static void add_page(struct pmap_query *q, const struct pml_format *fmt,
 		     uint64_t va, uint64_t pa, unsigned shift, unsigned rights)
 {
+	struct pmap_text *out = q->out;
 	char name[PMAP_RIGHTS_NAME];
 
 	pmap_text_add(out, "0x%" PRIx64 "  (", pa);
 	pmap_text_size(out, 1ULL << shift);
 	pmap_text_add(out, " page, %s)", pmap_rights_name(fmt, rights, name));
-	pmap_names_add(out, va);
+	pmap_names_add(q, va);
 	pmap_text_puts(out, "\n");
 }
 
@@ -56,12 +57,12 @@ static int one_dimension(struct translations *t, uint64_t va)
 	if (end.kind != PML_LEAF)
 		pmap_add_reason(&reason, space, &end);
 	if (t->writer.shape != PMAP_SHAPE_TEXT) {
-		pmap_write_translation(&t->writer, va, space->fmt, &end,
+		pmap_write_translation(&t->writer, q, va, space->fmt, &end,
 				       reason.data);
 	} else {
 		pmap_text_add(q->out, "0x%" PRIx64 " -> ", va);
 		if (end.kind == PML_LEAF)
-			add_page(q->out, space->fmt, va, end.pa, end.shift,
+			add_page(q, space->fmt, va, end.pa, end.shift,
 				 end.rights);
 		else
 			pmap_text_add(q->out, "nothing: %s\n", reason.data);
@@ -78,7 +79,7 @@ static void text_2d(struct pmap_query *q, uint64_t va,
 	if (end->where == PML_IN_FINAL)
 		pmap_text_add(q->out, "gpa 0x%" PRIx64 " -> ", end->gpa);
 	if (end->mapped)
-		add_page(q->out, pmap_target_format(&q->target), va, end->pa,
+		add_page(q, pmap_target_format(&q->target), va, end->pa,
 			 end->shift, end->rights);
 	else
 		pmap_text_add(q->out, "nothing: %s\n", reason);
@@ -118,7 +119,7 @@ static int two_dimensions(struct translations *t, uint64_t va)
 	if (t->writer.shape == PMAP_SHAPE_TEXT)
 		text_2d(q, va, &end, reason.data);
 	else
-		pmap_write_translation_2d(&t->writer, va,
+		pmap_write_translation_2d(&t->writer, q, va,
 					  pmap_target_format(&q->target), &end,
 					  reason.data);
 	add_verdict(t, va);

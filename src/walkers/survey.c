@@ -11,6 +11,7 @@
 
 #include "memory/cache.h"
 #include "memory/vmcoreinfo.h"
+#include "show/names.h"
 #include "target/arch.h"
 
 #define PAGE	4096
@@ -262,11 +263,11 @@ static int walk(struct pmap_survey *s)
 		.arg = &filling, .filter = &pmap_filter_none,
 	};
 	struct pmap_runs_counts counts;
-	int status = pmap_query_range(q);
+	int status = pmap_filter_init(&s->filter, q);
 
 	q->opt.phys = true;
-	if (!status)
-		status = pmap_filter_init(&s->filter, q);
+	q->first = 0;
+	q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
 	s->filtered = s->filter.entries;
 	if (!status)
 		status = pmap_runs_do(q, &job, &counts);
@@ -393,11 +394,35 @@ int pmap_survey_make(struct pmap_survey *s, bool scan)
 		return status;
 	found = known && take_page(s, known);
 	find_areas(s);
-	if (found || !scan || !scan_memory(s))
-		return 0;
-	known = s->vmcoreinfo_pa;
-	find_areas(s);
+	if (!found && scan && scan_memory(s)) {
+		known = s->vmcoreinfo_pa;
+		find_areas(s);
+	}
+	if (!pmap_bridge_interrupted())
+		pmap_names_keep_areas(s->q, &s->layout);
 	return 0;
+}
+
+int pmap_survey_names(struct pmap_query *q)
+{
+	__attribute__((cleanup(pmap_survey_free))) struct pmap_survey s = { .q = q };
+	struct pmap_options *opt = &q->opt;
+	const bool leaves = opt->leaves, phys = opt->phys, expand = opt->expand;
+	const uint64_t first = q->first, last = q->last;
+	int status;
+
+	if (q->target.nested || pmap_names_has_areas(q))
+		return 0;
+	opt->leaves = opt->expand = false;
+	q->first = 0;
+	q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
+	status = pmap_survey_make(&s, false);
+	opt->leaves = leaves;
+	opt->phys = phys;
+	opt->expand = expand;
+	q->first = first;
+	q->last = last;
+	return status;
 }
 
 const char *pmap_found_name(enum pmap_found found)

@@ -72,6 +72,12 @@ int pmap_survey_make(struct pmap_survey *s, bool scan);
 void pmap_survey_free(struct pmap_survey *s);
 
 /*
+ * Make one for its names alone, if they are not known at this stop: regions are
+ * names from then on, see show/names.h.  0, or the status of pmap_fail().
+ */
+int pmap_survey_names(struct pmap_query *q);
+
+/*
  * What is mapped in first..last, as far as the options want it, and the tables
  * that map nothing else.
  */

@@ -134,7 +134,7 @@ int pmap_walk_2d(struct pmap_query *q)
 		text_end(q, va, &t, entries);
 	} else {
 		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
-		pmap_write_translation_2d(&w, va,
+		pmap_write_translation_2d(&w, q, va,
 					  pmap_target_format(&q->target), &t, NULL);
 	}
 	return pmap_status_2d(&t);

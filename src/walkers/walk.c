@@ -40,7 +40,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
-	pmap_names_add(q->out, va);
+	pmap_names_add(q, va);
 	pmap_text_puts(q->out, "\n");
 }
 
@@ -73,7 +73,7 @@ int pmap_walk(struct pmap_query *q)
 		text_end(q, va, &end);
 	} else {
 		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
-		pmap_write_translation(&w, va,
+		pmap_write_translation(&w, q, va,
 				       pmap_target_format(&q->target), &end, NULL);
 	}
 	return pmap_kind_status(end.kind);

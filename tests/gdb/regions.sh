@@ -44,6 +44,15 @@ pmap gva2gpa 0x401123 | 0 | ^0x401123 -> 0x101123  \(4K page, r-xu\)  the progra
 pmap gva2gpa 0x400000 | 0 | ^0x400000 -> 0x100000  \(4K page, r-xu\)  head = 1$
 pmap gva2gpa 0x600000 | 0 | page, rw-u\)$
 pmap walk 0x400010 | 0 | ^0x400010 is 0x100010 in a 4K page, r-xu, wb  head = 1\+0x10$
+pmap gva2gpa 0x401123 --json | 0 | "rights":"r-xu","name":"the program\+0x1123"\}$
+pmap gva2gpa 0xffff800000001000 | 0 | page, rwxs\)  direct map$
+pmap walk 0xffff800000001000 | 0 | page, rwxs, wb  direct map$
+pmap gva2gpa 0xffffffffc0001000 --csv | 0 | rwxs,,,kernel\+0x1000$
+pmap dump 0x401000 -C 0 | 0 | 0000000100000  head = 1$
+pmap dump 0x401000 -C 0 --no-names | 0 | 0000000100000$
+pmap dump 0xffff800000000000 +1<<20 --names | 0 | ^ffff800000000000-.* 0000000000000  direct map$
+pmap dump 0xffff800000000000 +1<<20 --json | 0 | "raw":"0xe3","name":"direct map"\}$
+pmap dump 0xfffffe8000000000 +0x1000 --names | 0 | recursive, level 4, entry 0x[0-9a-f]+$
 pmap name 0x400000 +64K the process | 0 | ^$
 pmap name | 0 | ^0000000000400000-000000000040ffff  the process$
 pmap name 0 0x800000000000 | 0 | ^$
