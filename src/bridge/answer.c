@@ -213,13 +213,11 @@ void pmap_answer_publish(void)
 /*
  * Is what comes next caught by a pipe?  In a GDB whose logs catch nothing inside
  * the user's own `thread apply', the user would see it, and whether pmap is in one
- * cannot be seen: so the log is for what comes often, the packets of a stub that
- * has proved what it can.
+ * cannot be seen.
  */
 static bool goes_by_pipe(void)
 {
-	return bridge.pipe || (bridge.log_outside && !pmap_window_is_proved()) ||
-	       (bridge.log_outside && bridge.answer == PMAP_NEED_MONITOR);
+	return bridge.pipe || bridge.log_outside;
 }
 
 void pmap_answer_start(void)

@@ -146,9 +146,6 @@ bool pmap_window_virtual(struct gdb_unwind_callbacks *cb)
 	bridge.writing = false;
 	if (shown)
 		bridge.proved = bridge.epoch + 1;
-	/* The user has seen it, for once. */
-	if (bridge.log_outside && proved && pmap_capture_is_useless())
-		bridge.pipe = true;
 	/* Again, if it has but proved it, or if nothing was shown by this way. */
 	if (proved || shown || pmap_round_by_pipe()) {
 		pmap_answer();

@@ -163,7 +163,7 @@ static void add_capture(struct pmap_query *q)
 	else if (pmap_bridge_ways().pipe)
 		add(q, "capture", "other", "by a pipe: a log has caught nothing, or GDB speaks MI");
 	else if (pmap_bridge_ways().log_outside)
-		add(q, "capture", "other", "the monitor by a pipe, packets in a log: logs catch nothing inside `thread apply'");
+		add(q, "capture", "other", "by a pipe: logs catch nothing inside `thread apply'");
 	else
 		add(q, "capture", "ok", "in a log around the command");
 }

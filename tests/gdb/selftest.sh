@@ -28,7 +28,13 @@ qemu_start -S -cpu max -m 128 -append mode=demo \
 gdb_run <<<'print $pmap__slow'
 answers=ok
 [ "$(cat "$gdb_out")" != '$1 = 1' ] || answers=other
-all="words=ok values=ok answers=$answers visit=ok monitor=ok capture=ok window=ok memory=ok"
+# And one whose logs catch nothing inside of a command that collects output.
+gdb_run <<END
+pipe with logging file $tmp/inside -- with logging redirect on -- with logging enabled on -- echo caught | cat
+END
+capture=ok
+[ -s "$tmp/inside" ] || capture=other
+all="words=ok values=ok answers=$answers visit=ok monitor=ok capture=$capture window=ok memory=ok"
 
 tried "QEMU: each way works" "$all" 0 </dev/null
 like "$(cat "$gdb_out")" '^monitor +ok +[0-9]+\.[0-9]+' "the monitor's version is QEMU's"
