@@ -19,13 +19,17 @@ const struct judge_machine judge_machine = {
 	.id = "misa, menvcfg, senvcfg, henvcfg",
 };
 
-/* 7.2 has no `max', and Svnapot and Svpbmt only if asked for. */
+/*
+ * 7.2 has no `max', and Svnapot and Svpbmt only if asked for; 11's has bits 60:59
+ * for software, which the core does not know.
+ */
 void judge_machine_args(int version, const char *program, const char **argv)
 {
 	const char *const args[] = {
 		"-M", "virt,memory-backend=ram", "-bios", "none",
 		"-kernel", program, "-cpu",
-		version < 9 ? "rv64,svnapot=on,svpbmt=on" : "max",
+		version < 9 ? "rv64,svnapot=on,svpbmt=on" :
+		version < 11 ? "max" : "max,svrsw60t59b=off",
 	};
 
 	memcpy(argv, args, sizeof(args));

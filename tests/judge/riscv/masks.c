@@ -12,10 +12,14 @@
  *			may not is found before the page is (7.2: with a load's
  *			causes)
  *	access-tval2	with V=1 mtval2 has the address that the G stage was asked
- *			for where one of its tables is in no memory, too
+ *			for where one of its tables is in no memory, too; on the
+ *			way to a table of the VS stage that is a guest-page fault
  *	pmp-first	PMP is asked whether A and D may be set before a NAPOT
  *			entry of another size than 64 KiB is refused, and instead
  *			of the G stage
+ *	QEMU 11:
+ *	tinst-write	mtinst says that a table was read, or written, by the access
+ *			that it was read, or its A and D set, for
  *	QEMU 7.2 alone:
  *	no-memory	a table where no memory is gives a page fault
  *	high-bits	bits 60:54 of entries, and PBMT, are not looked at in leaves,
@@ -25,8 +29,8 @@
  * emulator shifts the address away; HLV and HSV where henvcfg is not menvcfg,
  * which the emulator takes for the VS stage as well while V=0; anything with
  * V=1 on QEMU 7.2, whose hypervisor extension has many faults.  Whether the G
- * stage lets A and D of the VS stage be written is not judged: the emulator does
- * not ask it.  mstatus.GVA is judged for fetches with V=1 alone: the emulator
+ * stage lets A and D of the VS stage be written QEMU 11 alone judges: 10 does not
+ * ask it.  mstatus.GVA is judged for fetches with V=1 alone: the emulator
  * never clears it, and HLV and HSV do not set it.
  *
  * Copyright (C) 2026 The pmap authors
@@ -39,11 +43,11 @@
 #include "judge.h"
 
 enum mask { MASK_NONE, MASK_HLVX, MASK_PMP, MASK_MXR, MASK_AMO, MASK_MEMORY,
-	    MASK_TVAL2, MASK_FIRST, MASK_HIGH, MASKS };
+	    MASK_TVAL2, MASK_FIRST, MASK_TINST, MASK_HIGH, MASKS };
 
 static const char *const names[] = {
 	"none", "hlvx", "guest-pmp", "mxr-tables", "amo", "no-memory",
-	"access-tval2", "pmp-first", "high-bits",
+	"access-tval2", "pmp-first", "tinst-write", "high-bits",
 };
 
 static unsigned long used[MASKS];
@@ -162,12 +166,15 @@ static bool case_agrees(const struct judge_question *q,
 	       tinst_agrees(a->tinst, c->tinst) && gva;
 }
 
-/* PMP's denial, with V=1, other than for what the VS stage reads itself. */
+/* PMP's denial, with V=1, other than for what the VS stage reads itself; or no
+ * memory for the G stage's tables on the way to one of those. */
 static void as_guest_fault(const struct judge_question *q, struct judge_answer *a)
 {
 	const struct pml_riscv_verdict *v = &a->v;
+	bool nothing = v->reason == PML_RISCV_WHY_UNREADABLE && v->implicit &&
+		       v->g_stage;
 
-	if (v->reason != PML_RISCV_WHY_PMP || !q->access.as.v ||
+	if ((v->reason != PML_RISCV_WHY_PMP && !nothing) || !q->access.as.v ||
 	    (v->implicit && !v->g_stage))
 		return;
 	a->cause = pml_riscv_cause(a->cause == PML_RISCV_FETCH_ACCESS ? PML_X :
@@ -200,8 +207,17 @@ static void as_tval2(const struct judge_question *q, struct judge_answer *a)
 		a->tval2 = a->v.gpa >> 2;
 }
 
+/* A read or a write, by the access it is for. */
+static void as_write(const struct judge_world *w, const struct judge_question *q,
+		     struct judge_answer *a)
+{
+	if (w->qemu > 10 && a->tinst)
+		a->tinst = q->access.kind & PML_W ? 0x3020 : 0x3000;
+}
+
 /* One answer, and what else the emulator would make of it. */
-static bool answer_agrees(const struct judge_question *q, unsigned lax,
+static bool answer_agrees(const struct judge_world *w,
+			  const struct judge_question *q, unsigned lax,
 			  struct judge_answer a)
 {
 	if (case_agrees(q, &a))
@@ -210,6 +226,7 @@ static bool answer_agrees(const struct judge_question *q, unsigned lax,
 		return false;
 	as_guest_fault(q, &a);
 	as_tval2(q, &a);
+	as_write(w, q, &a);
 	if (case_agrees(q, &a))
 		return true;
 	as_page_fault(q, &a);
@@ -224,8 +241,8 @@ static bool agrees_by(const struct judge_world *w,
 	struct judge_answer a;
 
 	judge_says(w, q, lax, &a);
-	return answer_agrees(q, lax, a) ||
-	       answer_agrees(q, lax, q->before[lax % LAX_KINDS]);
+	return answer_agrees(w, q, lax, a) ||
+	       answer_agrees(w, q, lax, q->before[lax % LAX_KINDS]);
 }
 
 static bool masked(enum mask mask)
@@ -261,6 +278,7 @@ static bool is_known(const struct judge_world *w, const struct judge_question *q
 	if (agrees_by(w, q, hlvx | LAX_LATE)) {
 		judge_says(w, q, hlvx, &a);
 		return masked(a.v.reason == PML_RISCV_WHY_PMP ? MASK_PMP :
+			      a.v.reason != PML_RISCV_WHY_UNREADABLE ? MASK_TINST :
 			      w->qemu < 9 ? MASK_MEMORY : MASK_TVAL2);
 	}
 	/* Of several at once the rarest gives its name. */
