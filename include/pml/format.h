@@ -321,6 +321,13 @@ static inline uint64_t pml_untagged(const struct pml_space *space, uint64_t va)
 	return va & ~ignored;
 }
 
+/* What the register that holds the root has for a root table at `pa'. */
+PML_INLINE uint64_t pml_root_value(const struct pml_format *fmt, uint64_t pa)
+{
+	return (pa >> fmt->root_shift & fmt->root_pa) |
+	       (pa >> fmt->root_high_shift & fmt->root_high);
+}
+
 /* The address of the root table. */
 PML_INLINE uint64_t pml_root_pa(const struct pml_space *space)
 {

@@ -12,6 +12,7 @@
 const struct pmap_arch *const pmap_archs[] = {
 	&pmap_arch_x86,
 	&pmap_arch_arm64,
+	&pmap_arch_riscv,
 	NULL
 };
 

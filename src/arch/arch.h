@@ -12,6 +12,7 @@
 
 extern const struct pmap_arch pmap_arch_x86;
 extern const struct pmap_arch pmap_arch_arm64;
+extern const struct pmap_arch pmap_arch_riscv;
 
 /* All of them; NULL ends.  The first is taken where nothing can be told. */
 extern const struct pmap_arch *const pmap_archs[];

@@ -47,6 +47,7 @@ struct state {
 	bool asks_tasks;	/* where that was asked for */
 	size_t first_expr;	/* of the user's expressions */
 	bool asked;		/* the user's expressions have been asked for */
+	bool asks_monitor;	/* by the architecture's command */
 	bool opening;		/* memory: not the first round of it */
 	uint64_t reads;		/* of the cache, before this command */
 	struct pmap_output output;
@@ -486,11 +487,11 @@ static int select_half(struct pmap_query *q)
 	struct pmap_target *t = &q->target;
 	uint64_t *start = &q->opt.start.value;
 
-	if (!t->halves || !needs(q, PMAP_NEEDS_SPACE))
+	if (!needs(q, PMAP_NEEDS_SPACE))
 		return 0;
 	if (q->opt.start.text)
 		*start = pmap_target_untagged(t, *start);
-	if (pmap_target_select(t, *start))
+	if (!t->halves || pmap_target_select(t, *start))
 		return 0;
 	if (!q->opt.start.text && pmap_target_select(t, ~0ULL))
 		return 0;
@@ -516,26 +517,36 @@ static enum pmap_answer no_memory(struct state *s)
 /* The command's own question to the monitor. */
 static bool ask_monitor(struct state *s)
 {
-	const char *command = s->q.target.arch->monitor;
+	const struct pmap_arch *arch = s->q.target.arch;
 
-	if (!command || !needs_processor(&s->q))
-		return false;
-	s->q.call->monitor_command = command;
-	return true;
+	/* In physical mode there is no round for it. */
+	s->asks_monitor = arch->monitor &&
+		(needs_processor(&s->q) ||
+		 (arch->asks_monitor && !s->q.call->physical &&
+		  arch->asks_monitor(&s->q.target)));
+	if (s->asks_monitor)
+		s->q.call->monitor_command = arch->monitor;
+	return s->asks_monitor;
 }
 
 /* Kept: the source's questions overwrite it. */
 static void take_monitor(struct state *s)
 {
-	struct pmap_call *call = s->q.call;
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
 	char *copy;
 
-	if (!needs_processor(&s->q) || !call->monitor_ok || !call->monitor.len)
+	if (!s->asks_monitor || !call->monitor_ok || !call->monitor.len)
 		return;
 	copy = pmap_call_alloc(call, call->monitor.len + 1);
 	if (copy)
 		memcpy(copy, call->monitor.data, call->monitor.len);
-	s->q.monitor = copy;
+	q->monitor = copy;
+	if (!copy || !q->target.arch->monitor_registers)
+		return;
+	q->target.arch->monitor_registers(&q->target, copy);
+	q->no_space[0] = '\0';
+	make_spaces(q);
 }
 
 /* One round of opening the source of physical memory. */

@@ -152,6 +152,17 @@ struct pmap_arch {
 	 */
 	const char *monitor;
 	/*
+	 * By what the registers say: does any command need that answer?  May be
+	 * NULL: it does not.
+	 */
+	bool (*asks_monitor)(const struct pmap_target *target);
+	/*
+	 * Registers that only the answer has: with pmap_target_set() and
+	 * PMAP_FROM_MONITOR.  The spaces are made again.  May be NULL.
+	 */
+	void (*monitor_registers)(struct pmap_target *target,
+				  const char *monitor);
+	/*
 	 * Registers that neither GDB nor a note of the dump has: with
 	 * pmap_target_set() and PMAP_FROM_DERIVED or _ASSUMPTION.  Called after
 	 * the notes' registers were set, and before a second space().

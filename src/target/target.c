@@ -65,6 +65,14 @@ int pmap_target_init(struct pmap_target *target,
 	return target->arch->space(target, opt, why, size);
 }
 
+uint64_t pmap_target_root(const struct pml_format *fmt, uint64_t root)
+{
+	uint64_t below = (1ULL << fmt->root_shift) - 1;
+	uint64_t last = fmt->root_pa << fmt->root_shift | below;
+
+	return fmt->root_shift && root <= last ? pml_root_value(fmt, root) : root;
+}
+
 /* Is it the half that is not selected? */
 static bool in_other(const struct pmap_target *target, uint64_t va)
 {

@@ -35,7 +35,7 @@ struct pmap_reg {
 	uint8_t from;		/* of enum pmap_from */
 };
 
-#define PMAP_REGS_MAX	128	/* registers that an architecture may number */
+#define PMAP_REGS_MAX	160	/* registers that an architecture may number */
 
 struct pmap_target {
 	const struct pmap_arch *arch;	/* never NULL once the values are there */
@@ -118,6 +118,13 @@ int pmap_target_init(struct pmap_target *target,
 /* Can that be a root?  32-bit modes have none above 4 GiB.  0, or a status. */
 int pmap_target_check_root(const struct pml_format *fmt, const char *option,
 			   uint64_t root, char *why, size_t why_size);
+
+/*
+ * A root as the user names one, as the register has it: it may be that, or the
+ * table's physical address, which is no longer than those can be (RISC-V's satp
+ * has its MODE above).
+ */
+uint64_t pmap_target_root(const struct pml_format *fmt, uint64_t root);
 
 /*
  * The space that `va' is looked up in: the only one, or its half's.  The

@@ -347,7 +347,7 @@ static int set_mirror(struct check *c)
 	c->mirror = q->target.space;
 	if (opt->mirror_format)
 		c->mirror.fmt = opt->mirror_format;
-	c->mirror.root = opt->mirror.value;
+	c->mirror.root = pmap_target_root(c->mirror.fmt, opt->mirror.value);
 	/* What NX=0 reserves is not what other formats have at that place. */
 	if (!c->mirror.fmt->nx)
 		c->mirror.rsvd &= (1ULL << 52) - 1;

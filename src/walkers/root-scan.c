@@ -109,12 +109,13 @@ static void try_root(struct pmap_root_list *r, uint64_t pa, const void *page)
 	struct pml_target t;
 	struct pmap_text *why;
 	struct shape s = shape_of(r, &space, pa, page);
+	const char *name;
 	unsigned alike;
 	bool same;
 
 	if (!s.valid || space.fmt->level[space.fmt->levels].bits < 9)
 		return;
-	space.root = pa;
+	space.root = pml_root_value(space.fmt, pa);
 	alike = count_alike(r, &space, pa, page);
 	same = r->has_pc && pml_translate(&space, r->pc, &t, NULL) &&
 	       t.pa == r->pc_pa;
@@ -124,11 +125,12 @@ static void try_root(struct pmap_root_list *r, uint64_t pa, const void *page)
 	if (!why)
 		return;
 	pmap_text_add(why, "found: %u entries", s.tables + s.leaves);
+	name = r->q->target.arch->root_name(&r->q->target, &r->q->target.space);
 	if (same)
-		pmap_text_puts(why, ", maps $pc as CR3 does");
+		pmap_text_add(why, ", maps $pc as %s does", name);
 	if (alike)
-		pmap_text_add(why, ", %u of the %u in CR3's upper half", alike,
-			      r->uppers);
+		pmap_text_add(why, ", %u of the %u in %s's upper half", alike,
+			      r->uppers, name);
 	if (s.self >= 0)
 		pmap_text_add(why, ", itself at %d", s.self);
 }

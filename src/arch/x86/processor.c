@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/x86/monitor.h"
+#include "arch/monitor.h"
 #include "arch/x86/registers.h"
 
 /* In a segment's descriptor.  SDM 3A, 3.4.5. */

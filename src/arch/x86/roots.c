@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include "arch/x86/monitor.h"
+#include "arch/monitor.h"
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
 

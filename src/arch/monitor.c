@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "arch/x86/monitor.h"
+#include "arch/monitor.h"
 
 #include <stdlib.h>
 #include <string.h>

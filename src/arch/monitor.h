@@ -1,12 +1,12 @@
 /*
  * What QEMU's monitor prints for `info registers -a`: the CPUs in their order,
- * each with lines of "NAME=value".
+ * each with lines of "NAME=value", or "NAME value".
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#ifndef PMAP_X86_MONITOR_H
-#define PMAP_X86_MONITOR_H
+#ifndef PMAP_ARCH_MONITOR_H
+#define PMAP_ARCH_MONITOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ struct pmap_monitor_cpu {
 bool pmap_monitor_next(struct pmap_monitor_cpu *cpu);
 
 /*
- * The hexadecimal numbers behind "NAME=" (with the =), spaces between: how many
+ * The hexadecimal numbers behind `name' ("CR3=", "satp "), spaces between: how many
  * there were, `max' at most, which are in number[].
  */
 unsigned pmap_monitor_numbers(const struct pmap_monitor_cpu *cpu,

@@ -1,0 +1,96 @@
+/*
+ * The hooks of RISC-V, see target/arch.h: one section a file.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_RISCV_H
+#define PMAP_RISCV_H
+
+#include <pml/access-riscv.h>
+
+#include "arch/riscv/registers.h"
+#include "target/nesting.h"
+#include "target/query.h"
+
+/* pmap_access.how */
+#define PMAP_RISCV_SUM	1u	/* SUM does not stop it */
+#define PMAP_RISCV_AMO	2u	/* reads as well, as one access: a store's fault */
+#define PMAP_RISCV_HLV	4u	/* HLV, HLVX or HSV: the guest's memory */
+#define PMAP_RISCV_HLVX	8u	/* HLVX: reads what may be executed */
+
+/*
+ * space.c: what the registers and the options of this command select.  There is
+ * one, as there is one command at a time.
+ */
+extern struct pml_riscv_mmu pmap_riscv_mmu;
+
+extern const enum pmap_option pmap_riscv_options[];
+extern const struct pmap_outer_option pmap_riscv_outer_options[];
+int pmap_riscv_space(struct pmap_target *target, const struct pmap_options *opt,
+		     char *why, size_t why_size);
+bool pmap_riscv_is_own(const struct pml_format *fmt);
+
+/* info.c */
+extern const char *const pmap_riscv_memory_types[];
+const char *pmap_riscv_memory_type(const struct pmap_target *target,
+				   const struct pml_format *fmt, int level,
+				   uint64_t raw);
+bool pmap_riscv_memory_type_assumed(const struct pmap_target *target,
+				    const struct pml_format *fmt);
+const char *pmap_riscv_outer_tables(const struct pmap_target *target);
+const char *pmap_riscv_root_name(const struct pmap_target *target,
+				 const struct pml_space *space);
+void pmap_riscv_info_outer(struct pmap_query *q);
+void pmap_riscv_info_mode(struct pmap_query *q);
+void pmap_riscv_info_registers(struct pmap_query *q);
+void pmap_riscv_info_assumptions(struct pmap_query *q);
+
+/* roots.c */
+extern const char *const pmap_riscv_root_exprs[];
+extern const struct pml_format *const pmap_riscv_root_formats[];
+void pmap_riscv_roots_cpus(struct pmap_roots *roots);
+
+/* judge.c */
+void pmap_riscv_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
+bool pmap_riscv_judge(struct pmap_judge *judge, const struct pmap_access *access,
+		      struct pmap_verdict *verdict);
+void pmap_riscv_refuse(struct pmap_verdict *verdict, unsigned exception,
+		       uint64_t error, uint64_t va);
+void pmap_riscv_no_verdict(struct pmap_verdict *verdict,
+			   enum pmap_outcome outcome, uint64_t va);
+
+/* verdict.c */
+void pmap_riscv_add_verdict(struct pmap_text *out, const struct pmap_judge *judge,
+			    const struct pmap_verdict *verdict);
+void pmap_riscv_short_verdict(const struct pmap_verdict *verdict, char *to,
+			      size_t size);
+bool pmap_riscv_same_fault(const struct pmap_verdict *a,
+			   const struct pmap_verdict *b);
+const char *pmap_riscv_verdict_name(const struct pmap_verdict *verdict);
+void pmap_riscv_json_verdict(struct pmap_text *out,
+			     const struct pmap_judge *judge,
+			     const struct pmap_verdict *verdict);
+void pmap_riscv_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
+			    const struct pmap_access *access,
+			    const struct pmap_verdict *verdict);
+void pmap_riscv_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
+			    const char *indent);
+int pmap_riscv_results(struct pmap_query *q, const struct pmap_verdict *verdict);
+void pmap_riscv_exits(struct pmap_query *q, const struct pmap_verdict *verdict);
+/* "load page fault"; "cause 24" */
+void pmap_riscv_add_cause(struct pmap_text *out, uint64_t cause);
+
+/* fault.c */
+int pmap_riscv_find_fault(struct pmap_query *q, struct pmap_judge *judge,
+			  struct pmap_fault *fault_ret);
+void pmap_riscv_add_fault(struct pmap_text *out, const struct pmap_judge *judge,
+			  const struct pmap_fault *fault);
+void pmap_riscv_add_elsewhere(struct pmap_text *out,
+			      const struct pmap_fault *fault);
+bool pmap_riscv_explains(const struct pmap_verdict *verdict,
+			 const struct pmap_fault *fault);
+void pmap_riscv_fault_results(struct pmap_query *q,
+			      const struct pmap_fault *fault);
+
+#endif
