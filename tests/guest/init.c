@@ -189,6 +189,24 @@ static void map_hugetlb(void)
 	sys(NR_mprotect, (long)(p + BIG), BIG, PROT_READ, 0, 0);
 }
 
+#ifdef __riscv
+/* Sixteen entries for each: Svnapot.  Where there is none, the file is not there. */
+static void map_napot(void)
+{
+	size_t len = 4 << 16;
+	char *p;
+
+	sys(NR_mkdirat, AT_FDCWD, (long)"/sys", 0755, 0, 0);
+	sys(NR_mount, (long)"sysfs", (long)"/sys", (long)"sysfs", 0, 0);
+	write_file("/sys/kernel/mm/hugepages/hugepages-64kB/nr_hugepages", "4");
+	p = anonymous(0, len, PROT_READ | PROT_WRITE,
+		      MAP_HUGETLB | 16 << MAP_HUGE_SHIFT);
+	say_region("pages of 64 KiB", p, len);
+	if (!failed(p))
+		touch(p, len, 1 << 16);
+}
+#endif
+
 static void map_with_key(void)
 {
 	size_t len = 64 * PAGE;
@@ -331,7 +349,8 @@ static void set_page_size(long *stack)
 		;
 	for (; p[0]; p += 2)
 		if (p[0] == 6)
-			page_shift = (unsigned int)__builtin_ctzl((size_t)p[1]);
+			while (PAGE < (size_t)p[1])
+				page_shift++;
 }
 
 static const char *const layout_names[] = {
@@ -462,8 +481,10 @@ static void make_tasks(size_t count)
 
 static void relax(void)
 {
-#ifdef __aarch64__
+#if defined(__aarch64__)
 	__asm__ volatile("yield");
+#elif defined(__riscv)
+	__asm__ volatile("nop");
 #else
 	__builtin_ia32_pause();
 #endif
@@ -543,11 +564,18 @@ void init_main(long *stack)
 	map_moved();
 	map_transparent();
 	map_hugetlb();
+#ifdef __riscv
+	map_napot();
+#endif
 	map_with_key();
 #ifdef __x86_64__
 	/* Above 47 bits only where asked for, and where the CPU has 57. */
 	map_runs("runs, high", 0x00fe123456789000, 600, 0);
 	map_runs("runs, middle", 0x0000900000000000, 300, 0);
+#endif
+#ifdef __riscv
+	/* Above 47 bits only where asked for, and where there are 57. */
+	map_runs("runs, high", 0x00fe123456789000, 600, 0);
 #endif
 #ifdef __aarch64__
 	/* Above 48 bits only where asked for, and where there are 52. */
@@ -576,6 +604,10 @@ void init_main(long *stack)
 /* The stack holds argc, argv, NULL, envp, NULL. */
 #if defined(__aarch64__)
 __asm__(".globl _start\n_start:\n\tmov x0, sp\n\tbl init_main\n");
+#elif defined(__riscv)
+__asm__(".globl _start\n_start:\n\t.option push\n\t.option norelax\n"
+	"\tla gp, __global_pointer$\n\t.option pop\n"
+	"\tmv a0, sp\n\tcall init_main\n");
 #elif defined(__x86_64__)
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n"
 	"\tand $-16, %rsp\n\tcall init_main\n");

@@ -1,6 +1,6 @@
 /*
- * The system calls that init.c makes, for x86-64, i386 and AArch64, without a
- * libc.
+ * The system calls that init.c makes, for x86-64, i386, AArch64 and RISC-V,
+ * without a libc.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -22,6 +22,7 @@
 #define MAP_ANONYMOUS	0x20
 #define MAP_NORESERVE	0x4000
 #define MAP_HUGETLB	0x40000
+#define MAP_HUGE_SHIFT	26
 
 #define MREMAP_MAYMOVE	1
 #define MREMAP_FIXED	2
@@ -68,9 +69,9 @@ static inline char *sys_mmap(uintptr_t at, size_t len, long prot, long flags,
 	return (char *)sys(NR_mmap, at, len, prot, flags, fd);
 }
 
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(__riscv)
 
-/* Linux's generic numbers, which RISC-V has, too. */
+/* Linux's generic numbers. */
 enum {
 	NR_mkdirat = 34, NR_mount = 40, NR_ftruncate = 46, NR_openat = 56,
 	NR_close = 57, NR_read = 63, NR_write = 64, NR_pread64 = 67,
@@ -79,6 +80,8 @@ enum {
 	NR_pkey_alloc = 289, NR_clone = 220, NR_prctl = 167, NR_getdents64 = 61,
 	NR_nanosleep = 101, NR_swapon = 224,
 };
+
+#ifdef __aarch64__
 
 static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -96,6 +99,27 @@ static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 			 : "memory");
 	return x0;
 }
+
+#else
+
+static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long a7 __asm__("a7") = nr;
+	register long a0 __asm__("a0") = a;
+	register long a1 __asm__("a1") = b;
+	register long a2 __asm__("a2") = c;
+	register long a3 __asm__("a3") = d;
+	register long a4 __asm__("a4") = e;
+	register long a5 __asm__("a5") = f;
+
+	__asm__ volatile("ecall"
+			 : "+r"(a0)
+			 : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+			 : "memory");
+	return a0;
+}
+
+#endif
 
 static inline long sys(long nr, long a, long b, long c, long d, long e)
 {

@@ -1,6 +1,6 @@
 # A Debian kernel for AArch64 that runs init.c, and what a naive walker, the
 # guest's own pagemap and QEMU say of its page tables: sourced by bash.  Brings
-# session.sh along.
+# guest-cross.sh along, which does most.
 #
 #	arm64_boot PACKAGE CPU [QEMU-ARG...]
 #			boots, and stops the guest when its init spins; fails,
@@ -17,177 +17,50 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 QEMU=${QEMU_ARM64:-qemu-system-aarch64}
-GDB=${GDB_MULTIARCH:-gdb-multiarch}
 GDB_ARCH=aarch64
-. "$(dirname "${BASH_SOURCE[0]}")/session.sh"
-
-guest_memory=${guest_memory:-512}
+cross_cc=aarch64-linux-gnu-gcc
 guest_init=${guest_init:-init-arm64}
-guest_asks=${guest_asks:-pagemap=1}
-arm64_ram=0x40000000
-arm64_registers="TTBR0_EL1 TTBR1_EL1 TCR_EL1 SCTLR ID_AA64MMFR0_EL1 cpsr"
-
-# QEMU's own gva2gpa obeys the rights of the level that it stopped in: only at
-# EL0 does it find EL0's pages (PAN).
-arm64_stop_in_user()
-{
-	hmp stop
-	hmp "info registers" | grep -q 'EL0t' || { hmp cont; false; }
-}
+cross_init=tests/guest/$guest_init
+cross_naive=tests/lib/naive-arm64
+cross_ram=0x40000000
+cross_console=ttyAMA0
+cross_in_user=EL0t
+# Other programs are not waited for in user mode, nor stopped.
+[ "$guest_init" = init-arm64 ] || cross_in_user=
+cross_registers="TTBR0_EL1 TTBR1_EL1 TCR_EL1 SCTLR ID_AA64MMFR0_EL1"
+cross_corners="0 fff 1000 7fffffffffff ffffffffffff"
+. "$(dirname "${BASH_SOURCE[0]}")/guest-cross.sh"
 
 arm64_boot()
 {
-	local package=$1 cpu=$2 kernel
+	local package=$1 cpu=$2
 
 	shift 2
-	[ -f "$builddir/tests/guest/$guest_init" ] ||
-		make -s -C "$builddir" "tests/guest/$guest_init" >"$tmp/make.log" 2>&1
-	if [ ! -f "$builddir/tests/guest/$guest_init" ]; then
-		skip "$package" "no aarch64-linux-gnu-gcc here when pmap was configured"
-		return 1
-	fi
-	# Debian 12's gdb-minimal excludes it.
-	if ! command -v "$GDB" >/dev/null; then
-		skip "$package" "no $GDB here (Debian: gdb-multiarch)"
-		return 1
-	fi
-	session_need tests/lib/naive-arm64
-	kernel=$("$srcdir/tests/lib/fetch-kernel" "$package" 2>"$tmp/fetch.log") ||
-		bail "no kernel: $(tail -n 1 "$tmp/fetch.log")"
-	mkdir -p "$tmp/root" && cp "$builddir/tests/guest/$guest_init" "$tmp/root/init" &&
-		(cd "$tmp/root" && echo init |
-			cpio --quiet -o -H newc -R 0:0) >"$tmp/initramfs" ||
-		bail "cannot make an initramfs"
-	qemu_start -accel tcg -M virt -cpu "$cpu" -m "$guest_memory" -no-reboot \
-		-kernel "$kernel" -initrd "$tmp/initramfs" "$@" \
-		-append "console=ttyAMA0 quiet panic=-1 -- $guest_asks"
-	serial_wait '^READY' 400 || bail "the guest does not boot"
-	[ "$guest_init" != init-arm64 ] || wait_until 120 arm64_stop_in_user ||
-		bail "the guest is not in user mode"
-	diag "$(cat "$(dirname "$kernel")/package" 2>/dev/null), $cpu"
+	cross_boot "$package" "" -cpu "$cpu" "$@"
 }
 
-# Addresses of the guest's own regions: of each the first, some inside, the last.
-arm64_probes()
+arm64_stop_in_user()
 {
-	local va len
-
-	tr -d '\r' <"$tmp/serial" | awk '$1 == "region" { print $2, $3 }' |
-	while read -r va len; do
-		for i in 0 1 2 3 4 5 6 7 8 9; do
-			printf '%x\n' $((va + len / 10 * i + 0x123))
-		done
-		printf '%x\n' $((va + len - 1)) $((va + len))
-	done
-	printf '%s\n' 0 fff 1000 7fffffffffff ffffffffffff
-}
-
-arm64_script()
-{
-	local name
-
-	for name in $arm64_registers; do
-		# shellcheck disable=SC2016
-		printf 'printf "REG %s %%lx\\n", (unsigned long)$%s\n' "$name" "$name"
-	done
-	cat <<-END
-	monitor pmemsave $arm64_ram $((guest_memory << 20)) "$tmp/image"
-	pmap info
-	pmap dump --leaves --expand --json --output $tmp/pmap.json
-	printf "DUMP %d\n", \$pmap_status
-	END
-	while read -r address; do
-		cat <<-END
-		pmap gva2gpa 0x$address
-		if \$pmap_status == 0
-		  printf "PROBE $address %lx\n", \$pmap_gpa
-		else
-		  echo PROBE $address -\n
-		end
-		END
-	done <"$tmp/probes"
-}
-
-arm64_register()
-{
-	awk -v name="$1" '$1 == "REG" && $2 == name { print "0x" $3 }' "$gdb_out"
-}
-
-arm64_ask()
-{
-	local probes
-
-	arm64_probes >"$tmp/probes"
-	sed 's/^/gva2gpa 0x/' "$tmp/probes" >"$tmp/probes.hmp"
-	mapfile -t probes <"$tmp/probes.hmp"
-	hmp "${probes[@]}" | "$srcdir/tests/lib/gva2gpas" >"$tmp/probes.gpas"
-	paste -d ' ' "$tmp/probes" "$tmp/probes.gpas" >"$tmp/probes.want"
-	arm64_script >"$tmp/ask.gdb"
-	gdb_run <"$tmp/ask.gdb"
-	diag "$(sed -n '/^cpu /,/^cache /p' "$gdb_out")"
-	[ -s "$tmp/image" ] || {
-		diag "$(head -n 20 "$gdb_out" "$gdb_err")"
-		bail "GDB says nothing"
-	}
-	"$builddir/tests/lib/naive-arm64" "$tmp/image" $arm64_ram \
-		"$(arm64_register TTBR0_EL1)" "$(arm64_register TTBR1_EL1)" \
-		"$(arm64_register TCR_EL1)" "$(arm64_register SCTLR)" \
-		"$(arm64_register ID_AA64MMFR0_EL1)" >"$tmp/naive.json" ||
-		bail "naive-arm64 failed"
-	rm -f "$tmp/image"
-	"$srcdir/tests/lib/json2leaves" -v full=1 "$tmp/naive.json" >"$tmp/naive.leaves"
-	"$srcdir/tests/lib/json2leaves" -v full=1 "$tmp/pmap.json" >"$tmp/pmap.leaves"
-}
-
-# Pages of 4 KiB of the lower half, VA and frame: by pmap, and by the guest.
-arm64_frames()
-{
-	grep '^0000' "$tmp/pmap.leaves" | while read -r va pa page _; do
-		echo $((16#$va)) $((16#$pa)) "$page"
-	done | awk '{ for (i = 0; i < $3; i += 4096) printf "%d %d\n", $1 + i, $2 + i }' |
-		sort >"$tmp/frames.pmap"
-	tr -d '\r' <"$tmp/serial" | grep '^frames' | while read -r _ va frame n; do
-		echo $((16#$va)) $((16#$frame << arm64_shift)) \
-			$((16#$n << arm64_shift))
-	done | awk '{ for (i = 0; i < $3; i += 4096) printf "%d %d\n", $1 + i, $2 + i }' |
-		sort >"$tmp/frames.guest"
+	cross_stop_in_user
 }
 
 # From TG0 to the size of a page: what the kernel counts frames in.
 arm64_page_shift()
 {
-	case $(($(arm64_register TCR_EL1) >> 14 & 3)) in
-	0) arm64_shift=12 ;;
-	1) arm64_shift=16 ;;
-	2) arm64_shift=14 ;;
+	case $(($(cross_register TCR_EL1) >> 14 & 3)) in
+	0) cross_shift=12 ;;
+	1) cross_shift=16 ;;
+	2) cross_shift=14 ;;
 	esac
+}
+
+arm64_ask()
+{
+	cross_ask
 }
 
 arm64_check()
 {
-	local n
-
-	like "$(cat "$gdb_out")" '^DUMP 0$' "pmap dump succeeds" ||
-		diag "$(tail -n 20 "$gdb_out" "$gdb_err")"
-	n=$(wc -l <"$tmp/naive.leaves")
-	ok "at least $1 leaves: $n" test "$n" -ge "$1"
-	same_file "$tmp/pmap.leaves" "$tmp/naive.leaves" \
-		"pmap dump = naive walker: addresses, page sizes, rights"
-	diag "leaves by page and rights:"
-	diag "$(awk '{ n[$3 " " $4]++ } END { for (k in n) print k, n[k] }' \
-		"$tmp/naive.leaves" | sort -k1n -k2)"
 	arm64_page_shift
-	arm64_frames
-	n=$(wc -l <"$tmp/frames.pmap")
-	ok "hundreds of pages of the user's: $n" test "$n" -ge 900
-	comm -23 "$tmp/frames.pmap" "$tmp/frames.guest" >"$tmp/frames.other"
-	same_file "$tmp/frames.other" /dev/null \
-		"every frame of the lower half is the one in /proc/self/pagemap"
-	# PROT_NONE pages have a frame, but no valid entry.
-	diag "$(comm -13 "$tmp/frames.pmap" "$tmp/frames.guest" | wc -l) pages are in pagemap alone (PROT_NONE)"
-	awk '$1 == "PROBE" { print $2, $3 }' "$gdb_out" >"$tmp/probes.got"
-	same_file "$tmp/probes.got" "$tmp/probes.want" \
-		"pmap gva2gpa = monitor gva2gpa, mapped or not"
-	n=$(grep -vc -e '-$' "$tmp/probes.want")
-	ok "some are mapped: $n" test "$n" -ge 20
+	cross_check "$1"
 }

@@ -1,0 +1,88 @@
+# A Debian kernel for RISC-V that runs init.c, and what a naive walker, the
+# guest's own pagemap and QEMU say of its page tables: sourced by bash.  Brings
+# guest-cross.sh along, which does most.
+#
+#	riscv_boot CMDLINE	boots Debian 13's kernel, and stops the guest when
+#			its init spins; fails, with a SKIP, where it cannot be had
+#	riscv_check MIN	the walker, pagemap, gva2gpa and `info mem' agree with
+#			pmap, on MIN leaves or more
+#
+# $guest_memory is the guest's RAM in MiB (256).
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+QEMU=${QEMU_RISCV:-qemu-system-riscv64}
+GDB_ARCH=riscv:rv64
+guest_memory=${guest_memory:-256}
+cross_cc=riscv64-linux-gnu-gcc
+cross_init=tests/guest/init-riscv64
+cross_naive=tests/lib/naive-riscv
+cross_ram=0x80000000
+cross_console=ttyS0
+cross_full=2
+guest_asks="pagemap=1 kallsyms=1"
+# Nothing names the mode; user mode alone runs below.
+cross_in_user=' pc +0000'
+cross_registers=satp
+cross_corners="0 fff 1000 3fffffffff 7fffffffffff ffffffffffff 4000000000"
+. "$(dirname "${BASH_SOURCE[0]}")/guest-cross.sh"
+
+riscv_boot()
+{
+	cross_boot linux-image-riscv64@trixie "$1" \
+		-cpu rv64,svnapot=on,svpbmt=on
+}
+
+# Lines like those of `info mem', from leaves: what touches, agrees and is in one
+# table is one.
+riscv_merge()
+{
+	local va pa page rights mt global accessed dirty attr at=-1 to=0 size=0 last=
+	local start table=
+
+	while read -r va pa page rights mt global accessed dirty; do
+		[ "$mt" = pma ] || continue
+		attr=${rights:0:3}${rights:3:1}
+		attr=${attr/s/-}
+		[ "$global" = true ] && attr+=g || attr+=-
+		[ "$accessed" = true ] && attr+=a || attr+=-
+		[ "$dirty" = true ] && attr+=d || attr+=-
+		start=$((16#$va & -page * 512))
+		if ((16#$va == at + size && 16#$pa == to + size)) &&
+			[ "$attr $start" = "$last $table" ]; then
+			size=$((size + page))
+			continue
+		fi
+		[ -z "$last" ] || printf '%016x %016x %016x %s\n' $at $to $size "$last"
+		at=$((16#$va)) to=$((16#$pa)) size=$page last=$attr table=$start
+	done
+	[ -z "$last" ] || printf '%016x %016x %016x %s\n' $at $to $size "$last"
+}
+
+# QEMU takes the bits of PBMT for address bits, and NAPOT's size as well: what
+# has either is left out.
+riscv_check_mem()
+{
+	local napot n
+
+	napot=$(tr -d '\r' <"$tmp/serial" | awk '/pages of 64 KiB/ && !/refused/ {
+		print substr($2, 3, 12) }' | cut -c 1-11)
+	hmp "info mem" | tr -d '\r' |
+		awk 'NF == 4 && $4 ~ /^[-r][-w][-x]/ && $2 ~ /^0/' |
+		grep -v "^${napot:-none}" >"$tmp/mem.qemu"
+	grep -v "^${napot:-none}" "$tmp/pmap.leaves" | riscv_merge >"$tmp/mem.pmap"
+	n=$(wc -l <"$tmp/mem.qemu")
+	ok "QEMU's info mem has lines: $n" test "$n" -ge 300
+	same_file "$tmp/mem.pmap" "$tmp/mem.qemu" \
+		"pmap = info mem: addresses, sizes, rights, G, A, D"
+	n=$(grep -c "^${napot:-none}" "$tmp/pmap.leaves")
+	ok "entries of NAPOT pages: $n" test "$n" -ge 16
+}
+
+riscv_check()
+{
+	cross_ask
+	cross_check "$1"
+	riscv_check_mem
+}
