@@ -140,7 +140,7 @@ const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
 		*at = '\0';
 		return to;
 	}
-	if (!kept.count || !pmap_names_has_areas(q))
+	if (!q || !kept.count || !pmap_names_has_areas(q))
 		return NULL;
 	for (unsigned i = 0; i < kept.count; i++)
 		/* That an address is user mode's, its rights say. */
@@ -150,11 +150,11 @@ const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
 	return NULL;
 }
 
-void pmap_names_add(const struct pmap_query *q, uint64_t va)
+void pmap_names_add(struct pmap_text *out, const struct pmap_query *q, uint64_t va)
 {
 	char text[PMAP_NAMED_SIZE];
 	const char *name = pmap_names_of(q, va, text);
 
 	if (name)
-		pmap_text_add(q->out, "  %s", name);
+		pmap_text_add(out, "  %s", name);
 }

@@ -60,12 +60,13 @@ bool pmap_names_has_areas(const struct pmap_query *q);
 
 /*
  * "heap+0x10", by the user's names; else "direct map", by the regions, if they are
- * known.  NULL: it has no name.  The answer may be in `to'.
+ * known.  NULL: it has no name.  The answer may be in `to'.  Without a query
+ * (NULL) it is by the user's alone.
  */
 const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
 			  char to[PMAP_NAMED_SIZE]);
 
 /* Two blanks and that, if the address has a name, else nothing. */
-void pmap_names_add(const struct pmap_query *q, uint64_t va);
+void pmap_names_add(struct pmap_text *out, const struct pmap_query *q, uint64_t va);
 
 #endif

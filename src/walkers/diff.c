@@ -170,7 +170,7 @@ static void add_note(struct pmap_text *note, const struct difference *d)
 		pmap_text_puts(note, " -> ");
 		add_side(note, &d->b);
 	}
-	pmap_names_add(note, d->va);
+	pmap_names_add(note, NULL, d->va);
 }
 
 static void emit(const void *record, void *arg)

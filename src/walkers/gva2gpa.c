@@ -33,7 +33,7 @@ static void add_page(struct pmap_query *q, const struct pml_format *fmt,
 	pmap_text_add(out, "0x%" PRIx64 "  (", pa);
 	pmap_text_size(out, 1ULL << shift);
 	pmap_text_add(out, " page, %s)", pmap_rights_name(fmt, rights, name));
-	pmap_names_add(q, va);
+	pmap_names_add(out, q, va);
 	pmap_text_puts(out, "\n");
 }
 

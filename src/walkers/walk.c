@@ -40,7 +40,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
-	pmap_names_add(q, va);
+	pmap_names_add(q->out, q, va);
 	pmap_text_puts(q->out, "\n");
 }
 
