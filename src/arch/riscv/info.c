@@ -173,7 +173,7 @@ void pmap_riscv_info_assumptions(struct pmap_query *q)
 	else if (pmap_target_reg(t, PMAP_RISCV_SETS_AD))
 		pmap_text_puts(q->out, "features   hardware sets A and D, by $pmap_sets_ad\n");
 	else if (!(pmap_target_reg(t, PMAP_RISCV_MENVCFG) & PML_RISCV_ENVCFG_ADUE))
-		pmap_text_puts(q->out, "features   A=0 and D=0 are taken to fault (menvcfg.ADUE=0); a hart without Svade, such as QEMU's before version 8, sets them (set $pmap_sets_ad = 1)\n");
+		pmap_text_puts(q->out, "features   A=0 and D=0 are taken to fault (menvcfg.ADUE=0); a hart without Svade, such as QEMU 7.2's, sets them (set $pmap_sets_ad = 1)\n");
 	if (pmp->count)
 		pmap_text_add(q->out, "pmp        %u of %u entries are on\n",
 			      pmp_entries(pmp), pmp->count);

@@ -18,7 +18,7 @@
 #define PRSTATUS_PC	112
 #define PRSTATUS_PC_32	72
 
-#define PRIV_V		4	/* $priv of QEMU, from version 8 on */
+#define PRIV_V		4	/* $priv of QEMU 10 */
 
 #define CSR(name)	"(unsigned long)$" #name
 /* Of the level that takes traps now. */
