@@ -37,7 +37,7 @@ struct head {
 	uint64_t pages, words;
 };
 
-static const char magic[8] = "PMAPSNAP";
+static const char magic[8] = { 'P', 'M', 'A', 'P', 'S', 'N', 'A', 'P' };
 
 /* Of whole words; a changed one, or two that change places, change it. */
 static uint64_t file_sum(uint64_t sum, const void *data, size_t size)
