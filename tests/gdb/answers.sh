@@ -71,6 +71,14 @@ pmap walk | 10 | ^pmap: walk: an address is missing; see `help pmap walk'$
 pmap info 7 | 10 | ^pmap: info: unexpected argument "7"
 pmap nosuch | 10 | ^pmap: there is no command "nosuch"; there are: dump 
 pmap dump 0 +4096 --output /nonexistent/file | 15 | ^pmap: /nonexistent/file: No such file or directory$
+pmap roots --tasks | 7 | ^pmap: no BTF is in the kernel's read-only memory; Linux's processes are known by
+pmap roots --tasks --scan | 10 | ^pmap: roots: --tasks is alone
+pmap gva2gpa 0x400000 --root pid:1 | 7 | ^pmap: no BTF is in the kernel's read-only memory
+pmap gva2gpa 0x400000 --root name:init --npt 0x1000 | 10 | a guest's root is given as a guest-physical address
+pmap use --task 0x400000 | 7 | ^pmap: no BTF is in the kernel's read-only memory
+pmap walk 0x2a00000 --os linux | 2 | is not present: 0x123456100; PROT_NONE, or a NUMA hint, for the page 0x123456000$
+pmap walk 0x2a00000 | 2 | is not present: 0x123456100$
+pmap walk 0x2a00000 --os vms | 10 | ^pmap: walk: --os: linux or none
 pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute
 END
 }
