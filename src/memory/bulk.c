@@ -7,47 +7,44 @@
 #include "memory/bulk.h"
 
 #define PAGE_SIZE	4096
-#define BATCH		256	/* pages a request: 1 MiB */
 
-/* Up to BATCH pages; how many before the first that cannot be read. */
-static size_t read_batch(struct pmap_source *source, uint64_t pa,
-			 unsigned char *buf, size_t count,
-			 enum pmap_read *status_ret)
+void pmap_bulk_pages(struct pmap_source *source, uint64_t pa, void *buf,
+		     size_t count, enum pmap_read *status_ret)
 {
-	uint64_t at[BATCH];
-	void *page[BATCH];
-	enum pmap_read status[BATCH];
-	size_t n = 0;
+	const struct pmap_source_ops *ops = source->ops;
+	uint64_t at[PMAP_BULK_PAGES];
+	void *page[PMAP_BULK_PAGES];
 
 	for (size_t i = 0; i < count; i++) {
 		at[i] = pa + i * PAGE_SIZE;
-		page[i] = buf + i * PAGE_SIZE;
+		page[i] = (char *)buf + i * PAGE_SIZE;
 	}
-	source->ops->read_pages(source, at, page, count, status);
-	while (n < count && status[n] == PMAP_READ_OK)
-		n++;
-	*status_ret = n < count ? status[n] : PMAP_READ_OK;
-	return n;
+	if (ops->read_pages) {
+		ops->read_pages(source, at, page, count, status_ret);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		status_ret[i] = ops->read(source, at[i], page[i], PAGE_SIZE);
 }
 
 size_t pmap_bulk_read(struct pmap_source *source, uint64_t pa, void *buf,
-		      size_t count, enum pmap_read *status_ret)
+		      size_t count)
 {
-	unsigned char *to = buf;
-	size_t done = 0, part;
+	enum pmap_read status[PMAP_BULK_PAGES];
+	size_t done = 0;
 
-	*status_ret = PMAP_READ_OK;
-	while (done < count && *status_ret == PMAP_READ_OK) {
-		part = count - done < BATCH ? count - done : BATCH;
-		if (source->ops->read_pages) {
-			done += read_batch(source, pa + done * PAGE_SIZE,
-					   to + done * PAGE_SIZE, part,
-					   status_ret);
-			continue;
-		}
-		*status_ret = source->ops->read(source, pa + done * PAGE_SIZE,
-						to + done * PAGE_SIZE, PAGE_SIZE);
-		done += *status_ret == PMAP_READ_OK;
+	while (done < count) {
+		size_t part = count - done, n = 0;
+
+		if (part > PMAP_BULK_PAGES)
+			part = PMAP_BULK_PAGES;
+		pmap_bulk_pages(source, pa + done * PAGE_SIZE,
+				(char *)buf + done * PAGE_SIZE, part, status);
+		while (n < part && status[n] == PMAP_READ_OK)
+			n++;
+		done += n;
+		if (n < part)
+			break;
 	}
 	return done;
 }

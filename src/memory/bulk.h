@@ -9,12 +9,19 @@
 
 #include "memory/source.h"
 
+#define PMAP_BULK_PAGES	256	/* of one request: 1 MiB */
+
 /*
- * `count' pages of 4 KiB from `pa' on, a multiple of that, into `buf'.  Returns
- * how many there are before the first that cannot be read; *status_ret is what
- * became of that one, PMAP_READ_OK where there is none.  GDB may throw.
+ * Up to PMAP_BULK_PAGES pages of 4 KiB from `pa' on, a multiple of that, into
+ * `buf'; status_ret[] has what became of each.  GDB may throw.
+ */
+void pmap_bulk_pages(struct pmap_source *source, uint64_t pa, void *buf,
+		     size_t count, enum pmap_read *status_ret);
+
+/*
+ * Any number of them: how many there are before the first that cannot be read.
  */
 size_t pmap_bulk_read(struct pmap_source *source, uint64_t pa, void *buf,
-		      size_t count, enum pmap_read *status_ret);
+		      size_t count);
 
 #endif

@@ -68,14 +68,24 @@ static size_t read_batch(const struct pmap_process *process,
 			 size_t len, size_t count)
 {
 	struct iovec to[BATCH], from[BATCH];
-	ssize_t n;
+	size_t n = 0;
+	ssize_t got;
 
 	for (size_t i = 0; i < count; i++) {
-		to[i] = (struct iovec){ buf[i], len };
-		from[i] = (struct iovec){ (void *)(uintptr_t)address[i], len };
+		void *at = (void *)(uintptr_t)address[i];
+
+		/* Neighbours on both sides are one piece, which costs less. */
+		if (n && (char *)to[n - 1].iov_base + to[n - 1].iov_len == buf[i] &&
+		    (char *)from[n - 1].iov_base + from[n - 1].iov_len == at) {
+			to[n - 1].iov_len += len;
+			from[n - 1].iov_len += len;
+			continue;
+		}
+		to[n] = (struct iovec){ buf[i], len };
+		from[n++] = (struct iovec){ at, len };
 	}
-	n = process_vm_readv(process->pid, to, count, from, count, 0);
-	return n < 0 ? 0 : (size_t)n / len;
+	got = process_vm_readv(process->pid, to, n, from, n, 0);
+	return got < 0 ? 0 : (size_t)got / len;
 }
 
 size_t pmap_process_read_many(const struct pmap_process *process,

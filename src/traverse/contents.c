@@ -55,13 +55,12 @@ static void find(struct pmap_query *q, uint64_t va, struct place *p)
 /* A part of it that lies together; how many bytes could be read. */
 static size_t read_part(struct pmap_query *q, uint64_t pa, void *buf, size_t len)
 {
-	enum pmap_read status;
 	const void *bytes;
 	size_t part;
 
 	if (len >= BULK && pa % PAGE_SIZE == 0)
-		return pmap_bulk_read(q->source, pa, buf, len / PAGE_SIZE,
-				      &status) * PAGE_SIZE;
+		return pmap_bulk_read(q->source, pa, buf, len / PAGE_SIZE) *
+		       PAGE_SIZE;
 	part = PAGE_SIZE - pa % PAGE_SIZE;
 	if (part > len)
 		part = len;

@@ -253,7 +253,7 @@ static int set_filter(struct pmap_runs *runs)
 	/* Who keeps tables wants each once. */
 	if (!q->opt.json && !q->opt.csv && !job->table)
 		runs->budget = REPEAT_BUDGET;
-	if (runs->filter.has_pa)
+	if (runs->filter.has_pa || job->addresses)
 		runs->budget = FRAME_BUDGET;
 	return 0;
 }

@@ -43,6 +43,7 @@ struct pmap_runs_job {
 	const uint64_t *at;	/* an address of which more is asked than that it
 				 * repeats another */
 	const struct pmap_filter *filter;	/* in place of what the options say */
+	bool addresses;		/* all addresses are wanted, not few rows */
 };
 
 struct pmap_runs {

@@ -149,10 +149,37 @@ END
 		"$what: neither QEMU nor GDB gets there by itself"
 }
 
+# Memory, with the second dimension said once: instructions are those of the
+# kernel's file, and the page that is stamped with its address is found by it.
+check_contents()
+{
+	hpa=$(awk '$1 == "0000000000400000" { print "0x" $4 }' "$tmp/kernel.leaves" | sed 's/0x0*/0x/')
+	ask <<END
+pmap use --npt 0x$ncr3 $outer
+pmap x/16xb \$pc --json
+pmap x/i \$pc
+pmap x/1xg 0x400000
+printf "stamp %#lx\n", ((unsigned long[])\$pmap_data)[0]
+pmap search 0x400000 +4K --u64 $hpa --align 4096
+printf "found %#lx %d\n", \$pmap_found, \$pmap_count
+pmap search --u64 $hpa --align 4096 --physical
+END
+	is "$(sed -n 's/^{"va":.*"value":"\(.*\)"}$/\1/p' "$gdb_out" | tr '\n' ' ')" \
+		"$("$GDB" -nx -batch -ex 'x/16xb &pmapk_l2_stop' "$builddir/kernel/pmapk.elf" |
+			sed 's/.*>:	//' | tr '\t' '\n' | sed 's/0x0\(.\)/0x\1/' | tr '\n' ' ')" \
+		"$what: x: the guest's code, as the kernel's file has it"
+	like "$(cat "$gdb_out")" '^=> 0x[0-9a-f]+:	[a-z]+' "$what: x/i at \$pc"
+	is "$(sed -n 's/^stamp //p' "$gdb_out")" "$hpa" "$what: x: the page's stamp"
+	is "$(sed -n 's/^found //p' "$gdb_out")" "0x400000 1" "$what: search: the stamp's page"
+	like "$(cat "$gdb_out")" "^$(printf '%013x' "$hpa")$" "$what: search --physical"
+	like "$(cat "$gdb_out")" "^\(pmap use --npt 0x$ncr3\)$" "$what: answers say so"
+}
+
 what="4 levels" outer=
 boot ""
 check_dump
 check_addresses
+check_contents
 check_entries 24
 qemu_stop
 
