@@ -200,4 +200,45 @@ like "$(answer refused)" 'old: it is no snapshot' "another file"
 like "$(answer refused)" 'it is no regular file' "a folder"
 like "$(answer refused)" 'none: No such file' "no file"
 unlike "$(answer refused)" '^x ' "none of them is kept"
+# Two dimensions: what the walk needs of both is kept.
+qemu_stop
+qemu_start -S -cpu max,+svm -m 128 -append "mode=svm-stop" \
+	-kernel "$builddir/kernel/pmapk.elf32"
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+hbreak pmapk_l2_stop
+continue
+pmap roots --scan
+pipe pmap roots --scan --json | sed -n 's/.*"root":"\\(0x[0-9a-f]*\\)".*"npt.*/set \$npt = \\1/p' >$tmp/npt.gdb
+source $tmp/npt.gdb
+pmap snapshot outer --npt \$npt
+pmap dump --npt \$npt --json --output $tmp/outer.live
+pmap dump --snapshot outer --json --output $tmp/outer.kept
+pmap snapshot both --root \$cr3 --npt \$npt
+pmap dump --combined --root \$cr3 --npt \$npt --json --output $tmp/both.live
+pmap dump --combined --snapshot both --json --output $tmp/both.kept
+echo @guest\n
+pmap diff both --root \$cr3 --npt \$npt
+echo @end\n
+END
+same_file "$tmp/outer.kept" "$tmp/outer.live" "the second dimension alone"
+same_file "$tmp/both.kept" "$tmp/both.live" "both together"
+like "$(answer guest)" '^no difference$' "a guest against now"
+
+# Tables that are shared tens of thousands of times: one entry of one changes.
+qemu_stop
+qemu_start -S -cpu max -m 128 -append "mode=kasan la57" \
+	-kernel "$builddir/kernel/pmapk.elf32"
+gdb_run "$builddir/kernel/pmapk.elf" <<'END'
+hbreak pmapk_ready
+continue
+pmap snapshot k
+pmap walk 0xffa0000000000000
+set var *(unsigned long *)(0xffff800000000000 + (unsigned long)$pmap_slot) = 0
+echo @kasan\n
+pmap diff k
+printf "@status %d ranges %d\n", $pmap_status, $pmap_ranges
+END
+like "$(answer kasan)" 'unmapped  was r--s 4K' "the entry"
+like "$(answer kasan)" 'repeats ff' "and that others lead to the same"
+ok "in a few lines: $(answer kasan | wc -l)" test "$(answer kasan | wc -l)" -lt 20000
 finish
