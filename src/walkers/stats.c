@@ -12,6 +12,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/put.h"
@@ -106,8 +107,8 @@ static void look_at_entry(struct common *c, const struct pml_space *space,
 	const struct pml_level *lv = &fmt->level[level];
 	uint64_t differ, first_pa;
 
-	c->used += raw != 0;
-	if (!raw || pml_classify(space, level, raw) != PML_LEAF)
+	c->used++;
+	if (pml_classify(space, level, raw) != PML_LEAF)
 		return;
 	if (!c->leaves++) {
 		c->first_raw = raw;
@@ -155,6 +156,36 @@ static bool has_pages(const struct pml_space *space, int level)
 	       !(space->no_leaf & PML_LEVEL(level));
 }
 
+/* Most tables have few entries: are the next 64 bytes all zero? */
+static inline bool is_blank(const void *table, size_t offset)
+{
+	uint64_t words[8], any = 0;
+
+	memcpy(words, (const char *)table + offset, sizeof(words));
+	for (int i = 0; i < 8; i++)
+		any |= words[i];
+	return !any;
+}
+
+static void look_at_entries(struct common *c, const struct pml_space *space,
+			    int level, const void *table, unsigned entries)
+{
+	unsigned size = space->fmt->entry_size, block = 64 / size;
+
+	for (unsigned i = 0; i < entries; i++) {
+		uint64_t raw;
+
+		if (i % block == 0 && i + block <= entries &&
+		    is_blank(table, (size_t)i * size)) {
+			i += block - 1;
+			continue;
+		}
+		raw = pml_entry(space->fmt, table, i);
+		if (raw)
+			look_at_entry(c, space, level, i, raw);
+	}
+}
+
 /* What is in a table; nothing, if it cannot be read. */
 static struct look look_at_table(const struct pml_space *space, int level, uint64_t pa)
 {
@@ -164,9 +195,8 @@ static struct look look_at_table(const struct pml_space *space, int level, uint6
 	const void *table = space->at(space->ctx, pa,
 				      pml_table_size(space->fmt, level));
 
-	for (unsigned i = 0; table && i < entries; i++)
-		look_at_entry(&c, space, level, i,
-			      pml_entry(space->fmt, table, i));
+	if (table)
+		look_at_entries(&c, space, level, table, entries);
 	look.used = c.used;
 	look.leaves = c.leaves;
 	look.could = c.leaves && has_pages(space, level + 1);

@@ -5,7 +5,8 @@
 # Every figure is to be read as a ratio inside one run: the floor, the dumps and
 # QEMU's own commands are measured side by side, on whatever machine this is.
 #
-# Environment: GUESTS, some of "20000 200000 kasan" (all).
+# Environment: GUESTS, some of "20000 200000 kasan" (all); LISTS_ONLY, if the first
+# is measured for nothing but the commands that list.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -95,6 +96,71 @@ judging()
 	continue
 	$(timed judge.changed "pmap diff two --output /dev/null")
 	END
+}
+
+# What lists, against the dump, whose tables are all known: NAME | COMMAND
+lists()
+{
+	cat <<-END
+	dump | pmap dump --output $tmp/list
+	dump, nothing written | pmap dump --output /dev/null
+	-w | pmap dump -w --output $tmp/list
+	--rights r-x | pmap dump --rights r-x --output $tmp/list
+	--kernel | pmap dump --kernel --output $tmp/list
+	--page 4k | pmap dump --page 4k --output $tmp/list
+	--pa 0,+16M | pmap dump --pa 0,+16M --output $tmp/list
+	--mt wb | pmap dump --mt wb --output $tmp/list
+	--accessed | pmap dump --accessed --output $tmp/list
+	--no-dirty | pmap dump --no-dirty --output $tmp/list
+	--global | pmap dump --global --output $tmp/list
+	--kind leaf | pmap dump --kind leaf --output $tmp/list
+	--has | pmap dump --has \$pc --output $tmp/list
+	--min-size 2M | pmap dump --min-size 0x200000 --output $tmp/list
+	find | pmap find 0x1000000 --output $tmp/list
+	aliases | pmap aliases --output $tmp/list
+	regions | pmap regions --output $tmp/list
+	stats | pmap stats --output $tmp/list
+	1,000 translations | pmap gva2gpa --from $tmp/thousand --output $tmp/list
+	END
+}
+
+# The same as a table, the best of five each; in a session of its own.
+measure_lists()
+{
+	local name command i
+
+	for ((i = 0; i < 1000; i++)); do
+		echo $((0x400000 + i * 4096))
+	done >"$tmp/thousand"
+	rm -f "$tmp/stamps"
+	gdb_run < <(
+		stamp "begin empty"
+		stamp "end empty"
+		echo "pmap source qemu"
+		echo "pmap dump --output $tmp/list"
+		for ((i = 0; i < 5; i++)); do
+			while IFS='|' read -r name command; do
+				name=${name//[ ,]/_}
+				stamp "begin ${name%_}"
+				echo "$command"
+				stamp "end ${name%_}"
+			done < <(lists)
+		done
+	)
+	[ "$gdb_status" = 0 ] || bail "GDB: $(tail -n 3 "$gdb_err")"
+	echo
+	echo '| *qemu*, tables known | ms | of the dump |'
+	echo '| --- | ---: | ---: |'
+	awk '
+		$1 == "begin" { begin[$2] = $3 }
+		$1 == "end" { took = ($3 - begin[$2]) / 1e6
+			if (!($2 in best)) order[++n] = $2
+			if (!($2 in best) || took < best[$2]) best[$2] = took }
+		END { for (i = 2; i <= n; i++) {
+			ms = best[order[i]] - best["empty"]
+			if (i == 2) dump = ms
+			name = order[i]; gsub("_", " ", name)
+			printf "| %s | %.2f | %.2f |\n", name, ms, ms / dump } }' "$tmp/stamps"
 }
 
 # The plugin's memory: what GDB takes at most, before and after dumps.
@@ -197,10 +263,11 @@ linux()
 	guest_memory=$2
 	guest_boot linux-image-amd64 tests/guest/init64 "nokaslr -- sparse=$1 changes=1" \
 		-cpu max >/dev/null
-	hmp "dump-guest-memory $tmp/core" "pmemsave 0 $((guest_memory << 20)) \"$tmp/image\"" \
+	[ -n "${LISTS_ONLY:-}" ] || hmp "dump-guest-memory $tmp/core" "pmemsave 0 $((guest_memory << 20)) \"$tmp/image\"" \
 		>/dev/null
-	measure
-	report "Linux, $1 pages"
+	[ -n "${LISTS_ONLY:-}" ] || measure
+	[ -n "${LISTS_ONLY:-}" ] || report "Linux, $1 pages"
+	[ "$1" != 20000 ] || measure_lists
 	qemu_stop
 	rm -f "$tmp/core" "$tmp/image"
 }
