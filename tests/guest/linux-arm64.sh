@@ -40,6 +40,9 @@ pmap perms 0 -1 | 10 | is in both halves
 pmap fault 0x10000000 --error 0x9200004f | 0 | write denied: AP\[2\]=1
 pmap fault 0x10000000 --error 0x92000047 | 0 | the tables were changed since
 pmap fault | 7 | the last exception was no abort
+pmap roots --tasks | 0 | ^ +1  [0-9a-f]{16}  init +0xffff[0-9a-f]{12}$
+pmap roots --tasks | 0 | ^ +2  - +kthreadd +0xffff[0-9a-f]{12}$
+pmap gva2gpa 0x10000000 --root pid:1 | 0 | ^0x10000000 -> 0x[0-9a-f]+  \(4K page, r--/r--\)$
 pmap roots | 0 | TTBR1_EL1 of the selected CPU
 pmap info --npt 0x1000 | 10 | --npt is x86's
 pmap info --el 1 | 0 | ^regime     EL1&0; --el asks for EL1
