@@ -1,0 +1,93 @@
+/*
+ * A command between its rounds, for the files that bring it on its way: rounds.c
+ * (the stages, in order), values.c (words, registers, spaces), memory.c (the source
+ * and the root) and ending.c (the walker, and what is printed).
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#ifndef PMAP_COMMAND_STATE_H
+#define PMAP_COMMAND_STATE_H
+
+#include "base/output.h"
+#include "command/table.h"
+#include "memory/session.h"
+#include "target/arch.h"
+#include "target/query.h"
+
+enum pmap_stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK, AGAIN };
+
+/* A query as it is kept between rounds. */
+struct pmap_state {
+	struct pmap_query q;
+	struct pmap_choice choice;	/* of `pmap source', then the one before */
+	size_t first_probe;	/* call->values of the architectures' probes */
+	size_t first_reg;	/* of registers, */
+	enum pmap_regs_group group;	/* of this group */
+	size_t first_symbol;	/* of kernels' symbols for root tables */
+	size_t first_task;	/* of what tells of tasks, */
+	bool asks_tasks;	/* where that was asked for */
+	size_t first_expr;	/* of the user's expressions */
+	bool asked;		/* the user's expressions have been asked for */
+	bool asks_monitor;	/* by the architecture's command */
+	bool opening;		/* memory: not the first round of it */
+	uint64_t reads;		/* of the cache, before this command */
+	struct pmap_output output;
+};
+
+/* --- rounds.c ------------------------------------------------------------- */
+
+/* Roots are told by all that the command `roots' needs. */
+bool pmap_needs(const struct pmap_query *q, enum pmap_need need);
+/* All registers, the monitor's as well?  Of `pmap roots', its list of tasks does not. */
+bool pmap_needs_processor(const struct pmap_query *q);
+/* Results are void until the walker has them. */
+void pmap_reset_results(const struct pmap_command *command,
+			  struct pmap_call *call);
+
+/* --- values.c ------------------------------------------------------------- */
+
+/* Registers of the architecture that the target has, and what the user typed. */
+enum pmap_answer pmap_ask_values(struct pmap_state *s);
+enum pmap_answer pmap_ask_probes(struct pmap_state *s);
+/* The probes are there: the registers to go by may be others. */
+enum pmap_answer pmap_take_probes(struct pmap_state *s);
+/* Nothing shows that the target is still what it was. */
+bool pmap_is_doubtful(struct pmap_state *s);
+/* The values are there: what is to be walked? */
+int pmap_take_values(struct pmap_state *s);
+/* Registers that only the memory's source knows: those of a core file. */
+int pmap_add_registers(struct pmap_state *s);
+/* Where there are two halves: the one of the address that is asked for. */
+int pmap_select_half(struct pmap_query *q);
+/* The command's own question to the monitor. */
+bool pmap_ask_monitor(struct pmap_state *s);
+/* Kept: the source's questions overwrite it. */
+void pmap_take_monitor(struct pmap_state *s);
+/* The operands, in 32-bit paging, without the sign that GDB extended. */
+void pmap_shorten_operands(struct pmap_query *q);
+
+/* --- memory.c ------------------------------------------------------------- */
+
+/* One round of opening the source of physical memory. */
+enum pmap_answer pmap_open_memory(struct pmap_state *s);
+/*
+ * Can the root be read at all?  Else every answer would be "unreadable".  A
+ * guest's root has an answer of its own.
+ */
+int pmap_check_root(struct pmap_query *q);
+/* Does it matter whether the root can be read? */
+bool pmap_needs_root(const struct pmap_query *q);
+
+/* --- ending.c ------------------------------------------------------------- */
+
+/*
+ * What was found on the way to an error is not a result; but a non-canonical
+ * address is itself an answer, so its results are kept.
+ */
+enum pmap_answer pmap_end_with_error(struct pmap_state *s, int status);
+int pmap_run_walker(struct pmap_state *s);
+/* The walker has answered, or asks for something. */
+enum pmap_answer pmap_end_walk(struct pmap_state *s, int status);
+
+#endif
