@@ -15,6 +15,7 @@
 #include "target/context.h"
 #include "target/query.h"
 #include "traverse/progress.h"
+#include "walkers/edit.h"
 
 #define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
 
@@ -126,6 +127,8 @@ static void add_notes(struct pmap_query *q)
 	}
 	if ((q->out->len || q->opt.output) && !q->no_notes) {
 		pmap_root_add_note(q);
+		if (pmap_edit_is_unfinished() && !q->opt.json && !q->opt.csv)
+			pmap_text_puts(q->out, "(an edit was left unfinished: `pmap undo' takes back what it has written)\n");
 		if (q->context && q->opt.json)
 			pmap_context_add_json(q->out, q->context);
 		else if (q->context && !q->opt.csv)

@@ -482,9 +482,9 @@ int pmap_apply_begin(const struct pmap_plan *plan)
 
 	if (status)
 		return status;
-	if (newest && newest->unfinished)
+	if (pmap_edit_is_unfinished())
 		return pmap_fail(q, PMAP_STATUS_UNEXPECTED,
-				 "an edit was left unfinished when its target was lost: `pmap undo' first (or `pmap undo --forget')");
+				 "an edit was left unfinished: `pmap undo' first (or `pmap undo --forget')");
 	e = new_edit(plan);
 	if (!e)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
@@ -493,6 +493,11 @@ int pmap_apply_begin(const struct pmap_plan *plan)
 		return ask_first(q, e, false);
 	free_edit(e);
 	return PMAP_STATUS_OK;
+}
+
+bool pmap_edit_is_unfinished(void)
+{
+	return newest && newest->unfinished;
 }
 
 int pmap_undo(struct pmap_query *q)

@@ -67,4 +67,7 @@ void pmap_plan_end(struct pmap_query *q, const char *what);
 int pmap_apply_begin(const struct pmap_plan *plan);
 int pmap_apply_round(struct pmap_query *q);
 
+/* Was an edit cut short, by GDB or by its target, and not undone yet? */
+bool pmap_edit_is_unfinished(void);
+
 #endif
