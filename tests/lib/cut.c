@@ -5,7 +5,7 @@
  *	die	ends, so that the packet and all after it are lost
  *	late	lets the packet through, then ends
  *	int	sends GDB SIGINT, as Ctrl-C does, and passes the packet on
- *	refuse	answers E01 itself, and goes on
+ *	garble	passes it on with other bytes, as a stub that writes something else
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -44,6 +44,26 @@ static int put(int fd, const char *bytes, size_t len)
 	return 1;
 }
 
+/* The last digit of the data is another one, and the checksum fits. */
+static int garble(int stub, const char *bytes, size_t len, size_t start)
+{
+	char copy[2048], *end;
+	unsigned char sum = 0;
+
+	if (len >= sizeof(copy))
+		return 0;
+	memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	end = strchr(copy + start, '#');
+	if (!end || end + 3 > copy + len)
+		return 0;
+	end[-1] = end[-1] == '1' ? '2' : '1';
+	for (const char *at = copy + start; at < end; at++)
+		sum += *at;
+	snprintf(end + 1, 3, "%02x", sum);
+	return put(stub, copy, len);
+}
+
 /* GDB sends a packet at a time and waits: each read has one whole. */
 static int act(int stub, const char *bytes, size_t len)
 {
@@ -59,8 +79,8 @@ static int act(int stub, const char *bytes, size_t len)
 		usleep(200000);
 		return 0;
 	}
-	if (strcmp(action, "refuse") == 0)
-		return put(STDOUT_FILENO, "+$E01#a6", 8);
+	if (strcmp(action, "garble") == 0)
+		return garble(stub, bytes, len, packet - bytes + 1);
 	kill(getppid(), SIGINT);
 	usleep(50000);
 	return put(stub, bytes, len);
