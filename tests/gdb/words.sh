@@ -39,6 +39,7 @@ isolate()
 	  set *(unsigned long *)(($kernel ^ 0x1000) + 8 * $i) = *(unsigned long *)($kernel + 8 * $i)
 	  set $i = $i + 1
 	end
+	set *(unsigned long *)(($kernel ^ 0x1000) + 8 * 511) = 0
 	pmap gva2gpa 0x400123 --user-root
 	pmap gva2gpa &pmapk_ready --user-root
 	pmap info --user-root
