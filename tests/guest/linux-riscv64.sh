@@ -9,7 +9,7 @@
 
 riscv_boot "" || finish
 riscv_check 8000
-like "$(cat "$gdb_out")" 'RISC-V Sv57 \(sv57\)' "five levels"
+like "$(cat "$tmp/mode")" 'RISC-V Sv57 \(sv57\)' "five levels"
 
 # What is asked of it, in user mode: init's "runs, fixed" begin with 1 page that
 # can be read, 6 written, 11 executed, 16 of PROT_NONE.
@@ -58,10 +58,10 @@ qemu_stop
 
 riscv_boot no5lvl || finish
 riscv_check 8000
-like "$(cat "$gdb_out")" 'RISC-V Sv48 \(sv48\)' "four levels"
+like "$(cat "$tmp/mode")" 'RISC-V Sv48 \(sv48\)' "four levels"
 qemu_stop
 
 riscv_boot no4lvl || finish
 riscv_check 8000
-like "$(cat "$gdb_out")" 'RISC-V Sv39 \(sv39\)' "three levels"
+like "$(cat "$tmp/mode")" 'RISC-V Sv39 \(sv39\)' "three levels"
 finish

@@ -27,6 +27,7 @@ cross_in_user=' pc +0000'
 cross_registers=satp
 cross_corners="0 fff 1000 3fffffffff 7fffffffffff ffffffffffff 4000000000"
 . "$(dirname "${BASH_SOURCE[0]}")/guest-cross.sh"
+. "$srcdir/tests/lib/layout.sh"
 
 riscv_boot()
 {
@@ -80,9 +81,32 @@ riscv_check_mem()
 	ok "entries of NAPOT pages: $n" test "$n" -ge 16
 }
 
+# Regions, against the guest's own /proc/kallsyms.
+riscv_check_layout()
+{
+	local name text
+
+	gdb_run <<-END
+	pmap regions --json --output $tmp/regions.json
+	pmap regions
+	END
+	diag "$(cat "$gdb_out")"
+	for name in fixmap vmemmap vmalloc "direct map"; do
+		like "$(layout_field "$tmp/regions.json" "$name" va)" '^0xff' \
+			"regions: $name"
+	done
+	text=$(layout_field "$tmp/regions.json" "kernel text" va)
+	ok "the text begins at _start, before _text: $text" \
+		test $((text)) -le $((16#$(layout_symbol _text)))
+	is "$(layout_field "$tmp/regions.json" "kernel rodata" va | tail -n 1)" \
+		"0x$(layout_symbol __start_rodata)" "kernel rodata begins at __start_rodata"
+}
+
 riscv_check()
 {
 	cross_ask
 	cross_check "$1"
+	grep '^paging' "$gdb_out" >"$tmp/mode"
 	riscv_check_mem
+	riscv_check_layout
 }

@@ -50,6 +50,9 @@ const struct pmap_arch pmap_arch_riscv = {
 	.root_formats = pmap_riscv_root_formats,
 	.roots_cpus = pmap_riscv_roots_cpus,
 
+	.layout_exprs = pmap_riscv_layout_exprs,
+	.layout = pmap_riscv_layout,
+
 	.unchecked = PMAP_RISCV_SUM,
 	.judge_init = pmap_riscv_judge_init,
 	.judge = pmap_riscv_judge,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "arch/monitor.h"
+#include "memory/vmcoreinfo.h"
 
 /* Where NT_PRSTATUS has the program counter: the first of the registers. */
 #define PRSTATUS_PC	112
@@ -172,15 +173,27 @@ void pmap_riscv_regs(const struct pmap_target *target,
 
 /* --- Dumps ----------------------------------------------------------------- */
 
-/* Linux's own tables, by their levels: 3 is Sv39. */
+/* Linux's own tables, by VMCOREINFO: 39, 48 or 57 bits of addresses. */
 void pmap_riscv_dump_registers(struct pmap_target *target,
 			       const struct pmap_dump *dump)
 {
-	uint64_t mode = dump->levels + PML_RISCV_SV39 - 3;
+	const char *text = dump->vmcoreinfo;
+	bool has_root, has_offset, has_bits;
+	uint64_t root, offset, bits, mode;
 
-	if (dump->has_root && dump->is_64bit && dump->levels >= 3)
-		pmap_target_set(target, PMAP_RISCV_SATP,
-				mode << 60 | dump->root >> 12, dump->from);
+	if (!text || !dump->is_64bit)
+		return;
+	root = pmap_vmcoreinfo_address(text, "SYMBOL(swapper_pg_dir)", &has_root);
+	offset = pmap_vmcoreinfo_address(text, "NUMBER(va_kernel_pa_offset)",
+					 &has_offset);
+	bits = pmap_vmcoreinfo_number(text, "NUMBER(VA_BITS)", &has_bits);
+	mode = PML_RISCV_SV39 + (bits - 39) / 9;
+	if (!has_root || !has_offset || !has_bits || bits < 39 ||
+	    (bits - 39) % 9 || mode > PML_RISCV_SV57)
+		return;
+	pmap_target_set(target, PMAP_RISCV_SATP, mode << 60 |
+			((root - offset) >> 12 & PML_BITS(0, 43)),
+			PMAP_FROM_DERIVED);
 }
 
 bool pmap_riscv_prstatus_pc(const void *note, size_t size, bool is_64bit,

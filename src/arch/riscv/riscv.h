@@ -51,6 +51,11 @@ extern const char *const pmap_riscv_root_exprs[];
 extern const struct pml_format *const pmap_riscv_root_formats[];
 void pmap_riscv_roots_cpus(struct pmap_roots *roots);
 
+/* layout.c */
+extern const char *const pmap_riscv_layout_exprs[];
+void pmap_riscv_layout(const struct pmap_evidence *evidence,
+		       struct pmap_layout *layout);
+
 /* judge.c */
 void pmap_riscv_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
 bool pmap_riscv_judge(struct pmap_judge *judge, const struct pmap_access *access,

@@ -1,0 +1,182 @@
+/*
+ * RISC-V: from registers, options, the monitor and Linux's VMCOREINFO to what is
+ * walked.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include <string.h>
+
+#include "arch/riscv/riscv.h"
+#include "base/status.h"
+#include "tap.h"
+#include "target/arch.h"
+
+static struct pmap_options opt;
+static struct pmap_target target;
+static char why[256];
+static char given[] = "given";
+
+static const struct pmap_arch arch = {
+	.exprs = pmap_riscv_exprs,
+	.outer_options = pmap_riscv_outer_options,
+	.pc = PMAP_RISCV_PC,
+	.space = pmap_riscv_space,
+	.is_own = pmap_riscv_is_own,
+};
+
+static void set(unsigned reg, uint64_t value)
+{
+	target.reg[reg] = (struct pmap_reg){ value, PMAP_FROM_GDB };
+}
+
+/* In S mode, Sv48. */
+static void begin(void)
+{
+	memset(&opt, 0, sizeof(opt));
+	memset(&target, 0, sizeof(target));
+	why[0] = '\0';
+	target.arch = &arch;
+	set(PMAP_RISCV_PRIV, 1);
+	set(PMAP_RISCV_SATP, 0x9000100000082d4a);
+	set(PMAP_RISCV_MENVCFG, 0);
+}
+
+static int init(void)
+{
+	static const struct pmap_outer_option *const lists[] = {
+		pmap_riscv_outer_options, NULL
+	};
+	const char *bad = pmap_nesting_check(&opt, lists, false);
+
+	if (bad) {
+		snprintf(why, sizeof(why), "%s", bad);
+		return PMAP_STATUS_USAGE;
+	}
+	return pmap_target_init(&target, &opt, why, sizeof(why));
+}
+
+static void give(struct pmap_expr *expr, uint64_t value)
+{
+	expr->text = given;
+	expr->value = value;
+}
+
+static bool walks(const struct pml_format *fmt, uint64_t root)
+{
+	return init() == 0 && !strcmp(target.space.fmt->name, fmt->name) &&
+	       pml_root_pa(&target.space) == root && !target.nested;
+}
+
+static void modes(void)
+{
+	begin();
+	ok(walks(&pml_sv48, 0x82d4a000), "satp: MODE 9 is Sv48, with an ASID");
+	ok(target.space.rsvd == PML_RISCV_PBMT, "PBMTE=0: memory types are reserved");
+	set(PMAP_RISCV_MENVCFG, PML_RISCV_ENVCFG_PBMTE);
+	ok(walks(&pml_sv48, 0x82d4a000) && !target.space.rsvd, "PBMTE=1: they are not");
+	set(PMAP_RISCV_SATP, 0x8000000000081005);
+	ok(walks(&pml_sv39, 0x81005000), "MODE 8 is Sv39");
+	set(PMAP_RISCV_SATP, 0);
+	ok(init() == PMAP_STATUS_NO_PAGING && target.paging_off &&
+	   strstr(why, "Bare"), "MODE 0 is none");
+	set(PMAP_RISCV_SATP, 11ULL << 60);
+	ok(init() == PMAP_STATUS_NO_PAGING && !target.paging_off &&
+	   strstr(why, "MODE"), "MODE 11 is not known");
+	begin();
+	target.reg[PMAP_RISCV_SATP] = (struct pmap_reg){ 0 };
+	ok(init() == PMAP_STATUS_NO_PAGING && !target.paging_off &&
+	   strstr(why, "--format sv39"), "no satp: --format is the way out");
+	begin();
+	set(PMAP_RISCV_PRIV, 3);
+	ok(walks(&pml_sv48, 0x82d4a000), "in M mode: S mode's tables");
+}
+
+static void roots(void)
+{
+	begin();
+	give(&opt.root, 0x8000100000012345);
+	ok(walks(&pml_sv39, 0x12345000), "--root as satp has it: of its MODE");
+	give(&opt.root, 0x12345000);
+	ok(walks(&pml_sv48, 0x12345000), "--root as an address: of satp's");
+	opt.format = &pml_sv57;
+	ok(walks(&pml_sv57, 0x12345000), "or of --format's");
+	give(&opt.root, 0x8000100000012345);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "--format says sv57"),
+	   "which must agree with a MODE");
+	opt.format = NULL;
+	give(&opt.root, 0x5000000000000000);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "MODE"), "a MODE that is none");
+	set(PMAP_RISCV_SATP, 0);
+	give(&opt.root, 0x12345000);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "add --format"),
+	   "an address alone, and paging is off");
+	opt.format = &pml_sv39x4;
+	ok(walks(&pml_sv39x4, 0x12344000), "the G stage's tables, 16 KiB aligned");
+	opt.format = &pml_x86_64_4;
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "not RISC-V's"),
+	   "another architecture's format");
+	ok(pmap_target_root(&pml_sv48, 0x12345000) == 0x12345 &&
+	   pmap_target_root(&pml_sv48, 9ULL << 60 | 5) == (9ULL << 60 | 5) &&
+	   pmap_target_root(&pml_x86_64_4, 0x12345000) == 0x12345000,
+	   "a root by its address, as the register has it");
+}
+
+static void guests(void)
+{
+	static const char monitor[] =
+		"\nCPU#0\n V      =   0\n pc       0000000000001234\n satp     9000100000082d4a\n"
+		"\nCPU#1\n V      =   0\n pc       0000000000005678\n satp     9000100000082d4a\n";
+
+	begin();
+	set(PMAP_RISCV_PRIV, 5);
+	set(PMAP_RISCV_HGATP, 8ULL << 60 | 0x90000);
+	ok(init() == 0 && target.nested && target.nesting == PML_STAGE2 &&
+	   pml_root_pa(&target.outer) == 0x90000000 &&
+	   !strcmp(target.space.fmt->name, "sv48"), "V=1: both stages");
+	ok(!strcmp(pmap_riscv_exprs[PMAP_RISCV_VIRT], "$pmap_virt"), "V has a name");
+	set(PMAP_RISCV_SATP, 0);
+	ok(init() == 0 && target.nested && target.guest_off, "the guest does not page");
+	begin();
+	set(PMAP_RISCV_HGATP, 8ULL << 60 | 0x90000);
+	set(PMAP_RISCV_VSATP, 0x9000100000082d4a);
+	set(PMAP_RISCV_PC, 0x5678);
+	ok(init() == 0 && target.nested && pmap_riscv_asks_monitor(&target),
+	   "satp is vsatp, a G stage is on: V=1 is likely, the monitor knows");
+	pmap_riscv_monitor_registers(&target, monitor);
+	ok(init() == 0 && !target.nested && !pmap_riscv_asks_monitor(&target),
+	   "which says that it is 0");
+	set(PMAP_RISCV_VSATP, 0x8000000000000777);
+	give(&opt.hgatp, 9ULL << 60 | 0xa0000);
+	opt.combined = true;
+	ok(init() == 0 && target.nested && pml_root_pa(&target.space) == 0x777000 &&
+	   !strcmp(target.outer.fmt->name, "sv48x4"), "--hgatp: vsatp's tables through it");
+	give(&opt.hgatp, 0x1000);
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "ROOT >> 12"),
+	   "--hgatp without a MODE");
+}
+
+static void dumps(void)
+{
+	static const char text[] =
+		"SYMBOL(swapper_pg_dir)=ffffffff81c05000\nNUMBER(VA_BITS)=57\n"
+		"NUMBER(va_kernel_pa_offset)=0xfffffffeffe00000\n";
+	const struct pmap_dump dump = { .is_64bit = true, .vmcoreinfo = text };
+	const struct pmap_dump none = { .is_64bit = true };
+
+	begin();
+	target.reg[PMAP_RISCV_SATP] = (struct pmap_reg){ 0 };
+	pmap_riscv_dump_registers(&target, &none);
+	ok(init() == PMAP_STATUS_NO_PAGING, "a dump that tells nothing");
+	pmap_riscv_dump_registers(&target, &dump);
+	ok(walks(&pml_sv57, 0x81e05000), "VMCOREINFO: swapper_pg_dir, VA_BITS");
+}
+
+int main(void)
+{
+	modes();
+	roots();
+	guests();
+	dumps();
+	return tap_done();
+}
