@@ -166,12 +166,12 @@ pmap search --u64 $hpa --align 4096 --physical
 END
 	is "$(sed -n 's/^{"va":.*"value":"\(.*\)"}$/\1/p' "$gdb_out" | tr '\n' ' ')" \
 		"$("$GDB" -nx -batch -ex 'x/16xb &pmapk_l2_stop' "$builddir/kernel/pmapk.elf" |
-			sed 's/.*>:	//' | tr '\t' '\n' | sed 's/0x0\(.\)/0x\1/' | tr '\n' ' ')" \
+			sed 's/^[^	]*:	//' | tr '\t' '\n' | sed 's/0x0\(.\)/0x\1/' | tr '\n' ' ')" \
 		"$what: x: the guest's code, as the kernel's file has it"
 	like "$(cat "$gdb_out")" '^=> 0x[0-9a-f]+:	[a-z]+' "$what: x/i at \$pc"
 	is "$(sed -n 's/^stamp //p' "$gdb_out")" "$hpa" "$what: x: the page's stamp"
 	is "$(sed -n 's/^found //p' "$gdb_out")" "0x400000 1" "$what: search: the stamp's page"
-	like "$(cat "$gdb_out")" "^$(printf '%013x' "$hpa")$" "$what: search --physical"
+	like "$(cat "$gdb_out")" "^ ?$(printf '%013x' "$hpa")$" "$what: search --physical"
 	like "$(cat "$gdb_out")" "^\(pmap use --npt 0x$ncr3\)$" "$what: answers say so"
 }
 
