@@ -63,7 +63,7 @@ for n in 1 2; do
 		echo "target remote | exec $builddir/tests/lib/cut $tmp/gdb $n int"
 		echo "$edit"
 	} >"$tmp/first.gdb"
-	GDB_NO_TARGET=1 gdb_run "$builddir/kernel/pmapk.elf" -x "$tmp/first.gdb" <<-'END'
+	GDB_NO_PLUGIN=1 GDB_NO_TARGET=1 gdb_run "$builddir/kernel/pmapk.elf" -x "$tmp/first.gdb" <<-'END'
 	pmap gva2gpa 0x500000
 	pmap undo
 	END
