@@ -51,6 +51,7 @@ pmap info --npt 0x1000 | 10 | --npt is x86's
 pmap info --hgatp 0x1000 | 10 | its MODE \(bits 63:60\) is not 8, 9 or 10
 pmap info --format x86-64-4 | 10 | is not RISC-V's
 END
+wait_until 120 cross_stop_in_user || bail "the guest is not in user mode"
 questions <"$tmp/table" >"$tmp/questions.gdb"
 gdb_run <"$tmp/questions.gdb"
 check_answers <"$tmp/table"
