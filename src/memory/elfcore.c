@@ -27,7 +27,7 @@
 #include "memory/xen.h"
 #include "target/target.h"
 
-#define NOTES_MAX	(64UL << 20)
+#define NOTES_MAX	(64UL << 20)	/* bytes of all notes of a file */
 
 struct elfcore {
 	struct pmap_source source;
@@ -36,16 +36,22 @@ struct elfcore {
 	struct pmap_segments segments;
 	struct pmap_notes notes;
 	uint64_t entry;
+	uint64_t size;		/* of the file */
+	uint64_t notes_read;	/* bytes */
 };
 
 /* --- Contents ------------------------------------------------------------- */
 
+/* What is not in the file, or is more than notes can be, costs nothing. */
 static void add_notes(struct elfcore *core, const Elf64_Phdr *segment)
 {
 	void *text;
 
-	if (!segment->p_filesz || segment->p_filesz > NOTES_MAX)
+	if (!segment->p_filesz || segment->p_offset > core->size ||
+	    segment->p_filesz > core->size - segment->p_offset ||
+	    segment->p_filesz > NOTES_MAX - core->notes_read)
 		return;
+	core->notes_read += segment->p_filesz;
 	text = malloc(segment->p_filesz);
 	if (text && !pmap_read_at(core->fd, segment->p_offset, text,
 				  segment->p_filesz))
@@ -108,13 +114,16 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 {
 	enum pmap_open answer = PMAP_OPEN_DONE;
 	Elf64_Ehdr head;
+	struct stat st;
 	const char *why;
 
+	core->size = fstat(core->fd, &st) ? 0 : st.st_size;
+	core->notes_read = 0;
 	if (!pmap_elf_core(core->fd, &head))
 		return pmap_source_decline(&core->source, "%s is not an ELF core file: `pmap source file' reads images, and knows other formats by their marks",
 					   name);
 	if (head.e_machine != EM_X86_64 && head.e_machine != EM_386 &&
-	    head.e_machine != EM_AARCH64)
+	    head.e_machine != EM_AARCH64 && head.e_machine != EM_RISCV)
 		return pmap_source_decline(&core->source, "%s is of another architecture (ELF machine %d)",
 					   name, head.e_machine);
 	core->notes.long_mode = head.e_machine != EM_386;

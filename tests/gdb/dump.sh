@@ -33,7 +33,7 @@ pmap dump 0x100000 +0x1000 | 0 | ^nothing mapped$
 pmap dump 0x100000 +0x1000 --gaps | 0 | ^0000000000100000-0000000000100fff +4K  gap$
 pmap dump 0x100000 +0x1000 --json | 0 | ^$
 pmap dump 0x2800000 +0x1000 | 0 | ^0000000002800000-0000000002800fff +4K  rw-u:15 +4K 
-pmap dump 0x400000 +0x1000 --csv | 0 | ^0x400000,0x400fff,,,,,0x100000,4096,1,r-xu,1,wb,false,true,false,0,,,0x100025,,,,,,$
+pmap dump 0x400000 +0x1000 --csv | 0 | ^0x400000,0x400fff,,,,,0x100000,4096,1,r-xu,1,wb,false,true,false,0,,,0x100025,+$
 pmap dump --sort name | 10 | ^pmap: dump: --sort name: by pa or size$
 pmap dump --sort pa --gaps | 10 | ^pmap: dump: --sort and --gaps cannot be used together$
 pmap dump 0x400000 +0x3000 --tree | 0 | ^      PTE 0-2  0000000000400000  = 0000000000100025  page 100000  P US A$

@@ -70,6 +70,8 @@ xp()
 	hmp "xp /1gx $1" | tr -d '\r' | awk '/^[0-9a-f]+: / { print $2; exit }'
 }
 
+demo_entries 0x400000
+direct=0xffff8${pte#?????}
 qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
 {
 	echo 'hbreak pmapk_ready'
@@ -97,7 +99,7 @@ for source in qemu gdbstub; do
 	pmap gva2gpa 0x4008
 	pmap expect 0x400000 +4K rwxu
 	printf "expect %d\n", \$pmap_ok
-	printf "gdb sees %#lx\n", *(unsigned long *)0xffff8000001d0000
+	printf "gdb sees %#lx\n", *(unsigned long *)$direct
 	shell $builddir/tests/lib/hmp $tmp/monitor 'xp /1gx 0x3000020' | tr -d '\r' | sed -n 's/^[0-9a-f]*: /xp /p'
 	pmap undo
 	printf "undo %d\n", \$pmap_status
@@ -124,17 +126,17 @@ done
 
 gdb_run "$builddir/kernel/pmapk.elf" <<END
 pmap edit 0x400000 --set RW --apply
-set var *(unsigned long *)0xffff8000001d0000 = 0x200027
+set var *(unsigned long *)$direct = 0x200027
 pmap undo
 printf "changed %d\n", \$pmap_status
-set var *(unsigned long *)0xffff8000001d0000 = 0x100047
+set var *(unsigned long *)$direct = 0x100047
 pmap undo
 printf "marks %d\n", \$pmap_status
 pmap edit 0x400000 --set RW --apply
 pmap undo --forget
 pmap undo
 printf "forgotten %d\n", \$pmap_status
-set var *(unsigned long *)0xffff8000001d0000 = 0x100025
+set var *(unsigned long *)$direct = 0x100025
 dump binary memory $tmp/image 0xffff800000000000 0xffff800000400000
 pmap source file $tmp/image
 pmap edit 0x400000 --set RW
@@ -145,7 +147,7 @@ pmap edit 0x400000 --set RW --apply
 printf "linear %d\n", \$pmap_status
 END
 out=$(cat "$gdb_out")
-like "$out" '^pmap: the entries at 0x1d0000 are no longer what the edit has left: nothing was written$' "undo: an entry that somebody else changed"
+like "$out" "^pmap: the entries at 0x$(printf %x "0x$pte") are no longer what the edit has left: nothing was written\$" "undo: an entry that somebody else changed"
 like "$out" '^changed 8$' "its status"
 like "$out" '^marks 0$' "undo: accessed and dirty do not count"
 like "$out" '^forgotten 8$' "undo --forget"

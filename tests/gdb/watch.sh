@@ -30,6 +30,8 @@ stores()
 	printf 'set var $rax = %s\nset var $rcx = %s\nset var $rip = $code\n' "$1" "$2"
 }
 
+demo_entries 0x400000
+direct=0xffff8${pte#?????}
 qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
 gdb_run "$builddir/kernel/pmapk.elf" <<END
 $(code)
@@ -37,11 +39,11 @@ set \$others = (unsigned long *)0xffff800000200000
 watch *\$others
 pmap watch 0x400000
 printf "number %d\n", \$pmap_watch
-$(stores 0xffff8000001d0000 0x200027)
+$(stores $direct 0x200027)
 continue
 printf "pc +%d\n", \$rip - (unsigned long)\$code
 printf "changed %d\n", \$pmap_changed
-$(stores 0xffff8000001d1010 0x3000007)
+$(stores 0xffff8${pde#?????} 0x3000007)
 continue
 printf "pc +%d\n", \$rip - (unsigned long)\$code
 thread 2
@@ -72,7 +74,7 @@ like "$out" '^changed 1$' "\$pmap_changed"
 like "$out" '^  old  = 0000000000100025  page 100000  P US A$' "what the entry was"
 like "$out" '^  new  = 0000000000200027  page 200000  P RW US A$' "and is"
 like "$out" '^0x400000 is now rwxu 4K 0x200000$' "and where the address leads"
-like "$out" '^PDE at 0x1d1010 for 0x400000$' "a table that is replaced"
+like "$out" "^PDE at 0x$(printf %x "0x$pde") for 0x400000\$" "a table that is replaced"
 like "$out" '^its walk goes another way now: other entries are watched$' "is followed"
 like "$out" '^watch 2: 0x400000 has changed$' "another CPU's tables"
 like "$out" '^0x400000 is now r-xu 4K 0x300000$' "changed by this one"
@@ -90,7 +92,7 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmap
 gdb_run "$builddir/kernel/pmapk.elf" <<END
 $(code)
 pmap watch 0x400000 +64K --limit 1
-$(stores 0xffff8000001d1010 0x3000007)
+$(stores 0xffff8${pde#?????} 0x3000007)
 stepi
 pmap unwatch
 stepi
@@ -104,7 +106,7 @@ pmap watch 0x0 +1G
 pmap watch 0x40000000 +0
 END
 out=$(cat "$gdb_out")
-like "$out" '^Hardware watchpoint 2: -location \*\(unsigned long long \(\*\)\[0x10\]\)0xffff8000001d0000$' "16 entries are one watchpoint"
+like "$out" "^Hardware watchpoint 2: -location \\*\\(unsigned long long \\(\\*\\)\\[0x10\\]\\)$direct\$" "16 entries are one watchpoint"
 like "$out" '; watchpoints 2; 3 of 4 places without one: checked at each stop$' "--limit"
 like "$out" '^watch 1: 0x400000-0x40ffff has changed$' "what has no watchpoint is checked at the next stop"
 like "$out" "^pmap: there is a hook-stop already: put .pmap watch --check. into it\$" "a hook of the user's own stays"

@@ -207,3 +207,20 @@ gdb_run()
 	gdb_pid=
 	return "$gdb_status"
 }
+
+# demo_entries VA: $pte and $pde, where the example kernel's demo has them for VA, in
+# a guest of its own: sixteen digits.  They move when the kernel grows.
+demo_entries()
+{
+	qemu_start -S -cpu max -m 128 -append mode=demo \
+		-kernel "$builddir/kernel/pmapk.elf32"
+	gdb_run "$builddir/kernel/pmapk.elf" <<-END
+	hbreak pmapk_ready
+	continue
+	pmap walk $1
+	END
+	pte=$(awk '$1 == "PTE" { print $4 }' "$gdb_out")
+	pde=$(awk '$1 == "PDE" { print $4 }' "$gdb_out")
+	[ -n "$pte" ] && [ -n "$pde" ] || bail "no entries for $1: $(cat "$gdb_err")"
+	qemu_stop
+}
