@@ -36,16 +36,17 @@ cat >"$tmp/files.sh" <<END
 	'pmemsave 0 0x8000000 "$tmp/raw"' >/dev/null
 END
 
-# GDB commands that dump through a source: dump_by NAME WORDS-OF-PMAP-SOURCE
+# GDB commands that dump through a source: dump_by NAME WORDS-OF-PMAP-SOURCE.  Without
+# a guess at the system, which reads more than tables.
 dump_by()
 {
 	cat <<-END
 	echo == $1\n
 	pmap source $2
 	printf "status %d source %s\n", \$pmap_status, \$pmap_source
-	pmap dump --json --leaves --expand --output $tmp/$1.json
+	pmap dump --json --leaves --expand --os none --output $tmp/$1.json
 	printf "reads %d tables %d\n", \$pmap_reads, \$pmap_tables
-	pmap dump --json --leaves --expand --output $tmp/$1.again
+	pmap dump --json --leaves --expand --os none --output $tmp/$1.again
 	printf "again %d\n", \$pmap_reads
 	END
 }
