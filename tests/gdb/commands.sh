@@ -43,8 +43,13 @@ ok "there are options" [ "${#options[@]}" -ge 30 ]
 
 # --- What the plugin accepts --------------------------------------------------
 
-qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
-	-kernel "$builddir/kernel/pmapk.elf32"
+# A guest that has not begun: one that GDB leaves goes on.
+guest()
+{
+	qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
+		-kernel "$builddir/kernel/pmapk.elf32"
+}
+guest
 
 # Every pair of command and option, in a line that is always refused: for that
 # option, or for the one that nobody has.  Who takes WORDs has no options.
@@ -84,6 +89,8 @@ examples()
 	# As questions() does, but for commands that have a bar.
 	examples | sed 's/^![0-9]* //; s/.*/echo ==== ask\\n\n&\nprintf "==== status %d\\n", $pmap_status/'
 } >"$tmp/examples.gdb"
+qemu_stop
+guest
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/examples.gdb"
 is "$gdb_status" 0 "the session of examples ends well" || diag "$(cat "$gdb_err")"
 is "$(cat "$gdb_err")" "" "and nothing on standard error"
