@@ -69,4 +69,37 @@ struct pmap_layout {
 	unsigned count;
 };
 
+/* --- For who makes a layout ------------------------------------------------ */
+
+/*
+ * One more area, to which a reason can be added.  When there is no room, the last
+ * one is overwritten.
+ */
+static inline struct pmap_area *
+pmap_layout_put(struct pmap_layout *layout, const char *name, uint64_t first,
+		uint64_t last, enum pmap_found found, bool certain)
+{
+	struct pmap_area *area = &layout->area[layout->count];
+
+	layout->count += layout->count < PMAP_AREAS_MAX - 1;
+	*area = (struct pmap_area){
+		.name = name, .first = first, .last = last,
+		.found = found, .certain = certain, .kernel = first >> 63,
+	};
+	return area;
+}
+
+/* The first extent from `x' to `last' on that has that right, or has not; or NULL. */
+static inline const struct pmap_extent *
+pmap_extent_until(const struct pmap_evidence *e, const struct pmap_extent *x,
+		  uint64_t last, unsigned right, bool has)
+{
+	const struct pmap_extent *end = e->extent + e->count;
+
+	for (; x && x < end && x->va <= last; x++)
+		if (!!(x->rights & right) == has)
+			return x;
+	return NULL;
+}
+
 #endif

@@ -233,16 +233,25 @@ bool pmap_parser_take_word(struct pmap_parser *p, const char *word)
 	return begin_operand(p, word);
 }
 
-/* In an option's value: another one may follow as END. */
-static bool split_range(struct pmap_parser *p, const char *word, const char *comma)
+/* What is before the comma, if anything is: taken as `take' takes a word. */
+static bool take_head(struct pmap_parser *p, const char *word, const char *comma,
+		      bool (*take)(struct pmap_parser *p, const char *word))
 {
 	char *head = strndup(word, comma - word);
 	bool fine;
 
 	if (!head)
 		return pmap_parser_fail(p, "out of memory");
-	fine = !*head || pmap_parser_join(p, head);
+	fine = !*head || take(p, head);
 	free(head);
+	return fine;
+}
+
+/* In an option's value: another one may follow as END. */
+static bool split_range(struct pmap_parser *p, const char *word, const char *comma)
+{
+	bool fine = take_head(p, word, comma, pmap_parser_join);
+
 	return fine && (is_whole(p->current) ||
 			pmap_parser_fail(p, "an address is missing before the comma")) &&
 	       take_range_end(p, comma + 1);
@@ -252,13 +261,8 @@ static bool split_range(struct pmap_parser *p, const char *word, const char *com
 static bool split_values(struct pmap_parser *p, const char *word, const char *comma)
 {
 	struct pmap_expr_list *list = (void *)((char *)p->opt + p->option->offset);
-	char *head = strndup(word, comma - word);
-	bool fine;
+	bool fine = take_head(p, word, comma, pmap_parser_join);
 
-	if (!head)
-		return pmap_parser_fail(p, "out of memory");
-	fine = !*head || pmap_parser_join(p, head);
-	free(head);
 	if (fine && !is_whole(p->current))
 		return pmap_parser_fail(p, "an address is missing before the comma");
 	p->current = fine ? pmap_parser_append(p, &list->expr, &list->count) : NULL;
@@ -268,13 +272,8 @@ static bool split_values(struct pmap_parser *p, const char *word, const char *co
 /* A,B is two of a list. */
 static bool split_list(struct pmap_parser *p, const char *word, const char *comma)
 {
-	char *head = strndup(word, comma - word);
-	bool fine;
+	bool fine = take_head(p, word, comma, pmap_parser_take_word);
 
-	if (!head)
-		return pmap_parser_fail(p, "out of memory");
-	fine = !*head || pmap_parser_take_word(p, head);
-	free(head);
 	if (fine && (!p->current || !is_whole(p->current)))
 		return pmap_parser_fail(p, "an address is missing before the comma");
 	p->current = NULL;
@@ -285,13 +284,8 @@ static bool split_list(struct pmap_parser *p, const char *word, const char *comm
 static bool split_several(struct pmap_parser *p, const char *word, const char *comma)
 {
 	struct pmap_options *opt = p->opt;
-	char *head = strndup(word, comma - word);
-	bool fine;
+	bool fine = take_head(p, word, comma, pmap_parser_take_word);
 
-	if (!head)
-		return pmap_parser_fail(p, "out of memory");
-	fine = !*head || pmap_parser_take_word(p, head);
-	free(head);
 	if (fine && (opt->end_is_length || !p->current || !is_whole(p->current)))
 		return pmap_parser_fail_comma(p, word);
 	p->listed = true;
@@ -302,9 +296,6 @@ static bool split_several(struct pmap_parser *p, const char *word, const char *c
 
 bool pmap_parser_take_comma(struct pmap_parser *p, const char *word, const char *comma)
 {
-	char *head;
-	bool fine;
-
 	if (range_of(p) && p->current == &range_of(p)->start)
 		return split_range(p, word, comma);
 	if (p->option && p->option->type == PMAP_TYPE_LIST && p->current)
@@ -317,12 +308,7 @@ bool pmap_parser_take_comma(struct pmap_parser *p, const char *word, const char 
 	if (p->syntax->operands != PMAP_OPERANDS_RANGE || p->opt->end.text ||
 	    p->option || p->after_comma)
 		return pmap_parser_fail_comma(p, word);
-	head = strndup(word, comma - word);
-	if (!head)
-		return pmap_parser_fail(p, "out of memory");
-	fine = !*head || pmap_parser_take_word(p, head);
-	free(head);
-	if (!fine)
+	if (!take_head(p, word, comma, pmap_parser_take_word))
 		return false;
 	if (!is_whole(&p->opt->start))
 		return pmap_parser_fail(p, "an address is missing before the comma");

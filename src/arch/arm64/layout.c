@@ -44,19 +44,6 @@ struct maker {
 	uint64_t image, image_last;
 };
 
-static struct pmap_area *put(struct maker *m, const char *name, uint64_t first,
-			     uint64_t last, enum pmap_found found, bool certain)
-{
-	struct pmap_area *area = &m->out->area[m->out->count];
-
-	m->out->count += m->out->count < PMAP_AREAS_MAX - 1;
-	*area = (struct pmap_area){
-		.name = name, .first = first, .last = last,
-		.found = found, .certain = certain, .kernel = first >> 63,
-	};
-	return area;
-}
-
 static bool maps_any(const struct maker *m, uint64_t first, uint64_t last)
 {
 	const struct pmap_evidence *e = m->e;
@@ -159,19 +146,6 @@ static uint64_t told(const struct maker *m, unsigned symbol)
 	return v && v->present ? v->value : 0;
 }
 
-/* The first extent of the image from `x' on that has that right, or has not. */
-static const struct pmap_extent *until(const struct maker *m,
-				       const struct pmap_extent *x,
-				       unsigned right, bool has)
-{
-	const struct pmap_extent *end = m->e->extent + m->e->count;
-
-	for (; x && x < end && x->va <= m->image_last; x++)
-		if (!!(x->rights & right) == has)
-			return x;
-	return NULL;
-}
-
 static void image_why(const struct maker *m, struct pmap_area *area)
 {
 	bool has;
@@ -210,20 +184,20 @@ static void put_image(struct maker *m)
 
 	if (!m->text)
 		return;
-	area = put(m, "kernel text", m->image, m->text->last, PMAP_FOUND_TABLES, false);
+	area = pmap_layout_put(m->out, "kernel text", m->image, m->text->last, PMAP_FOUND_TABLES, false);
 	area->has_pa = true;
 	area->pa = m->text->pa;
 	image_why(m, area);
 	set_move(m, area);
 	if (m->text->last == m->image_last)
 		return;
-	rodata = until(m, m->text + 1, PML_W, false);
-	data = until(m, m->text + 1, PML_W, true);
+	rodata = pmap_extent_until(m->e, m->text + 1, m->image_last, PML_W, false);
+	data = pmap_extent_until(m->e, m->text + 1, m->image_last, PML_W, true);
 	if (rodata && (!data || rodata->va < data->va))
-		put(m, "kernel rodata", rodata->va, data ? data->va - 1 : m->image_last,
+		pmap_layout_put(m->out, "kernel rodata", rodata->va, data ? data->va - 1 : m->image_last,
 		    PMAP_FOUND_TABLES, false);
 	if (data)
-		put(m, "kernel data", data->va, m->image_last, PMAP_FOUND_TABLES, false);
+		pmap_layout_put(m->out, "kernel data", data->va, m->image_last, PMAP_FOUND_TABLES, false);
 }
 
 /* --- Linux ------------------------------------------------------------------ */
@@ -232,7 +206,7 @@ static void put_image(struct maker *m)
 static void put_linear(struct maker *m)
 {
 	const struct pmap_evidence *e = m->e;
-	struct pmap_area *area = put(m, "direct map", m->bottom, m->middle - 1,
+	struct pmap_area *area = pmap_layout_put(m->out, "direct map", m->bottom, m->middle - 1,
 				     PMAP_FOUND_LAYOUT, m->noted);
 	bool has;
 	uint64_t base = note(m, "NUMBER(PHYS_OFFSET)", &has);
@@ -278,7 +252,7 @@ static void put_trampoline(struct maker *m)
 	struct pmap_area *area;
 
 	m->out->kernel = "Linux";
-	area = put(m, "trampoline", m->bottom, ~0ULL, PMAP_FOUND_TABLES, false);
+	area = pmap_layout_put(m->out, "trampoline", m->bottom, ~0ULL, PMAP_FOUND_TABLES, false);
 	snprintf(area->why, sizeof(area->why), "some pages that EL1 executes and no kernel: KPTI, while EL0 runs");
 }
 
@@ -291,18 +265,18 @@ static void put_linux(struct maker *m)
 	put_linear(m);
 	if (m->text && m->image < m->modules_end && !m->noted)
 		m->modules_end = m->image & ~(2 * MIB - 1);
-	put(m, "modules", m->middle, m->modules_end - 1, found, m->noted);
+	pmap_layout_put(m->out, "modules", m->middle, m->modules_end - 1, found, m->noted);
 	put_image(m);
 	if (m->text && m->image > m->modules_end) {
-		put(m, "vmalloc", m->modules_end, below, found, m->noted);
-		put(m, "vmalloc", m->image_last + 1, m->fixmap < m->vmemmap ?
+		pmap_layout_put(m->out, "vmalloc", m->modules_end, below, found, m->noted);
+		pmap_layout_put(m->out, "vmalloc", m->image_last + 1, m->fixmap < m->vmemmap ?
 		    m->fixmap - 1 : m->vmemmap - 1, found, m->noted);
 	} else
-		put(m, "vmalloc", m->text ? m->image_last + 1 : m->modules_end,
+		pmap_layout_put(m->out, "vmalloc", m->text ? m->image_last + 1 : m->modules_end,
 		    m->fixmap < m->vmemmap ? m->fixmap - 1 : m->vmemmap - 1,
 		    found, m->noted);
-	put(m, "vmemmap", m->vmemmap, m->vmemmap_last, found, m->noted);
-	put(m, "fixmap", m->fixmap, m->fixmap_last, found, false);
+	pmap_layout_put(m->out, "vmemmap", m->vmemmap, m->vmemmap_last, found, m->noted);
+	pmap_layout_put(m->out, "fixmap", m->fixmap, m->fixmap_last, found, false);
 }
 
 /* A linear map at the bottom, and struct pages for it: nobody else has both. */
@@ -329,7 +303,7 @@ void pmap_arm64_layout(const struct pmap_evidence *e, struct pmap_layout *out)
 	least = upper->va_bits <= 48 ? upper->va_bits : m.page_shift == 14 ? 47 : 48;
 	m.middle = -(1ULL << (least - 1));
 	if (mmu->has_half[0])
-		put(&m, "user", 0, pml_top(&mmu->fmt[0]), PMAP_FOUND_LAYOUT, true);
+		pmap_layout_put(m.out, "user", 0, pml_top(&mmu->fmt[0]), PMAP_FOUND_LAYOUT, true);
 	if (is_trampoline(&m)) {
 		put_trampoline(&m);
 		return;

@@ -48,19 +48,6 @@ struct maker {
 	bool noted;		/* these are VMCOREINFO's */
 };
 
-static struct pmap_area *put(struct maker *m, const char *name, uint64_t first,
-			     uint64_t last, enum pmap_found found, bool certain)
-{
-	struct pmap_area *area = &m->out->area[m->out->count];
-
-	m->out->count += m->out->count < PMAP_AREAS_MAX - 1;
-	*area = (struct pmap_area){
-		.name = name, .first = first, .last = last,
-		.found = found, .certain = certain, .kernel = first >> 63,
-	};
-	return area;
-}
-
 /* The first leaf that lies in there, in part at least. */
 static const struct pmap_extent *leaf_in(const struct maker *m, uint64_t first,
 					 uint64_t last)
@@ -79,7 +66,7 @@ static struct pmap_area *put_known(struct maker *m, const char *name,
 {
 	if (!leaf_in(m, first, last))
 		return NULL;
-	return put(m, name, first, last, m->noted ? PMAP_FOUND_VMCOREINFO :
+	return pmap_layout_put(m->out, name, first, last, m->noted ? PMAP_FOUND_VMCOREINFO :
 		   PMAP_FOUND_LAYOUT, m->noted);
 }
 
@@ -131,7 +118,7 @@ static void put_image(struct maker *m)
 			area->last = x->last;
 			continue;
 		}
-		area = put(m, name, x->va, x->last, told ? PMAP_FOUND_SYMBOL :
+		area = pmap_layout_put(m->out, name, x->va, x->last, told ? PMAP_FOUND_SYMBOL :
 			   PMAP_FOUND_TABLES, told);
 		area->has_pa = true;
 		area->pa = x->pa;
@@ -182,7 +169,7 @@ void pmap_riscv_layout(const struct pmap_evidence *e, struct pmap_layout *out)
 	if (!m.p.va_bits || !pmap_riscv_is_own(e->fmt))
 		return;
 	take_notes(&m);
-	put(&m, "user", 0, (1ULL << (m.p.va_bits - 1)) - 1, PMAP_FOUND_LAYOUT, true);
+	pmap_layout_put(m.out, "user", 0, (1ULL << (m.p.va_bits - 1)) - 1, PMAP_FOUND_LAYOUT, true);
 	if (!is_linux(&m))
 		return;
 	put_linux(&m);

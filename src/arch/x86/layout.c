@@ -76,19 +76,6 @@ struct maker {
 	uint64_t image_last;
 };
 
-static struct pmap_area *put(struct maker *m, const char *name, uint64_t first,
-			     uint64_t last, enum pmap_found found, bool certain)
-{
-	struct pmap_area *area = &m->out->area[m->out->count];
-
-	m->out->count += m->out->count < PMAP_AREAS_MAX - 1;
-	*area = (struct pmap_area){
-		.name = name, .first = first, .last = last,
-		.found = found, .certain = certain, .kernel = first >> 63,
-	};
-	return area;
-}
-
 /* --- What the tables show ------------------------------------------------- */
 
 /* The first leaf that ends at `va' or above. */
@@ -196,19 +183,6 @@ static uint64_t noted_text(const struct maker *m)
 
 /* --- The image ------------------------------------------------------------ */
 
-/* The first extent from `x' on, within the image, that has that right, or has not. */
-static const struct pmap_extent *until(const struct maker *m,
-				       const struct pmap_extent *x,
-				       unsigned right, bool has)
-{
-	const struct pmap_extent *end = m->e->extent + m->e->count;
-
-	for (; x && x < end && x->va <= m->image_last; x++)
-		if (!!(x->rights & right) == has)
-			return x;
-	return NULL;
-}
-
 static void image_why(const struct maker *m, struct pmap_area *area)
 {
 	uint64_t noted = noted_text(m);
@@ -241,11 +215,11 @@ static void put_image(struct maker *m, bool is_linux)
 
 	if (!m->image)
 		return;
-	other = until(m, m->image, PML_X, false);
-	rodata = until(m, other, PML_W, false);
-	data = rodata ? until(m, rodata, PML_W, true) : other;
+	other = pmap_extent_until(m->e, m->image, m->image_last, PML_X, false);
+	rodata = pmap_extent_until(m->e, other, m->image_last, PML_W, false);
+	data = rodata ? pmap_extent_until(m->e, rodata, m->image_last, PML_W, true) : other;
 	split = other && other != m->image;
-	area = put(m, split ? "kernel text" : "kernel image", m->image->va,
+	area = pmap_layout_put(m->out, split ? "kernel text" : "kernel image", m->image->va,
 		   split ? other->va - 1 : m->image_last,
 		   PMAP_FOUND_TABLES, false);
 	area->has_pa = true;
@@ -256,10 +230,10 @@ static void put_image(struct maker *m, bool is_linux)
 	if (!split)
 		return;
 	if (rodata)
-		put(m, "kernel rodata", rodata->va,
+		pmap_layout_put(m->out, "kernel rodata", rodata->va,
 		    data ? data->va - 1 : m->image_last, PMAP_FOUND_TABLES, false);
 	if (data)
-		put(m, "kernel data", data->va, m->image_last, PMAP_FOUND_TABLES, false);
+		pmap_layout_put(m->out, "kernel data", data->va, m->image_last, PMAP_FOUND_TABLES, false);
 }
 
 /* Behind the image; how large it can be, VMCOREINFO tells. */
@@ -275,7 +249,7 @@ static void put_modules(struct maker *m)
 	if (m->image && m->image_last >= IMAGE + size)
 		return;
 	if (maps_any(m->e, IMAGE + size, MODULES_END - 1))
-		put(m, "modules", IMAGE + size, MODULES_END - 1,
+		pmap_layout_put(m->out, "modules", IMAGE + size, MODULES_END - 1,
 		    told ? PMAP_FOUND_VMCOREINFO : PMAP_FOUND_LAYOUT, told);
 }
 
@@ -284,7 +258,7 @@ static void put_modules(struct maker *m)
 static struct pmap_area *put_base(struct maker *m, const char *name,
 				  uint64_t base, uint64_t size, uint64_t unmoved)
 {
-	struct pmap_area *area = put(m, name, base, base + size - 1,
+	struct pmap_area *area = pmap_layout_put(m->out, name, base, base + size - 1,
 				     PMAP_FOUND_TABLES, false);
 
 	if (area->last >= CPU_ENTRY || area->last < base)
@@ -359,7 +333,7 @@ static void put_kasan(struct maker *m)
 	/* KASAN's kernels do not move the three. */
 	if (m->has_direct && m->direct == p->direct &&
 	    maps_any(m->e, p->kasan, p->kasan_last))
-		put(m, "KASAN", p->kasan, p->kasan_last, PMAP_FOUND_LAYOUT, false);
+		pmap_layout_put(m->out, "KASAN", p->kasan, p->kasan_last, PMAP_FOUND_LAYOUT, false);
 }
 
 static void put_bases(struct maker *m)
@@ -408,11 +382,12 @@ static void put_linux(struct maker *m)
 
 	m->out->kernel = "Linux";
 	if (maps_any(m->e, p->ldt, p->ldt + p->ldt_size - 1))
-		put(m, "LDT", p->ldt, p->ldt + p->ldt_size - 1, PMAP_FOUND_LAYOUT, false);
+		pmap_layout_put(m->out, "LDT", p->ldt, p->ldt + p->ldt_size - 1, PMAP_FOUND_LAYOUT,
+				false);
 	put_bases(m);
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (maps_any(m->e, fixed[i].first, fixed[i].last))
-			put(m, fixed[i].name, fixed[i].first, fixed[i].last,
+			pmap_layout_put(m->out, fixed[i].name, fixed[i].first, fixed[i].last,
 			    PMAP_FOUND_LAYOUT, true);
 	put_modules(m);
 }
@@ -429,11 +404,11 @@ void pmap_x86_layout(const struct pmap_evidence *e, struct pmap_layout *out)
 	m.bottom = -(1ULL << (m.places->va_bits - 1));
 	find_direct(&m);
 	find_image(&m);
-	put(&m, "user", 0, ~m.bottom, PMAP_FOUND_LAYOUT, true);
+	pmap_layout_put(m.out, "user", 0, ~m.bottom, PMAP_FOUND_LAYOUT, true);
 	if (is_linux(&m)) {
 		put_linux(&m);
 	} else if (m.has_direct) {
-		struct pmap_area *area = put(&m, "direct map", m.direct, m.direct_last,
+		struct pmap_area *area = pmap_layout_put(m.out, "direct map", m.direct, m.direct_last,
 					     PMAP_FOUND_TABLES, false);
 
 		area->has_pa = true;
