@@ -6,7 +6,7 @@
 #	CASES	case N VECTOR ERROR CR2 RW-VECTOR RW-ERROR RW-CR2 TEXT
 #
 # Prints "right|wrong|unknown N TEXT: ..." for each case, and how often each
-# known difference of TCG was met.  See tests/gdb/insn.sh and kernel/insn/insn.c.
+# known difference of TCG was met.  See tests/gdb/arch/insn.sh and kernel/insn/insn.c.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later

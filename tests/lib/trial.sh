@@ -5,15 +5,15 @@
 #	trial_type [ARG...] <SCRIPT	the same, typed: errors do not end it
 #	trial_start			a QEMU that never ran: real mode, no kernel
 #
-# In the script, the target is connected; see tests/gdb/trial.c for the commands.
+# In the script, the target is connected; see tests/gdb/bridge/trial.c for the commands.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
-for trial_part in tests/gdb/trial.la tests/gdb/other-reader.la \
-	tests/gdb/trial.gdb; do
+for trial_part in tests/gdb/bridge/trial.la tests/gdb/bridge/other-reader.la \
+	tests/gdb/bridge/trial.gdb; do
 	[ -f "$builddir/$trial_part" ] ||
 		make -s -C "$builddir" "$trial_part" >"$tmp/make.log" 2>&1 ||
 		bail "cannot build $trial_part: $(tail -n 1 "$tmp/make.log")"
@@ -23,7 +23,7 @@ trial_script()
 {
 	echo "set print inferior-events off"
 	[ -n "${TRIAL_NO_PLUGIN:-}" ] || cat <<-END
-	source $builddir/tests/gdb/trial.gdb
+	source $builddir/tests/gdb/bridge/trial.gdb
 	define pmap trial
 	  eval "eval \"_pm_run trial%%s\", \$pmap__args%d", \$argc
 	end

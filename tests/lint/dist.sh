@@ -11,8 +11,8 @@ builddir=${builddir:-$srcdir/build}
 
 # Not those of the make that runs this.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS
-log=$(make -C "$builddir" distcheck check_PROGRAMS=tests/unit/formats-x86 \
-	TESTS="tests/unit/formats-x86 tests/lint/rooms.sh" V=0 2>&1)
+log=$(make -C "$builddir" distcheck check_PROGRAMS=tests/unit/core/formats-x86 \
+	TESTS="tests/unit/core/formats-x86 tests/lint/rooms.sh" V=0 2>&1)
 ok "make distcheck" [ $? -eq 0 ] || diag "$(tail -n 40 <<<"$log")"
 like "$log" 'archives ready for distribution' "the release is there"
 finish

@@ -2,7 +2,7 @@
  * The part of GDB's JIT-reader interface that pmap needs, declared by pmap: for
  * systems whose GDB comes without <gdb/jit-reader.h>, like Debian 12's
  * gdb-minimal.  configure uses GDB's own header wherever there is one;
- * tests/unit/jit-reader.sh compares the two.
+ * tests/unit/bridge/jit-reader.sh compares the two.
  *
  * "Debugging with GDB", Custom Debug Info: a reader is a shared object that
  * exports plugin_is_GPL_compatible() and gdb_init_reader().

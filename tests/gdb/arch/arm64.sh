@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# The example for AArch64 (kernel/arm64/): the core's map, protect and unmap, as
+# the processor has them; and what pmap says of that address space, and of real
+# aborts at the first instruction of their vector.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+QEMU=${QEMU_ARM64:-qemu-system-aarch64}
+GDB=${GDB_MULTIARCH:-gdb-multiarch}
+GDB_ARCH=aarch64
+. "$(dirname "$0")/../../lib/session.sh"
+. "$srcdir/tests/lib/questions.sh"
+
+program=$builddir/kernel/arm64/pmapk-arm64.elf
+[ -f "$program" ] || make -s -C "$builddir" kernel/arm64/pmapk-arm64.elf >"$tmp/make.log" 2>&1
+if [ ! -f "$program" ]; then
+	skip "the example for AArch64" "no aarch64-linux-gnu-gcc here when pmap was configured"
+	finish
+fi
+if ! command -v "$GDB" >/dev/null; then
+	skip "the example for AArch64" "no $GDB here (Debian: gdb-multiarch)"
+	finish
+fi
+
+# At pmapk_ready, after all changes.
+cat >"$tmp/ready" <<'END'
+pmap info | 0 | ^regime     EL1&0; the processor is at EL1$
+pmap info | 0 | TTBR1_EL1: 48-bit addresses, 4 levels
+pmap gva2gpa 0x600123 | 0 | ^0x600123 -> 0x42200123
+pmap gva2gpa 0x604000 | 0 | ^0x604000 -> 0x42e00000
+pmap gva2gpa 0xffff000000200000 | 0 | ^0xffff000000200000 -> 0x40200000
+pmap expect 0x400000 +0x40000 r--/r-x | 0 |
+pmap expect 0x600000 +0x40000 rw-/rw- | 0 |
+pmap expect 0x80001000 +0x1000 r--/r-- | 0 |
+pmap expect 0x80002000 +0x1000 rw-/rw- | 0 |
+pmap expect 0x40200000 +2M r-x/--- | 0 |
+pmap expect 0 -1 --kind leaf rw-/rw- | 10 |
+pmap dump 0x2200000 +0x1000 --leaves | 0 | rw-/rw- +4K  nc 
+pmap dump 0x9000000 +0x1000 --leaves | 0 | rw-/--- +4K  device-nGnRnE 
+pmap dump 1ull<<39 +1G --leaves | 0 | r--/r-- +1G  wb 
+pmap gva2gpa 64ull<<39 | 1 | -> nothing
+pmap access 0x63fff8 +16 w | 6 | FAR 0x640000
+pmap access 0x63fff8 +8 w | 0 | allowed
+pmap access 0x400000 x --user | 0 | allowed
+pmap access 0x400000 x --supervisor | 6 | execution denied: PXN=1
+pmap dump 0x800000 +0x80000 --json | 0 | "va":"0x808000"
+pmap find 0x42a00000 | 0 | 2000000
+pmap perms 0x600000 -1 | 10 | is in both halves
+pmap explain | 0 | \.inst 0xd65f03c0  \(A64, supervisor\)
+pmap x/2i &try_load | 0 | ldr x0, \[x0\]
+pmap explain --fault | 7 | this is not the first instruction of a vector
+END
+# A store of two registers, of which the second is on no page.
+cat >"$tmp/pair" <<'END'
+pmap explain --fault | 6 | : stp x1, x1, \[x0, #16\]  \(A64, supervisor\)$
+pmap explain --fault | 6 | ^  w  operand          0x000000000063fff8  16        data abort, translation fault at level 3 \(EC 0x25, FSC 0x7\), FAR 0x640000$
+pmap explain --fault --json | 6 | "bytes":16,.*"verdict":"data-abort","ec":"0x25","fsc":"0x7","far":"0x640000"
+pmap fault | 0 | ^abort at 0x640000, ESR 0x96000047: write by the supervisor, data abort, translation fault at level 3$
+pmap explain | 0 | 
+END
+# To what is read-only.
+cat >"$tmp/store" <<'END'
+pmap explain --fault | 6 | : str x1, \[x0\]  \(A64, supervisor\)$
+pmap explain --fault | 6 | write denied: AP\[2\]=1 in the level-1 entry
+pmap fault | 0 | ^abort at 0x400000, ESR 0x9600004f: write by the supervisor
+pmap fault | 0 | write denied: AP\[2\]=1 in the level-1 entry
+END
+{
+	echo 'hbreak pmapk_ready'
+	echo 'continue'
+	questions <"$tmp/ready"
+	# shellcheck disable=SC2016
+	echo 'hbreak *($VBAR + 0x200)'
+	echo 'continue'
+	questions <"$tmp/pair"
+	echo 'continue'
+	questions <"$tmp/store"
+} >"$tmp/ask.gdb"
+
+qemu_start -S -accel tcg -M virt -cpu max -m 128 -no-reboot -kernel "$program"
+gdb_run "$program" <"$tmp/ask.gdb"
+cat "$tmp/ready" "$tmp/pair" "$tmp/store" >"$tmp/table"
+check_answers <"$tmp/table"
+
+# What the program itself found.
+tr -d '\r' <"$tmp/serial" >"$tmp/said"
+diag "$(cat "$tmp/said")"
+is "$(grep -v '^ok ' "$tmp/said" | head -n 2 | tr '\n' ' ')" "1..21 READY " \
+	"the processor has what the core made, before and after changes"
+finish

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# --apply between any two writes: the connection is lost, Ctrl-C, a stub that
+# writes something else; and many edits, each undone.  Memory is as before or as after, or what
+# is left is said and can be undone.
+#
+# EDITS: how many random edits are made and undone (25); SEED.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../../lib/session.sh"
+
+session_need tests/lib/cut
+frames='--frames 0x3000000,+1M'
+EDITS=${EDITS:-25}
+SEED=${SEED:-$$}
+
+memory()
+{
+	rm -f "$1"
+	hmp "pmemsave 0 0x4000000 \"$1\"" >/dev/null
+	wait_until 20 test -s "$1"
+}
+
+# Two entries, in one table: 2 writes.
+edit='pmap unmap 0x400000 +8K --apply'
+
+# N ACTION: the edit by way of a program that acts at the N-th write.
+cut_run()
+{
+	GDB_NO_TARGET=1 gdb_run "$builddir/kernel/pmapk.elf" <<-END
+	target remote | exec $builddir/tests/lib/cut $tmp/gdb $1 $2
+	$edit
+	printf "status %d\n", \$pmap_status
+	$3
+	END
+}
+
+demo_entries 0x400000
+direct=0xffff8${pte#?????} slot=$(printf %x "0x$pte")
+qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
+gdb_run "$builddir/kernel/pmapk.elf" <<'END'
+hbreak pmapk_ready
+continue
+delete
+END
+hmp stop >/dev/null
+memory "$tmp/before"
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+$edit
+END
+memory "$tmp/edited"
+ok "the edit changes memory" test "$(cmp "$tmp/before" "$tmp/edited" >/dev/null; echo $?)" = 1
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+set var *(unsigned long *)$direct = 0x100025
+set var *(unsigned long *)($direct + 8) = 0x101025
+END
+memory "$tmp/now"
+ok "and is put back by hand" cmp "$tmp/before" "$tmp/now"
+
+# Ctrl-C: as before, and said; or, where GDB has taken the signal for itself, a "Quit"
+# after which the edit can be undone.  In a script of its own, since that one ends.
+for n in 1 2; do
+	{
+		session_preamble | grep -v '^target'
+		echo "target remote | exec $builddir/tests/lib/cut $tmp/gdb $n int"
+		echo "$edit"
+	} >"$tmp/first.gdb"
+	GDB_NO_PLUGIN=1 GDB_NO_TARGET=1 gdb_run "$builddir/kernel/pmapk.elf" -x "$tmp/first.gdb" <<-'END'
+	pmap gva2gpa 0x500000
+	pmap undo
+	END
+	out=$(cat "$gdb_out" "$gdb_err")
+	memory "$tmp/now"
+	like "$out" 'interrupted; what was written is put back|^\(an edit was left unfinished|^written: ' \
+		"Ctrl-C at write $n: what became of it is said" || diag "$out"
+	like "$out" '^pmap: nothing to undo|^undone: ' "Ctrl-C at write $n: then undo"
+	ok "Ctrl-C at write $n: memory is as before" cmp "$tmp/before" "$tmp/now"
+done
+for n in 1 2; do
+	cut_run $n garble
+	memory "$tmp/now"
+	like "$(cat "$gdb_out")" "^pmap: 0x${slot%0}[08] does not keep what is written there; what was written is put back\$" \
+		"garbled at write $n: said" || diag "$(tail -n 3 "$gdb_out" "$gdb_err")"
+	like "$(cat "$gdb_out")" '^status 13$' "garbled at write $n: the status"
+	ok "garbled at write $n: memory is as before" cmp "$tmp/before" "$tmp/now"
+done
+
+# The connection is gone, QEMU is not: what is left is said, and undone later.
+for n in 1 2; do
+	for action in die late; do
+		made=$((n - 1))
+		cut_run $n $action "
+target remote $tmp/gdb
+printf \"magic %d\\n\", cpu.phys_bits
+pmap undo
+printf \"undo %d\\n\", \$pmap_status
+printf \"magic %d\\n\", cpu.phys_bits"
+		out=$(cat "$gdb_out")
+		like "$out" "^pmap: the target is gone: of these writes, in this order, $made were made, the next one perhaps\$" \
+			"$action at write $n: how far it came" || diag "$(tail -n 9 "$gdb_out" "$gdb_err")"
+		like "$out" "^  0x${slot%0}8: 0x101025 -> 0x0\$" "$action at write $n: which entries"
+		like "$out" '^undo 0$' "$action at write $n: undone in the next connection"
+		memory "$tmp/now"
+		ok "$action at write $n: then memory is as before" cmp "$tmp/before" "$tmp/now"
+	done
+done
+
+# Many, each undone: a third splits large pages, which takes a table.
+RANDOM=$SEED
+edits()
+{
+	local i page
+
+	for ((i = 0; i < EDITS; i++)); do
+		page=$((0x400000 + RANDOM % 512 * 4096))
+		case $((RANDOM % 5)) in
+		0) printf 'pmap edit %#x --set RW,NX,%#x --clear US --apply\n' $page $((1 << (9 + RANDOM % 3))) ;;
+		1) printf 'pmap unmap %#x +%#x --apply\n' $page $((4096 * (1 + RANDOM % 9))) ;;
+		2) printf 'pmap protect %#x +%#x rw-u --apply\n' $page $((4096 * (1 + RANDOM % 9))) ;;
+		3) printf 'pmap map %#x +4K %#x r-xu --replace --apply\n' $page $((RANDOM % 4096 * 4096)) ;;
+		4) printf 'pmap protect %#x +4K r--u %s --apply\n' \
+			$((0x40000000 + RANDOM % 384 * 0x200000 + RANDOM % 512 * 4096)) "$frames" ;;
+		esac
+		printf 'set $failed += $pmap_status != 0 && $_isvoid($pmap_entries)\npmap undo\n'
+		printf 'set $failed += $pmap_status != 0\n'
+	done
+}
+start=$(date +%s%N)
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+set \$failed = 0
+$(edits)
+printf "failed %d\n", \$failed
+END
+diag "$EDITS edits and undos: $((($(date +%s%N) - start) / 1000000)) ms, SEED=$SEED"
+like "$(cat "$gdb_out")" '^failed 0$' "SEED=$SEED: $EDITS edits are made and undone" ||
+	diag "$(grep -n '^pmap: ' "$gdb_out" | head -5)"
+is "$(grep -c '^undone: ' "$gdb_out")" "$EDITS" "SEED=$SEED: all of them"
+memory "$tmp/now"
+ok "SEED=$SEED: then memory is byte for byte as before" cmp "$tmp/before" "$tmp/now"
+
+finish

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# pmap check --mirror: a kernel's own tables and the EPT that mirrors them, one
+# page up; whole, and with one entry after the other spoilt.
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/../../lib/session.sh"
+
+# NAME | GDB's way to spoil it | $pmap_ok | $pmap_ranges | a match of the answer
+table()
+{
+	cat <<'END'
+whole | set $nothing = 0 | 1 | 0 | ^the mirror agrees \([0-9]+ entries and holes compared\)$
+frame | set var $pmd[513] ^= 0x400000 | 0 | 1 | ^0000000000200000-00000000003fffff  frame: rwxu 2M 0x[0-9a-f]+, mirror rwxu 2M 0x[0-9a-f]+$
+rights | set var $pmd[513] &= ~2 | 0 | 1 | ^0000000000200000-00000000003fffff  rights: rwxu .*, mirror r-xu 2M
+missing | set var $pmd[513] &= ~7 | 0 | 1 | ^0000000000200000-00000000003fffff  mapped: rwxu 2M .*, mirror nonpresent 0x
+misconfigured | set var $pmd[513] = ($pmd[513] & ~7) + 2 | 0 | 1 | mapped: .*, mirror reserved 0x
+too much | set var $pmd[514] = 0x6000b7 | 0 | 1 | ^0000000000400000-00000000005fffff  mapped: hole, mirror rwxu 2M 0x600000$
+supervisor | set var $pmd[1] &= ~4 | 0 | 1 | ^0000000000200000-00000000003fffff  mapped: rwxs 2M .*, mirror rwxu
+parent | set var $pud[512] &= ~2 | 0 | 1 | ^0000000000200000-00000000003fffff  rights:
+pair | set var $pud[512] ^= 0x100000 | 0 | [0-9]+ | ^0000000000000000  the table of PDEs at 0x[0-9a-f]+ should have its pair at 0x[0-9a-f]+, the mirror's is at 0x
+END
+}
+
+check='pmap check 0 0x7f8000000000 --root $kpt --mirror $ept --mirror-format ept-4 --user --paired 0x1000'
+
+script()
+{
+	local name spoil rest
+
+	# Where page_check() compares them itself: there is something in both.
+	cat <<'END'
+hbreak debug_check_kpt_ept
+continue
+set $base = 0xffff800000000000
+set $kpt = (unsigned long)current->env_pgdir.kpte - $base
+set $ept = current->env_pgdir.eptp
+set $pud = (unsigned long *)((current->env_pgdir.kpte[0] & 0xffffffffff000) + $base)
+set $pmd = (unsigned long *)(($pud[0] & 0xffffffffff000) + $base)
+set $pmd1 = $pmd[1]
+set $pmd513 = $pmd[513]
+set $pud512 = $pud[512]
+END
+	while IFS='|' read -r name spoil rest; do
+		printf 'echo @%s\\n\n%s\n%s\n' "$(trim "$name")" "$spoil" "$check"
+		printf 'printf "@ok %%d ranges %%d status %%d\\n", $pmap_ok, $pmap_ranges, $pmap_status\n'
+		cat <<'END'
+set var $pmd[1] = $pmd1
+set var $pmd[513] = $pmd513
+set var $pmd[514] = 0
+set var $pud[512] = $pud512
+END
+	done < <(table)
+	cat <<'END'
+echo @no root\n
+pmap check --mirror
+echo @unreadable\n
+pmap check --mirror 0xfd000000
+END
+}
+
+trim()
+{
+	local s=$1
+
+	s=${s#"${s%%[! ]*}"}
+	printf '%s' "${s%"${s##*[! ]}"}"
+}
+
+# The answer between two marks.
+answer()
+{
+	awk -v name="@$1" '$0 == name { on = 1; next } /^@/ { if (on) print; on = 0 } on' "$gdb_out"
+}
+
+qemu_start -S -cpu max -m 128 -append "mode=test count=1" \
+	-kernel "$builddir/kernel/pmapk.elf32"
+script >"$tmp/check.gdb"
+gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/check.gdb"
+is "$gdb_status" 0 "GDB ends well" || diag "$(tail -n 5 "$gdb_err")"
+
+while IFS='|' read -r name _ good ranges match; do
+	name=$(trim "$name")
+	status=8
+	[ "$(trim "$good")" = 1 ] && status=0
+	like "$(answer "$name")" "$(trim "$match")" "$name: what is said"
+	like "$(answer "$name")" "^@ok $(trim "$good") ranges $(trim "$ranges") status $status\$" \
+		"$name: \$pmap_ok and \$pmap_ranges"
+done < <(table)
+like "$(answer "no root")" '^pmap: check: --mirror needs a value' "no root is named"
+like "$(answer unreadable)" "^pmap: the mirror's root table at 0xfd000000 cannot be read" \
+	"the mirror's root is not in RAM"
+
+finish
