@@ -76,7 +76,7 @@ static bool reserve(struct pmap_text *text, size_t len)
 	size_t size = text->size ? text->size : 256;
 	char *data;
 
-	if (text->has_file && text->len >= FLUSH_AT)
+	if (text->has_file && !text->held && text->len >= FLUSH_AT)
 		write_out(text);
 	if (text->error)
 		return false;

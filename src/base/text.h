@@ -21,6 +21,7 @@ struct pmap_text {
 	size_t len, size;
 	int fd;			/* to write to, if there is a file */
 	bool has_file;
+	bool held;		/* all of it stays in memory until pmap_text_end_fd() */
 	bool (*stop)(void);	/* asked while the file takes no more; or NULL */
 	int error;		/* errno of the first failure, or 0 */
 };

@@ -20,6 +20,7 @@
 #include "bridge/environment.h"
 #include "bridge/script.h"
 #include "bridge/state.h"
+#include "bridge/symbols.h"
 
 #define TEXT_PART (1UL << 20)	/* GDB prints it without a look for Ctrl-C */
 #define TEXT_SHORT 2048		/* comes along with the answer */
@@ -147,6 +148,14 @@ static void answer_write(struct pmap_call *call, struct pmap_text *answer)
 	answer_next(answer, "_pm_write");
 }
 
+static void answer_symbols(struct pmap_call *call, struct pmap_text *answer)
+{
+	pmap_capture_empty();
+	call->symbols_ok = false;
+	pmap_symbols_ask(call, answer);
+	answer_next(answer, "_pm_symbols");
+}
+
 /* The user's expressions, if any are left, then pmap's questions. */
 static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 {
@@ -256,6 +265,7 @@ void pmap_answer(void)
 		[PMAP_NEED_PHYSICAL] = answer_physical,
 		[PMAP_NEED_COMMANDS] = answer_commands,
 		[PMAP_NEED_WRITE] = answer_write,
+		[PMAP_NEED_SYMBOLS] = answer_symbols,
 	};
 	struct pmap_call *call = bridge.call;
 

@@ -28,6 +28,7 @@
 #include "bridge/request.h"
 #include "bridge/script.h"
 #include "bridge/state.h"
+#include "bridge/symbols.h"
 
 struct pmap_bridge_state bridge;
 
@@ -191,6 +192,12 @@ static void take_monitor(char *unused)
 	bridge.call->monitor_ok = true;
 }
 
+static void take_symbols(char *unused)
+{
+	(void)unused;
+	bridge.call->symbols_ok = true;
+}
+
 static void take_go(char *unused)
 {
 	(void)unused;
@@ -206,6 +213,7 @@ static void take_item(char kind, char *text)
 		{ 'b', take_header },
 		{ 'v', take_values },
 		{ 'm', take_monitor },
+		{ 'n', take_symbols },
 		{ 'g', take_go },
 		{ 'p', take_go },
 	};
@@ -241,6 +249,19 @@ bool pmap_round_by_pipe(void)
 	return true;
 }
 
+/* What GDB has said of symbols; false: it must be asked once more, by a pipe. */
+static bool symbols_complete(struct pmap_call *call)
+{
+	struct pmap_text said = { 0 };
+
+	if (call->symbols_ok && pmap_round_by_pipe())
+		return false;
+	pmap_capture_read(&said);
+	pmap_symbols_take(call, &said);
+	pmap_text_free(&said);
+	return true;
+}
+
 /* Back with what the command asked for?  Not while GDB must be asked again. */
 static bool answers_complete(struct pmap_call *call)
 {
@@ -257,6 +278,8 @@ static bool answers_complete(struct pmap_call *call)
 	case PMAP_NEED_VALUES:
 		values_changed(call);
 		return !pmap_call_wants(call);
+	case PMAP_NEED_SYMBOLS:
+		return symbols_complete(call);
 	case PMAP_NEED_PHYSICAL:
 	case PMAP_NEED_COMMANDS:
 	case PMAP_NEED_WRITE:

@@ -52,6 +52,7 @@ enum pmap_answer {
 	PMAP_NEED_PHYSICAL,	/* next round in physical memory mode */
 	PMAP_NEED_COMMANDS,	/* have GDB run call->commands */
 	PMAP_NEED_WRITE,	/* write call->write, and come back in that mode */
+	PMAP_NEED_SYMBOLS,	/* have GDB say what call->symbols are called */
 };
 
 enum pmap_want_kind {
@@ -92,6 +93,19 @@ struct pmap_write {
 	uint64_t pa;
 	size_t len;		/* up to PMAP_WRITE_MAX; 0: nothing yet */
 	unsigned char bytes[PMAP_WRITE_MAX];
+};
+
+#define PMAP_SYMBOLS_MAX 1024	/* of one command */
+
+/* An address, and what GDB's symbol file calls it: see PMAP_NEED_SYMBOLS. */
+struct pmap_symbol {
+	uint64_t address;	/* virtual */
+	const char *name;	/* NULL: it has none, or none is known yet */
+	uint64_t offset;	/* from where the symbol begins */
+	const char *section;	/* ".text" */
+	/* The command's own. */
+	size_t place;
+	int form;
 };
 
 #define PMAP_RESULTS_MAX 20	/* of one command */
@@ -159,6 +173,14 @@ struct pmap_call {
 	struct pmap_write write;
 	const char *if_lost;
 
+	/*
+	 * PMAP_NEED_SYMBOLS: what pmap_want_symbol() asked for; in the next round
+	 * they have their names, as far as GDB has any.  No packet is sent for that.
+	 */
+	struct pmap_symbol *symbols;
+	size_t nsymbols;
+	bool symbols_ok;	/* GDB was asked: the bridge's */
+
 	/* PMAP_DONE: the text, and the status that becomes $pmap_status. */
 	struct pmap_text out;
 	int status;
@@ -174,6 +196,12 @@ struct pmap_call {
 /* Ask for EXPR (copied); returns its index in call->values. */
 size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 		 const char *expr);
+
+/*
+ * Ask for what GDB's symbol file calls an address.  Valid until the next is asked
+ * for; NULL: there are PMAP_SYMBOLS_MAX already.
+ */
+struct pmap_symbol *pmap_want_symbol(struct pmap_call *call, uint64_t address);
 
 /* Zeroed memory that lives as long as the call; NULL when there is none. */
 void *pmap_call_alloc(struct pmap_call *call, size_t size);

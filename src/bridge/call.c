@@ -80,6 +80,7 @@ void pmap_call_destroy(struct pmap_call *call)
 	pmap_text_free(&call->out);
 	pmap_text_free(&call->monitor);
 	free(call->values);
+	free(call->symbols);
 	free((void *)call->argv);
 	free(call);
 }

@@ -5,6 +5,7 @@
  * 	w WORD\n	its next word, byte for byte; no command line has a newline
  * 	v N=VALUE,...;	the value of expression N, or N=IS_VOID:VALUE, or N?IS_VOID
  * 	m;		the monitor has answered
+ * 	n;		what addresses are called has been printed
  * 	g;		go: the round's request is complete
  * 	p;		go, once memory is physical
  * 	s;		memory is virtual again

@@ -12,6 +12,7 @@
 #include "command/root.h"
 #include "command/state.h"
 #include "show/record.h"
+#include "show/symbols.h"
 #include "target/context.h"
 #include "target/query.h"
 #include "traverse/progress.h"
@@ -168,6 +169,30 @@ static void clear_progress(int *unused)
 	pmap_progress_clear();
 }
 
+/* Does the answer have places for symbols?  GDB is not asked once it should end. */
+static bool asks_symbols(struct pmap_state *s, int status)
+{
+	struct pmap_query *q = &s->q;
+
+	if (!q->call->nsymbols || q->why[0] || pmap_bridge_interrupted())
+		return false;
+	s->status = status;
+	q->asks = PMAP_NEED_SYMBOLS;
+	q->call->physical_soon = false;
+	return true;
+}
+
+int pmap_end_symbols(struct pmap_state *s)
+{
+	int status;
+
+	if (s->q.call->nsymbols)
+		pmap_symbols_fill(&s->q);
+	status = end_output(s, s->status);
+	pmap_output_abandon(&s->output);
+	return status;
+}
+
 int pmap_run_walker(struct pmap_state *s)
 {
 	/* GDB's exceptions come through reads. */
@@ -178,7 +203,10 @@ int pmap_run_walker(struct pmap_state *s)
 		/* It goes on in another round. */
 		if (s->q.asks != PMAP_DONE && !s->q.why[0])
 			return status;
-		status = end_output(s, status);
+		if (asks_symbols(s, status))
+			return status;
+		s->status = status;
+		return pmap_end_symbols(s);
 	}
 	/* An error leaves nothing behind. */
 	pmap_output_abandon(&s->output);
@@ -190,7 +218,7 @@ enum pmap_answer pmap_end_walk(struct pmap_state *s, int status)
 	struct pmap_query *q = &s->q;
 
 	if (q->asks != PMAP_DONE && !q->why[0]) {
-		q->stage = AGAIN;
+		q->stage = q->asks == PMAP_NEED_SYMBOLS ? SYMBOLS : AGAIN;
 		return q->asks;
 	}
 	if (q->source)

@@ -253,6 +253,9 @@ static enum pmap_answer step(struct pmap_call *call)
 		return pmap_needs(&s->q, PMAP_NEEDS_ROUNDS) ? run_round(s) : walk(s);
 	case AGAIN:
 		return walk_on(s);
+	case SYMBOLS:
+		s->q.asks = PMAP_DONE;
+		return pmap_end_walk(s, pmap_end_symbols(s));
 	}
 	return answer;
 }

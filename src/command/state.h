@@ -15,7 +15,7 @@
 #include "target/arch.h"
 #include "target/query.h"
 
-enum pmap_stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK, AGAIN };
+enum pmap_stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK, AGAIN, SYMBOLS };
 
 /* A query as it is kept between rounds. */
 struct pmap_state {
@@ -32,6 +32,7 @@ struct pmap_state {
 	bool asks_monitor;	/* by the architecture's command */
 	bool opening;		/* memory: not the first round of it */
 	uint64_t reads;		/* of the cache, before this command */
+	int status;		/* of the walker, while GDB is asked for symbols */
 	struct pmap_output output;
 };
 
@@ -87,6 +88,8 @@ bool pmap_needs_root(const struct pmap_query *q);
  */
 enum pmap_answer pmap_end_with_error(struct pmap_state *s, int status);
 int pmap_run_walker(struct pmap_state *s);
+/* The walker has answered, and GDB was asked for the symbols that the answer names. */
+int pmap_end_symbols(struct pmap_state *s);
 /* The walker has answered, or asks for something. */
 enum pmap_answer pmap_end_walk(struct pmap_state *s, int status);
 

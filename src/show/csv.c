@@ -19,7 +19,7 @@ static void put_heads(struct pmap_writer *w)
 		pmap_text_puts(w->out, w->schema->fields[i].name);
 		comma = ",";
 	}
-	pmap_text_puts(w->out, "\n");
+	pmap_text_puts(w->out, w->symbols ? ",symbol,section\n" : "\n");
 }
 
 static char *put_word(char *at, const char *word)
@@ -34,6 +34,14 @@ static char *put_word(char *at, const char *word)
 	}
 	*at++ = '"';
 	return at;
+}
+
+void pmap_csv_add(struct pmap_text *out, const char *word)
+{
+	char *room = pmap_text_room(out, 2 * strlen(word) + 2);
+
+	if (room)
+		pmap_text_used(out, put_word(room, word) - room);
 }
 
 static char *put_value(char *at, const struct pmap_field *f,

@@ -7,9 +7,13 @@
 #include "show/names.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/put.h"
 #include "bridge/bridge.h"
+#include "show/symbols.h"
+
+#define NAMES_WIDTH	100	/* columns, from which on a screen has room for names */
 
 static struct pmap_name names[PMAP_NAMES_MAX];	/* by `first', then `last' */
 static size_t count;
@@ -85,11 +89,22 @@ const struct pmap_name *pmap_names_find(uint64_t va)
 	return found;
 }
 
+bool pmap_names_shown(const struct pmap_query *q)
+{
+	const struct pmap_options *opt = &q->opt;
+	bool room = !q->call->width || q->call->width >= NAMES_WIDTH;
+
+	return !opt->no_names &&
+	       (opt->names || (room && !opt->json && !opt->csv && !opt->output &&
+			       isatty(STDOUT_FILENO) && isatty(STDERR_FILENO)));
+}
+
 /* --- Regions --------------------------------------------------------------- */
 
 /* Of which space, and when. */
 struct place {
-	uint64_t epoch, lower, upper;
+	uint64_t epoch, lower, upper, outer;
+	bool nested;
 	const struct pml_format *fmt;
 };
 
@@ -106,6 +121,8 @@ static struct place place_of(const struct pmap_query *q)
 		.lower = pmap_target_space(&q->target, 0)->root,
 		.upper = pmap_target_space(&q->target, ~0ULL)->root,
 		.fmt = pmap_target_format(&q->target),
+		.outer = q->target.nested ? q->target.outer.root : 0,
+		.nested = q->target.nested,
 	};
 }
 
@@ -123,7 +140,8 @@ bool pmap_names_has_areas(const struct pmap_query *q)
 
 	return kept.count && kept.place.epoch == now.epoch &&
 	       kept.place.lower == now.lower && kept.place.upper == now.upper &&
-	       kept.place.fmt == now.fmt;
+	       kept.place.nested == now.nested && kept.place.outer == now.outer &&
+	       now.fmt && strcmp(kept.place.fmt->name, now.fmt->name) == 0;
 }
 
 const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
@@ -150,11 +168,27 @@ const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
 	return NULL;
 }
 
-void pmap_names_add(struct pmap_text *out, const struct pmap_query *q, uint64_t va)
+void pmap_names_add(struct pmap_query *q, uint64_t va)
 {
 	char text[PMAP_NAMED_SIZE];
-	const char *name = pmap_names_of(q, va, text);
+	const char *name = q->opt.no_names ? NULL : pmap_names_of(q, va, text);
 
 	if (name)
-		pmap_text_add(out, "  %s", name);
+		pmap_text_add(q->out, "  %s", name);
+	pmap_symbols_add(q, va, PMAP_SHAPE_TEXT);
+}
+
+void pmap_names_add_json(struct pmap_query *q, uint64_t va)
+{
+	char text[PMAP_NAMED_SIZE], *room;
+	const char *name = q->opt.no_names ? NULL : pmap_names_of(q, va, text);
+
+	if (name) {
+		pmap_text_puts(q->out, ",\"name\":\"");
+		room = pmap_text_room(q->out, 6 * strlen(name));
+		if (room)
+			pmap_text_used(q->out, pmap_put_json(room, name) - room);
+		pmap_text_puts(q->out, "\"");
+	}
+	pmap_symbols_add(q, va, PMAP_SHAPE_JSON);
 }

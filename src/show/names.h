@@ -44,6 +44,12 @@ const struct pmap_name *pmap_names(size_t *count_ret);
 /* The name of the address, NULL: none.  Valid until a name is set or forgotten. */
 const struct pmap_name *pmap_names_find(uint64_t va);
 
+/*
+ * Does the answer say names that cost something to find: with --names, and to a
+ * person, on a terminal that has room for them?
+ */
+bool pmap_names_shown(const struct pmap_query *q);
+
 /* --- What an address is called -------------------------------------------- */
 
 /*
@@ -66,7 +72,10 @@ bool pmap_names_has_areas(const struct pmap_query *q);
 const char *pmap_names_of(const struct pmap_query *q, uint64_t va,
 			  char to[PMAP_NAMED_SIZE]);
 
-/* Two blanks and that, if the address has a name, else nothing. */
-void pmap_names_add(struct pmap_text *out, const struct pmap_query *q, uint64_t va);
+/* Two blanks and that, if the address has a name, else nothing; and GDB's symbol. */
+void pmap_names_add(struct pmap_query *q, uint64_t va);
+
+/* The same as JSON's fields, each with a comma before it. */
+void pmap_names_add_json(struct pmap_query *q, uint64_t va);
 
 #endif

@@ -143,6 +143,7 @@ struct pmap_writer {
 	enum pmap_shape shape;
 	uint32_t columns;	/* fields that have room as columns */
 	uint32_t doubtful;	/* fields whose head has a ? for it */
+	bool symbols;		/* rows end with what GDB calls them: see symbols.h */
 	unsigned width;		/* that rows should have at most; 0: no matter */
 	bool colour;
 	uint64_t rows;		/* written so far */
@@ -176,6 +177,9 @@ bool pmap_writer_note_fits(const struct pmap_writer *w, const char *note);
 void pmap_text_row(struct pmap_writer *w, const struct pmap_row *row);
 void pmap_json_row(struct pmap_writer *w, const struct pmap_row *row);
 void pmap_csv_row(struct pmap_writer *w, const struct pmap_row *row);
+
+/* A word as a value of CSV. */
+void pmap_csv_add(struct pmap_text *out, const char *word);
 
 /* A string with JSON's escapes, without quotes; 6 bytes a character at most. */
 char *pmap_put_json(char *at, const char *word);

@@ -7,8 +7,8 @@
 #include "show/translation.h"
 
 #include "show/names.h"
-
 #include "show/run.h"
+#include "show/symbols.h"
 #include "target/outcome.h"
 
 enum field { VA, KIND, GPA, PA, PAGE, RIGHTS, WHERE, REASON, NAME, FIELDS };
@@ -40,7 +40,7 @@ void pmap_write_translation(struct pmap_writer *w,
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, va);
-	name = pmap_names_of(q, va, named);
+	name = q->opt.no_names ? NULL : pmap_names_of(q, va, named);
 	if (name)
 		pmap_row_word(&row, NAME, name);
 	pmap_row_word(&row, KIND, pmap_kind_name(end->kind));
@@ -53,6 +53,7 @@ void pmap_write_translation(struct pmap_writer *w,
 		pmap_row_word(&row, REASON, reason);
 	}
 	pmap_write(w, &row);
+	pmap_symbols_add_row(w, va);
 }
 
 static enum pml_kind kind_2d(const struct pml_target_2d *t)
@@ -76,7 +77,7 @@ void pmap_write_translation_2d(struct pmap_writer *w,
 
 	pmap_row_init(&row);
 	pmap_row_number(&row, VA, va);
-	name = pmap_names_of(q, va, named);
+	name = q->opt.no_names ? NULL : pmap_names_of(q, va, named);
 	if (name)
 		pmap_row_word(&row, NAME, name);
 	pmap_row_word(&row, KIND, pmap_kind_name(kind_2d(t)));
@@ -93,4 +94,5 @@ void pmap_write_translation_2d(struct pmap_writer *w,
 			pmap_row_word(&row, REASON, reason);
 	}
 	pmap_write(w, &row);
+	pmap_symbols_add_row(w, va);
 }

@@ -349,7 +349,7 @@ struct pmap_arch {
 	 */
 	int (*find_fault)(struct pmap_query *q, struct pmap_judge *judge,
 			  struct pmap_fault *fault_ret);
-	/* "page fault at 0x..., error code ...: write by the user, not present" */
+	/* "page fault at 0x..., error code ...: write by the user, not present"; no newline */
 	void (*add_fault)(struct pmap_text *out, const struct pmap_judge *judge,
 			  const struct pmap_fault *fault);
 	/* What `error' says that has its reason elsewhere, see fault->elsewhere. */

@@ -18,6 +18,7 @@
 #include "target/nesting.h"
 #include "traverse/pairs.h"
 #include "walkers/snapshot.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 enum change {
@@ -152,7 +153,8 @@ static void add_side(struct pmap_text *out, const struct pmap_run *run)
 		pmap_text_add(out, "0x%" PRIx64, run->pa);
 }
 
-static void add_note(struct pmap_text *note, const struct difference *d)
+static void add_note(struct pmap_text *note, const struct difference *d,
+		     const char *name)
 {
 	pmap_text_puts(note, "  ");
 	add_change(note, d->change);
@@ -170,16 +172,19 @@ static void add_note(struct pmap_text *note, const struct difference *d)
 		pmap_text_puts(note, " -> ");
 		add_side(note, &d->b);
 	}
-	pmap_names_add(note, NULL, d->va);
+	if (name)
+		pmap_text_add(note, "  %s", name);
 }
 
 static void emit(const void *record, void *arg)
 {
 	const struct difference *d = record;
-	const struct pmap_name *name = pmap_names_find(d->va);
-	char rights[PMAP_RIGHTS_NAME], was[PMAP_RIGHTS_NAME];
-	struct pmap_text change = { 0 }, note = { 0 };
 	struct diff *diff = arg;
+	char rights[PMAP_RIGHTS_NAME], was[PMAP_RIGHTS_NAME], named[PMAP_NAMED_SIZE];
+	/* Regions are those of now: the second side's, if it is what is looked at. */
+	const char *name = diff->q->opt.no_names ? NULL :
+			   pmap_names_of(&diff->side[1].q, d->va, named);
+	struct pmap_text change = { 0 }, note = { 0 };
 	struct pmap_row row;
 
 	pmap_row_init(&row);
@@ -195,8 +200,8 @@ static void emit(const void *record, void *arg)
 		fill_side(&row, WAS_KIND, &d->a, was);
 	}
 	if (name)
-		pmap_row_word(&row, NAME, name->text);
-	add_note(&note, d);
+		pmap_row_word(&row, NAME, name);
+	add_note(&note, d, name);
 	row.note = note.data;
 	pmap_write(&diff->writer, &row);
 	pmap_text_free(&change);
@@ -513,6 +518,8 @@ int pmap_diff(struct pmap_query *q)
 	__attribute__((cleanup(free_diff))) struct diff d = { .q = q };
 	int status = set_range(&d);
 
+	if (!status)
+		status = pmap_survey_named(q);
 	if (!status)
 		status = pmap_filter_init(&d.filter, q);
 	if (!status)

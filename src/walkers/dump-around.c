@@ -13,6 +13,7 @@
 
 #include "base/put.h"
 #include "show/names.h"
+#include "show/symbols.h"
 #include "show/run-record.h"
 #include "walkers/dump.h"
 
@@ -150,6 +151,7 @@ static void show_offset(const struct around *a)
 	if (run->kind == PML_LEAF && !(run->differs & PMAP_DIFFERS_PA))
 		pmap_text_add(a->q->out, ", physical 0x%" PRIx64,
 			      run->pa + offset);
+	pmap_symbols_add(a->q, a->va, PMAP_SHAPE_TEXT);
 	pmap_text_puts(a->q->out, "\n");
 }
 

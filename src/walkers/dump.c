@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "show/names.h"
 #include "show/run-record.h"
@@ -15,8 +14,6 @@
 #include "walkers/survey.h"
 #include "walkers/picture.h"
 #include "walkers/walkers.h"
-
-#define NAMES_WIDTH	100	/* columns, from which on a screen has room for names */
 
 /* Runs that wait to be sorted. */
 struct sorted {
@@ -202,18 +199,10 @@ static int check_options(struct pmap_query *q)
 	return 0;
 }
 
-/*
- * --names: those of regions, too.  On a terminal they are shown where rows have
- * room for them.
- */
+/* Those of regions, too. */
 static int find_names(struct pmap_query *q)
 {
-	const struct pmap_options *opt = &q->opt;
-	bool room = !q->call->width || q->call->width >= NAMES_WIDTH;
-	bool screen = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && room &&
-		      !opt->json && !opt->csv && !opt->output;
-
-	return !opt->no_names && (opt->names || screen) ? pmap_survey_names(q) : 0;
+	return pmap_names_shown(q) ? pmap_survey_names(q) : 0;
 }
 
 bool pmap_dump_named(struct pmap_query *q)

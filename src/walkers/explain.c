@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "arch/judge.h"
+#include "show/names.h"
 #include "target/insn.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 /* What becomes of one entry of the instruction's list. */
@@ -233,6 +235,8 @@ static void add_mem(struct explanation *e, unsigned i)
 		pmap_text_puts(out, "allowed, up to the point where it stops");
 	else
 		e->arch->add_verdict(out, &e->judge, &o->verdict);
+	if (!mem->unknown)
+		pmap_names_add(e->q, mem->va);
 	pmap_text_puts(out, "\n");
 }
 
@@ -318,6 +322,8 @@ static void json_mem(struct explanation *e, unsigned i)
 		pmap_text_add(out, ",\"va\":\"0x%" PRIx64 "\",\"bytes\":%" PRIu64
 			      ",\"count\":%" PRIu64 ",\"step\":%" PRId64,
 			      mem->va, mem->size, mem->count, mem->step);
+	if (!mem->unknown)
+		pmap_names_add_json(e->q, mem->va);
 	pmap_text_add(out, ",\"verdict\":\"%s\"", json_verdict(e, mem, o));
 	if (!o->told) {
 		pmap_text_add(out, ",\"why\":\"%s\"", o->why);
@@ -445,6 +451,9 @@ int pmap_explain(struct pmap_query *q)
 	if (pmap_bridge_interrupted())
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
 	find_first(e);
+	status = pmap_survey_named(q);
+	if (status)
+		return status;
 	(q->opt.json ? json_answer : text_answer)(e);
 	return set_results(e);
 }

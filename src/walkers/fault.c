@@ -7,6 +7,8 @@
 #include <inttypes.h>
 
 #include "arch/judge.h"
+#include "show/names.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 static void add_instruction(struct pmap_query *q, const struct pmap_fault *f)
@@ -19,6 +21,7 @@ static void add_instruction(struct pmap_query *q, const struct pmap_fault *f)
 			      f->source);
 	if (f->source && f->at)
 		pmap_text_add(q->out, " at 0x%" PRIx64, f->at);
+	pmap_names_add(q, f->pc);
 	pmap_text_puts(q->out, "\n");
 }
 
@@ -70,7 +73,12 @@ int pmap_fault(struct pmap_query *q)
 	if (status)
 		return status;
 	pmap_judge(&judge, &f.access, &v);
+	status = pmap_survey_named(q);
+	if (status)
+		return status;
 	arch->add_fault(q->out, &judge, &f);
+	pmap_names_add(q, f.access.va);
+	pmap_text_puts(q->out, "\n");
 	add_instruction(q, &f);
 	add_verdict(q, &judge, &f, &v);
 	pmap_add_assumptions(q->out, &judge, "  ");

@@ -10,12 +10,14 @@
 #include "show/names.h"
 #include "show/results.h"
 #include "show/run.h"
+#include "show/symbols.h"
 #include "show/translation.h"
 #include "show/words-2d.h"
 #include "show/words.h"
 #include "target/nesting.h"
 #include "target/outcome.h"
 #include "target/query.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 struct translations {
@@ -33,7 +35,7 @@ static void add_page(struct pmap_query *q, const struct pml_format *fmt,
 	pmap_text_add(out, "0x%" PRIx64 "  (", pa);
 	pmap_text_size(out, 1ULL << shift);
 	pmap_text_add(out, " page, %s)", pmap_rights_name(fmt, rights, name));
-	pmap_names_add(out, q, va);
+	pmap_names_add(q, va);
 	pmap_text_puts(out, "\n");
 }
 
@@ -150,7 +152,11 @@ int pmap_gva2gpa(struct pmap_query *q)
 
 	if (n == 1 && is_refused(q, q->opt.start.value))
 		return PMAP_STATUS_NONCANONICAL;
+	status = pmap_survey_named(q);
+	if (status)
+		return status;
 	pmap_writer_begin(&t.writer, q, &pmap_translation_schema, 0);
+	pmap_symbols_begin(&t.writer);
 	if (q->target.nested)
 		pmap_judge_init(&t.judge, q);
 	for (size_t i = 0; i < n && !pmap_bridge_interrupted(); i++) {

@@ -19,7 +19,9 @@
 #include "memory/cache.h"
 #include "show/names.h"
 #include "show/record.h"
+#include "show/symbols.h"
 #include "traverse/runs.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 #define PAGE_SIZE	4096
@@ -80,8 +82,8 @@ static void add_places(struct search *s, struct pmap_row *row, uint64_t va)
 
 static void report(struct search *s, uint64_t at)
 {
-	const struct pmap_name *name = NULL;
-	char text[PMAP_NAME_SIZE + 24];
+	const char *name = NULL;
+	char text[PMAP_NAMED_SIZE];
 	struct pmap_row row;
 
 	if (!s->count++)
@@ -91,14 +93,12 @@ static void report(struct search *s, uint64_t at)
 		pmap_row_number(&row, PA, at);
 	} else {
 		add_places(s, &row, at);
-		name = pmap_names_find(at);
+		name = s->q->opt.no_names ? NULL : pmap_names_of(s->q, at, text);
 	}
-	if (name) {
-		snprintf(text, sizeof(text), "%s+0x%" PRIx64, name->text,
-			 at - name->first);
-		pmap_row_word(&row, NAME, text);
-	}
+	if (name)
+		pmap_row_word(&row, NAME, name);
 	pmap_write(&s->writer, &row);
+	pmap_symbols_add_row(&s->writer, at);
 	s->ended = s->count == s->max;
 }
 
@@ -382,8 +382,12 @@ static int look(struct search *s)
 	__attribute__((cleanup(end_watch))) struct pmap_watch *watch = &s->watch;
 	int status;
 
+	status = q->opt.physical ? 0 : pmap_survey_named(q);
+	if (status)
+		return status;
 	pmap_watch_begin(watch, q);
 	pmap_writer_begin(&s->writer, q, &schema, hidden(q));
+	pmap_symbols_begin(&s->writer);
 	status = q->opt.physical ? search_physical(s) : search_virtual(s);
 	if (status)
 		return status;

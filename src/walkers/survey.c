@@ -408,21 +408,28 @@ int pmap_survey_names(struct pmap_query *q)
 	__attribute__((cleanup(pmap_survey_free))) struct pmap_survey s = { .q = q };
 	struct pmap_options *opt = &q->opt;
 	const bool leaves = opt->leaves, phys = opt->phys, expand = opt->expand;
+	const bool combined = opt->combined;
 	const uint64_t first = q->first, last = q->last;
 	int status;
 
-	if (q->target.nested || pmap_names_has_areas(q))
+	if (pmap_names_has_areas(q))
 		return 0;
-	opt->leaves = opt->expand = false;
+	opt->leaves = opt->expand = opt->combined = false;
 	q->first = 0;
 	q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
 	status = pmap_survey_make(&s, false);
 	opt->leaves = leaves;
 	opt->phys = phys;
 	opt->expand = expand;
+	opt->combined = combined;
 	q->first = first;
 	q->last = last;
 	return status;
+}
+
+int pmap_survey_named(struct pmap_query *q)
+{
+	return q->opt.names && !q->no_space[0] && q->cache ? pmap_survey_names(q) : 0;
 }
 
 const char *pmap_found_name(enum pmap_found found)

@@ -77,6 +77,9 @@ void pmap_survey_free(struct pmap_survey *s);
  */
 int pmap_survey_names(struct pmap_query *q);
 
+/* The same for --names of a command that looks at single addresses. */
+int pmap_survey_named(struct pmap_query *q);
+
 /*
  * What is mapped in first..last, as far as the options want it, and the tables
  * that map nothing else.

@@ -8,14 +8,17 @@
 #include <inttypes.h>
 
 #include "show/entry.h"
+#include "show/names.h"
 #include "show/results.h"
 #include "show/run.h"
+#include "show/symbols.h"
 #include "show/translation.h"
 #include "show/words-2d.h"
 #include "show/words.h"
 #include "target/nesting.h"
 #include "target/outcome.h"
 #include "target/query.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 static void text_begin(struct pmap_query *q, uint64_t va)
@@ -75,6 +78,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 		pmap_text_add(q->out, " page, %s",
 			      pmap_rights_name(pmap_target_format(&q->target),
 					       t->rights, rights));
+		pmap_names_add(q, va);
 	} else {
 		pmap_text_puts(q->out, "not mapped: ");
 		pmap_add_reason_2d(q->out, &q->target, t);
@@ -117,6 +121,9 @@ int pmap_walk_2d(struct pmap_query *q)
 	pmap_query_set_entry(q, &walk.inner);
 	if (!target->guest_off && pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
+	i = pmap_survey_named(q);
+	if (i)
+		return i;
 	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
 	if (w.shape == PMAP_SHAPE_TEXT)
 		text_begin(q, va);
@@ -134,6 +141,7 @@ int pmap_walk_2d(struct pmap_query *q)
 		text_end(q, va, &t, entries);
 	} else {
 		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
+		pmap_symbols_begin(&w);
 		pmap_write_translation_2d(&w, q, va,
 					  pmap_target_format(&q->target), &t, NULL);
 	}

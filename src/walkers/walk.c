@@ -10,11 +10,13 @@
 #include "show/names.h"
 #include "show/results.h"
 #include "show/run.h"
+#include "show/symbols.h"
 #include "show/translation.h"
 #include "show/words.h"
 #include "target/kept.h"
 #include "target/outcome.h"
 #include "target/query.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 static void text_end(struct pmap_query *q, uint64_t va,
@@ -40,7 +42,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
-	pmap_names_add(q->out, q, va);
+	pmap_names_add(q, va);
 	pmap_text_puts(q->out, "\n");
 }
 
@@ -60,6 +62,9 @@ int pmap_walk(struct pmap_query *q)
 	pmap_query_set_entry(q, &steps);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
+	i = pmap_survey_named(q);
+	if (i)
+		return i;
 	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
 	if (w.shape == PMAP_SHAPE_TEXT)
 		pmap_text_add(q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
@@ -73,6 +78,7 @@ int pmap_walk(struct pmap_query *q)
 		text_end(q, va, &end);
 	} else {
 		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
+		pmap_symbols_begin(&w);
 		pmap_write_translation(&w, q, va,
 				       pmap_target_format(&q->target), &end, NULL);
 	}

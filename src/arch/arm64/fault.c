@@ -174,7 +174,6 @@ void pmap_arm64_add_fault(struct pmap_text *out, const struct pmap_judge *judge,
 		      f->access.how ? " with the user's rights" : "");
 	pmap_arm64_add_syndrome(out, f->error);
 	add_ipa(out, judge, f);
-	pmap_text_puts(out, "\n");
 }
 
 void pmap_arm64_add_elsewhere(struct pmap_text *out, const struct pmap_fault *f)

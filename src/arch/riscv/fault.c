@@ -140,7 +140,6 @@ void pmap_riscv_add_fault(struct pmap_text *out, const struct pmap_judge *judge,
 		      f->access.user ? "user" : "supervisor");
 	if (f->has_pc && pml_riscv_is_guest_fault(f->error) && gpa)
 		pmap_text_add(out, ", gpa 0x%" PRIx64 " (htval << 2)", gpa);
-	pmap_text_puts(out, "\n");
 }
 
 void pmap_riscv_add_elsewhere(struct pmap_text *out, const struct pmap_fault *f)

@@ -106,7 +106,7 @@ void pmap_x86_add_fault(struct pmap_text *out, const struct pmap_judge *judge,
 	pmap_text_add(out, "page fault at 0x%" PRIx64 ", error code ",
 		      f->access.va);
 	pmap_x86_add_error_code(out, f->error);
-	pmap_text_add(out, ": %s by the %s%s, %s\n", access_name(f, judge),
+	pmap_text_add(out, ": %s by the %s%s, %s", access_name(f, judge),
 		      f->access.user ? "user" : "supervisor",
 		      f->access.implicit ? " on user mode's behalf" : "",
 		      f->error & PML_X86_PF_RSVD ? "a reserved bit" :
