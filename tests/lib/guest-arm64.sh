@@ -27,7 +27,7 @@ cross_console=ttyAMA0
 cross_in_user=EL0t
 # Other programs are not waited for in user mode, nor stopped.
 [ "$guest_init" = init-arm64 ] || cross_in_user=
-cross_registers="TTBR0_EL1 TTBR1_EL1 TCR_EL1 SCTLR ID_AA64MMFR0_EL1"
+cross_registers="TTBR0_EL1 TTBR1_EL1 TCR_EL1 SCTLR_EL1=SCTLR ID_AA64MMFR0_EL1"
 cross_corners="0 fff 1000 7fffffffffff ffffffffffff"
 . "$(dirname "${BASH_SOURCE[0]}")/guest-cross.sh"
 

@@ -9,7 +9,7 @@
 #	cross_console	the kernel's name of the serial port
 #	cross_in_user	a match of `info registers' where user mode runs; empty:
 #			it is not waited for
-#	cross_registers	GDB's names of what the walker needs, in its order
+#	cross_registers	GDB's names of what the walker needs, in its order; NEW=OLD: or what an older QEMU calls it
 #	cross_corners	addresses that are worth a question, hexadecimal
 #
 #	cross_boot PACKAGE CMDLINE QEMU-ARG...
@@ -96,7 +96,8 @@ cross_script()
 
 	for name in $cross_registers; do
 		# shellcheck disable=SC2016
-		printf 'printf "REG %s %%lx\\n", (unsigned long)$%s\n' "$name" "$name"
+		printf 'printf "REG %s %%lx\\n", $_isvoid($%s) ? (unsigned long)$%s : (unsigned long)$%s\n' \
+			"${name%=*}" "${name%=*}" "${name#*=}" "${name%=*}"
 	done
 	cat <<-END
 	monitor pmemsave $cross_ram $((guest_memory << 20)) "$tmp/image"
@@ -138,7 +139,7 @@ cross_ask()
 		bail "GDB says nothing"
 	}
 	for name in $cross_registers; do
-		values+=("$(cross_register "$name")")
+		values+=("$(cross_register "${name%=*}")")
 	done
 	"$builddir/$cross_naive" "$tmp/image" "$cross_ram" "${values[@]}" \
 		>"$tmp/naive.json" || bail "$cross_naive failed"

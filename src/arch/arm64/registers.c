@@ -3,8 +3,9 @@
  * instead.
  *
  * Each system register is a packet of its own, so that an expression reads only
- * the level that counts.  QEMU calls SCTLR_EL1 SCTLR; registers that a machine
- * lacks are void.
+ * the level that counts.  QEMU up to 10 calls SCTLR_EL1 SCTLR and VBAR_EL1 VBAR;
+ * from 11 on $cpsr is a set of flags, which GDB does not cast.  Registers that a
+ * machine lacks are void.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -34,6 +35,9 @@
 #define BY_LEVEL(el, el3, el2, el1) \
 	"(unsigned long)(" el " == 3 ? (long)" el3 " : " OF_EL2(el) " ? (long)" el2 \
 	" : (long)" el1 ")"
+/* By its name of today, or by that of before. */
+#define RENAMED(new, old) \
+	"($_isvoid(" old ") ? (unsigned long)" new " : (unsigned long)" old ")"
 /* One of EL2's that counts where stage 2 is on. */
 #define STAGE2(on, reg)	"(unsigned long)(" on " ? (long)" reg " : 0L)"
 
@@ -41,9 +45,10 @@
 
 /* `on': when stage 2's registers are of interest. */
 #define EXPRS(el, on) { \
-	[PMAP_ARM64_CPSR] = "(unsigned long)$cpsr", \
+	[PMAP_ARM64_CPSR] = "$cpsr", \
 	[PMAP_ARM64_HCR] = HCR, \
-	[PMAP_ARM64_SCTLR] = BY_LEVEL(el, "$SCTLR_EL3", "$SCTLR_EL2", "$SCTLR"), \
+	[PMAP_ARM64_SCTLR] = BY_LEVEL(el, "$SCTLR_EL3", "$SCTLR_EL2", \
+		RENAMED("$SCTLR_EL1", "$SCTLR")), \
 	[PMAP_ARM64_TCR] = BY_LEVEL(el, "$TCR_EL3", "$TCR_EL2", "$TCR_EL1"), \
 	[PMAP_ARM64_TTBR0] = BY_LEVEL(el, "$TTBR0_EL3", "$TTBR0_EL2", "$TTBR0_EL1"), \
 	/* EL3 and EL2 alone have one. */ \
@@ -70,7 +75,8 @@
 	X(22), X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30), \
 	[PMAP_ARM64_SP] = "(unsigned long)$sp", \
 	[PMAP_ARM64_SP_EL0] = "(unsigned long)$SP_EL0", \
-	[PMAP_ARM64_VBAR] = BY_LEVEL(el, "$VBAR_EL3", "$VBAR_EL2", "$VBAR"), \
+	[PMAP_ARM64_VBAR] = BY_LEVEL(el, "$VBAR_EL3", "$VBAR_EL2", \
+		RENAMED("$VBAR_EL1", "$VBAR")), \
 	[PMAP_ARM64_DCZID] = "(unsigned long)$DCZID_EL0", \
 }
 

@@ -70,7 +70,9 @@ END
 	echo 'continue'
 	questions <"$tmp/ready"
 	# shellcheck disable=SC2016
-	echo 'hbreak *($VBAR + 0x200)'
+	echo 'set $vectors = $_isvoid($VBAR) ? (long)$VBAR_EL1 : (long)$VBAR'
+	# shellcheck disable=SC2016
+	echo 'hbreak *($vectors + 0x200)'
 	echo 'continue'
 	questions <"$tmp/pair"
 	echo 'continue'

@@ -79,6 +79,7 @@ enum judge_lax {
 	LAX_DS = 4,
 	LAX_BLOCK = 8,
 	LAX_GAP = 16,
+	LAX_CLEAN = 32,
 	LAX_FORMAT = LAX_DS | LAX_BLOCK | LAX_GAP,
 };
 

@@ -10,6 +10,9 @@
  *			where a fetch is denied for what can be written
  *	epan-wxn	a fetch at EL1 with PAN and EPAN forgets WXN where EL0 may
  *			fetch
+ *	QEMU 11 alone:
+ *	at-clean	AT takes what hardware would make dirty for read-only, and
+ *			does not ask stage 2 whether it may mark stage 1's entries
  *	QEMU 7.2 alone:
  *	any-block	blocks are taken at every level
  *	s1ptw-level	a fault of stage 2 for one of stage 1's tables has stage
@@ -26,12 +29,13 @@
 #include "judge.h"
 
 enum mask {
-	MASK_NONE, MASK_DS, MASK_BLOCK, MASK_GAP, MASK_DBM, MASK_EPAN, MASK_LEVEL, MASKS
+	MASK_NONE, MASK_DS, MASK_BLOCK, MASK_GAP, MASK_DBM, MASK_EPAN, MASK_LEVEL,
+	MASK_CLEAN, MASKS
 };
 
 static const char *const names[] = {
 	"none", "ds-high-bits", "any-block", "block-gap", "dbm-clean", "epan-wxn",
-	"s1ptw-level",
+	"s1ptw-level", "at-clean",
 };
 
 static unsigned long used[MASKS];
@@ -85,6 +89,10 @@ bool judge_says(const struct judge_world *w, const struct judge_question *q,
 
 	if (lax & LAX_WXN)
 		regs.sctlr &= ~PML_ARM64_SCTLR_WXN;
+	if (lax & LAX_CLEAN) {
+		regs.tcr &= ~PML_ARM64_TCR_HD;
+		regs.vtcr &= ~PML_ARM64_TCR2_HD;
+	}
 	pml_arm64_mmu_init(&mmu, &regs, judge_at, (void *)(uintptr_t)w);
 	relax(w, &w->s1, lax, &mmu.fmt[0]);
 	relax(w, &w->s2, lax, &mmu.stage2_fmt);
@@ -167,6 +175,24 @@ static bool masked(enum mask mask)
 	return true;
 }
 
+/* An address of AT that hardware would have to mark, by either stage. */
+static bool at_is_clean(const struct judge_world *w, const struct judge_question *q)
+{
+	struct pml_arm64_verdict v;
+
+	if (w->qemu < 11 || q->c->how > JUDGE_AT_LAST)
+		return false;
+	if (agrees_by(w, q, LAX_FORMAT | LAX_CLEAN))
+		return true;
+	if (!judge_says(w, q, LAX_FORMAT, &v) && v.reason == PML_ARM64_WHY_MARK)
+		return !(q->c->par & 1);
+	/* Clean at that moment, and made dirty by a later access. */
+	return q->access.kind == PML_W && w->s1.c.hd &&
+	       (v.target.raw & PML_ARM64_DBM) && (q->c->par & 1) &&
+	       (q->c->par >> 1 & 0x3f) ==
+		       (0xcu | (unsigned)pml_arm64_level(v.target.level));
+}
+
 /* Does it differ from the manual as it is known to? */
 static bool is_known(const struct judge_world *w, const struct judge_question *q)
 {
@@ -185,6 +211,8 @@ static bool is_known(const struct judge_world *w, const struct judge_question *q
 	    (q->c->sctlr & PML_ARM64_SCTLR_EPAN) &&
 	    agrees_by(w, q, LAX_FORMAT | LAX_WXN))
 		return masked(MASK_EPAN);
+	if (at_is_clean(w, q))
+		return masked(MASK_CLEAN);
 	if (w->qemu >= 8 || judge_says(w, q, LAX_FORMAT, &v) || !v.s1ptw)
 		return false;
 	v.fsc = (v.fsc & ~3u) | (unsigned)pml_arm64_level(v.table_level);
