@@ -11,6 +11,7 @@
 
 #include "memory/cache.h"
 #include "show/words.h"
+#include "target/nesting.h"
 
 int pmap_judge_possible(struct pmap_query *q)
 {
@@ -23,12 +24,17 @@ int pmap_judge_possible(struct pmap_query *q)
 	if (!q->cache)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 				 "physical memory cannot be read: see `pmap source'");
-	if (!target->guest_off && target->space.fmt &&
-	    !target->arch->is_own(target->space.fmt))
+	if (target->guest_off || !target->space.fmt ||
+	    target->arch->is_own(target->space.fmt))
+		return 0;
+	if (!target->arch->has_format(target->space.fmt))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "no instruction makes an access by %s alone: give the guest's --root, and these tables by --npt or --ept",
-				 target->space.fmt->title);
-	return 0;
+				 "no instruction of %s makes an access by %s: of another architecture's tables there are entries and rights alone (pmap walk, dump, perms)",
+				 target->arch->title, target->space.fmt->title);
+	return pmap_fail(q, PMAP_STATUS_USAGE,
+			 "no instruction makes an access by %s alone: give the guest's --root, and these tables by %s",
+			 target->space.fmt->title,
+			 pmap_nesting_names(target->arch));
 }
 
 void pmap_judge_init(struct pmap_judge *judge, struct pmap_query *q)

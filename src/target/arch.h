@@ -95,6 +95,16 @@ struct pmap_roots {
 			  const struct pml_format *fmt);
 };
 
+/* A root register, to be written: `pmap edit --flush'. */
+struct pmap_reload {
+	const char *reg;	/* as GDB names it, without the $ */
+	/*
+	 * Bits to turn and to turn back: they choose no other table, and no other
+	 * format.
+	 */
+	uint64_t turn;
+};
+
 /* A fault that was taken: `pmap fault'. */
 struct pmap_fault {
 	struct pmap_access access;	/* that faulted; .va: the address reported */
@@ -198,6 +208,8 @@ struct pmap_arch {
 	 */
 	int (*space)(struct pmap_target *target, const struct pmap_options *opt,
 		     char *why, size_t why_size);
+	/* A format of this architecture's, of either dimension? */
+	bool (*has_format)(const struct pml_format *fmt);
 	/* Does a processor run by it?  False: a second dimension's format. */
 	bool (*is_own)(const struct pml_format *fmt);
 
@@ -271,6 +283,15 @@ struct pmap_arch {
 	const struct pmap_rule *rules;
 	/* Where its manual speaks of the general ones.  May be NULL. */
 	const struct pmap_rule_section *sections;
+
+	/* --- pmap edit --flush --------------------------------------------- */
+
+	/*
+	 * The register whose writing has QEMU forget translations on a CPU.  May be
+	 * NULL: there is none that GDB could write.
+	 */
+	void (*reload)(const struct pmap_target *target,
+		       struct pmap_reload *reload_ret);
 
 	/* --- Entries that are not present ---------------------------------- */
 

@@ -100,28 +100,29 @@ const char *pmap_nesting_check(struct pmap_options *opt,
 	return NULL;
 }
 
-/* "--npt, --ept, --gpa-space" */
-static void list_names(const struct pmap_outer_option *list, char *to, size_t size)
+const char *pmap_nesting_names(const struct pmap_arch *arch)
 {
+	const struct pmap_outer_option *o = arch->outer_options;
+	static char names[128];
 	size_t n = 0;
 
-	for (*to = '\0'; list && list->id != PMAP_OPTIONS && n < size; list++)
-		n += snprintf(to + n, size - n, "%s%s", n ? ", " : "",
-			      pmap_option_name(list->id));
+	for (names[0] = '\0'; o && o->id != PMAP_OPTIONS && n < sizeof(names); o++)
+		n += snprintf(names + n, sizeof(names) - n, "%s%s", !n ? "" :
+			      o[1].id == PMAP_OPTIONS ? " or " : ", ",
+			      pmap_option_name(o->id));
+	return names;
 }
 
 int pmap_nesting_check_target(const struct pmap_target *target,
 			      const struct pmap_options *opt,
 			      char *why, size_t size)
 {
-	char names[128];
-
 	if (opt->outer && opt->format && !target->arch->is_own(opt->format))
 		snprintf(why, size, "--format is the guest's own paging, not that of nested tables (for those there is --outer-format)");
-	else if (opt->combined && !target->nested) {
-		list_names(target->arch->outer_options, names, sizeof(names));
-		snprintf(why, size, "--combined needs a second dimension: %s", names);
-	} else
+	else if (opt->combined && !target->nested)
+		snprintf(why, size, "--combined needs a second dimension: %s",
+			 pmap_nesting_names(target->arch));
+	else
 		return 0;
 	return PMAP_STATUS_USAGE;
 }

@@ -44,6 +44,9 @@ int pmap_nesting_check_target(const struct pmap_target *target,
 			      const struct pmap_options *opt,
 			      char *why, size_t why_size);
 
+/* "--npt, --ept or --gpa-space", of an architecture; valid until the next call. */
+const char *pmap_nesting_names(const struct pmap_arch *arch);
+
 /* Do the options ask for a second dimension? */
 static inline bool pmap_nesting_asked(const struct pmap_options *opt)
 {

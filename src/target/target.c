@@ -54,6 +54,21 @@ int pmap_target_check_root(const struct pml_format *fmt, const char *option,
 	return PMAP_STATUS_USAGE;
 }
 
+/* Tables of another architecture: their root is given, and nothing of the registers is theirs. */
+static int foreign_space(struct pmap_target *target,
+			 const struct pmap_options *opt, char *why, size_t size)
+{
+	if (!target->root_given) {
+		snprintf(why, size, "--format %s needs --root: no register of %s leads to such tables",
+			 opt->format->name, target->arch->title);
+		return PMAP_STATUS_USAGE;
+	}
+	target->space.fmt = opt->format;
+	target->space.root = pmap_target_root(opt->format, opt->root.value);
+	return pmap_target_check_root(opt->format, "--root", opt->root.value,
+				      why, size);
+}
+
 int pmap_target_init(struct pmap_target *target,
 		     const struct pmap_options *opt, char *why, size_t size)
 {
@@ -62,6 +77,8 @@ int pmap_target_init(struct pmap_target *target,
 	target->halves = target->paging_off = target->guest_off = false;
 	target->nested = target->selected_upper = false;
 	target->space = target->upper = target->outer = (struct pml_space){ 0 };
+	if (opt->format && !target->arch->has_format(opt->format))
+		return foreign_space(target, opt, why, size);
 	return target->arch->space(target, opt, why, size);
 }
 

@@ -49,7 +49,7 @@ pmap fault 0x10000000 --error 8 | 7 | was no page fault
 pmap roots | 0 | satp of the selected thread; satp of hart 0
 pmap info --npt 0x1000 | 10 | --npt is x86's
 pmap info --hgatp 0x1000 | 10 | its MODE \(bits 63:60\) is not 8, 9 or 10
-pmap info --format x86-64-4 | 10 | is not RISC-V's
+pmap info --format x86-64-4 | 10 | ^pmap: --format x86-64-4 needs --root: no register of RISC-V leads to such tables
 END
 wait_until 120 cross_stop_in_user || bail "the guest is not in user mode"
 questions <"$tmp/table" >"$tmp/questions.gdb"

@@ -30,6 +30,7 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.options = pmap_arm64_options,
 	.outer_options = pmap_arm64_outer_options,
 	.space = pmap_arm64_space,
+	.has_format = pmap_arm64_has_format,
 	.is_own = pmap_arm64_is_own,
 
 	.memory_type = pmap_arm64_memory_type,

@@ -25,6 +25,7 @@ extern const enum pmap_option pmap_arm64_options[];
 extern const struct pmap_outer_option pmap_arm64_outer_options[];
 int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
 		     char *why, size_t why_size);
+bool pmap_arm64_has_format(const struct pml_format *fmt);
 bool pmap_arm64_is_own(const struct pml_format *fmt);
 
 /* info.c */

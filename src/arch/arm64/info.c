@@ -65,7 +65,7 @@ const char *pmap_arm64_memory_type(const struct pmap_target *target,
 	if (fmt->memtype == PML_MT_ARM64_S2)
 		return pmap_target_reg(target, PMAP_ARM64_HCR) & HCR_FWB ?
 		       forced_attribute(index) : stage2_attribute(index);
-	if (!pmap_target_has(target, PMAP_ARM64_MAIR))
+	if (fmt->memtype != PML_MT_MAIR || !pmap_target_has(target, PMAP_ARM64_MAIR))
 		return NULL;
 	return attribute(pmap_target_reg(target, PMAP_ARM64_MAIR) >> index * 8 & 0xff);
 }

@@ -15,6 +15,11 @@
 
 struct pml_arm64_mmu pmap_arm64_mmu;
 
+bool pmap_arm64_has_format(const struct pml_format *fmt)
+{
+	return fmt->memtype == PML_MT_MAIR || fmt->memtype == PML_MT_ARM64_S2;
+}
+
 bool pmap_arm64_is_own(const struct pml_format *fmt)
 {
 	return fmt->memtype == PML_MT_MAIR;

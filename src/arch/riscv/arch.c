@@ -33,6 +33,7 @@ const struct pmap_arch pmap_arch_riscv = {
 	.options = pmap_riscv_options,
 	.outer_options = pmap_riscv_outer_options,
 	.space = pmap_riscv_space,
+	.has_format = pmap_riscv_has_format,
 	.is_own = pmap_riscv_is_own,
 
 	.memory_type = pmap_riscv_memory_type,
@@ -52,6 +53,8 @@ const struct pmap_arch pmap_arch_riscv = {
 
 	.layout_exprs = pmap_riscv_layout_exprs,
 	.layout = pmap_riscv_layout,
+
+	.reload = pmap_riscv_reload,
 
 	.unchecked = PMAP_RISCV_SUM,
 	.judge_init = pmap_riscv_judge_init,

@@ -29,6 +29,7 @@ extern const enum pmap_option pmap_riscv_options[];
 extern const struct pmap_outer_option pmap_riscv_outer_options[];
 int pmap_riscv_space(struct pmap_target *target, const struct pmap_options *opt,
 		     char *why, size_t why_size);
+bool pmap_riscv_has_format(const struct pml_format *fmt);
 bool pmap_riscv_is_own(const struct pml_format *fmt);
 
 /* info.c */
@@ -49,6 +50,8 @@ void pmap_riscv_info_assumptions(struct pmap_query *q);
 /* roots.c */
 extern const char *const pmap_riscv_root_exprs[];
 extern const struct pml_format *const pmap_riscv_root_formats[];
+void pmap_riscv_reload(const struct pmap_target *target,
+		       struct pmap_reload *reload);
 void pmap_riscv_roots_cpus(struct pmap_roots *roots);
 
 /* layout.c */

@@ -23,6 +23,21 @@ const struct pml_format *const pmap_riscv_root_formats[] = {
 	&pml_sv39, &pml_sv48, &pml_sv57, NULL
 };
 
+/*
+ * The lowest bit of the ASID.  A processor forgets by SFENCE.VMA alone; QEMU does it
+ * where satp changes.  Privileged architecture, "Supervisor Address Translation and
+ * Protection Register".
+ */
+void pmap_riscv_reload(const struct pmap_target *target,
+		       struct pmap_reload *reload)
+{
+	(void)target;
+	*reload = (struct pmap_reload){
+		.reg = "satp",
+		.turn = pml_riscv_is_32(&pmap_riscv_mmu.regs) ? 1ULL << 22 : 1ULL << 44,
+	};
+}
+
 /* By QEMU's monitor, whose satp is vsatp while V=1. */
 void pmap_riscv_roots_cpus(struct pmap_roots *roots)
 {

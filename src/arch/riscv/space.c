@@ -21,14 +21,14 @@ const struct pmap_outer_option pmap_riscv_outer_options[] = {
 };
 
 /* No other's entries have their address two bits too low. */
-static bool is_riscv(const struct pml_format *fmt)
+bool pmap_riscv_has_format(const struct pml_format *fmt)
 {
 	return fmt->pa_shift;
 }
 
 bool pmap_riscv_is_own(const struct pml_format *fmt)
 {
-	return is_riscv(fmt) && !pml_riscv_is_g(fmt);
+	return pmap_riscv_has_format(fmt) && !pml_riscv_is_g(fmt);
 }
 
 /* A register's value that selects a format of satp's, or of hgatp's. */
@@ -185,11 +185,6 @@ int pmap_riscv_space(struct pmap_target *target, const struct pmap_options *opt,
 	pmap_riscv_regs(target, &regs);
 	if (pmap_nesting_asked(opt))
 		status = take_hgatp(&regs, opt, why, size);
-	if (!status && opt->format && !is_riscv(opt->format)) {
-		snprintf(why, size, "--format %s is not RISC-V's: sv39, sv48, sv57 are, and sv39x4, sv48x4, sv57x4 of the G stage",
-			 opt->format->name);
-		status = PMAP_STATUS_USAGE;
-	}
 	if (status)
 		return status;
 	if (opt->format && pml_riscv_is_g(opt->format)) {

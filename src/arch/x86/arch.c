@@ -34,6 +34,7 @@ const struct pmap_arch pmap_arch_x86 = {
 	.options = pmap_x86_options,
 	.outer_options = pmap_x86_outer_options,
 	.space = pmap_x86_space,
+	.has_format = pmap_x86_has_format,
 	.is_own = pmap_x86_is_own,
 	.user_root = pmap_x86_user_root,
 
@@ -57,6 +58,8 @@ const struct pmap_arch pmap_arch_x86 = {
 	.layout = pmap_x86_layout,
 	.looks_like_linux = pmap_x86_looks_like_linux,
 	.linux_entry = pmap_x86_linux_entry,
+
+	.reload = pmap_x86_reload,
 
 	.rules = pmap_x86_rules,
 	.sections = pmap_x86_sections,

@@ -22,6 +22,16 @@ const char *const pmap_x86_root_exprs[] = {
 	NULL
 };
 
+/*
+ * PWT decides how the root table is cached, and with PCIDs is one bit of theirs: no
+ * instruction runs while it is turned.  SDM 3A, 4.5 and 4.10.4.1.
+ */
+void pmap_x86_reload(const struct pmap_target *target, struct pmap_reload *reload)
+{
+	(void)target;
+	*reload = (struct pmap_reload){ .reg = "cr3", .turn = 1 << 3 };
+}
+
 /* By QEMU's monitor. */
 void pmap_x86_roots_cpus(struct pmap_roots *roots)
 {

@@ -21,6 +21,11 @@ const enum pmap_option pmap_x86_options[] = {
 	PMAP_OPT_GPA_SPACE, PMAP_OPT_OUTER_FORMAT, PMAP_OPTIONS
 };
 
+bool pmap_x86_has_format(const struct pml_format *fmt)
+{
+	return fmt->memtype == PML_MT_PAT || fmt->memtype == PML_MT_EPT;
+}
+
 bool pmap_x86_is_own(const struct pml_format *fmt)
 {
 	return pml_x86_is_own(fmt);

@@ -23,6 +23,7 @@ extern const enum pmap_option pmap_x86_options[];
 extern const struct pmap_outer_option pmap_x86_outer_options[];
 int pmap_x86_space(struct pmap_target *target, const struct pmap_options *opt,
 		   char *why, size_t why_size);
+bool pmap_x86_has_format(const struct pml_format *fmt);
 bool pmap_x86_is_own(const struct pml_format *fmt);
 const char *pmap_x86_outer_tables(const struct pmap_target *target);
 /* Set up target->outer, if the options ask for one; 0 or a status. */
@@ -55,6 +56,8 @@ void pmap_x86_roots_page(struct pmap_roots *roots, uint64_t pa, const void *page
 extern const char *const pmap_x86_layout_exprs[];
 void pmap_x86_layout(const struct pmap_evidence *evidence,
 		     struct pmap_layout *layout);
+
+void pmap_x86_reload(const struct pmap_target *target, struct pmap_reload *reload);
 
 /* rules.c */
 extern const struct pmap_rule pmap_x86_rules[];

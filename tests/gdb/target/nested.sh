@@ -238,6 +238,9 @@ pmap info --root 0x1000 --npt 0x6000000 --outer-format x86-pae | 0 | ^outer     
 pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602001d | 10 | ^pmap: --ept: 0x602001d is not an EPTP: its memory type
 pmap gva2gpa 0x1123 --root 0x1000 --ept 0x602011e | 10 | ^pmap: --ept: 0x602011e is not an EPTP: .* bits 11:8
 pmap access 0x1000 r --root 0x6020000 --format ept-4 | 10 | ^pmap: no instruction makes an access by Intel EPT, 4 levels alone
+pmap access 0x1000 r --root 0x6020000 --format ept-4 | 10 | and these tables by --npt, --ept or --gpa-space$
+pmap access 0x1000 r --root 0x6020000 --format sv39 | 10 | ^pmap: no instruction of x86 makes an access by RISC-V Sv39
+pmap access 0x1000 r --format sv39 | 10 | ^pmap: --format sv39 needs --root: no register of x86 leads to such tables
 pmap fault 0x1000 --root 0x6000000 --format npt-4 --error 4 | 10 | ^pmap: no instruction makes an access by AMD nested paging
 pmap perms 0x1000 --root 0x6020000 --format ept-4 | 0 | ^0x1000  rwxu$
 pmap gva2gpa (int)0xc0001123 --root 0x6016fe0 --format x86-pae | 1 | ^0xc0001123 -> nothing

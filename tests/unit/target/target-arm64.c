@@ -21,7 +21,7 @@ static const struct pmap_arch arch = {
 	.outer_options = pmap_arm64_outer_options,
 	.pc = PMAP_ARM64_PC,
 	.space = pmap_arm64_space,
-	.is_own = pmap_arm64_is_own,
+	.has_format = pmap_arm64_has_format, .is_own = pmap_arm64_is_own,
 };
 
 static void set(unsigned reg, uint64_t value)

@@ -22,7 +22,7 @@ static const struct pmap_arch arch = {
 	.outer_options = pmap_riscv_outer_options,
 	.pc = PMAP_RISCV_PC,
 	.space = pmap_riscv_space,
-	.is_own = pmap_riscv_is_own,
+	.has_format = pmap_riscv_has_format, .is_own = pmap_riscv_is_own,
 };
 
 static void set(unsigned reg, uint64_t value)
@@ -114,8 +114,11 @@ static void roots(void)
 	opt.format = &pml_sv39x4;
 	ok(walks(&pml_sv39x4, 0x12344000), "the G stage's tables, 16 KiB aligned");
 	opt.format = &pml_x86_64_4;
-	ok(init() == PMAP_STATUS_USAGE && strstr(why, "not RISC-V's"),
-	   "another architecture's format");
+	ok(walks(&pml_x86_64_4, 0x12345000) && !target.space.rsvd,
+	   "another architecture's format: its own table of bits alone");
+	opt.root = (struct pmap_expr){ 0 };
+	ok(init() == PMAP_STATUS_USAGE && strstr(why, "needs --root"),
+	   "whose root no register has");
 	ok(pmap_target_root(&pml_sv48, 0x12345000) == 0x12345 &&
 	   pmap_target_root(&pml_sv48, 9ULL << 60 | 5) == (9ULL << 60 | 5) &&
 	   pmap_target_root(&pml_x86_64_4, 0x12345000) == 0x12345000,

@@ -37,7 +37,7 @@ static const struct pmap_arch arch = {
 	.outer_options = pmap_x86_outer_options,
 	.pc = PMAP_X86_RIP,
 	.space = pmap_x86_space,
-	.is_own = pmap_x86_is_own,
+	.has_format = pmap_x86_has_format, .is_own = pmap_x86_is_own,
 	.outer_tables = pmap_x86_outer_tables,
 };
 
