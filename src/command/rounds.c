@@ -73,14 +73,18 @@ static void each_result(void (*each)(void *arg, const char *name), void *arg)
 			each(arg, r->name);
 }
 
-/* --svg FILE is an output of a shape of its own. */
-static const char *svg_words(struct pmap_options *opt)
+/* --svg FILE and --sarif FILE are outputs of shapes of their own. */
+static const char *file_words(struct pmap_options *opt)
 {
-	if (!opt->svg)
+	const char *file = opt->svg ? opt->svg : opt->sarif;
+
+	if (!file)
 		return NULL;
 	if (opt->output || opt->json || opt->csv || opt->legend)
-		return "--svg FILE writes a picture alone: no --output, --json, --csv or --legend with it";
-	opt->output = strdup(opt->svg);
+		return opt->svg ?
+			"--svg FILE writes a picture alone: no --output, --json, --csv or --legend with it" :
+			"--sarif FILE writes SARIF alone: no --output, --json, --csv or --legend with it";
+	opt->output = strdup(file);
 	return opt->output ? NULL : "out of memory";
 }
 
@@ -108,7 +112,7 @@ static int parse_options(struct pmap_state *s)
 	if (!bad)
 		bad = pmap_root_words(&q->opt);
 	if (!bad)
-		bad = svg_words(&q->opt);
+		bad = file_words(&q->opt);
 	if (!bad)
 		bad = pmap_kept_words(q->opt.os);
 	q->opt.outer_only = pmap_needs(q, PMAP_NEEDS_OUTER) &&

@@ -81,6 +81,7 @@ void pmap_writer_begin(struct pmap_writer *w, struct pmap_query *q,
 	const struct pmap_options *opt = &q->opt;
 
 	pmap_writer_init(w, q->out, schema,
+			 opt->sarif ? PMAP_SHAPE_SARIF :
 			 opt->json ? PMAP_SHAPE_JSON :
 			 opt->csv ? PMAP_SHAPE_CSV : PMAP_SHAPE_TEXT);
 	w->q = q;
@@ -120,6 +121,9 @@ void pmap_write(struct pmap_writer *w, const struct pmap_row *row)
 	case PMAP_SHAPE_CSV:
 		pmap_csv_row(w, row);
 		break;
+	case PMAP_SHAPE_SARIF:
+		pmap_sarif_row(w, row);
+		break;
 	case PMAP_SHAPE_NONE:
 		break;
 	}
@@ -130,4 +134,6 @@ void pmap_writer_end(struct pmap_writer *w)
 {
 	if (!w->rows && w->shape == PMAP_SHAPE_TEXT && w->schema->empty)
 		pmap_text_puts(w->out, w->schema->empty);
+	if (w->shape == PMAP_SHAPE_SARIF)
+		pmap_sarif_end(w);
 }

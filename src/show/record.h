@@ -3,7 +3,7 @@
  *
  * A command describes its records once, as a schema of typed fields; a row has
  * the values.  Behind the writer are columns for people, JSON with one object a
- * line, and CSV.  What a row has no value for, JSON leaves out.
+ * line, and CSV; for findings also SARIF.  What a row has no value for, JSON leaves out.
  *
  *	struct pmap_writer w;
  *
@@ -74,6 +74,19 @@ struct pmap_field {
 /* One that only the columns have. */
 #define PMAP_COLUMN(field_type, ...) { .type = field_type, __VA_ARGS__ }
 
+/* START-LAST and SIZE, the first columns of whatever lists ranges. */
+#define PMAP_FIELDS_OF_RANGE(va, last, size) \
+	[va] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "", .width = 16, \
+			  .head = "START-LAST"), \
+	[last] = PMAP_FIELD("last", PMAP_ADDRESS, .before = "-", .width = 16), \
+	[size] = PMAP_COLUMN(PMAP_BYTES, .before = " ", .width = 6, \
+			     .look = PMAP_RIGHT, .drop = 1, .head = "SIZE")
+
+/* The fields that a SARIF result is made of; all others are its properties. */
+struct pmap_sarif_fields {
+	uint8_t rule, level, message, first, last;
+};
+
 struct pmap_schema {
 	const struct pmap_field *fields;	/* in the order of JSON and CSV */
 	uint8_t count;		/* PMAP_FIELDS_MAX at most */
@@ -83,6 +96,7 @@ struct pmap_schema {
 	bool headed;		/* columns have a line of heads */
 	const char *empty;	/* said to people if there is no row; NULL: nothing */
 	const char *legend;	/* of --legend; NULL: there is none */
+	const struct pmap_sarif_fields *sarif;	/* NULL: these are no findings */
 };
 
 /* Colours, where GDB has them. */
@@ -134,7 +148,8 @@ static inline void pmap_row_word(struct pmap_row *row, int field,
 	row->value[field].word = word;
 }
 
-enum pmap_shape { PMAP_SHAPE_TEXT, PMAP_SHAPE_JSON, PMAP_SHAPE_CSV, PMAP_SHAPE_NONE };
+enum pmap_shape { PMAP_SHAPE_TEXT, PMAP_SHAPE_JSON, PMAP_SHAPE_CSV, PMAP_SHAPE_SARIF,
+		  PMAP_SHAPE_NONE };
 
 struct pmap_writer {
 	struct pmap_text *out;
@@ -147,6 +162,7 @@ struct pmap_writer {
 	unsigned width;		/* that rows should have at most; 0: no matter */
 	bool colour;
 	uint64_t rows;		/* written so far */
+	uint64_t rules;		/* of a SARIF log, likewise */
 };
 
 /*
@@ -177,6 +193,16 @@ bool pmap_writer_note_fits(const struct pmap_writer *w, const char *note);
 void pmap_text_row(struct pmap_writer *w, const struct pmap_row *row);
 void pmap_json_row(struct pmap_writer *w, const struct pmap_row *row);
 void pmap_csv_row(struct pmap_writer *w, const struct pmap_row *row);
+void pmap_sarif_row(struct pmap_writer *w, const struct pmap_row *row);
+
+/* Of a log of SARIF: rules come before the first row.  Strings are read at once. */
+struct pmap_sarif_rule {
+	const char *name, *level, *title, *reason;
+	const char *section;	/* NULL: none */
+};
+void pmap_sarif_begin(struct pmap_writer *w);
+void pmap_sarif_rule(struct pmap_writer *w, const struct pmap_sarif_rule *rule);
+void pmap_sarif_end(struct pmap_writer *w);
 
 /* A word as a value of CSV. */
 void pmap_csv_add(struct pmap_text *out, const char *word);

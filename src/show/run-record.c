@@ -21,11 +21,7 @@ enum field {
 };
 
 static const struct pmap_field fields[FIELDS] = {
-	[VA] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "", .width = 16,
-			  .head = "START-LAST"),
-	[LAST] = PMAP_FIELD("last", PMAP_ADDRESS, .before = "-", .width = 16),
-	[SIZE] = PMAP_COLUMN(PMAP_BYTES, .before = " ", .width = 6,
-			     .look = PMAP_RIGHT, .drop = 1, .head = "SIZE"),
+	PMAP_FIELDS_OF_RANGE(VA, LAST, SIZE),
 	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
 	[OF] = PMAP_FIELD("of", PMAP_HEX),
 	[EVERY] = PMAP_FIELD("every", PMAP_NUMBER),

@@ -60,7 +60,7 @@ static const struct pmap_schema list_schema = {
 	.ncolumns = sizeof(list_columns), .note_at = sizeof(list_columns),
 	.headed = true,
 	.legend = "HERE   severity in a processor's own tables\n"
-		  "OUTER  in those of a second dimension (--npt, --ept); -: not asked there\n",
+		  "OUTER  in those of a second dimension; -: not asked there\n",
 };
 
 int pmap_check_list(struct pmap_check *c)
@@ -125,9 +125,14 @@ static const struct pmap_field fields[FIELDS] = {
 
 static const uint8_t columns[] = { SEVERITY, RULE, VA, LAST, MESSAGE };
 
+static const struct pmap_sarif_fields sarif = {
+	.rule = RULE, .level = SEVERITY, .message = MESSAGE, .first = VA, .last = LAST,
+};
+
 static const struct pmap_schema schema = {
 	.fields = fields, .count = FIELDS, .columns = columns,
 	.ncolumns = sizeof(columns), .note_at = sizeof(columns),
+	.sarif = &sarif,
 	.legend = "severity, rule, the addresses that it is about, what is wrong;\n"
 		  "`pmap check --list' has the rules with their reasons\n",
 };
@@ -335,6 +340,25 @@ static void add_summary(struct pmap_check *c)
 	pmap_text_free(&rules);
 }
 
+/* --sarif: the rules that were asked. */
+static void add_rules(struct report *p)
+{
+	const struct pmap_check *c = p->c;
+
+	pmap_sarif_begin(&p->writer);
+	for (unsigned i = 0; i < c->rules; i++) {
+		const struct pmap_rule *rule = c->rule[i];
+
+		if (!pmap_check_asks(c, i))
+			continue;
+		pmap_sarif_rule(&p->writer, &(struct pmap_sarif_rule){
+			.name = rule->name, .title = rule->title,
+			.reason = rule->reason, .section = section_of(c, rule),
+			.level = severities[pmap_check_severity(c, rule)],
+		});
+	}
+}
+
 void pmap_check_report(struct pmap_check *c)
 {
 	struct report p = { .c = c };
@@ -342,6 +366,8 @@ void pmap_check_report(struct pmap_check *c)
 	p.has_pc = !c->walk.outer && !c->q->target.root_given &&
 		   pmap_target_pc(&c->q->target, &p.pc);
 	pmap_writer_begin(&p.writer, c->q, &schema, 0);
+	if (p.writer.shape == PMAP_SHAPE_SARIF)
+		add_rules(&p);
 	for (unsigned severity = PMAP_ERROR; severity >= PMAP_NOTE; severity--)
 		write_severity(&p, severity);
 	if (p.writer.shape == PMAP_SHAPE_TEXT)

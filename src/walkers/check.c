@@ -265,6 +265,9 @@ static int refuse_options(struct pmap_query *q)
 				 opt->except.start.text))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "check: --mirror compares; --rule, --severity, --except and --list are for the rules");
+	if (opt->sarif && (opt->mirror.text || opt->list))
+		return pmap_fail(q, PMAP_STATUS_USAGE,
+				 "check: --sarif is for what rules find: without --mirror and --list");
 	if (!opt->mirror.text && (opt->paired.text || opt->mirror_format))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "check: %s is for --mirror ROOT: the root to compare with",

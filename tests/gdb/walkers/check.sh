@@ -181,6 +181,71 @@ is "$(sum kernel-user)" "$(grep '"va":"0xffff' "$tmp/leaves.json" | grep -c '"ri
 	"as many of the user's in the upper half"
 is "$(sum recursive)" "$(grep -c '"kind":"recursive"' "$tmp/leaves.json")" "as many recursive entries"
 
+# SARIF: what the standard requires, and the same findings as JSON has.
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+set \$pmap_maxphyaddr = 40
+set var *(unsigned long *)(0xffff800000000000 + 0x7000000) = (1ull << 43) + 0xcf
+pmap gva2gpa 0x123 --root 0x7000000 --format sv39
+set var *(unsigned long *)(0xffff800000000000 + 0x7000000) = 0
+pmap check --sarif $tmp/all.sarif
+pmap check --json --output $tmp/all.json
+pmap check 0x400000 +0x1000 --rule wx --sarif $tmp/none.sarif
+printf "@none %d\n", \$pmap_status
+pmap check --sarif $tmp/no.sarif --csv
+pmap check --sarif $tmp/no.sarif --list
+pmap check --sarif $tmp/no/such.sarif
+printf "@nowhere %d\n", \$pmap_status
+pmap check --sarif $tmp/stop.sarif --severity error --stop
+echo later\n
+END
+is "$gdb_status" 1 "--sarif --stop: GDB ends with status 1" || diag "$(cat "$gdb_out" "$gdb_err")"
+out=$(cat "$gdb_out")
+like "$out" '^0x123 -> 0x200000000123 ' "another architecture's format has its own reserved bits"
+like "$out" '^@none 0$' "--sarif: nothing is found"
+like "$out" '^pmap: check: --sarif FILE writes SARIF alone' "--sarif and --csv"
+like "$out" '^pmap: check: --sarif is for what rules find' "--sarif and --list"
+like "$out" '^@nowhere 14$|^@nowhere [1-9]' "a file that cannot be written"
+ok "and no file is left" test ! -e "$tmp/no.sarif"
+ok "--stop leaves its file" test -s "$tmp/stop.sarif"
+# LOG [RECORDS]: how many results the log has; dies where one is not as it should be.
+# Automake has brought perl.
+sarif()
+{
+	perl -MJSON::PP -e '
+	sub slurp { local ($/, @ARGV) = (undef, @_); <> }
+	my $log = decode_json(slurp($ARGV[0]));
+	my $run = $log->{runs}[0];
+	my $driver = $run->{tool}{driver};
+	my %level = qw(note 1 warning 1 error 1);
+	my (%rule, @found);
+	$log->{version} eq "2.1.0" && @{$log->{runs}} == 1 or die "version, runs";
+	$driver->{name} eq "pmap" && length $driver->{version} or die "driver";
+	for my $r (@{$driver->{rules}}) {
+		!$rule{$r->{id}} && length $r->{shortDescription}{text} &&
+			length $r->{fullDescription}{text} &&
+			$level{$r->{defaultConfiguration}{level}} or die "rule $r->{id}";
+		$rule{$r->{id}} = $r->{defaultConfiguration}{level};
+	}
+	%rule or die "no rules";
+	for my $r (@{$run->{results}}) {
+		my $at = $r->{properties};
+		$rule{$r->{ruleId}} eq $r->{level} && length $r->{message}{text} &&
+			$r->{locations}[0]{physicalLocation}{address}{name} eq
+			"$at->{va}-$at->{last}" or die "result of $r->{ruleId}";
+		push @found, "$r->{level} $r->{ruleId} $at->{va} $r->{message}{text}";
+	}
+	if (@ARGV > 1) {
+		my @lines = map { my $l = decode_json($_);
+			"$l->{severity} $l->{rule} $l->{va} $l->{message}" }
+			split /\n/, slurp($ARGV[1]);
+		join("\n", @lines) eq join("\n", @found) or die "others than JSON has";
+	}
+	print scalar @found, "\n"' "$@" 2>&1
+}
+n=$(sarif "$tmp/all.sarif" "$tmp/all.json")
+ok "SARIF: required fields, and JSON's findings" test "$n" -gt 20 || diag "$n"
+is "$(sarif "$tmp/none.sarif")" 0 "SARIF: none"
+
 # For CI: GDB ends with an error where something is found, and not where nothing is.
 printf 'pmap check --rule wx --stop\necho later\\n\n' >"$tmp/stop.gdb"
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/stop.gdb"
