@@ -274,7 +274,7 @@ const enum pmap_option pmap_snapshot_options[] = {
 	PMAP_OPT_ROOT, PMAP_OPT_TTBR0, PMAP_OPT_TTBR1, PMAP_OPT_EL,
 	PMAP_OPT_FORMAT, PMAP_OPT_C_BIT, PMAP_OPT_NPT, PMAP_OPT_EPT,
 	PMAP_OPT_MBEC, PMAP_OPT_GPA_SPACE, PMAP_OPT_STAGE2, PMAP_OPT_VTCR,
-	PMAP_OPT_OUTER_FORMAT, PMAP_OPTIONS
+	PMAP_OPT_OUTER_FORMAT, PMAP_OPT_HGATP, PMAP_OPTIONS
 };
 
 static bool copy_options(struct pmap_options *to, const struct pmap_options *from)

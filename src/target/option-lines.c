@@ -50,7 +50,7 @@ static void line_options(const struct pmap_syntax *syntax,
 {
 	static const enum pmap_option own[] = {
 		PMAP_OPT_MT, PMAP_OPT_PAGE, PMAP_OPT_PA, PMAP_OPT_USER,
-		PMAP_OPT_SUPERVISOR, PMAP_OPT_SHADOW_STACK,
+		PMAP_OPT_SUPERVISOR, PMAP_OPT_SHADOW_STACK, PMAP_OPT_SAME_AS,
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)

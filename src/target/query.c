@@ -169,3 +169,19 @@ int pmap_query_one_half(struct pmap_query *q)
 			 "0x%" PRIx64 "-0x%" PRIx64 " is in both halves, which have tables of their own: ask for one at a time",
 			 q->first, q->last);
 }
+
+int pmap_query_area(struct pmap_query *q)
+{
+	uint64_t start = pmap_query_va(q, q->opt.start.value);
+	int status;
+
+	q->opt.start.value = start;
+	if (q->target.halves && !pmap_target_select(&q->target, start))
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+				 "walks of the half that 0x%" PRIx64 " is in are disabled",
+				 start);
+	status = pmap_query_range(q);
+	if (!status)
+		status = pmap_query_canonical(q, q->first);
+	return status ? status : pmap_query_one_half(q);
+}

@@ -76,6 +76,12 @@ int pmap_query_length(struct pmap_query *q, uint64_t *length);
 /* 0 if the range is in one half of the address space, or the status of pmap_fail(). */
 int pmap_query_one_half(struct pmap_query *q);
 
+/*
+ * The operands as first..last of one half, all of it addresses, with the target's
+ * space that half's; 0, or the status of pmap_fail().
+ */
+int pmap_query_area(struct pmap_query *q);
+
 /* 0 if `va` is an address of the format, else the status of pmap_fail(). */
 int pmap_query_canonical(struct pmap_query *q, uint64_t va);
 

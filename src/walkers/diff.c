@@ -8,41 +8,19 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "walkers/diff.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "show/filter.h"
 #include "show/merge.h"
 #include "show/names.h"
-#include "show/record.h"
 #include "target/nesting.h"
 #include "traverse/pairs.h"
 #include "walkers/snapshot.h"
 #include "walkers/survey.h"
 #include "walkers/walkers.h"
-
-enum change {
-	MAPPED = 1, UNMAPPED = 2, MOVED = 4, RIGHTS = 8, SPLIT = 16,
-	COLLAPSED = 32, TYPE = 64, GLOBAL = 128, ACCESSED = 256, DIRTY = 512,
-	FLAGS_OFF = 1024,	/* accessed or dirty is not set any more */
-	ENTRY = 2048,		/* no page in either, but another entry */
-	REPEATS = 4096,		/* the same tables as at another address */
-};
-
-static const struct { unsigned bit; const char *name; } names[] = {
-	{ MAPPED, "mapped" }, { UNMAPPED, "unmapped" }, { MOVED, "moved" },
-	{ RIGHTS, "rights" }, { SPLIT, "split" }, { COLLAPSED, "collapsed" },
-	{ TYPE, "type" }, { GLOBAL, "global" }, { ACCESSED, "accessed" },
-	{ DIRTY, "dirty" }, { FLAGS_OFF, "aged" }, { ENTRY, "entry" },
-	{ REPEATS, "repeats" },
-};
-
-struct difference {
-	uint64_t va, last;
-	unsigned change;
-	uint64_t of;		/* REPEATS: that address */
-	struct pmap_run a, b;
-};
 
 /* One of the two. */
 struct side {
@@ -59,166 +37,35 @@ struct diff {
 	struct pmap_filter filter;
 	struct pmap_writer writer;
 	struct pmap_merge merge;
-	struct difference held;
+	struct pmap_difference held;
 	uint64_t first, last;
+	unsigned ignored;	/* of enum pmap_diff_change */
+	bool named;		/* lines say what their addresses are called */
 	bool sums;		/* they mean the same on both sides */
 };
 
-/* --- Records -------------------------------------------------------------- */
-
-enum field {
-	VA, LAST, SIZE, CHANGE, OF, KIND, PA, PAGE, RIGHT, MT, WAS_KIND, WAS_PA,
-	WAS_PAGE, WAS_RIGHT, WAS_MT, NAME, FIELDS
-};
-
-static const struct pmap_field fields[FIELDS] = {
-	[VA] = PMAP_FIELD("va", PMAP_ADDRESS, .before = "", .width = 16,
-			  .head = "START-LAST"),
-	[LAST] = PMAP_FIELD("last", PMAP_ADDRESS, .before = "-", .width = 16),
-	[SIZE] = PMAP_COLUMN(PMAP_BYTES, .before = " ", .width = 6,
-			     .look = PMAP_RIGHT, .drop = 1, .head = "SIZE"),
-	[CHANGE] = PMAP_FIELD("change", PMAP_WORD, .before = "  ", .width = 8,
-			      .head = "CHANGE"),
-	[OF] = PMAP_FIELD("of", PMAP_ADDRESS),
-	[KIND] = PMAP_FIELD("kind", PMAP_WORD),
-	[PA] = PMAP_FIELD("pa", PMAP_FRAME),
-	[PAGE] = PMAP_FIELD("page", PMAP_NUMBER),
-	[RIGHT] = PMAP_FIELD("rights", PMAP_WORD),
-	[MT] = PMAP_FIELD("mt", PMAP_WORD),
-	[WAS_KIND] = PMAP_FIELD("was_kind", PMAP_WORD),
-	[WAS_PA] = PMAP_FIELD("was_pa", PMAP_FRAME),
-	[WAS_PAGE] = PMAP_FIELD("was_page", PMAP_NUMBER),
-	[WAS_RIGHT] = PMAP_FIELD("was_rights", PMAP_WORD),
-	[WAS_MT] = PMAP_FIELD("was_mt", PMAP_WORD),
-	[NAME] = PMAP_FIELD("name", PMAP_WORD, .before = "  ", .look = PMAP_TRAILS),
-};
-
-static const uint8_t columns[] = { VA, LAST, SIZE, CHANGE };
-
-static const struct pmap_schema schema = {
-	.fields = fields, .count = FIELDS, .columns = columns,
-	.ncolumns = sizeof(columns), .note_at = 3, .headed = true,
-	.empty = "no difference\n",
-	.legend = "CHANGE  mapped, unmapped; moved: another frame; rights; split, collapsed:\n"
-		  "        another size of pages; type: of memory; global; accessed, dirty:\n"
-		  "        since the first one; aged: such a flag was cleared; entry: no page\n"
-		  "        before and after, but another entry; repeats: the same tables\n",
-};
-
-static void add_change(struct pmap_text *out, unsigned change)
-{
-	const char *comma = "";
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(change & names[i].bit))
-			continue;
-		pmap_text_add(out, "%s%s", comma, names[i].name);
-		comma = ",";
-	}
-}
-
-/* The fields from `kind' on, which are those of one side. */
-static void fill_side(struct pmap_row *row, int kind, const struct pmap_run *run,
-		      char rights[PMAP_RIGHTS_NAME])
-{
-	pmap_row_word(row, kind, pmap_kind_name(run->kind));
-	if (run->kind != PML_LEAF)
-		return;
-	if (!(run->differs & PMAP_DIFFERS_PA))
-		pmap_row_number(row, kind + PA - KIND, run->pa);
-	pmap_row_number(row, kind + PAGE - KIND, run->page);
-	pmap_row_word(row, kind + RIGHT - KIND,
-		      pmap_rights_name(run->fmt, run->rights, rights));
-	if (run->mt)
-		pmap_row_word(row, kind + MT - KIND, run->mt);
-}
-
-/* "rw-u 4K wb 0x1234000" */
-static void add_side(struct pmap_text *out, const struct pmap_run *run)
-{
-	char rights[PMAP_RIGHTS_NAME];
-
-	if (run->kind != PML_LEAF) {
-		pmap_text_puts(out, pmap_kind_name(run->kind));
-		if (run->raw && !(run->differs & PMAP_DIFFERS_RAW))
-			pmap_text_add(out, " 0x%" PRIx64, run->raw);
-		return;
-	}
-	pmap_text_add(out, "%s ", pmap_rights_name(run->fmt, run->rights, rights));
-	pmap_text_size(out, run->page);
-	pmap_text_add(out, " %s%s", run->mt ? run->mt : "", run->mt ? " " : "");
-	if (run->differs & PMAP_DIFFERS_PA)
-		pmap_text_puts(out, "...");
-	else
-		pmap_text_add(out, "0x%" PRIx64, run->pa);
-}
-
-static void add_note(struct pmap_text *note, const struct difference *d,
-		     const char *name)
-{
-	pmap_text_puts(note, "  ");
-	add_change(note, d->change);
-	if (d->change == REPEATS) {
-		pmap_text_add(note, " %016" PRIx64, d->of);
-	} else if (d->change == MAPPED) {
-		pmap_text_puts(note, "  ");
-		add_side(note, &d->b);
-	} else if (d->change == UNMAPPED) {
-		pmap_text_puts(note, "  was ");
-		add_side(note, &d->a);
-	} else {
-		pmap_text_puts(note, "  ");
-		add_side(note, &d->a);
-		pmap_text_puts(note, " -> ");
-		add_side(note, &d->b);
-	}
-	if (name)
-		pmap_text_add(note, "  %s", name);
-}
+/* --- Changes that go on --------------------------------------------------- */
 
 static void emit(const void *record, void *arg)
 {
-	const struct difference *d = record;
-	struct diff *diff = arg;
-	char rights[PMAP_RIGHTS_NAME], was[PMAP_RIGHTS_NAME], named[PMAP_NAMED_SIZE];
+	const struct pmap_difference *now = record;
+	struct diff *d = arg;
+	char named[PMAP_NAMED_SIZE];
+
 	/* Regions are those of now: the second side's, if it is what is looked at. */
-	const char *name = diff->q->opt.no_names ? NULL :
-			   pmap_names_of(&diff->side[1].q, d->va, named);
-	struct pmap_text change = { 0 }, note = { 0 };
-	struct pmap_row row;
-
-	pmap_row_init(&row);
-	pmap_row_number(&row, VA, d->va);
-	pmap_row_number(&row, LAST, d->last);
-	pmap_row_number(&row, SIZE, d->last - d->va + 1);
-	add_change(&change, d->change);
-	pmap_row_word(&row, CHANGE, change.data ? change.data : "");
-	if (d->change == REPEATS) {
-		pmap_row_number(&row, OF, d->of);
-	} else {
-		fill_side(&row, KIND, &d->b, rights);
-		fill_side(&row, WAS_KIND, &d->a, was);
-	}
-	if (name)
-		pmap_row_word(&row, NAME, name);
-	add_note(&note, d, name);
-	row.note = note.data;
-	pmap_write(&diff->writer, &row);
-	pmap_text_free(&change);
-	pmap_text_free(&note);
+	pmap_diff_write(&d->writer, now, !d->named ? NULL :
+			pmap_names_of(&d->side[1].q, now->va, named));
 }
-
-/* --- Changes that go on --------------------------------------------------- */
 
 static bool join(void *held, const void *next, void *arg)
 {
-	struct difference *h = held, joined = *h;
-	const struct difference *d = next;
+	struct pmap_difference *h = held, joined = *h;
+	const struct pmap_difference *d = next;
 
 	(void)arg;
 	if (h->change != d->change || h->last + 1 != d->va || h->of != d->of)
 		return false;
-	if (d->change != REPEATS && (!pmap_run_join(&joined.a, &d->a, false) ||
+	if (d->change != PMAP_DIFF_REPEATS && (!pmap_run_join(&joined.a, &d->a, false) ||
 				     !pmap_run_join(&joined.b, &d->b, false)))
 		return false;
 	*h = joined;
@@ -241,15 +88,15 @@ static void run_from(struct pmap_run *run, const struct side *side,
 
 static unsigned compare_leaves(const struct pmap_run *a, const struct pmap_run *b)
 {
-	return (a->pa != b->pa ? MOVED : 0) |
-	       (a->rights != b->rights ? RIGHTS : 0) |
-	       (a->page > b->page ? SPLIT : a->page < b->page ? COLLAPSED : 0) |
-	       (a->mt != b->mt ? TYPE : 0) |
-	       (a->global != b->global ? GLOBAL : 0) |
-	       (!a->accessed && b->accessed ? ACCESSED : 0) |
-	       (!a->dirty && b->dirty ? DIRTY : 0) |
+	return (a->pa != b->pa ? PMAP_DIFF_MOVED : 0) |
+	       (a->rights != b->rights ? PMAP_DIFF_RIGHTS : 0) |
+	       (a->page > b->page ? PMAP_DIFF_SPLIT : a->page < b->page ? PMAP_DIFF_COLLAPSED : 0) |
+	       (a->mt != b->mt ? PMAP_DIFF_TYPE : 0) |
+	       (a->global != b->global ? PMAP_DIFF_GLOBAL : 0) |
+	       (!a->accessed && b->accessed ? PMAP_DIFF_ACCESSED : 0) |
+	       (!a->dirty && b->dirty ? PMAP_DIFF_DIRTY : 0) |
 	       ((a->accessed && !b->accessed) || (a->dirty && !b->dirty) ?
-		FLAGS_OFF : 0);
+		PMAP_DIFF_FLAGS_OFF : 0);
 }
 
 static unsigned compare_runs(const struct pmap_run *a, const struct pmap_run *b)
@@ -257,16 +104,16 @@ static unsigned compare_runs(const struct pmap_run *a, const struct pmap_run *b)
 	if (a->kind == PML_LEAF && b->kind == PML_LEAF)
 		return compare_leaves(a, b);
 	if (a->kind == PML_LEAF)
-		return UNMAPPED;
+		return PMAP_DIFF_UNMAPPED;
 	if (b->kind == PML_LEAF)
-		return MAPPED;
-	return a->kind != b->kind || a->raw != b->raw ? ENTRY : 0;
+		return PMAP_DIFF_MAPPED;
+	return a->kind != b->kind || a->raw != b->raw ? PMAP_DIFF_ENTRY : 0;
 }
 
-static bool is_wanted(const struct diff *d, const struct difference *now)
+static bool is_wanted(const struct diff *d, const struct pmap_difference *now)
 {
-	bool touched = now->change & (ACCESSED | DIRTY) ||
-		       (now->change & MAPPED && now->b.accessed);
+	bool touched = now->change & (PMAP_DIFF_ACCESSED | PMAP_DIFF_DIRTY) ||
+		       (now->change & PMAP_DIFF_MAPPED && now->b.accessed);
 
 	if (d->q->opt.touched && !touched)
 		return false;
@@ -279,7 +126,7 @@ static bool is_wanted(const struct diff *d, const struct difference *now)
 static void compare_one(struct diff *d, const struct pml_mirror_record *r)
 {
 	const struct pml_record *a = &r->own, *b = &r->other;
-	struct difference now = { .va = r->va, .last = r->last };
+	struct pmap_difference now = { .va = r->va, .last = r->last };
 
 	if (a->kind == b->kind && a->raw == b->raw && a->rights == b->rights &&
 	    a->shift == b->shift && a->kind != PML_LEAF)
@@ -289,7 +136,7 @@ static void compare_one(struct diff *d, const struct pml_mirror_record *r)
 		return;
 	run_from(&now.a, &d->side[0], a, r->va, r->last);
 	run_from(&now.b, &d->side[1], b, r->va, r->last);
-	now.change = compare_runs(&now.a, &now.b);
+	now.change = compare_runs(&now.a, &now.b) & ~d->ignored;
 	if (!now.change)
 		return;
 	pmap_pairs_differ(&d->pairs);
@@ -332,8 +179,8 @@ static void enter(struct diff *d, struct pml_mirror *m,
 		return;
 	if (differs) {
 		pmap_pairs_differ(&d->pairs);
-		pmap_merge_add(&d->merge, &(struct difference){
-			.va = r->va, .last = r->last, .change = REPEATS, .of = va,
+		pmap_merge_add(&d->merge, &(struct pmap_difference){
+			.va = r->va, .last = r->last, .change = PMAP_DIFF_REPEATS, .of = va,
 		});
 	}
 	pml_mirror_skip(m, r);
@@ -380,6 +227,10 @@ static int compare(struct diff *d)
 	struct pmap_target *a = &d->side[0].q.target, *b = &d->side[1].q.target;
 	struct pmap_piece piece;
 
+	d->merge = (struct pmap_merge){
+		.held = &d->held, .size = sizeof(d->held),
+		.join = join, .emit = emit, .arg = d,
+	};
 	if (a->halves != b->halves || a->arch != b->arch)
 		return pmap_fail(d->q, PMAP_STATUS_USAGE,
 				 "diff: the two are not of the same kind (architecture, or number of halves)");
@@ -424,8 +275,8 @@ static int find_side(struct diff *d, struct side *side, const char *name)
 {
 	side->s = pmap_snapshot_find(name);
 	return side->s ? 0 :
-	       pmap_fail(d->q, PMAP_STATUS_USAGE, "diff: no snapshot %s (`pmap snapshot' lists them)",
-			 name);
+	       pmap_fail(d->q, PMAP_STATUS_USAGE, "%s: there is no snapshot %s (`pmap snapshot' lists them)",
+			 d->q->call->argv[0], name);
 }
 
 static int take_side(struct diff *d, struct side *side)
@@ -515,7 +366,9 @@ static void free_diff(struct diff *d)
 int pmap_diff(struct pmap_query *q)
 {
 	/* GDB's exceptions come through reads. */
-	__attribute__((cleanup(free_diff))) struct diff d = { .q = q };
+	__attribute__((cleanup(free_diff))) struct diff d = {
+		.q = q, .named = !q->opt.no_names,
+	};
 	int status = set_range(&d);
 
 	if (!status)
@@ -526,11 +379,7 @@ int pmap_diff(struct pmap_query *q)
 		status = set_sides(&d);
 	if (status)
 		return status;
-	d.merge = (struct pmap_merge){
-		.held = &d.held, .size = sizeof(d.held),
-		.join = join, .emit = emit, .arg = &d,
-	};
-	pmap_writer_begin(&d.writer, q, &schema, 0);
+	pmap_writer_begin(&d.writer, q, &pmap_diff_schema, 0);
 	status = compare(&d);
 	if (status)
 		return status;
@@ -544,4 +393,29 @@ int pmap_diff(struct pmap_query *q)
 	if (!d.writer.rows)
 		q->call->stop = false;
 	return d.writer.rows ? PMAP_STATUS_UNEXPECTED : PMAP_STATUS_OK;
+}
+
+int pmap_diff_since(struct pmap_query *q, const char *name,
+		    struct pmap_text *out, uint64_t *parts_ret)
+{
+	static struct pmap_schema plain;
+	__attribute__((cleanup(free_diff))) struct diff d = {
+		.q = q, .first = q->first, .last = q->last,
+		.ignored = PMAP_DIFF_ACCESSED | PMAP_DIFF_DIRTY | PMAP_DIFF_FLAGS_OFF,
+	};
+	int status = find_side(&d, &d.side[0], name);
+
+	if (!status)
+		status = take_side(&d, &d.side[1]);
+	for (int i = 0; i < 2 && !status; i++)
+		status = look(&d, &d.side[i]);
+	if (status)
+		return status;
+	plain = pmap_diff_schema;
+	plain.headed = false;
+	pmap_writer_begin(&d.writer, q, &plain, 0);
+	d.writer.out = out;
+	status = compare(&d);
+	*parts_ret = d.writer.rows;
+	return status;
 }

@@ -276,8 +276,8 @@ static void show_flush(const struct pmap_plan *plan)
 {
 	const struct pml_pending *p = &plan->pending;
 
-	if (p->flush)
-		pmap_text_add(plan->q->out, "TLBs may still have 0x%" PRIx64 "-0x%" PRIx64 " as it was: flushing them is yours\n",
+	if (p->flush && !plan->q->opt.flush)
+		pmap_text_add(plan->q->out, "TLBs may still have 0x%" PRIx64 "-0x%" PRIx64 " as it was: flushing them is yours (--flush)\n",
 			      p->first, p->last);
 }
 

@@ -2,9 +2,11 @@
  * Edits: what the core's writable half would do to the target's tables, and
  * doing it.
  *
- *	words --edit.c--> core's engine over an overlay --> stores
+ *	words --edit-words.c--> what the entries shall be
+ *	edit.c --edit-plan.c--> core's engine over an overlay --> stores
  *	stores --edit-show.c--> the answer
- *	stores --edit-apply.c--> writes, in an order that hardware may see
+ *	stores --edit-writes.c, edit-apply.c--> writes, in an order that hardware may see
+ *	--edit-flush.c--> TLBs
  *
  * Nothing here but edit-apply.c can make anything be written to the target, and
  * that does so by asking the bridge (PMAP_NEED_WRITE), one write a round.
@@ -50,6 +52,38 @@ struct pmap_plan {
 	uint64_t first, last;	/* virtual, inclusive */
 };
 
+/* --- edit-plan.c ---------------------------------------------------------- */
+
+/* 0, or the status of pmap_fail(); to be freed in either case. */
+int pmap_plan_begin(struct pmap_plan *plan, struct pmap_query *q);
+void pmap_plan_free(struct pmap_plan *plan);
+
+/* The operands as plan->first, ->last: whole pages; START alone is a page. */
+int pmap_plan_pages(struct pmap_plan *plan);
+
+/*
+ * What came of the engine (`core_status', of enum pml_status) is shown, and with
+ * --apply its first round begins.
+ */
+int pmap_plan_carry_out(struct pmap_plan *plan, int core_status);
+
+/* The result, walked again, is not what was asked for. */
+int pmap_plan_broken(struct pmap_plan *plan, const struct pml_record *r);
+
+/* --- edit-words.c --------------------------------------------------------- */
+
+/* RIGHTS as bits of enum pml_rights; 0, or the status of pmap_fail(). */
+int pmap_edit_rights(struct pmap_query *q, unsigned *rights_ret);
+
+/* And --mt, --page, --global. */
+int pmap_edit_attr(struct pmap_plan *plan, struct pml_attr *attr);
+
+/* --set, --clear, --raw: what the entry shall be. */
+int pmap_edit_value(struct pmap_query *q, const struct pml_slot *slot,
+		    uint64_t *raw_ret);
+
+/* --- edit-show.c ---------------------------------------------------------- */
+
 /* An entry as it is in the end: the stores to one slot, taken together. */
 int pmap_plan_entries(const struct pmap_plan *plan, struct pmap_store **ret,
 		      size_t *count_ret);
@@ -60,6 +94,8 @@ int pmap_plan_show(const struct pmap_plan *plan);
 /* What became of it, after what pmap_plan_show() has said. */
 void pmap_plan_end(struct pmap_query *q, const char *what);
 
+/* --- edit-apply.c --------------------------------------------------------- */
+
 /*
  * --apply: the first round, or a later one (then `plan' is NULL).  Sets q->asks
  * while there is something to be written; the status at the end.
@@ -69,5 +105,21 @@ int pmap_apply_round(struct pmap_query *q);
 
 /* Was an edit cut short, by GDB or by its target, and not undone yet? */
 bool pmap_edit_is_unfinished(void);
+
+/* --- edit-flush.c --------------------------------------------------------- */
+
+struct pmap_flush;
+
+/* Is --flush where there is something to flush?  0, or the status of pmap_fail(). */
+int pmap_flush_check(struct pmap_query *q);
+
+/* Sets q->asks; NULL: --flush is not given, or the architecture has no way. */
+struct pmap_flush *pmap_flush_begin(struct pmap_query *q);
+
+/* The rounds after that; the last one says what came of it. */
+void pmap_flush_round(struct pmap_query *q, struct pmap_flush *flush);
+
+/* Says that there is no way. */
+void pmap_flush_absent(struct pmap_query *q);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * pmap expect: do these addresses have these rights, this memory type, pages of
- * this size, these frames?  For scripts, and with --from for lists of such
+ * this size, these frames, and what a snapshot has?  For scripts, and with --from for lists of such
  * questions.
  *
  * Copyright (C) 2026 The pmap authors
@@ -15,6 +15,7 @@
 #include "show/record.h"
 #include "show/run.h"
 #include "target/query.h"
+#include "walkers/diff.h"
 #include "walkers/walkers.h"
 
 /* What was expected and did not hold. */
@@ -97,7 +98,8 @@ static int take_expectation(struct expectation *one, struct pmap_query *q)
 	int status;
 
 	*one = (struct expectation){ .words = w, .rights = w->rights_word };
-	if (one->rights ? !pmap_options_is_rights(one->rights) : !expects_frames(one))
+	if (one->rights ? !pmap_options_is_rights(one->rights) :
+			  !expects_frames(one) && !w->same_as)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "RIGHTS missing or malformed: rw-s, r-xu, r-x? or none; see `help pmap expect'");
 	if (one->rights && strcmp(one->rights, "none") == 0 && expects_frames(one))
@@ -287,33 +289,23 @@ static uint64_t compare(struct expect *e)
 	return e->merge.emitted;
 }
 
-/* The operands of q->opt as a range of one half; 0, or the status of pmap_fail(). */
-static int take_range(struct pmap_query *q)
-{
-	struct pmap_target *t = &q->target;
-	int status;
-
-	q->opt.start.value = pmap_query_va(q, q->opt.start.value);
-	if (t->halves && !pmap_target_select(t, q->opt.start.value))
-		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
-				 "walks of the half that 0x%" PRIx64 " is in are disabled",
-				 q->opt.start.value);
-	status = pmap_query_range(q);
-	if (!status)
-		status = pmap_query_canonical(q, q->first);
-	return status ? status : pmap_query_one_half(q);
-}
-
 /* One expectation, whose words are q->opt's. */
 static int expect_one(struct expect *e, uint64_t *parts_ret)
 {
 	int status = take_expectation(&e->one, e->q);
+	uint64_t others = 0;
 
 	*parts_ret = 0;
 	if (!status)
-		status = take_range(e->q);
-	if (!status)
+		status = pmap_query_area(e->q);
+	if (status)
+		return status;
+	if (e->one.rights || expects_frames(&e->one))
 		*parts_ret = compare(e);
+	if (!e->one.words->same_as)
+		return 0;
+	status = pmap_diff_since(e->q, e->one.words->same_as, e->writer.out, &others);
+	*parts_ret += others;
 	return status;
 }
 
@@ -348,6 +340,7 @@ static bool expect_line(struct expect *e, size_t i, struct pmap_text *said)
 	q->opt.mt = line->mt;
 	q->opt.page = line->page;
 	q->opt.pa = line->pa;
+	q->opt.same_as = line->same_as;
 	status = expect_one(e, &parts);
 	q->opt = all;
 	if (status)

@@ -386,17 +386,9 @@ static int walk(struct perms *p)
 static int take_range(struct perms *p)
 {
 	struct pmap_query *q = p->q;
-	int status = pmap_query_range(q);
+	int status = pmap_query_area(q);
 
 	p->single = !q->opt.end.text;
-	if (!status)
-		status = pmap_query_canonical(q, q->first);
-	if (!status)
-		status = pmap_query_one_half(q);
-	if (!status && !pmap_target_select(&q->target, q->first))
-		status = pmap_fail(q, PMAP_STATUS_NO_PAGING,
-				   "0x%" PRIx64 ": the walks of that half are disabled",
-				   q->first);
 	return status;
 }
 

@@ -9,6 +9,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "walkers/watch.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,34 +21,9 @@
 #include "show/entry.h"
 #include "show/run.h"
 #include "target/nesting.h"
-#include "traverse/runs.h"
 #include "walkers/walkers.h"
 
-#define REGIONS_MAX	16	/* of one watch: a watchpoint each */
-#define ENTRIES_MAX	4096	/* of one region */
-
-/* Entries that follow each other in a table. */
-struct region {
-	uint64_t slot_pa, va;	/* of the first */
-	uint64_t at;		/* where the kernel writes it; 0: no watchpoint */
-	uint64_t best;		/* how good `at' is: the kernel's own mapping, then its size */
-	uint64_t *raw;		/* as they were when last looked at */
-	unsigned count;
-	unsigned number;	/* GDB's; 0: none yet */
-	uint8_t level;
-};
-
-struct watch {
-	struct watch *older;
-	unsigned id;
-	struct pml_space space;	/* but for `at' and `ctx' */
-	uint64_t first, last;	/* inclusive */
-	struct region region[REGIONS_MAX];
-	unsigned regions;
-	unsigned most;		/* watchpoints; the others are checked at each stop */
-};
-
-static struct watch *watches;
+static struct pmap_watched *watches;
 static unsigned last_id;
 
 /* What the command is at, between rounds. */
@@ -56,185 +33,11 @@ struct progress {
 	bool unwatched;
 };
 
-/* --- The entries of a range ------------------------------------------------ */
-
-static void free_regions(struct watch *w)
+/* A watch that ends. */
+static void free_watch(struct pmap_watched *w)
 {
-	for (unsigned i = 0; i < w->regions; i++)
-		free(w->region[i].raw);
-	w->regions = 0;
-}
-
-static void free_watch(struct watch *w)
-{
-	free_regions(w);
+	pmap_watch_forget(w);
 	free(w);
-}
-
-static unsigned entry_size(const struct watch *w)
-{
-	return w->space.fmt->entry_size;
-}
-
-/* Entries of a record: one more region, or more of the last at its level. */
-static bool add_entries(struct watch *w, const struct pml_record *r)
-{
-	uint64_t count = (r->last >> r->shift) - (r->va >> r->shift) + 1;
-	struct region *region = NULL;
-
-	for (unsigned i = 0; i < w->regions; i++)
-		if (w->region[i].level == r->level &&
-		    w->region[i].slot_pa + w->region[i].count * entry_size(w) == r->slot_pa)
-			region = &w->region[i];
-	if (!region) {
-		if (w->regions == REGIONS_MAX)
-			return false;
-		region = &w->region[w->regions++];
-		*region = (struct region){
-			.slot_pa = r->slot_pa, .level = r->level,
-			.va = pml_record_base(r),
-		};
-	}
-	if (count > ENTRIES_MAX - region->count)
-		return false;
-	region->count += count;
-	return true;
-}
-
-static bool read_entries(const struct watch *w, const struct pml_space *space,
-			 struct region *region)
-{
-	region->raw = calloc(region->count, sizeof(*region->raw));
-	if (!region->raw)
-		return false;
-	for (unsigned i = 0; i < region->count; i++) {
-		const void *at = space->at(space->ctx, region->slot_pa + i * entry_size(w),
-					   entry_size(w));
-
-		if (!at)
-			return false;
-		memcpy(&region->raw[i], at, entry_size(w));
-	}
-	return true;
-}
-
-/* All entries of the walks to first..last, as they are now. */
-static int find_entries(struct pmap_query *q, struct watch *w)
-{
-	struct pml_space space = w->space;
-	struct pml_cursor c;
-	struct pml_record r;
-
-	free_regions(w);
-	space.at = pmap_cache_at;
-	space.ctx = q->cache;
-	pml_cursor_init(&c, &space, w->first, w->last, PML_PRE);
-	while (pml_next(&c, &r)) {
-		if (r.kind == PML_UNREADABLE || !r.slot)
-			return pmap_fail(q, PMAP_STATUS_UNREADABLE,
-					 "a table on the way to 0x%" PRIx64 " cannot be read", r.va);
-		if (!add_entries(w, &r))
-			return pmap_fail(q, PMAP_STATUS_USAGE,
-					 "0x%" PRIx64 "-0x%" PRIx64 " has entries in more than %d places: watch less",
-					 w->first, w->last, REGIONS_MAX);
-	}
-	for (unsigned i = 0; i < w->regions; i++)
-		if (!read_entries(w, &space, &w->region[i]))
-			return pmap_fail(q, PMAP_STATUS_UNREADABLE,
-					 "the entry at 0x%" PRIx64 " cannot be read",
-					 w->region[i].slot_pa);
-	return 0;
-}
-
-/* --- Where the kernel writes them ------------------------------------------ */
-
-static bool note_run(void *arg, const struct pmap_run *run)
-{
-	struct watch *w = arg;
-	uint64_t size = run->last - run->va + 1;
-	uint64_t good = size | (run->rights & PML_U ? 0 : 1ULL << 63);
-
-	if (run->kind != PML_LEAF || run->differs & PMAP_DIFFERS_PA ||
-	    !(run->rights & PML_W))
-		return true;
-	for (unsigned i = 0; i < w->regions; i++) {
-		struct region *region = &w->region[i];
-		uint64_t bytes = (uint64_t)region->count * entry_size(w);
-
-		if (region->slot_pa < run->pa || region->slot_pa - run->pa > size - bytes ||
-		    size < bytes || good <= region->best)
-			continue;
-		region->at = run->va + (region->slot_pa - run->pa);
-		region->best = good;
-	}
-	return true;
-}
-
-/*
- * The address of an entry through a table's own entry number `index' of the root:
- * that many indices of `va' moved down, `index' before them.
- */
-static uint64_t recursive_address(const struct pml_format *fmt, uint64_t va,
-				  int level, uint64_t index)
-{
-	int top = fmt->level[fmt->levels].shift, bits = fmt->level[1].bits;
-	uint64_t mask = fmt->va_bits == 64 ? ~0ULL : (1ULL << fmt->va_bits) - 1;
-
-	for (int i = 0; i < level; i++)
-		va = (va & mask) >> bits | index << top;
-	va &= -(uint64_t)fmt->entry_size;
-	if (fmt->sign_extended && va >> (fmt->va_bits - 1) & 1)
-		va |= ~mask;
-	return va;
-}
-
-/* Does `va' lead there, by tables of now? */
-static bool leads_to(const struct pml_space *space, uint64_t va, uint64_t pa)
-{
-	struct pml_target end;
-
-	pml_translate(space, va, &end, NULL);
-	return end.kind == PML_LEAF && end.pa == pa && (end.rights & PML_W);
-}
-
-static void try_recursion(struct watch *w, const struct pml_space *own)
-{
-	const struct pml_format *fmt = own->fmt;
-
-	for (uint64_t index = 0; index < 1u << fmt->level[fmt->levels].bits; index++)
-		for (unsigned i = 0; i < w->regions; i++) {
-			struct region *region = &w->region[i];
-			uint64_t va = recursive_address(fmt, region->va,
-							region->level, index);
-
-			if (!region->at && leads_to(own, va, region->slot_pa))
-				region->at = va;
-		}
-}
-
-/* By the CPU's own tables, whatever root is watched. */
-static void find_addresses(struct pmap_query *q, struct watch *w)
-{
-	const struct pmap_options plain = { .c_bit = q->opt.c_bit };
-	struct pmap_target saved = q->target;
-	struct pmap_options options = q->opt;
-	struct pmap_runs_counts counts;
-	char why[256];
-
-	q->target.root_given = q->target.format_given = false;
-	q->target.nested = false;
-	if (pmap_target_init(&q->target, &plain, why, sizeof(why)) == 0) {
-		pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
-		q->opt = plain;
-		q->opt.phys = true;
-		q->first = 0;
-		q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
-		pmap_runs_walk(q, NULL, note_run, w, &counts);
-		if (!q->target.halves)
-			try_recursion(w, &q->target.space);
-	}
-	q->opt = options;
-	q->target = saved;
 }
 
 /* --- GDB's commands --------------------------------------------------------- */
@@ -255,14 +58,14 @@ static void add_command(struct pmap_query *q, const char *format, ...)
 }
 
 /* Watchpoints for what has none; the last levels first, as many as there may be. */
-static void add_watchpoints(struct pmap_query *q, struct watch *w)
+static void add_watchpoints(struct pmap_query *q, struct pmap_watched *w)
 {
 	unsigned set = 0;
 	bool left = false;
 
 	for (int level = 1; level <= w->space.fmt->levels; level++)
 		for (unsigned i = 0; i < w->regions; i++) {
-			struct region *region = &w->region[i];
+			struct pmap_watch_region *region = &w->region[i];
 
 			if (region->level != level)
 				continue;
@@ -273,13 +76,13 @@ static void add_watchpoints(struct pmap_query *q, struct watch *w)
 			}
 			set++;
 			add_command(q, "_pm_watch_%u 0x%" PRIx64 " %#x",
-				    entry_size(w), region->at, region->count);
+				    pmap_watch_entry_size(w), region->at, region->count);
 		}
 	if (left)
 		add_command(q, "_pm_watch_stops");
 }
 
-static void take_watchpoints(struct watch *w, uint64_t last)
+static void take_watchpoints(struct pmap_watched *w, uint64_t last)
 {
 	unsigned set = 0;
 
@@ -291,7 +94,7 @@ static void take_watchpoints(struct watch *w, uint64_t last)
 				w->region[i].number = last - --set;
 }
 
-static void remove_watchpoints(struct pmap_query *q, struct watch *w)
+static void remove_watchpoints(struct pmap_query *q, struct pmap_watched *w)
 {
 	for (unsigned i = 0; i < w->regions; i++)
 		if (w->region[i].number)
@@ -300,7 +103,7 @@ static void remove_watchpoints(struct pmap_query *q, struct watch *w)
 
 /* --- In words --------------------------------------------------------------- */
 
-static void add_range(struct pmap_query *q, const struct watch *w)
+static void add_range(struct pmap_query *q, const struct pmap_watched *w)
 {
 	pmap_text_add(q->out, "watch %u: 0x%" PRIx64, w->id, w->first);
 	if (w->last != w->first)
@@ -308,7 +111,7 @@ static void add_range(struct pmap_query *q, const struct watch *w)
 }
 
 /* What the first address is now: "rw-u 4K 0xa01000". */
-static void add_now(struct pmap_query *q, const struct watch *w)
+static void add_now(struct pmap_query *q, const struct pmap_watched *w)
 {
 	struct pml_space space = w->space;
 	struct pml_cursor c;
@@ -321,7 +124,7 @@ static void add_now(struct pmap_query *q, const struct watch *w)
 		pmap_add_meaning(q->out, space.fmt, &r, w->first);
 }
 
-static void add_list_line(struct pmap_query *q, const struct watch *w)
+static void add_list_line(struct pmap_query *q, const struct pmap_watched *w)
 {
 	unsigned left = 0;
 
@@ -341,7 +144,7 @@ static void add_list_line(struct pmap_query *q, const struct watch *w)
 }
 
 /* Entries that are not what they were; how many. */
-static unsigned add_changes(struct pmap_query *q, struct watch *w,
+static unsigned add_changes(struct pmap_query *q, struct pmap_watched *w,
 			    const struct pml_space *space)
 {
 	const struct pml_format *fmt = space->fmt;
@@ -349,7 +152,7 @@ static unsigned add_changes(struct pmap_query *q, struct watch *w,
 
 	for (unsigned i = 0; i < w->regions; i++)
 		for (unsigned k = 0; k < w->region[i].count; k++) {
-			const struct region *region = &w->region[i];
+			const struct pmap_watch_region *region = &w->region[i];
 			uint64_t pa = region->slot_pa + k * fmt->entry_size, raw = 0;
 			const void *at = space->at(space->ctx, pa, fmt->entry_size);
 
@@ -378,7 +181,7 @@ static unsigned add_changes(struct pmap_query *q, struct watch *w,
 /* --- pmap watch --check ------------------------------------------------------ */
 
 /* Are the entries still those of the walk? */
-static bool same_places(const struct watch *a, const struct watch *b)
+static bool same_places(const struct pmap_watched *a, const struct pmap_watched *b)
 {
 	if (a->regions != b->regions)
 		return false;
@@ -390,10 +193,10 @@ static bool same_places(const struct watch *a, const struct watch *b)
 }
 
 /* One watch; true if something has changed. */
-static bool check_one(struct pmap_query *q, struct watch *w)
+static bool check_one(struct pmap_query *q, struct pmap_watched *w)
 {
 	struct pml_space space = w->space;
-	struct watch now = { .space = w->space, .first = w->first, .last = w->last };
+	struct pmap_watched now = { .space = w->space, .first = w->first, .last = w->last };
 
 	space.at = pmap_cache_at;
 	space.ctx = q->cache;
@@ -402,25 +205,25 @@ static bool check_one(struct pmap_query *q, struct watch *w)
 	pmap_text_add(q->out, "0x%" PRIx64 " is now ", w->first);
 	add_now(q, w);
 	pmap_text_puts(q->out, "\n");
-	if (find_entries(q, &now)) {
+	if (pmap_watch_entries(q, &now)) {
 		pmap_text_add(q->out, "%s\n", q->why);
 		q->why[0] = '\0';
-		free_regions(&now);
+		pmap_watch_forget(&now);
 		return true;
 	}
 	if (same_places(w, &now)) {
 		for (unsigned i = 0; i < w->regions; i++)
 			memcpy(w->region[i].raw, now.region[i].raw,
 			       w->region[i].count * sizeof(uint64_t));
-		free_regions(&now);
+		pmap_watch_forget(&now);
 		return true;
 	}
 	/* Another table: other places. */
 	remove_watchpoints(q, w);
-	free_regions(w);
+	pmap_watch_forget(w);
 	memcpy(w->region, now.region, sizeof(now.region));
 	w->regions = now.regions;
-	find_addresses(q, w);
+	pmap_watch_addresses(q, w);
 	add_watchpoints(q, w);
 	pmap_text_puts(q->out, "its walk goes another way now: other entries are watched\n");
 	return true;
@@ -447,7 +250,7 @@ static void take_numbers(struct pmap_query *q)
 	const struct pmap_value *value = &q->call->values[p->bpnum];
 	uint64_t last = value->present ? value->value : 0;
 
-	for (struct watch *w = watches; w && last; w = w->older) {
+	for (struct pmap_watched *w = watches; w && last; w = w->older) {
 		unsigned set = 0, have = 0;
 
 		for (unsigned i = 0; i < w->regions; i++) {
@@ -494,7 +297,7 @@ static int check_all(struct pmap_query *q)
 	if (!watches || !q->source)
 		return PMAP_STATUS_OK;
 	/* From the oldest on the numbers would be mixed: one at a time. */
-	for (struct watch *w = watches; w; w = w->older)
+	for (struct pmap_watched *w = watches; w; w = w->older)
 		if (!q->call->ncommands)
 			changed += check_one(q, w);
 	pmap_result_u64(q->call, "changed", changed);
@@ -505,31 +308,26 @@ static int check_all(struct pmap_query *q)
 
 static int add_watch(struct pmap_query *q)
 {
-	struct watch *w;
+	struct pmap_watched *w;
 	int status;
 
 	if (q->no_space[0])
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
 	if (!q->source)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY, "physical memory is out of reach: see `pmap source'");
-	if (q->target.halves && !pmap_target_select(&q->target, q->opt.start.value))
-		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "walks of the half that 0x%" PRIx64 " is in are disabled",
-				 q->opt.start.value);
-	status = pmap_query_range(q);
-	if (!status)
-		status = pmap_query_canonical(q, q->first);
-	if (!status)
-		status = pmap_query_one_half(q);
+	status = pmap_query_area(q);
 	if (status)
 		return status;
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 	w->space = q->target.space;
+	w->fmt = *w->space.fmt;
+	w->space.fmt = &w->fmt;
 	w->first = q->first;
 	w->last = q->last;
-	w->most = q->opt.limit.text ? q->opt.limit.value : REGIONS_MAX;
-	status = find_entries(q, w);
+	w->most = q->opt.limit.text ? q->opt.limit.value : PMAP_WATCH_REGIONS;
+	status = pmap_watch_entries(q, w);
 	if (status) {
 		free_watch(w);
 		return status;
@@ -537,7 +335,7 @@ static int add_watch(struct pmap_query *q)
 	w->id = ++last_id;
 	w->older = watches;
 	watches = w;
-	find_addresses(q, w);
+	pmap_watch_addresses(q, w);
 	add_watchpoints(q, w);
 	pmap_result_u64(q->call, "watch", w->id);
 	return run_commands(q, false);
@@ -547,7 +345,7 @@ static int list(struct pmap_query *q)
 {
 	if (!watches)
 		pmap_text_puts(q->out, "nothing is watched\n");
-	for (const struct watch *w = watches; w; w = w->older)
+	for (const struct pmap_watched *w = watches; w; w = w->older)
 		add_list_line(q, w);
 	return PMAP_STATUS_OK;
 }
@@ -565,7 +363,8 @@ int pmap_watch(struct pmap_query *q)
 	}
 	if (!q->no_space[0] && (q->target.nested || q->target.guest_off))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "a guest's tables are written by the guest: watch them without a second dimension, where GDB has stopped in the guest; or --npt, --ept alone");
+				 "a guest's tables are written by the guest: watch them without a second dimension, where GDB has stopped in the guest; or %s alone",
+				 pmap_nesting_names(q->target.arch));
 	if (q->opt.check)
 		return check_all(q);
 	return q->opt.start.text ? add_watch(q) : list(q);
@@ -573,13 +372,13 @@ int pmap_watch(struct pmap_query *q)
 
 int pmap_unwatch(struct pmap_query *q)
 {
-	struct watch **at = &watches;
+	struct pmap_watched **at = &watches;
 	unsigned removed = 0;
 
 	if (q->own)
 		return go_on(q);
 	while (*at) {
-		struct watch *w = *at;
+		struct pmap_watched *w = *at;
 
 		if (q->opt.start.text && w->id != q->opt.start.value) {
 			at = &w->older;

@@ -191,4 +191,57 @@ like "$out" '^read 0x1122334455667788, rip \+3$' "map --apply: the next instruct
 like "$out" '^predicted 3, at 0x3000$' "protect --apply: the error code that is predicted"
 like "$out" '^fault 3, at 0x3000, rip \+3$' "is the processor's" || diag "$(tail -n 5 "$gdb_out" "$gdb_err")"
 
+## --flush: what the processor has in its TLB.  mov (%rax),%rcx; jmp back.
+
+qemu_stop
+qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+hbreak pmapk_ready
+continue
+delete
+set var \$code = (unsigned char *)0xffffffffc0000000 + 0x3100000
+set var \$code[0] = 0x48
+set var \$code[1] = 0x8b
+set var \$code[2] = 0x08
+set var \$code[3] = 0xeb
+set var \$code[4] = 0xfb
+set var *(unsigned long *)0xffff800000200000 = 0x1111
+set var *(unsigned long *)0xffff800000201000 = 0x2222
+set var \$rip = \$code
+set var \$rax = 0x3000
+set var \$before = \$cr3
+pmap map 0x3000 +4K 0x200000 rw-s $frames --apply
+stepi
+printf "mapped %#lx\n", \$rcx
+stepi
+pmap map 0x3000 +4K 0x201000 rw-s --replace --apply
+stepi
+printf "stale %#lx\n", \$rcx
+stepi
+pmap undo
+pmap map 0x3000 +4K 0x201000 rw-s --replace --apply --flush
+printf "flushed %d, cr3 %d\n", \$pmap_flushed, \$cr3 == \$before
+thread
+stepi
+printf "fresh %#lx\n", \$rcx
+stepi
+pmap undo --flush
+stepi
+printf "undone %#lx\n", \$rcx
+pmap unmap 0x3000 +4K --flush
+printf "dry %d\n", \$pmap_status
+END
+out=$(cat "$gdb_out")
+like "$out" '^mapped 0x1111$' "a processor reads, and so has it in its TLB" || diag "$(tail -n 5 "$gdb_err")"
+like "$out" '^stale 0x1111$' "without --flush it goes by that"
+like "$out" '^TLBs may still have 0x3000-0x3fff as it was: flushing them is yours \(--flush\)$' "as was said"
+like "$out" '^TLBs flushed: cr3 was written on 2 CPUs$' "--flush, on both CPUs"
+like "$out" '^flushed 2, cr3 1$' "and the register is as it was"
+like "$out" '^\[Current thread is 1 ' "as is the thread"
+like "$out" '^fresh 0x2222$' "the next instruction goes by the tables"
+like "$out" '^undone 0x1111$' "undo --flush"
+like "$out" '^pmap: --flush goes with --apply' "--flush in a dry run"
+like "$out" '^dry 10$' "its status"
+is "$(cat "$gdb_err")" "" "nothing on standard error"
+
 finish

@@ -27,6 +27,12 @@ cat >"$mixed" <<'END'
 END
 echo '0x400000 +0x1000 r-xu --json' >"$bad"
 echo '# nothing' >"$empty"
+same=$tmp/same
+cat >"$same" <<'END'
+0x400000 +0x1000 --same-as start
+0x400000 +0x3000 r-xu --same-as start
+0x40000000 +4M --same-as start
+END
 
 # QUESTION | $pmap_status | a match of the answer, or none for no answer at all
 table()
@@ -75,6 +81,45 @@ is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
 check_answers < <(table)
 unlike "$(answer 17)" '^not ok' "all lines of a file hold"
 is "$(answer 17 | grep -c '^ok')" 4 "and each is said"
+
+# As a snapshot has it: what changes is said, what a processor marks is not.
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+set \$direct = 0xffff800000000000
+pmap snapshot start
+pmap walk 0x402000
+set \$slot = (unsigned long *)(\$direct + (unsigned long)\$pmap_slot)
+set \$raw = *\$slot
+pmap expect 0 0 --same-as start
+printf "@same %d\n", \$pmap_status
+set var *\$slot = \$raw ^ 0x60
+pmap expect 0x400000 +0x3000 --same-as start
+printf "@marked %d\n", \$pmap_status
+set var *\$slot = \$raw ^ 2
+pmap expect 0x400000 +0x3000 --same-as start
+printf "@changed %d ok %d\n", \$pmap_status, \$pmap_ok
+pmap expect 0x400000 +0x2000 --same-as start
+printf "@beside %d\n", \$pmap_status
+pmap expect --from $same
+pmap expect 0x400000 +0x3000 --same-as start --json
+pmap expect 0x400000 --same-as nosuch
+printf "@none %d\n", \$pmap_status
+pmap expect 0x400000 +0x3000 --same-as start --stop
+echo went on\n
+END
+out=$(cat "$gdb_out")
+like "$out" '^@same 0$' "--same-as: all of it" || diag "$(cat "$gdb_err")"
+like "$out" '^@marked 0$' "accessed and dirty do not count"
+like "$out" '^@changed 8 ok 0$' "a right does"
+like "$out" '^0000000000402000-0000000000402fff     4K  rights  r-xu 4K wb 0x102000 -> rwxu 4K wb 0x102000$' "and is said"
+like "$out" '^@beside 0$' "but not beside the range"
+like "$out" '^ok 1 - 0x400000 \+0x1000 --same-as start$' "a line of --from"
+like "$out" '^not ok 2 - 0x400000 \+0x3000 r-xu --same-as start$' "one that does not hold"
+like "$out" '^# 0000000000402000-0000000000402fff .* rights ' "with what differs"
+like "$out" '^ok 3 - ' "and one after it"
+like "$out" '^\{"va":"0x402000","last":"0x402fff","change":"rights",' "as JSON"
+like "$out" '^pmap: expect: there is no snapshot nosuch' "no snapshot"
+like "$out" '^@none 10$' "its status"
+unlike "$out" '^went on' "--stop"
 
 # For CI: the script ends where something differs, with GDB's status.
 gdb_run "$builddir/kernel/pmapk.elf" <<END
