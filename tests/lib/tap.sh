@@ -49,6 +49,8 @@ fail()
 	tap_count=$((tap_count + 1))
 	tap_failed=$((tap_failed + 1))
 	printf 'not ok %d - %s\n' "$tap_count" "$*"
+	# tests/mutate wants to know whether, not what.
+	[ -z "${TAP_STOP:-}" ] || exit 1
 	tap_reproduce
 	return 1
 }
