@@ -476,11 +476,19 @@ static enum pmap_open ask_map(struct qemu *q)
 	return PMAP_OPEN_MONITOR;
 }
 
+/* A program has an address space, but no page tables that its stub could show. */
+static enum pmap_open is_program(struct qemu *q, const char *under)
+{
+	q->source.program = true;
+	return pmap_source_decline(&q->source, "the target is a program under %s, and has no page tables of its own: a guest's RAM in it is for `pmap source linear VA PA LEN'",
+				   under);
+}
+
 /* A stub without a monitor: the name of its program may tell what it is. */
 static enum pmap_open not_qemu(struct qemu *q)
 {
 	struct pmap_peers peers;
-	char path[32], name[32] = "";
+	char path[32], name[32] = "", under[80];
 	FILE *file = NULL;
 
 	pmap_peers_find(&peers);
@@ -493,9 +501,12 @@ static enum pmap_open not_qemu(struct qemu *q)
 	if (file)
 		fclose(file);
 	name[strcspn(name, "\n")] = '\0';
-	if (strncmp(name, "qemu-", 5) == 0 && strncmp(name, "qemu-system", 11) != 0)
-		return pmap_source_decline(&q->source, "the target is a program under QEMU's user mode emulation (%s), which has no page tables",
-					   name);
+	if (strcmp(name, "gdbserver") == 0)
+		return is_program(q, name);
+	if (strncmp(name, "qemu-", 5) == 0 && strncmp(name, "qemu-system", 11) != 0) {
+		snprintf(under, sizeof(under), "QEMU's user mode emulation (%s)", name);
+		return is_program(q, under);
+	}
 	return pmap_source_decline(&q->source, "the target has no monitor: it is not QEMU's system emulation%s%s%s",
 				   name[0] ? ", but " : "", name,
 				   name[0] ? ", by its name" : "");
@@ -513,7 +524,7 @@ static enum pmap_open take_map(struct qemu *q, const char *answer)
 		return not_qemu(q);
 	/* So gdbserver answers to all that it does not know. */
 	if (strncmp(answer, "Unknown monitor command", 23) == 0)
-		return pmap_source_decline(&q->source, "the target is a program under gdbserver, and has no page tables of its own: a guest's RAM in it is for `pmap source linear VA PA LEN'");
+		return is_program(q, "gdbserver");
 	if (!pmap_ram_parse(&q->ram, answer))
 		return pmap_source_decline(&q->source, "the target's monitor does not tell what is RAM, as QEMU's would (`monitor info mtree -f')");
 	q->mtree = strdup(answer);

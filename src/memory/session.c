@@ -32,6 +32,7 @@ static struct {
 	int inferior;
 	bool open;		/* the source is, for this epoch and inferior */
 	char *declined[SOURCES];	/* each one's `why` */
+	const char *program;	/* one of them: the target is a program */
 } session;
 
 struct pmap_source *pmap_session_source(void)
@@ -60,6 +61,11 @@ const char *pmap_session_declined(const struct pmap_source_ops *ops)
 	return "";
 }
 
+const char *pmap_session_program(void)
+{
+	return session.program;
+}
+
 static void close_source(void)
 {
 	if (session.source)
@@ -76,6 +82,7 @@ static void forget_declined(void)
 		free(session.declined[i]);
 		session.declined[i] = NULL;
 	}
+	session.program = NULL;
 }
 
 void pmap_session_close(void)
@@ -151,6 +158,8 @@ static void decline(void)
 {
 	free(session.declined[session.trying]);
 	session.declined[session.trying] = strdup(session.source->why);
+	if (session.source->program)
+		session.program = session.declined[session.trying];
 	close_source();
 	session.trying++;
 }

@@ -57,6 +57,12 @@ const struct pmap_source_ops *pmap_source_find(const char *name);
 /* Why a source was not chosen the last time it was tried; "" if it was not. */
 const char *pmap_session_declined(const struct pmap_source_ops *ops);
 
+/*
+ * The target is a program, as a source found that was tried for it: under what,
+ * a sentence that lives until sources are tried again.  NULL: nothing says so.
+ */
+const char *pmap_session_program(void);
+
 /* The plugin goes. */
 void pmap_session_close(void);
 

@@ -100,6 +100,7 @@ struct pmap_source {
 	char ask[256];		/* PMAP_OPEN_MONITOR: the command, without "monitor" */
 	char why[512];		/* why it was chosen, or why not; for `pmap info` */
 	bool broken;		/* what it read from is gone: choose anew */
+	bool program;		/* declined: the target is a program, `why' says under what */
 };
 
 /* The words behind `pmap source NAME'. */

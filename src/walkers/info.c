@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "arch/judge.h"
 #include "memory/session.h"
@@ -114,6 +115,11 @@ static void add_memory(struct pmap_query *q)
 
 int pmap_info(struct pmap_query *q)
 {
+	const char *program = pmap_session_program();
+
+	/* Its stub may show control registers all the same: of no tables. */
+	if (program && !q->target.root_given)
+		snprintf(q->no_space, sizeof(q->no_space), "none: %s", program);
 	q->no_notes = q->context;
 	add_mode(q);
 	add_pc(q);

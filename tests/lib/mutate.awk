@@ -99,7 +99,8 @@ function left_start(i, least,    depth, op)
 			if (depth-- == 0)
 				break
 		} else if (depth == 0) {
-			if (ch[i] ~ /[;,?:]/ || (ch[i] == "=" && ch[i + 1] == " " && ch[i - 1] !~ /[=!<>]/))
+			if (ch[i] ~ /[;,?:]/ || substr(code, i - 1, 3) ~ /^[^=!<>]= $/ ||
+			    substr(code, i - 6, 8) ~ /^[ \t]return[ (]$/)
 				break
 			op = operator_at(i)
 			if (op != "" && strength(op) <= least) {
@@ -113,8 +114,6 @@ function left_start(i, least,    depth, op)
 	i++
 	while (ch[i] ~ /[ \t\n]/)
 		i++
-	if (substr(code, i, 7) == "return ")
-		i += 7
 	return i
 }
 

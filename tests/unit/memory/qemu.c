@@ -232,6 +232,7 @@ static void test_others(void)
 	} cases[] = {
 		{ NULL, "stub", "it is not QEMU's system emulation, but stub, by its name" },
 		{ NULL, "qemu-x86_64", "a program under QEMU's user mode emulation (qemu-x86_64)" },
+		{ NULL, "gdbserver", "a program under gdbserver" },
 		{ NULL, "qemu-system-x86", "not QEMU's system emulation" },
 		{ "Unknown monitor command.\n\nThe following monitor commands are supported:\n",
 		  "gdbserver", "a program under gdbserver" },
