@@ -25,6 +25,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bridge/channel.h"
+
 #define END_SIZE	48	/* "ADDRESS:PORT" as /proc/net/tcp6 has it */
 
 static void add_peer(struct pmap_peers *peers, pid_t pid)
@@ -213,18 +215,39 @@ static void add_unix(struct pmap_peers *peers, int fd)
 
 /* --- Readers of GDB's output ---------------------------------------------- */
 
+/*
+ * The shell that catches what GDB's commands print: it runs while a command
+ * does, in a GDB whose logs catch nothing there.
+ */
+static bool is_bridge_shell(pid_t pid)
+{
+	char path[48], text[512], own[32];
+	size_t len;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	snprintf(own, sizeof(own), "/proc/$PPID/fd/%d", PMAP_CHANNEL_CAPTURE);
+	__attribute__((cleanup(close_file))) FILE *file = fopen(path, "re");
+	len = file ? fread(text, 1, sizeof(text), file) : 0;
+	return memmem(text, len, own, strlen(own));
+}
+
+/* Of a process that the user has put there. */
 static bool is_input_of(ino_t pipe, const struct pmap_peers *children)
 {
+	bool found = false;
 	char path[48];
 	struct stat st;
 
 	for (size_t i = 0; i < children->count; i++) {
 		snprintf(path, sizeof(path), "/proc/%d/fd/0", children->pid[i]);
-		if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode) &&
-		    st.st_ino == pipe)
-			return true;
+		if (stat(path, &st) != 0 || !S_ISFIFO(st.st_mode) ||
+		    st.st_ino != pipe)
+			continue;
+		if (is_bridge_shell(children->pid[i]))
+			return false;
+		found = true;
 	}
-	return false;
+	return found;
 }
 
 bool pmap_peer_reads_output(void)

@@ -59,10 +59,10 @@ pmap perms 0x80010000 +0x2000 | 0 | ^0x80011000-0x80011fff  r--/---
 pmap walk 0x80010000 | 0 | ^L3
 pmap walk 0xffffff8000001000 | 0 | ^L1 .*L2|^L3
 pmap dump 0x80010000 +0x4000 --leaves | 0 | ^0*80013000-0*80013fff +4K  r--/r-x +4K  wb .* 0*80013000$
-pmap dump --combined --kind leaf | 0 | ^0*80013000-0*80013fff .* r--/r-- .* gpa 0x80013000$
+pmap dump --combined --kind leaf | 0 | ^0*80013000-0*80013fff .* r--/r-[-x] .* gpa 0x80013000$
 pmap dump --combined --kind leaf | 0 | ^ffffff8000001000-ffffff8000001fff +4K  rw-/--- .* gpa 0x80007000$
 pmap dump --combined --kind leaf --json | 0 | "va":"0x80012000"
-pmap dump --stage2 $VTTBR_EL2 | 0 | ^0*80000000-0*80000fff +4K  rw[-x]/rw[-x] +4K  wb 
+pmap dump --stage2 $VTTBR_EL2 | 0 | ^0*80000000-[0-9a-f]+ +[0-9]+K  rw[-x]/rw[-x] +4K  wb 
 pmap gva2gpa 0x80010123 --stage2 $VTTBR_EL2 --vtcr $VTCR_EL2 --ttbr1 $TTBR1_EL1 | 0 | ^0x80010123 -> gpa 0x80010123 -> 0x[0-9a-f]+123
 pmap gva2gpa 0x80010123 --stage2 $VTTBR_EL2 --vtcr 0 | 10 | VTCR_EL2=0x0 does not fit together
 pmap gva2gpa 0x80010123 --stage2 $VTTBR_EL2 --el 2 | 10 | --stage2 is for EL1 and EL0
