@@ -26,8 +26,8 @@
 #define PML_ACCESS_X86_H
 
 #include <pml/format.h>
-#include <pml/translate.h>
 #include <pml/regs-x86.h>
+#include <pml/translate.h>
 
 /* The error code of a page fault.  SDM 3A, figure 4-12. */
 #define PML_X86_PF_P	0x01u	/* a translation was found, or a reserved bit */

@@ -96,17 +96,20 @@
 
 #include <pml/format.h>
 #include <pml/formats.h>
+
 #include <pml/cursor.h>
 #include <pml/map.h>
-#include <pml/translate.h>
-#include <pml/nested.h>
 #include <pml/mirror.h>
+#include <pml/nested.h>
+#include <pml/translate.h>
+
 #include <pml/regs-arm64.h>
 #include <pml/regs-riscv.h>
 #include <pml/regs-x86.h>
+
 #include <pml/access-arm64.h>
 #include <pml/access-riscv.h>
-#include <pml/access-x86.h>
 #include <pml/access-x86-2d.h>
+#include <pml/access-x86.h>
 
 #endif

@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernel.h"
 #include "lib/tap.h"
+#include "kernel.h"
 
 static unsigned int count, failed;
 

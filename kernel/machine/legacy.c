@@ -5,8 +5,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "kernel.h"
 #include "machine/legacy.h"
+#include "kernel.h"
 #include "machine/x86.h"
 
 #define SEL_MAIN	0x98		/* the probe's task */

@@ -4,8 +4,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "kernel.h"
 #include "machine/trap.h"
+#include "kernel.h"
 #include "machine/x86.h"
 
 #define GATE_INTERRUPT	0x8e

@@ -5,9 +5,9 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "nested/svm.h"
 #include "machine/x86.h"
 #include "nested/nested.h"
-#include "nested/svm.h"
 #include "oracle/oracle.h"
 
 #define MSR_VM_CR	0xc0010114

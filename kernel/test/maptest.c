@@ -7,11 +7,11 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "test/maptest.h"
 #include "lib/tap.h"
 #include "machine/x86.h"
 #include "oracle/oracle.h"
 #include "space.h"
-#include "test/maptest.h"
 
 #define BASE		0x40000000UL
 #define PAGES		1024

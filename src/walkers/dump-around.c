@@ -13,8 +13,8 @@
 
 #include "base/put.h"
 #include "show/names.h"
-#include "show/symbols.h"
 #include "show/run-record.h"
+#include "show/symbols.h"
 #include "walkers/dump.h"
 
 #define NEIGHBOURS_MAX	10000

@@ -11,8 +11,8 @@
 #include "show/run-record.h"
 #include "traverse/runs.h"
 #include "walkers/dump.h"
-#include "walkers/survey.h"
 #include "walkers/picture.h"
+#include "walkers/survey.h"
 #include "walkers/walkers.h"
 
 /* Runs that wait to be sorted. */

@@ -65,7 +65,7 @@ static int list(struct pmap_query *q, const struct pmap_snapshot *only)
 	return PMAP_STATUS_OK;
 }
 
-static int delete(struct pmap_query *q)
+static int remove_kept(struct pmap_query *q)
 {
 	if (q->opt.name[0])
 		return pmap_fail(q, PMAP_STATUS_USAGE,
@@ -150,7 +150,7 @@ int pmap_snapshot(struct pmap_query *q)
 	if (opt->load && opt->save)
 		return pmap_fail(q, PMAP_STATUS_USAGE, "snapshot: --load and --save exclude each other");
 	if (opt->delete)
-		return delete(q);
+		return remove_kept(q);
 	if (opt->load)
 		return load(q);
 	if (!name)

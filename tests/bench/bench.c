@@ -10,11 +10,11 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <pml/pml.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <pml/pml.h>
 
 #define PAGE		4096ULL
 #define TABLES		4096

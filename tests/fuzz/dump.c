@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fuzz.h"
 #include "arch/x86/registers.h"
+#include "fuzz.h"
 #include "memory/source.h"
 
 static const struct pmap_source_ops *const kinds[] = {

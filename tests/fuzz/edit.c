@@ -9,8 +9,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "world.h"
 #include "fuzz.h"
+#include "world.h"
 
 static void raced(struct world *w, uint64_t va, int level, unsigned marks)
 {

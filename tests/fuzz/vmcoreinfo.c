@@ -5,8 +5,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "fuzz.h"
 #include "memory/vmcoreinfo.h"
+#include "fuzz.h"
 
 /* Memory that says nothing, or everything. */
 static const void *memory(void *ctx, uint64_t pa, size_t size)

@@ -10,8 +10,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "geometry.h"
 #include "fuzz.h"
+#include "geometry.h"
 
 #define TABLE	64	/* bytes of the input for a table */
 

@@ -29,8 +29,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "judge.h"
 #include "host.h"
+#include "judge.h"
 
 #define CASES_A_WORLD	80
 #define WORLDS_A_ROUND	64

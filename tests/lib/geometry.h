@@ -9,12 +9,12 @@
 #ifndef TESTS_GEOMETRY_H
 #define TESTS_GEOMETRY_H
 
+#include "invented.h"
+#include "oracle-riscv.h"
+#include <pml/pml.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <pml/pml.h>
-#include "invented.h"
-#include "oracle-riscv.h"
 
 enum family { FAMILY_32, FAMILY_PSE, FAMILY_PAE, FAMILY_LONG, FAMILY_AMD,
 	      FAMILY_NPT, FAMILY_EPT, FAMILY_MBEC, FAMILY_RISCV,

@@ -18,8 +18,8 @@
 #ifndef TESTS_INVENTED_H
 #define TESTS_INVENTED_H
 
-#include <string.h>
 #include <pml/pml.h>
+#include <string.h>
 
 #define INV_ALL	PML_ALL_RIGHTS
 

@@ -12,8 +12,8 @@
 
 /* The checks here are the test. */
 #undef NDEBUG
-#include <assert.h>
 #include "geometry.h"
+#include <assert.h>
 
 /* An entry of the table beside the processor's: what it means, not its bits. */
 struct beside {

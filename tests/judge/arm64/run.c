@@ -73,6 +73,8 @@ static void try_at(struct judge_case *c)
 	write_reg(par_el1, ~0ULL);
 	at_abort_esr = 0;
 	__asm__ volatile("msr " PSTATE_PAN ", %0" : : "r"(c->pstate & JUDGE_PSTATE_PAN));
+	/* A table. */
+	/* clang-format off */
 	switch (c->how) {
 	case JUDGE_AT_S1E1R:	at("s1e1r"); break;
 	case JUDGE_AT_S1E1W:	at("s1e1w"); break;
@@ -89,6 +91,7 @@ static void try_at(struct judge_case *c)
 	case JUDGE_AT_S12E0R:	at("s12e0r"); break;
 	case JUDGE_AT_S12E0W:	at("s12e0w"); break;
 	}
+	/* clang-format on */
 	isb();
 	c->par = read_reg(par_el1);
 	c->esr2 = at_abort_esr;

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "judge.h"
 #include "../host.h"
+#include "judge.h"
 
 const struct judge_machine judge_machine = {
 	.environment = "QEMU_RISCV64",

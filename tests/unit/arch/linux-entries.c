@@ -7,8 +7,8 @@
 #include <pml/pml.h>
 
 #include "arch/x86/x86.h"
-#include "target/kept.h"
 #include "tap.h"
+#include "target/kept.h"
 
 static const struct {
 	const char *what;

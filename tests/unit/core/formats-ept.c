@@ -23,21 +23,21 @@ static void test_rights(const struct pml_format *fmt)
 	unsigned bits, lack;
 
 	for (lack = 0; lack <= PML_NO_EXEC_ONLY; lack++)
-	for (level = 1; level <= fmt->levels; level++)
-	for (bits = 0; bits < 16; bits++) {
-		uint64_t raw = 0x7000 | (bits & 7) | (bits & 8) << 7;
-		bool r = bits & 1, w = bits & 2, x = bits & 4;
-		bool xu = mbec && (bits & 8);
-		enum pml_kind want = level == 1 ? PML_LEAF : PML_TABLE;
+		for (level = 1; level <= fmt->levels; level++)
+			for (bits = 0; bits < 16; bits++) {
+				uint64_t raw = 0x7000 | (bits & 7) | (bits & 8) << 7;
+				bool r = bits & 1, w = bits & 2, x = bits & 4;
+				bool xu = mbec && (bits & 8);
+				enum pml_kind want = level == 1 ? PML_LEAF : PML_TABLE;
 
-		s.options = lack;
-		if (!r && !w && !x && !xu)
-			want = PML_NONPRESENT;
-		else if (!r && (w || lack))
-			want = PML_RESERVED;
-		tried++;
-		wrong += pml_classify(&s, level, raw) != want;
-	}
+				s.options = lack;
+				if (!r && !w && !x && !xu)
+					want = PML_NONPRESENT;
+				else if (!r && (w || lack))
+					want = PML_RESERVED;
+				tried++;
+				wrong += pml_classify(&s, level, raw) != want;
+			}
 	ok(wrong == 0 && tried > 0, "%s: %d combinations of rights", fmt->name,
 	   tried);
 }

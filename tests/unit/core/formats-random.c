@@ -8,8 +8,8 @@
 #include <pml/pml.h>
 
 #include "../../lib/image.h"
-#include "oracle.h"
 #include "../../lib/tap.h"
+#include "oracle.h"
 
 #define TABLES		10
 #define ADDRESSES	60

@@ -141,8 +141,12 @@ static void rights(void)
 
 #define MOST 4096
 
-static struct visit { uint64_t va, last; int shift; bool whole; int kind; }
-	visits[MOST];
+static struct visit {
+	uint64_t va, last;
+	int shift;
+	bool whole;
+	int kind;
+} visits[MOST];
 static int count, stop_at;
 
 static int visit(const struct pml_record *r, bool whole, void *arg)

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch/x86/registers.h"
 #include "memory/notes.h"
 #include "memory/segments.h"
-#include "traverse/share.h"
 #include "tap.h"
-#include "arch/x86/registers.h"
+#include "traverse/share.h"
 
 /* --- Pieces --------------------------------------------------------------- */
 

@@ -9,9 +9,9 @@
 
 #include <pml/formats.h>
 
+#include "tap.h"
 #include "target/expression.h"
 #include "target/options.h"
-#include "tap.h"
 
 #define WORDS	16
 
@@ -147,7 +147,8 @@ static void ranges(void)
 	refuse(&range, "1 -q", "no option \"-q\"");
 	refuse(&range, "1 --leaves / 2", "an option has ended");
 	refuse(&range, "1 --leaves - 2", "an option has ended");
-	refuse(&address, "1 --leaves + 2", "an option has ended");	accept(&range, "0 -1", "0", "-1", false);
+	refuse(&address, "1 --leaves + 2", "an option has ended");
+	accept(&range, "0 -1", "0", "-1", false);
 	accept(&range, "f(1,2) +8", "f(1,2)", "8", true);
 	accept(&range, "x[1, 2] 5", "x[1, 2]", "5", false);
 	accept(&range, "1 --leaves 2", "1", "2", false);

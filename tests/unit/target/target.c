@@ -7,17 +7,17 @@
  */
 #include <string.h>
 
-#include "image.h"
-#include "target/nesting.h"
-#include "target/options.h"
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
 #include "base/status.h"
-#include "tap.h"
-#include "target/target.h"
-#include "target/outcome.h"
+#include "image.h"
 #include "show/run.h"
 #include "show/words-2d.h"
+#include "tap.h"
+#include "target/nesting.h"
+#include "target/options.h"
+#include "target/outcome.h"
+#include "target/target.h"
 
 #define PG	PML_X86_CR0_PG
 #define PAE	PML_X86_CR4_PAE
@@ -147,7 +147,7 @@ static void reserved(void)
 static void c_bit(void)
 {
 	begin(PG, PAE, LMA | NXE);
-		set(PMAP_X86_MAXPHYADDR, 43);
+	set(PMAP_X86_MAXPHYADDR, 43);
 	set(PMAP_X86_CBIT, 1ULL << 47);
 	ok(init() == 0 && target.space.encrypted == 1ULL << 47 &&
 	   target.space.rsvd == (PML_BITS(43, 51) & ~(1ULL << 47)),

@@ -12,8 +12,8 @@
 
 #include "geometry.h"
 #include "image.h"
-#include "traverse/pairs.h"
 #include "tap.h"
+#include "traverse/pairs.h"
 
 #define TABLES	9
 #define BITS	2			/* of an index: 4 entries a table, */
