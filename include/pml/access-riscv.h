@@ -43,6 +43,8 @@ struct pml_riscv_access {
 				 * pml_riscv_as_guest() */
 	bool hlv;		/* by HLV, HLVX or HSV */
 	bool hlvx;		/* by HLVX: reads what may be executed */
+	bool cbo;		/* by CBO.CLEAN, CBO.FLUSH, CBO.INVAL, of kind PML_R: needs what
+				 * a load needs, and its fault is a store's */
 };
 
 /* What one stage goes by. */
@@ -409,6 +411,20 @@ static inline bool pml_riscv_access_page(const struct pml_riscv_mmu *mmu,
 }
 
 /*
+ * "Cache-Block Management Instructions": where neither a load nor a store is
+ * allowed, but a fetch is, it is UNSPECIFIED whether these are.
+ */
+static inline void pml_riscv_settle_cbo(struct pml_riscv_verdict *v)
+{
+	const struct pml_target *t = v->g_stage ? &v->outer : &v->target;
+
+	if (v->reason != PML_RISCV_WHY_READ || !(t->rights & PML_X))
+		return;
+	v->reason = PML_RISCV_WHY_CBO;
+	v->fault = false;
+}
+
+/*
  * What becomes of the access?  Always fills *v; true if it is allowed.  Bytes
  * are tried in ascending order, so that of an access to two pages the first
  * fault counts.
@@ -432,8 +448,10 @@ static inline bool pml_riscv_access(const struct pml_riscv_mmu *mmu,
 		v->va = passes ? va : v->va;
 	}
 	v->pa = passes ? pa : 0;
+	if (a->cbo)
+		pml_riscv_settle_cbo(v);
 	if (!passes)
-		v->cause = pml_riscv_cause(a->kind,
+		v->cause = pml_riscv_cause(a->cbo ? PML_W : a->kind,
 					   v->reason == PML_RISCV_WHY_PMP ||
 					   v->reason == PML_RISCV_WHY_UNREADABLE,
 					   v->g_stage);

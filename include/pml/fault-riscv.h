@@ -44,6 +44,7 @@ enum pml_riscv_reason {
 	PML_RISCV_WHY_DIRTY,	/* D=0, likewise */
 	PML_RISCV_WHY_MARK,	/* the G stage: A or D of the VS stage has to be written */
 	PML_RISCV_WHY_PMP,	/* physical memory protection */
+	PML_RISCV_WHY_CBO,	/* X alone, and no telling whether that suffices for a CBO */
 };
 
 /*

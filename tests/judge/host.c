@@ -8,7 +8,7 @@
  *	--seed N	of everything that is random (1)
  *	--count N	cases (20000)
  *	--world N	this set of tables alone, as a mismatch report says
- *	--insns		AArch64: by random instructions, with registers that lead there
+ *	--insns		by random instructions, with registers that lead there
  *	PROGRAM		the one for the bare machine
  *
  * The machine's memory is a file, in which tables and cases are written before

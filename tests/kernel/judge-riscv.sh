@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # RISC-V's emulated hart as the judge: 20,000 addresses and accesses in random
 # tables, with satp, and where QEMU's hypervisor extension can judge (from 9 on)
-# through the VS and the G stage; past PMP; in tables that map.h made.
+# through the VS and the G stage; past PMP; in tables that map.h made.  Then 8,000
+# random instructions.
 #
 # Environment: JUDGE_COUNT and JUDGE_SEED, for more of them, or others.
 #
@@ -45,4 +46,6 @@ else
 	skip "VS and G stage" "QEMU $version's hypervisor extension is no judge"
 fi
 judge riscv "another seed" 4000 --count 4000 --seed 20261129
+judge riscv "random instructions" "${JUDGE_INSNS:-8000}" --insns \
+	--count "${JUDGE_INSNS:-8000}" --seed "${JUDGE_SEED:-1}"
 finish

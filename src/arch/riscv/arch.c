@@ -76,4 +76,19 @@ const struct pmap_arch pmap_arch_riscv = {
 	.add_elsewhere = pmap_riscv_add_elsewhere,
 	.explains = pmap_riscv_explains,
 	.fault_results = pmap_riscv_fault_results,
+
+	.cpu_size = sizeof(struct pmap_riscv_processor),
+	.cpu_init = pmap_riscv_cpu_init,
+	.cpu_at_fault = pmap_riscv_cpu_at_fault,
+	.cpu_level = pmap_riscv_cpu_level,
+	.cpu_set_pc = pmap_riscv_cpu_set_pc,
+	.cpu_pc = pmap_riscv_cpu_pc,
+	.cpu_code = pmap_riscv_cpu_code,
+	.cpu_decode = pmap_riscv_cpu_decode,
+	.cpu_doubt = pmap_riscv_cpu_doubt,
+	.add_cpu_assumed = pmap_riscv_add_cpu_assumed,
+	.add_exception = pmap_riscv_add_exception,
+	.exception_name = pmap_riscv_exception_name,
+
+	.disassemble = pmap_riscv_disassemble,
 };

@@ -82,6 +82,7 @@ static struct pml_riscv_access access_of(const struct pmap_judge *judge,
 		.va = a->va, .size = a->size, .kind = a->kind,
 		.as = mode_of(judge, a),
 		.hlv = a->how & PMAP_RISCV_HLV, .hlvx = a->how & PMAP_RISCV_HLVX,
+		.cbo = a->how & PMAP_RISCV_CBO,
 	};
 
 	if (a->how & PMAP_RISCV_AMO)

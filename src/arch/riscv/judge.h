@@ -22,15 +22,6 @@ enum pmap_riscv_assumption {
 	PMAP_RISCV_BARE = 64,	/* satp.MODE is Bare */
 };
 
-/* Causes that no table is the reason of. */
-enum pmap_riscv_cause {
-	PMAP_RISCV_ILLEGAL = 2,
-	PMAP_RISCV_BREAKPOINT = 3,
-	PMAP_RISCV_MISALIGNED_LOAD = 4,
-	PMAP_RISCV_MISALIGNED_STORE = 6,	/* and AMO */
-	PMAP_RISCV_VIRTUAL = 22,	/* a virtual instruction, in V=1 */
-};
-
 /* What else bears on an access. */
 struct pmap_riscv_state {
 	bool machine;		/* who accesses is M mode */

@@ -70,6 +70,8 @@ const char *const pmap_riscv_exprs[PMAP_RISCV_REGS + 1] = {
 	[PMAP_RISCV_VTYPE] = CSR(vtype),
 	[PMAP_RISCV_VSTART] = CSR(vstart),
 	[PMAP_RISCV_VLENB] = CSR(vlenb),
+	[PMAP_RISCV_MISA] = CSR(misa),
+	[PMAP_RISCV_TVEC] = TRAP(mtvec, stvec),
 };
 
 /* --- V --------------------------------------------------------------------- */

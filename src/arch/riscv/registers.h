@@ -35,7 +35,8 @@ enum pmap_riscv_reg {
 	/* PMAP_REGS_INSN: what instructions use; x1 to x31 */
 	PMAP_RISCV_X1 = PMAP_RISCV_JUDGE,
 	PMAP_RISCV_VL = PMAP_RISCV_X1 + 31, PMAP_RISCV_VTYPE, PMAP_RISCV_VSTART,
-	PMAP_RISCV_VLENB,
+	PMAP_RISCV_VLENB, PMAP_RISCV_MISA,
+	PMAP_RISCV_TVEC,	/* as the trap's registers */
 	PMAP_RISCV_REGS
 };
 

@@ -9,15 +9,10 @@
 
 #include <pml/access-riscv.h>
 
+#include "arch/riscv/insn/insn.h"
 #include "arch/riscv/registers.h"
 #include "target/nesting.h"
 #include "target/query.h"
-
-/* pmap_access.how */
-#define PMAP_RISCV_SUM	1u	/* SUM does not stop it */
-#define PMAP_RISCV_AMO	2u	/* reads as well, as one access: a store's fault */
-#define PMAP_RISCV_HLV	4u	/* HLV, HLVX or HSV: the guest's memory */
-#define PMAP_RISCV_HLVX	8u	/* HLVX: reads what may be executed */
 
 /*
  * space.c: what the registers and the options of this command select.  There is
@@ -88,6 +83,9 @@ int pmap_riscv_results(struct pmap_query *q, const struct pmap_verdict *verdict)
 void pmap_riscv_exits(struct pmap_query *q, const struct pmap_verdict *verdict);
 /* "load page fault"; "cause 24" */
 void pmap_riscv_add_cause(struct pmap_text *out, uint64_t cause);
+void pmap_riscv_add_exception(struct pmap_text *out, unsigned exception,
+			      uint64_t error);
+const char *pmap_riscv_exception_name(unsigned exception);
 
 /* fault.c */
 int pmap_riscv_find_fault(struct pmap_query *q, struct pmap_judge *judge,
@@ -100,5 +98,30 @@ bool pmap_riscv_explains(const struct pmap_verdict *verdict,
 			 const struct pmap_fault *fault);
 void pmap_riscv_fault_results(struct pmap_query *q,
 			      const struct pmap_fault *fault);
+
+/* explain.c */
+struct pmap_riscv_processor {
+	struct pmap_riscv_cpu cpu;
+	const char *needs;	/* an extension that is taken to be there; or NULL */
+	bool misaligned;	/* and so is it that misaligned accesses are done */
+	bool block;		/* the size of a cache block counts, and is a guess */
+	bool host_state;	/* V=1: the host's own FS and VS are not known */
+};
+
+int pmap_riscv_cpu_init(void *cpu, struct pmap_query *q, struct pmap_judge *judge);
+int pmap_riscv_cpu_at_fault(void *cpu, struct pmap_query *q,
+			    struct pmap_judge *judge);
+void pmap_riscv_cpu_level(void *cpu, bool user);
+void pmap_riscv_cpu_set_pc(void *cpu, uint64_t pc);
+uint64_t pmap_riscv_cpu_pc(const void *cpu);
+const char *pmap_riscv_cpu_code(const void *cpu, unsigned *bits_ret);
+int pmap_riscv_cpu_decode(void *cpu, struct pmap_query *q,
+			  struct pmap_insn *insn_ret);
+const char *pmap_riscv_cpu_doubt(const void *cpu, const struct pmap_judge *judge,
+				 const struct pmap_mem *mem);
+void pmap_riscv_add_cpu_assumed(struct pmap_text *out, const void *cpu);
+int pmap_riscv_disassemble(const struct pmap_query *q, uint64_t va,
+			   const uint8_t *bytes, size_t avail, char *text,
+			   size_t size);
 
 #endif

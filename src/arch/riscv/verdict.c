@@ -222,6 +222,7 @@ static const char *const texts[] = {
 	[PML_RISCV_WHY_EXECUTE] = "execution denied: ",
 	[PML_RISCV_WHY_ACCESSED] = "accessed for the first time, which no hardware notes: ",
 	[PML_RISCV_WHY_DIRTY] = "written for the first time, which no hardware notes: ",
+	[PML_RISCV_WHY_CBO] = "whether execution alone suffices for cache maintenance the manual leaves open: ",
 	[PML_RISCV_WHY_MARK] = "hardware must write A or D there: ",
 };
 

@@ -29,6 +29,8 @@
 #define JUDGE_PAGE_CODE	0x9002		/* c.ebreak */
 #define JUDGE_BREAKPOINT 3		/* its mcause */
 
+#define JUDGE_CODE_WORDS 3	/* of a case that is an instruction; the last is EBREAK */
+
 #define JUDGE_PMPS	6		/* entries in use, of which the last opens all */
 
 #ifndef __ASSEMBLER__
@@ -39,6 +41,7 @@ enum judge_how {
 	/* With V=1, as SPVP and SPP say. */
 	JUDGE_HLV, JUDGE_HSV, JUDGE_HLVX, JUDGE_FETCH_V,
 	JUDGE_HOWS,
+	JUDGE_INSN = JUDGE_HOWS,	/* the code of the case, in M mode */
 };
 
 enum judge_end {
@@ -52,17 +55,21 @@ struct judge_case {
 	uint64_t how;		/* of enum judge_how */
 	uint64_t va;
 	uint64_t value;		/* to store */
-	uint64_t mstatus;	/* MPP, SPP, SUM and MXR alone */
+	uint64_t mstatus;	/* MPP, SPP, SUM, MXR, FS and VS alone */
 	uint64_t satp, menvcfg, senvcfg;
 	uint64_t hstatus, vsstatus, vsatp, hgatp, henvcfg;
 	uint64_t pmpcfg, pmpaddr[JUDGE_PMPS];
+	/* Of an instruction: the registers, and what is executed with them. */
+	uint64_t x[32];
+	uint32_t code[JUDGE_CODE_WORDS];
+	uint64_t vl, vtype, vstart;
 	/* The answer. */
 	uint64_t end;		/* of enum judge_end */
 	uint64_t cause, tval, epc, status;	/* mcause ..., mstatus */
 	uint64_t tval2, tinst;			/* with H */
 };
 
-#define JUDGE_IDS	4
+#define JUDGE_IDS	5
 
 /* What id[] has. */
 enum judge_id {
@@ -70,9 +77,11 @@ enum judge_id {
 	JUDGE_MENVCFG,		/* the bits that it has */
 	JUDGE_SENVCFG,
 	JUDGE_HENVCFG,		/* with menvcfg's all set */
+	JUDGE_VLENB,
 };
 
 #define JUDGE_MISA_H	(1ULL << 7)
+#define JUDGE_MISA_V	(1ULL << 21)
 
 struct judge_list {
 	uint64_t count;

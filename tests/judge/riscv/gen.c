@@ -423,7 +423,7 @@ static void pick_masking(const struct judge_world *w, struct random *r,
 		c->henvcfg |= random_percent(r, 80) ? value : 0;
 }
 
-static void pick_controls(const struct judge_world *w, struct random *r,
+void judge_pick_controls(const struct judge_world *w, struct random *r,
 			  struct judge_case *c)
 {
 	bool supervisor = random_percent(r, 50);
@@ -446,7 +446,7 @@ static void pick_controls(const struct judge_world *w, struct random *r,
 	pick_masking(w, r, c);
 }
 
-static void pick_va(const struct judge_world *w, struct random *r,
+void judge_pick_va(const struct judge_world *w, struct random *r,
 		    struct judge_case *c)
 {
 	if (w->s1.fmt)
@@ -462,7 +462,7 @@ static void pick_va(const struct judge_world *w, struct random *r,
 		c->va = (c->va & PML_BITS(0, 55)) | random_below(r, 256) << 56;
 }
 
-static void describe(const struct judge_world *w, struct judge_case *c,
+void judge_describe(const struct judge_world *w, struct judge_case *c,
 		     struct judge_question *q)
 {
 	static const uint8_t kind[JUDGE_HOWS] = {
@@ -506,7 +506,7 @@ static bool is_nowhere(uint64_t pa)
  * Can what the access meets be known, and will it do no harm?  Where it leads
  * counts even if it should be denied.
  */
-static bool is_fair(const struct judge_world *w, const struct judge_question *q)
+bool judge_is_fair(const struct judge_world *w, const struct judge_question *q)
 {
 	struct pml_riscv_mmu mmu;
 	const struct pml_space *first;
@@ -549,11 +549,15 @@ static bool is_fair(const struct judge_world *w, const struct judge_question *q)
 void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 		struct judge_question *q_ret)
 {
+	if (judge_by_insns) {
+		judge_pick_insn(w, r, c, q_ret);
+		return;
+	}
 	do {
-		pick_controls(w, r, c);
-		pick_va(w, r, c);
-		describe(w, c, q_ret);
-	} while (!is_fair(w, q_ret));
+		judge_pick_controls(w, r, c);
+		judge_pick_va(w, r, c);
+		judge_describe(w, c, q_ret);
+	} while (!judge_is_fair(w, q_ret));
 	for (unsigned lax = 0; lax < LAX_KINDS; lax++)
 		judge_says(w, q_ret, lax, &q_ret->before[lax]);
 }

@@ -14,6 +14,7 @@
 #include <pml/access-riscv.h>
 
 #include "case.h"
+#include "arch/riscv/insn/insn.h"
 #include "lib/random.h"
 
 #define WORLD_TABLES	24	/* of a stage, besides the root */
@@ -66,6 +67,8 @@ struct judge_question {
 	struct pml_riscv_regs regs;
 	struct pml_riscv_access access;
 	struct judge_answer before[LAX_KINDS];	/* by the tables as they were made */
+	struct pmap_riscv_cpu cpu;	/* of an instruction, and it */
+	struct pmap_insn insn;
 };
 
 /* gen.c */
@@ -75,6 +78,22 @@ void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 const void *judge_at(void *ctx, uint64_t pa, size_t size);
 void *judge_memory(const struct judge_world *w, uint64_t pa);
 uint64_t judge_take(struct judge_world *w, uint64_t size);
+void judge_pick_controls(const struct judge_world *w, struct random *r,
+			 struct judge_case *c);
+void judge_pick_va(const struct judge_world *w, struct random *r,
+		   struct judge_case *c);
+void judge_describe(const struct judge_world *w, struct judge_case *c,
+		    struct judge_question *q);
+/* Can what the access meets be known, and is it the judge's own to change? */
+bool judge_is_fair(const struct judge_world *w, const struct judge_question *q);
+
+/* insns.c: the same by a random instruction; and did it do what is expected? */
+extern bool judge_by_insns;	/* --insns */
+void judge_pick_insn(struct judge_world *w, struct random *r,
+		     struct judge_case *c, struct judge_question *q_ret);
+bool judge_insn_agrees(const struct judge_world *w,
+		       const struct judge_question *q);
+void judge_print_insns(void);
 
 /* made.c */
 bool judge_make_by_core(struct judge_world *w, struct random *r);
@@ -83,6 +102,8 @@ bool judge_make_by_core(struct judge_world *w, struct random *r);
 void judge_relax_high(struct pml_riscv_mmu *mmu, struct pml_format *fmt);
 void judge_says(const struct judge_world *w, const struct judge_question *q,
 		unsigned lax, struct judge_answer *a);
+bool judge_access_agrees(const struct judge_world *w,
+			 const struct judge_question *q);
 bool judge_agrees(const struct judge_world *w, const struct judge_question *q);
 void judge_print_counts(void);
 

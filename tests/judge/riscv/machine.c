@@ -16,7 +16,7 @@ const struct judge_machine judge_machine = {
 	.environment = "QEMU_RISCV64",
 	.qemu = "qemu-system-riscv64",
 	.missing = "no qemu-system-riscv64 (Debian 12: qemu-system-misc, 13: qemu-system-riscv)",
-	.id = "misa, menvcfg, senvcfg, henvcfg",
+	.id = "misa, menvcfg, senvcfg, henvcfg, vlenb",
 };
 
 /*
@@ -28,7 +28,7 @@ void judge_machine_args(int version, const char *program, const char **argv)
 	const char *const args[] = {
 		"-M", "virt,memory-backend=ram", "-bios", "none",
 		"-kernel", program, "-cpu",
-		version < 9 ? "rv64,svnapot=on,svpbmt=on" :
+		version < 9 ? "rv64,svnapot=on,svpbmt=on,v=on,vext_spec=v1.0" :
 		version < 11 ? "max" : "max,svrsw60t59b=off",
 	};
 
@@ -37,8 +37,10 @@ void judge_machine_args(int version, const char *program, const char **argv)
 
 bool judge_machine_option(const char *word)
 {
-	(void)word;
-	return false;
+	if (strcmp(word, "--insns") != 0)
+		return false;
+	judge_by_insns = true;
+	return true;
 }
 
 void judge_fill_fixed(uint8_t *ram)
@@ -51,6 +53,7 @@ void judge_fill_fixed(uint8_t *ram)
 
 static const char *const hows[] = {
 	"load", "store", "AMO", "fetch", "HLV", "HSV", "HLVX", "fetch V=1",
+	"instruction",
 };
 
 static void print_question(const struct judge_case *c)
@@ -76,6 +79,13 @@ void judge_report(const struct judge_world *w, const struct judge_question *q)
 	judge_says(w, q, 0, &a);
 	v = &a.v;
 	print_question(c);
+	if (c->how == JUDGE_INSN)
+		printf("#   %08x %s: 0x%" PRIx64 ", %" PRIu64 " bytes x %" PRIu64
+		       ", exception %u; vl %" PRIu64 " vtype %" PRIx64 " vstart %" PRIu64
+		       "; judged 0x%" PRIx64 ", %u bytes\n", c->code[1],
+		       q->insn.text, q->insn.mem[0].va, q->insn.mem[0].size,
+		       q->insn.mem[0].count, q->insn.exception, c->vl, c->vtype,
+		       c->vstart, q->access.va, q->access.size);
 	printf("#   core: %s cause %d why %d g_stage %d implicit %d tval %" PRIx64
 	       " tval2 %" PRIx64 " tinst %" PRIx64 " pa %" PRIx64
 	       "\n#     level %d slot %" PRIx64 " raw %" PRIx64 " bits %" PRIx64

@@ -62,7 +62,7 @@ static const char *const reasons[] = {
 	[PML_RISCV_WHY_READ] = "R", [PML_RISCV_WHY_WRITE] = "W",
 	[PML_RISCV_WHY_EXECUTE] = "X", [PML_RISCV_WHY_ACCESSED] = "A",
 	[PML_RISCV_WHY_DIRTY] = "D", [PML_RISCV_WHY_MARK] = "mark",
-	[PML_RISCV_WHY_PMP] = "PMP",
+	[PML_RISCV_WHY_PMP] = "PMP", [PML_RISCV_WHY_CBO] = "X-for-CBO",
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 
@@ -282,7 +282,7 @@ static bool is_known(const struct judge_world *w, const struct judge_question *q
 			      w->qemu < 9 ? MASK_MEMORY : MASK_TVAL2);
 	}
 	/* Of several at once the rarest gives its name. */
-	if (q->c->how == JUDGE_AMO && agrees_by(w, q, LAX_AMO | LAX_LATE))
+	if (q->access.kind == (PML_R | PML_W) && agrees_by(w, q, LAX_AMO | LAX_LATE))
 		return masked(MASK_AMO);
 	if (is_pmp_first(q, &q->before[0]))
 		return masked(MASK_FIRST);
@@ -293,7 +293,8 @@ static bool is_known(const struct judge_world *w, const struct judge_question *q
 	return agrees_by(w, q, hlvx | LAX_MXR | LAX_LATE) && masked(MASK_MXR);
 }
 
-bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
+bool judge_access_agrees(const struct judge_world *w,
+			 const struct judge_question *q)
 {
 	struct judge_answer a;
 
@@ -304,6 +305,12 @@ bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
 		return is_known(w, q);
 	used[MASK_NONE]++;
 	return true;
+}
+
+bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
+{
+	return q->c->how == JUDGE_INSN ? judge_insn_agrees(w, q)
+				       : judge_access_agrees(w, q);
 }
 
 void judge_print_counts(void)
@@ -323,4 +330,5 @@ void judge_print_counts(void)
 		if (used[i])
 			printf("# masked as the emulator's: %s, %lu times\n",
 			       names[i], used[i]);
+	judge_print_insns();
 }

@@ -26,13 +26,17 @@
 #define HSTATUS		0x600
 #define HENVCFG		0x60a
 #define HGATP		0x680
+#define VSTART		0x008
+#define VLENB		0xc22
+#define MSTATUS_VS	(1ULL << 9)
 #define read_nr(n)		read_nr_(n)
 #define read_nr_(n)		read_csr(n)
 #define write_nr(n, value)	write_nr_(n, value)
 #define write_nr_(n, value)	write_csr(n, value)
 
-/* MPP, SPP, SUM and MXR. */
-#define MSTATUS_ASKED	(3ULL << 11 | 1ULL << 8 | 1ULL << 18 | 1ULL << 19)
+/* MPP, SPP, SUM, MXR, FS and VS. */
+#define MSTATUS_ASKED	(3ULL << 11 | 1ULL << 8 | 1ULL << 18 | 1ULL << 19 | \
+			 3ULL << 13 | 3ULL << 9)
 #define MSTATUS_MPRV	(1ULL << 17)
 
 bool try_load(uint64_t va, uint64_t value, uint64_t mprv);
@@ -43,8 +47,11 @@ bool try_sret(uint64_t va, uint64_t value, uint64_t mprv);
 bool try_hlv(uint64_t va, uint64_t value, uint64_t mprv);
 bool try_hsv(uint64_t va, uint64_t value, uint64_t mprv);
 bool try_hlvx(uint64_t va, uint64_t value, uint64_t mprv);
+bool try_insn(const uint64_t *x, uint64_t value, uint64_t mprv);
 
-static bool has_h;
+extern volatile uint32_t insn_slot[JUDGE_CODE_WORDS];
+
+static bool has_h, has_v;
 
 static void set_pmp(const struct judge_case *c)
 {
@@ -90,6 +97,28 @@ static void set_registers(const struct judge_case *c)
 				 ".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory");
 }
 
+/* As the case has them; none, if it has V off. */
+static void set_vector(const struct judge_case *c)
+{
+	register uint64_t vl __asm__("a1") = c->vl;
+	register uint64_t vtype __asm__("a2") = c->vtype;
+
+	if (!has_v || !(c->mstatus & 3 * MSTATUS_VS))
+		return;
+	/* vsetvl x0, a1, a2 */
+	__asm__ volatile(".4byte 0x80c5f057" : : "r"(vl), "r"(vtype) : "memory");
+	write_nr(VSTART, c->vstart);
+}
+
+static bool attempt_insn(const struct judge_case *c)
+{
+	for (int i = 0; i < JUDGE_CODE_WORDS; i++)
+		insn_slot[i] = c->code[i];
+	__asm__ volatile("fence.i" : : : "memory");
+	set_vector(c);
+	return try_insn(c->x, 0, 0);
+}
+
 static bool attempt(const struct judge_case *c)
 {
 	switch (c->how) {
@@ -100,6 +129,7 @@ static bool attempt(const struct judge_case *c)
 	case JUDGE_HLV:		return try_hlv(c->va, 0, 0);
 	case JUDGE_HSV:		return try_hsv(c->va, c->value, 0);
 	case JUDGE_HLVX:	return try_hlvx(c->va, 0, 0);
+	case JUDGE_INSN:	return attempt_insn(c);
 	default:		return try_sret(c->va, 0, 0);
 	}
 }
@@ -115,6 +145,9 @@ static void identify(struct judge_list *list)
 {
 	list->id[JUDGE_MISA] = read_csr(misa);
 	has_h = list->id[JUDGE_MISA] & JUDGE_MISA_H;
+	has_v = list->id[JUDGE_MISA] & JUDGE_MISA_V;
+	write_csr(mstatus, read_csr(mstatus) | MSTATUS_VS);
+	list->id[JUDGE_VLENB] = has_v ? read_nr(VLENB) : 0;
 	list->id[JUDGE_MENVCFG] = mask_of(MENVCFG);
 	list->id[JUDGE_SENVCFG] = mask_of(SENVCFG);
 	list->id[JUDGE_HENVCFG] = has_h ? mask_of(HENVCFG) : 0;
