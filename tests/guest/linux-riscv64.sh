@@ -46,6 +46,10 @@ pmap fault 0x10000000 --error 15 | 0 | write denied: W=0
 pmap fault 0x10000000 --error 13 | 0 | the tables allow this access now
 pmap fault 0x10000000 --error 5 | 7 | it was: load access fault
 pmap fault 0x10000000 --error 8 | 7 | was no page fault
+pmap explain | 0 | \(RV64, user\)$
+pmap explain --fault | 7 | not the first instruction of the trap handler
+pmap explain --at $pc+1 | 10 | no instruction is at an odd address
+pmap x/4i $pc | 0 | ^0x[0-9a-f]+:.*\.?[2a-z]
 pmap roots | 0 | satp of the selected thread; satp of hart 0
 pmap info --npt 0x1000 | 10 | --npt is x86's
 pmap info --hgatp 0x1000 | 10 | its MODE \(bits 63:60\) is not 8, 9 or 10
