@@ -24,7 +24,6 @@
 /* What NT_PRSTATUS has of a thread's number, of 64 and of 32 bits. */
 #define PRSTATUS_PID	32
 #define PRSTATUS_PID_32	24
-#define PRSTATUS_SIZE_32	144
 
 /* The number that GDB knows it by is given away for good: 0 was never ours. */
 static dev_t given_dev;
@@ -78,14 +77,33 @@ static void number(const struct pmap_notes *notes, unsigned char *status,
 	       &thread, sizeof(thread));
 }
 
-static size_t status_size(const struct pmap_notes *notes)
+/* The machines of which there are dumps, and the size of NT_PRSTATUS there. */
+struct machine {
+	uint16_t number;
+	bool is_64bit;
+	uint16_t status_size;
+};
+
+static const struct machine *machine_of(const struct pmap_notes *notes)
 {
-	return notes->long_mode ? PMAP_PRSTATUS_SIZE : PRSTATUS_SIZE_32;
+	static const struct machine machines[] = {
+		{ EM_X86_64, true, 336 },
+		{ EM_386, false, 144 },
+		{ EM_AARCH64, true, 392 },
+		{ EM_RISCV, true, 376 },
+		{ EM_RISCV, false, 204 },
+	};
+
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+		if (machines[i].number == notes->machine &&
+		    machines[i].is_64bit == notes->long_mode)
+			return &machines[i];
+	return notes->long_mode ? &machines[0] : &machines[1];
 }
 
 static void add_threads(struct pmap_text *out, const struct pmap_notes *notes)
 {
-	Elf64_Nhdr head = { 5, status_size(notes), NT_PRSTATUS };
+	Elf64_Nhdr head = { 5, machine_of(notes)->status_size, NT_PRSTATUS };
 	size_t threads = notes->threads ? notes->threads : 1;
 
 	for (size_t i = 0; i < threads; i++) {
@@ -103,10 +121,11 @@ static void add_threads(struct pmap_text *out, const struct pmap_notes *notes)
 static void add_head(struct pmap_text *out, const struct pmap_notes *notes,
 		     size_t size)
 {
+	uint16_t machine = machine_of(notes)->number;
 	Elf64_Ehdr head = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
 			     ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
+		.e_type = ET_CORE, .e_machine = machine, .e_version = EV_CURRENT,
 		.e_phoff = sizeof(head), .e_ehsize = sizeof(head),
 		.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1,
 	};
@@ -115,7 +134,7 @@ static void add_head(struct pmap_text *out, const struct pmap_notes *notes,
 		.p_offset = sizeof(head) + sizeof(segment),
 	};
 	Elf32_Ehdr head32 = {
-		.e_type = ET_CORE, .e_machine = EM_386, .e_version = EV_CURRENT,
+		.e_type = ET_CORE, .e_machine = machine, .e_version = EV_CURRENT,
 		.e_phoff = sizeof(head32), .e_ehsize = sizeof(head32),
 		.e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 1,
 	};

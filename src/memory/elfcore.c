@@ -25,6 +25,7 @@
 #include "memory/notes.h"
 #include "memory/segments.h"
 #include "memory/xen.h"
+#include "target/arch.h"
 #include "target/target.h"
 
 #define NOTES_MAX	(64UL << 20)	/* bytes of all notes of a file */
@@ -126,7 +127,9 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 	    head.e_machine != EM_AARCH64 && head.e_machine != EM_RISCV)
 		return pmap_source_decline(&core->source, "%s is of another architecture (ELF machine %d)",
 					   name, head.e_machine);
-	core->notes.long_mode = head.e_machine != EM_386;
+	core->notes.machine = head.e_machine;
+	core->notes.long_mode = head.e_ident[EI_CLASS] == ELFCLASS64 &&
+				head.e_machine != EM_386;
 	if (!pmap_xen_load(core->fd, &head, &core->segments, &core->notes, &why))
 		answer = load_segments(core, &head, name);
 	else if (why)
@@ -156,10 +159,13 @@ static int reopen_core(const char *path)
 	return -1;
 }
 
-static bool shows_pc(const struct pmap_notes *notes, uint64_t pc)
+static bool shows_pc(const struct pmap_notes *notes,
+		     const struct pmap_arch *arch, uint64_t pc)
 {
+	uint64_t found;
+
 	for (size_t i = 0; i < notes->threads; i++)
-		if (pmap_notes_pc(notes, i) == pc)
+		if (pmap_notes_pc(notes, arch, i, &found) && found == pc)
 			return true;
 	for (size_t i = 0; i < notes->cpus; i++)
 		if (notes->cpu[i].rip == pc)
@@ -197,7 +203,7 @@ static enum pmap_open find_core(struct elfcore *core,
 			continue;
 		answer = load(core, "GDB's core file");
 		if (answer == PMAP_OPEN_DONE && pmap_target_pc(target, &pc) &&
-		    !shows_pc(&core->notes, pc))
+		    !shows_pc(&core->notes, target->arch, pc))
 			answer = pmap_source_decline(&core->source,
 				"the core file that GDB has open is not of the selected inferior");
 	}

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include <elf.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -170,6 +171,24 @@ static bool block_is_at(const struct kdump *kdump, uint64_t at)
 	       block == 4096;
 }
 
+/* ELF's number for what `uname -m` calls so; 0: it is not one of 64 bits. */
+static uint16_t machine_number(const char *machine)
+{
+	static const struct {
+		const char *name;
+		uint16_t number;
+	} machines[] = {
+		{ "x86_64", EM_X86_64 },
+		{ "aarch64", EM_AARCH64 },
+		{ "riscv64", EM_RISCV },
+	};
+
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+		if (strcmp(machine, machines[i].name) == 0)
+			return machines[i].number;
+	return 0;
+}
+
 /*
  * Older files have no notes, but VMCOREINFO; QEMU's have no such thing.  QEMU
  * 11 calls the machine "Unknown": then the layout of the header tells.
@@ -182,7 +201,8 @@ static void load_notes(struct kdump *kdump)
 
 	if (pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1))
 		return;
-	kdump->notes.long_mode = strcmp(machine, "x86_64") == 0 ||
+	kdump->notes.machine = machine_number(machine);
+	kdump->notes.long_mode = kdump->notes.machine ||
 				 (strcmp(machine, "Unknown") == 0 &&
 				  block_is_at(kdump, BLOCK_SIZE_AT) &&
 				  !block_is_at(kdump, BLOCK_SIZE_AT_32));

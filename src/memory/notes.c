@@ -38,8 +38,8 @@
 #define PRSTATUS_PID	32
 #define PRSTATUS_PID_32	24
 #define PRSTATUS_REGS	112
-#define PRSTATUS_RIP	(PRSTATUS_REGS + PMAP_USER_RIP * 8)
-#define PRSTATUS_EIP	(72 + 12 * 4)
+#define PRSTATUS_REGS_32	72
+#define PRSTATUS_SIZE_X86_64	336
 
 static uint64_t word(const unsigned char *at)
 {
@@ -132,7 +132,7 @@ static void take_prstatus(struct pmap_notes *notes, const unsigned char *desc,
 {
 	struct pmap_note_thread *grown;
 
-	if (len < (notes->long_mode ? PRSTATUS_RIP + 8 : PRSTATUS_EIP + 4) ||
+	if (len <= (notes->long_mode ? PRSTATUS_REGS : PRSTATUS_REGS_32) ||
 	    notes->threads == PMAP_NOTES_CPUS)
 		return;
 	grown = realloc(notes->thread, (notes->threads + 1) * sizeof(*grown));
@@ -146,7 +146,7 @@ static void take_prstatus(struct pmap_notes *notes, const unsigned char *desc,
 
 void pmap_notes_add_thread(struct pmap_notes *notes, const uint64_t *regs)
 {
-	unsigned char status[PMAP_PRSTATUS_SIZE] = { 0 };
+	unsigned char status[PRSTATUS_SIZE_X86_64] = { 0 };
 	uint32_t thread = notes->threads + 1;
 
 	memcpy(status + PRSTATUS_PID, &thread, sizeof(thread));
@@ -225,12 +225,12 @@ size_t pmap_notes_cpus(const struct pmap_notes *notes)
 	return notes->cpus > notes->threads ? notes->cpus : notes->threads;
 }
 
-uint64_t pmap_notes_pc(const struct pmap_notes *notes, size_t thread)
+bool pmap_notes_pc(const struct pmap_notes *notes, const struct pmap_arch *arch,
+		   size_t thread, uint64_t *pc_ret)
 {
-	const unsigned char *bytes = notes->thread[thread].bytes;
+	const struct pmap_note_thread *t = &notes->thread[thread];
 
-	return notes->long_mode ? word(bytes + PRSTATUS_RIP) :
-				  half(bytes + PRSTATUS_EIP);
+	return arch->prstatus_pc(t->bytes, t->size, notes->long_mode, pc_ret);
 }
 
 bool pmap_notes_numbered(const struct pmap_notes *notes)

@@ -20,8 +20,9 @@
 #include "memory/vmcoreinfo.h"
 
 #define PMAP_NOTES_CPUS		1024
-#define PMAP_PRSTATUS_SIZE	336	/* of x86-64; of i386 144 */
+#define PMAP_PRSTATUS_SIZE	392	/* of AArch64, which has the largest */
 
+struct pmap_arch;
 struct pmap_target;
 
 /* A CPU's registers, from a note that has its control registers. */
@@ -31,9 +32,8 @@ struct pmap_note_cpu {
 	bool has_efer, has_pat;
 };
 
-/* Registers of struct user_regs_struct that others than GDB look at. */
+/* Registers of x86-64's struct user_regs_struct that others than GDB look at. */
 #define PMAP_USER_REGS	27
-#define PMAP_USER_RIP	16
 
 /* An NT_PRSTATUS note as it is in the file: what GDB shows of a thread. */
 struct pmap_note_thread {
@@ -48,6 +48,7 @@ struct pmap_notes {
 	struct pmap_note_thread *thread;
 	const char *author;	/* of the CPUs' notes: "QEMU"; NULL: there are none */
 	bool long_mode;		/* the dump is of a 64-bit machine */
+	uint16_t machine;	/* ELF's number for it; 0: x86, as long_mode says */
 	uint32_t virtualbox;	/* the version of its form; 0: it is not its dump */
 	bool as_in_file;	/* the file has the threads' notes itself */
 	struct pmap_vmcoreinfo info;
@@ -56,7 +57,7 @@ struct pmap_notes {
 
 /*
  * `text`..+len: notes as in a PT_NOTE segment.  May be called several times;
- * `long_mode` is the caller's to set before.  What cannot be understood is left
+ * `long_mode` and `machine` are the caller's to set before.  What cannot be understood is left
  * out.
  */
 void pmap_notes_parse(struct pmap_notes *notes, const void *text, size_t len);
@@ -75,8 +76,12 @@ void pmap_notes_free(struct pmap_notes *notes);
 /* How many CPUs can be chosen; 0: the dump knows of none. */
 size_t pmap_notes_cpus(const struct pmap_notes *notes);
 
-/* A thread's program counter, from its NT_PRSTATUS note; thread < threads. */
-uint64_t pmap_notes_pc(const struct pmap_notes *notes, size_t thread);
+/*
+ * A thread's program counter, from its NT_PRSTATUS note; thread < threads.
+ * False: by that architecture the note has none.
+ */
+bool pmap_notes_pc(const struct pmap_notes *notes, const struct pmap_arch *arch,
+		   size_t thread, uint64_t *pc_ret);
 
 /* Has each thread a number of its own, by which GDB tells them apart? */
 bool pmap_notes_numbered(const struct pmap_notes *notes);

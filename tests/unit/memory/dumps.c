@@ -299,6 +299,7 @@ static void test_corefile(void)
 	const struct pmap_notes *notes = source->ops->notes(source);
 	struct pmap_notes got = { .long_mode = true };
 	unsigned char core[2048];
+	uint64_t pc;
 	ssize_t size;
 
 	ok(!pmap_corefile_in_use(), "nobody has a core file of pmap's open");
@@ -308,7 +309,8 @@ static void test_corefile(void)
 	pmap_notes_parse(&got, core + 64 + 56, size - 64 - 56);
 	is_u64(got.threads, 2, "a thread for each CPU");
 	ok(pmap_notes_numbered(&got), "numbered, so that GDB tells them apart");
-	is_u64(pmap_notes_pc(&got, 1), 0xffffffff81234567, "where it stopped");
+	ok(pmap_notes_pc(&got, &arch, 1, &pc) && pc == 0xffffffff81234567,
+	   "where it stopped");
 	is_u64(((uint64_t *)(got.thread[1].bytes + 112))[20], 0x18,
 	       "and its segments: SS");
 	pmap_notes_free(&got);
