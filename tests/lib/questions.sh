@@ -4,8 +4,8 @@
 #	questions <TABLE	the commands that ask them, for gdb_run
 #	check_answers <TABLE	a test of each status and each answer
 #
-# A line of the table: QUESTION | $pmap_status | a match of the answer, or
-# none.  The match may have | in it.
+# A line of the table: QUESTION | $pmap_status | a match of the answer.  The match
+# may have | in it; without one there must be no answer.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -50,6 +50,10 @@ check_answers()
 		question=$(trim "$question")
 		regex=${regex# }
 		is "$(answer_status $n)" "$(trim "$want")" "$question: status"
-		like "$(answer $n)" "$regex" "$question"
+		if [ -n "$regex" ]; then
+			like "$(answer $n)" "$regex" "$question"
+		else
+			is "$(answer $n)" "" "$question: says nothing"
+		fi
 	done
 }

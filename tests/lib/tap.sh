@@ -2,7 +2,8 @@
 #
 #	ok WHAT COMMAND [ARG...]	passes where COMMAND succeeds
 #	is GOT EXPECTED WHAT		strings that must be equal
-#	like GOT REGEX WHAT		an extended regular expression that must match
+#	like GOT REGEX WHAT		an extended regular expression that must match;
+#					an empty one, which matches all, never does
 #	unlike GOT REGEX WHAT		one that must not
 #	same_file GOT EXPECTED WHAT	files that must be equal; else their diff
 #	pass WHAT, fail WHAT		the result is known already
@@ -90,7 +91,7 @@ is()
 
 like()
 {
-	if printf '%s\n' "$1" | grep -Eq -e "$2"; then
+	if [ -n "$2" ] && printf '%s\n' "$1" | grep -Eq -e "$2"; then
 		pass "$3"
 	else
 		fail "$3"
