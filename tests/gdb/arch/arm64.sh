@@ -48,6 +48,7 @@ pmap find 0x42a00000 | 0 | 2000000
 pmap perms 0x600000 -1 | 10 | is in both halves
 pmap explain | 0 | \.inst 0xd65f03c0  \(A64, supervisor\)
 pmap x/2i &try_load | 0 | ldr x0, \[x0\]
+pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
 pmap explain --fault | 7 | this is not the first instruction of a vector
 END
 # A store of two registers, of which the second is on no page.
