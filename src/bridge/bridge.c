@@ -277,7 +277,10 @@ static bool answers_complete(struct pmap_call *call)
 		return true;
 	case PMAP_NEED_VALUES:
 		values_changed(call);
-		return !pmap_call_wants(call);
+		if (pmap_call_wants(call))
+			return false;
+		pmap_call_note_failed(call);
+		return true;
 	case PMAP_NEED_SYMBOLS:
 		return symbols_complete(call);
 	case PMAP_NEED_PHYSICAL:

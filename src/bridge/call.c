@@ -24,12 +24,19 @@ enum {
 };
 
 #define ABSENT_MAX 32
+#define FAILED_MAX 64
 
 /* What GDB turned out to have: is asked for in this way from then on. */
 static struct {
 	bool variables;		/* one of $pmap_maxphyaddr and so on */
 	uint64_t absent[ABSENT_MAX];	/* registers that were void: hashes */
 	size_t nabsent;
+	/*
+	 * What was an error when it was asked for alone, in this epoch: symbols that
+	 * GDB does not have.  Each would cost a round again in each command.
+	 */
+	uint64_t failed[FAILED_MAX], failed_in;
+	size_t nfailed;
 } seen;
 
 /* A block of the arena; its memory follows it. */
@@ -104,6 +111,42 @@ bool pmap_call_add_word(struct pmap_call *call, const char *word)
 
 /* --- Values --------------------------------------------------------------- */
 
+/* Two that are alike cost a moment, and nothing else. */
+static uint64_t hash_of(const char *expr)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *expr; expr++)
+		hash = (hash ^ (unsigned char)*expr) * 0x100000001b3;
+	return hash;
+}
+
+static bool has_failed(const char *expr)
+{
+	uint64_t hash = hash_of(expr);
+
+	if (seen.failed_in != pmap_bridge_epoch())
+		return false;
+	for (size_t i = 0; i < seen.nfailed; i++)
+		if (seen.failed[i] == hash)
+			return true;
+	return false;
+}
+
+void pmap_call_note_failed(const struct pmap_call *call)
+{
+	if (seen.failed_in != pmap_bridge_epoch())
+		seen.nfailed = 0;
+	seen.failed_in = pmap_bridge_epoch();
+	for (size_t i = 0; i < call->nvalues; i++) {
+		const struct pmap_value *v = &call->values[i];
+
+		if (v->kind == PMAP_QUIET && v->asked == ASK_ALONE &&
+		    !has_failed(v->expr) && seen.nfailed < FAILED_MAX)
+			seen.failed[seen.nfailed++] = hash_of(v->expr);
+	}
+}
+
 size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 		 const char *expr)
 {
@@ -120,18 +163,10 @@ size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 	values[call->nvalues] = (struct pmap_value){
 		.expr = copy,
 		.kind = kind,
+		.asked = kind == PMAP_QUIET && has_failed(expr) ? ASK_ANSWERED :
+								  ASK_NEVER,
 	};
 	return call->nvalues++;
-}
-
-/* Two that are alike cost a moment, and nothing else. */
-static uint64_t hash_of(const char *expr)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *expr; expr++)
-		hash = (hash ^ (unsigned char)*expr) * 0x100000001b3;
-	return hash;
 }
 
 static bool was_absent(const char *expr)

@@ -33,6 +33,9 @@ unsigned int pmap_call_ask_values(struct pmap_call *call,
 void pmap_call_put_results(const struct pmap_call *call, bool has_them,
 			   struct pmap_text *script);
 
+/* All has been asked for: what gave no value needs not be asked again in this epoch. */
+void pmap_call_note_failed(const struct pmap_call *call);
+
 /* Does it wait for an expression of the user's? */
 bool pmap_call_wants_user(const struct pmap_call *call);
 
