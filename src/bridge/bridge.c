@@ -174,8 +174,10 @@ static void take_header(char *text)
 	call->style = v[2];
 	call->width = v[3];
 	bridge.slow = v[4];
-	if (v[5])
+	if (v[5]) {
 		bridge.epoch++;
+		pmap_call_forget_failed(call);
+	}
 }
 
 static void take_values(char *text)

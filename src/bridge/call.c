@@ -21,6 +21,7 @@ enum {
 	ASK_TOGETHER,		/* an absent one is seen; an error spoils all */
 	ASK_ALONE,
 	ASK_ANSWERED,
+	ASK_NOTHING,		/* it has no value: see seen.failed */
 };
 
 #define ABSENT_MAX 32
@@ -147,6 +148,13 @@ void pmap_call_note_failed(const struct pmap_call *call)
 	}
 }
 
+void pmap_call_forget_failed(struct pmap_call *call)
+{
+	for (size_t i = 0; i < call->nvalues; i++)
+		if (call->values[i].asked == ASK_NOTHING)
+			call->values[i].asked = ASK_NEVER;
+}
+
 size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 		 const char *expr)
 {
@@ -163,7 +171,7 @@ size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 	values[call->nvalues] = (struct pmap_value){
 		.expr = copy,
 		.kind = kind,
-		.asked = kind == PMAP_QUIET && has_failed(expr) ? ASK_ANSWERED :
+		.asked = kind == PMAP_QUIET && has_failed(expr) ? ASK_NOTHING :
 								  ASK_NEVER,
 	};
 	return call->nvalues++;

@@ -36,6 +36,9 @@ void pmap_call_put_results(const struct pmap_call *call, bool has_them,
 /* All has been asked for: what gave no value needs not be asked again in this epoch. */
 void pmap_call_note_failed(const struct pmap_call *call);
 
+/* It is another epoch than when they were wanted: they are asked after all. */
+void pmap_call_forget_failed(struct pmap_call *call);
+
 /* Does it wait for an expression of the user's? */
 bool pmap_call_wants_user(const struct pmap_call *call);
 

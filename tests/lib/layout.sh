@@ -66,3 +66,18 @@ guest_check_layout()
 		"^image $(layout_symbol _text) direct $(layout_value page_offset_base)\$" \
 		"\$pmap_image, \$pmap_direct"
 }
+
+# layout_elf FILE TEXT NAME=ADDRESS...: a program whose _text is at TEXT, with more
+# symbols; all in hexadecimal, without 0x.
+layout_elf()
+{
+	local file=$1 text=$2 symbol
+
+	shift 2
+	echo '.globl _text; _text: nop' | as -o "$file.o" - &&
+		ld -e _text "-Ttext=0x$text" -o "$file" "$file.o" || return 1
+	for symbol; do
+		objcopy --add-symbol "${symbol%%=*}=.text:0x$(
+			printf '%x' $((16#${symbol#*=} - 16#$text))),global,object" "$file"
+	done
+}
