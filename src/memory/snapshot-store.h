@@ -40,6 +40,9 @@ struct pmap_snapshot {
 	uint64_t *word;		/* contents, one behind the other: bitmap, then entries */
 	size_t words, room;
 	struct pmap_cache *cache;
+	bool sums_alone;
+	uint64_t summed;	/* pages, where sums are all that is kept */
+	struct pmap_snapshot_last *last;	/* see pmap_snapshot_at() */
 };
 
 extern const struct pmap_hash_kind pmap_snapshot_page_kind;

@@ -194,6 +194,9 @@ uint64_t pmap_snapshot_add(struct pmap_snapshot *s, uint64_t pa, const void *pag
 	size_t n = encode(page, content);
 	uint64_t sum = sum_of(content, n);
 
+	s->summed += s->sums_alone;
+	if (s->sums_alone)
+		return sum;
 	return pmap_snapshot_put(s, pa >> 12, content, n, sum) ? sum : 0;
 }
 
@@ -235,6 +238,11 @@ static const struct pmap_source_ops ops = {
 	.read = snapshot_read,
 };
 
+void pmap_snapshot_keep_sums_alone(struct pmap_snapshot *s)
+{
+	s->sums_alone = true;
+}
+
 struct pmap_source *pmap_snapshot_source(struct pmap_snapshot *s)
 {
 	return &s->source;
@@ -250,8 +258,62 @@ struct pmap_cache *pmap_snapshot_cache(struct pmap_snapshot *s)
 	return s->cache;
 }
 
+/* Tables of the last level that were asked for last, the oldest replaced next. */
+#define LAST_TABLES	16
+
+struct pmap_snapshot_last {
+	uint64_t pa[LAST_TABLES];	/* | 1; 0: none yet */
+	unsigned next;
+	uint64_t page[LAST_TABLES][512];
+};
+
+/* Is what is in that page walked to as a table of the last level, and as no other? */
+static bool is_last(const struct pmap_snapshot *s, uint64_t page)
+{
+	if (!pmap_snapshot_sum(s, page, 1, false))
+		return false;
+	for (int level = 2; level <= PML_MAX_LEVELS; level++)
+		if (pmap_snapshot_sum(s, page, level, false))
+			return false;
+	return true;
+}
+
+static const uint64_t *last_page(struct pmap_snapshot *s, uint64_t page)
+{
+	const struct pmap_snapshot_page *slot;
+	struct pmap_snapshot_last *l = s->last;
+	unsigned i;
+
+	for (i = 0; i < LAST_TABLES; i++)
+		if (l->pa[i] == (page | 1))
+			return l->page[i];
+	slot = pmap_hash_find(&s->pages, (page >> 12) + 1, &pmap_snapshot_page_kind);
+	if (!slot->key)
+		return NULL;
+	i = l->next++ % LAST_TABLES;
+	l->pa[i] = page | 1;
+	decode(s->word + slot->at, l->page[i]);
+	return l->page[i];
+}
+
+const void *pmap_snapshot_at(void *ctx, uint64_t pa, size_t size)
+{
+	struct pmap_snapshot *s = ctx;
+	uint64_t page = pa & -4096ULL;
+	const uint64_t *found;
+
+	if (!s->last)
+		s->last = calloc(1, sizeof(*s->last));
+	if (!s->last || pa - page + size > 4096 || !s->pages.slots || !is_last(s, page))
+		return pmap_cache_at(pmap_snapshot_cache(s), pa, size);
+	found = last_page(s, page);
+	return found ? (const char *)found + (pa - page) : NULL;
+}
+
 void pmap_snapshot_rest(struct pmap_snapshot *s)
 {
+	free(s->last);
+	s->last = NULL;
 	pmap_cache_destroy(s->cache);
 	s->cache = NULL;
 }
@@ -260,7 +322,7 @@ struct pmap_snapshot_facts pmap_snapshot_facts(const struct pmap_snapshot *s)
 {
 	return (struct pmap_snapshot_facts){
 		.name = s->name, .arch = s->arch->name,
-		.pages = s->pages.used, .distinct = s->contents.used,
+		.pages = s->pages.used + s->summed, .distinct = s->contents.used,
 		.bytes = s->room * 8 +
 			 s->pages.slots * sizeof(struct pmap_snapshot_page) +
 			 s->contents.slots * sizeof(struct pmap_snapshot_content) +
@@ -314,6 +376,7 @@ void pmap_snapshot_free(struct pmap_snapshot *s)
 	if (!s)
 		return;
 	pmap_cache_destroy(s->cache);
+	free(s->last);
 	pmap_hash_free(&s->pages);
 	pmap_hash_free(&s->contents);
 	pmap_hash_free(&s->sums);

@@ -49,6 +49,9 @@ uint64_t pmap_snapshot_sum(const struct pmap_snapshot *s, uint64_t pa, int level
 bool pmap_snapshot_set_sum(struct pmap_snapshot *s, uint64_t pa, int level,
 			   bool guest, uint64_t sum);
 
+/* Of the pages that are added from now on, sums are all that is kept. */
+void pmap_snapshot_keep_sums_alone(struct pmap_snapshot *s);
+
 /* --- What is in it -------------------------------------------------------- */
 
 struct pmap_snapshot_facts {
@@ -62,6 +65,12 @@ struct pmap_snapshot_facts pmap_snapshot_facts(const struct pmap_snapshot *s);
 /* The memory, through a cache of its own; NULL without memory. */
 struct pmap_source *pmap_snapshot_source(struct pmap_snapshot *s);
 struct pmap_cache *pmap_snapshot_cache(struct pmap_snapshot *s);
+/*
+ * The memory as a space's `at', with `ctx' the snapshot: for one walk, which goes
+ * on by tables of the last level.  Of these the last few alone are there, so that
+ * a walk takes no memory for each.
+ */
+const void *pmap_snapshot_at(void *ctx, uint64_t pa, size_t size);
 /* Nothing of it is in use any more: give the cache's memory back. */
 void pmap_snapshot_rest(struct pmap_snapshot *s);
 

@@ -1,9 +1,9 @@
 /*
  * pmap diff: what changed between two sets of tables.
  *
- * Both are snapshots; what is looked at now is taken as one first.  Two cursors go
- * in lockstep, and tables whose sums agree are not entered: the cost is that of what
- * changed.  Runs that changed alike and touch are one line.
+ * Both are snapshots, or the sums of what is looked at now, which are taken first.
+ * Two cursors go in lockstep, and tables whose sums agree are not entered: the cost
+ * is that of what changed.  Runs that changed alike and touch are one line.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -25,7 +25,8 @@
 /* One of the two. */
 struct side {
 	struct pmap_snapshot *s;
-	bool taken;		/* for this command alone */
+	bool taken;		/* sums of what is there now, for this command alone */
+	struct pmap_expr root;	/* ... of these tables */
 	struct pmap_query q;	/* its spaces */
 	struct pml_format fmt, upper_fmt;	/* they may be made anew for the other */
 };
@@ -252,6 +253,34 @@ static void keep_format(struct pml_space *space, struct pml_format *copy)
 	space->fmt = copy;
 }
 
+/* The target as it stands, whose tables the cache has since their sums were taken. */
+static int look_at_target(const struct diff *d, struct side *side)
+{
+	struct pmap_query *q = &side->q;
+	struct pmap_options opt = d->q->opt;
+	int status;
+
+	opt.root = side->root;
+	q->source = d->q->source;
+	q->cache = d->q->cache;
+	q->target = d->q->target;
+	status = pmap_target_init(&q->target, &opt, q->why, sizeof(q->why));
+	if (!status)
+		pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
+	return status;
+}
+
+/* A snapshot, page by page of its tables. */
+static int look_at_snapshot(struct side *side)
+{
+	struct pmap_target *target = &side->q.target;
+	int status = pmap_snapshot_look(&side->q, side->s);
+
+	if (!status && !target->nested)
+		pmap_nesting_attach(target, pmap_snapshot_at, side->s);
+	return status;
+}
+
 static int look(struct diff *d, struct side *side)
 {
 	struct pmap_target *target = &side->q.target;
@@ -260,7 +289,7 @@ static int look(struct diff *d, struct side *side)
 	side->q.command = d->q->command;
 	side->q.call = d->q->call;
 	side->q.out = d->q->out;
-	status = pmap_snapshot_look(&side->q, side->s);
+	status = side->taken ? look_at_target(d, side) : look_at_snapshot(side);
 	if (status)
 		return pmap_fail(d->q, status, "%s", side->q.why);
 	/* With two dimensions, the pairs have spaces of their own. */
@@ -289,8 +318,9 @@ static int take_side(struct diff *d, struct side *side)
 	if (!q->cache)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 				 "diff: physical memory cannot be read; see `pmap source'");
-	status = pmap_snapshot_take(q, "now", &side->s);
+	status = pmap_snapshot_take_sums(q, &side->s);
 	side->taken = !status;
+	side->root = q->opt.root;
 	if (!status && !pmap_snapshot_facts(side->s).pages)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY, "diff: the root table cannot be read");
 	return status;

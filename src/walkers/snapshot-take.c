@@ -157,8 +157,8 @@ static int result(struct taking *t)
 	return t->no_memory ? pmap_fail(t->q, PMAP_STATUS_INTERNAL, "out of memory") : 0;
 }
 
-int pmap_snapshot_take(struct pmap_query *q, const char *name,
-		       struct pmap_snapshot **s_ret)
+static int take(struct pmap_query *q, const char *name, bool sums_alone,
+		struct pmap_snapshot **s_ret)
 {
 	struct taking t = { .q = q };
 	int status;
@@ -166,6 +166,8 @@ int pmap_snapshot_take(struct pmap_query *q, const char *name,
 	t.s = pmap_snapshot_new(name, &q->target, &q->opt);
 	if (!t.s)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+	if (sums_alone)
+		pmap_snapshot_keep_sums_alone(t.s);
 	take_all(&t);
 	status = result(&t);
 	if (status)
@@ -173,6 +175,17 @@ int pmap_snapshot_take(struct pmap_query *q, const char *name,
 	else
 		*s_ret = t.s;
 	return status;
+}
+
+int pmap_snapshot_take(struct pmap_query *q, const char *name,
+		       struct pmap_snapshot **s_ret)
+{
+	return take(q, name, false, s_ret);
+}
+
+int pmap_snapshot_take_sums(struct pmap_query *q, struct pmap_snapshot **s_ret)
+{
+	return take(q, "now", true, s_ret);
 }
 
 int pmap_snapshot_look(struct pmap_query *q, struct pmap_snapshot *s)

@@ -17,6 +17,12 @@
 int pmap_snapshot_take(struct pmap_query *q, const char *name,
 		       struct pmap_snapshot **s_ret);
 
+/*
+ * The same, of sums alone: nothing of it can be walked, but what it was taken of can,
+ * as long as the target stands.
+ */
+int pmap_snapshot_take_sums(struct pmap_query *q, struct pmap_snapshot **s_ret);
+
 /* The spaces of a snapshot, and memory for them, in `q'; 0, or as above. */
 int pmap_snapshot_look(struct pmap_query *q, struct pmap_snapshot *s);
 

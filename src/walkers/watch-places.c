@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "memory/cache.h"
+#include "target/arch.h"
 #include "target/nesting.h"
 #include "traverse/runs.h"
 
@@ -164,13 +165,43 @@ static void try_recursion(struct pmap_watched *w, const struct pml_space *own)
 		}
 }
 
+static bool all_found(const struct pmap_watched *w)
+{
+	for (unsigned i = 0; i < w->regions; i++)
+		if (!w->region[i].at)
+			return false;
+	return true;
+}
+
+static void search_space(struct pmap_query *q, struct pmap_watched *w)
+{
+	struct pmap_runs_counts counts;
+
+	pmap_runs_walk(q, NULL, note_run, w, &counts);
+	if (!q->target.halves)
+		try_recursion(w, &q->target.space);
+}
+
+/* Where user mode has tables of its own, a CPU may be stopped on those. */
+static void search_kernel(struct pmap_query *q, struct pmap_watched *w)
+{
+	uint64_t root;
+
+	if (all_found(w) || q->target.halves || !q->target.arch->user_root)
+		return;
+	if (q->target.arch->user_root(q, &root) == 0) {
+		q->target.space.root = root;
+		search_space(q, w);
+	}
+	q->why[0] = '\0';
+}
+
 /* By the CPU's own tables, whatever root is watched. */
 void pmap_watch_addresses(struct pmap_query *q, struct pmap_watched *w)
 {
 	const struct pmap_options plain = { .c_bit = q->opt.c_bit };
 	struct pmap_target saved = q->target;
 	struct pmap_options options = q->opt;
-	struct pmap_runs_counts counts;
 	char why[256];
 
 	q->target.root_given = q->target.format_given = false;
@@ -181,9 +212,8 @@ void pmap_watch_addresses(struct pmap_query *q, struct pmap_watched *w)
 		q->opt.phys = true;
 		q->first = 0;
 		q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
-		pmap_runs_walk(q, NULL, note_run, w, &counts);
-		if (!q->target.halves)
-			try_recursion(w, &q->target.space);
+		search_space(q, w);
+		search_kernel(q, w);
 	}
 	q->opt = options;
 	q->target = saved;
