@@ -108,7 +108,9 @@ pmap trial quiet \$cr3 \$cs
 pmap trial user \$sp==0
 maintenance info breakpoints
 END
-is "$(sed '1,/^--core--$/d' "$trial_out" | head -n 7)" "[words]
+# GDB 16 warns of the state of a processor that is newer than itself.
+is "$(sed '1,/^--core--$/d; /^warning: Unexpected size of section/d' "$trial_out" |
+	head -n 7)" "[words]
 [core]
 pmap: no physical memory
 pmap: no monitor

@@ -7,7 +7,8 @@
  *	sp-alignment	SCTLR.SA is ignored
  *	exclusive-align	a store whose exclusive monitor is lost does not look at
  *			its alignment: none is made that is misaligned
- *	atomic-wnr	QEMU 11: one that crosses 16 bytes is reported as a write
+ *	atomic-wnr	one that crosses 16 bytes is reported as a write, where
+ *			FEAT_LSE2 is there (QEMU 10 and 11)
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -244,8 +245,7 @@ static bool took(const struct judge_question *q, unsigned ec, unsigned fsc,
 	       !!(c->esr1 & PML_ARM64_ISS_WNR) == writes;
 }
 
-static bool alignment_fault(const struct judge_world *w,
-			    const struct judge_question *q)
+static bool alignment_fault(const struct judge_question *q)
 {
 	unsigned ec = q->access.el0 ? PML_ARM64_EC_DATA_LOWER : PML_ARM64_EC_DATA;
 	bool writes = q->insn.mem[0].what == PMAP_MEM_W;
@@ -254,7 +254,7 @@ static bool alignment_fault(const struct judge_world *w,
 		return false;
 	if (took(q, ec, FSC_ALIGNMENT, writes))
 		return true;
-	if (w->qemu < 11 || !q->cpu.lse2 || !took(q, ec, FSC_ALIGNMENT, true))
+	if (!q->cpu.lse2 || !took(q, ec, FSC_ALIGNMENT, true))
 		return false;
 	met.wnr++;
 	return true;
@@ -278,7 +278,7 @@ bool judge_insn_agrees(const struct judge_world *w, const struct judge_question 
 	}
 	if (misaligned(mem)) {
 		met.alignment++;
-		return alignment_fault(w, q);
+		return alignment_fault(q);
 	}
 	if (mem->perhaps && done) {
 		met.perhaps++;
