@@ -335,8 +335,24 @@ static void test_no_paging(void)
 	   t.gpa == 0x12345 && t.shift == 12, "its addresses are gpas");
 }
 
+/* A table without memory is no matter to the next access, which it is not on the way of. */
+static void test_next_access(void)
+{
+	struct pml_x86_verdict_2d v;
+
+	begin(&pml_ept_4, PML_EPT);
+	image_load(img, "1003000[1] = 5067\n4000[5] = 0\n1004000[1] = 0\n");
+	v = tried(0x200123, 1, PML_R);
+	ok(v.exit == PML_X86_EXIT_EPT_VIOLATION && v.gpa == 0x5000,
+	   "a guest's table without memory: an EPT violation");
+	v = tried(0x1123, 1, PML_R);
+	ok(v.exit == PML_X86_EXIT_EXCEPTION && v.guest.error == PML_X86_PF_U,
+	   "then a page fault elsewhere: the guest's own");
+}
+
 int main(void)
 {
+	test_next_access();
 	test_npt_page();
 	test_npt_tables();
 	test_precedence();

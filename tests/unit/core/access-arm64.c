@@ -24,6 +24,7 @@ static const char tables[] =
 	"3000[5]   = 1000000000743	too high\n"
 	"3000[6]   = e741		no page\n"
 	"6000[0]   = f743\n"
+	"20000[0]  = 4fd		stage 2, 1 GiB: read, write, execute; AF\n"
 	"11000[511] = 12003\n"
 	"12000[511] = 13003\n"
 	"13000[511] = 14783		EL1: read\n";
@@ -106,6 +107,13 @@ static void pages_and_tags(void)
 	   "two pages: the second faults at its first byte");
 	a.size = 4;
 	ok(ask(&r, a).reason == PML_ARM64_WHY_ALLOWED, "not if it ends before");
+	a.kind = PML_R;
+	a.size = 8;
+	v = ask(&r, a);
+	ok(v.reason == PML_ARM64_WHY_ALLOWED && v.va == 0xffc && v.pa == 0xaffc,
+	   "both allow it: it goes to where its first byte is");
+	a.kind = PML_W;
+	a.size = 4;
 	a.va = 0x5a00000000000000;
 	ok(ask(&r, a).reason == PML_ARM64_WHY_RANGE, "a tag, without TBI");
 	r.tcr |= PML_ARM64_TCR_TBI(0);
@@ -144,6 +152,90 @@ static void classes(void)
 	ok(ask(&r, a).reason == PML_ARM64_WHY_RANGE, "and has no upper half");
 }
 
+/* What stage 2 allows is not stage 2's. */
+static void second_stage(void)
+{
+	struct pml_arm64_regs r = regs();
+	struct pml_arm64_access a = { .va = 0x123, .kind = PML_R };
+	struct pml_arm64_verdict v;
+
+	r.hcr = PML_ARM64_HCR_VM;
+	r.vtcr = 25 | 1ULL << 6 | 2ULL << 16;
+	r.vttbr = 0x20000;
+	v = ask(&r, a);
+	ok(v.reason == PML_ARM64_WHY_ALLOWED && v.pa == 0xa123 && v.outer.pa == 0xa123,
+	   "both stages allow it");
+	ok(!v.stage2 && !v.s1ptw && !v.ipa, "and none of it is said to fault");
+	a.va = 0x2000;
+	v = ask(&r, a);
+	ok(v.reason == PML_ARM64_WHY_INVALID && !v.stage2 && !v.s1ptw && !v.ipa,
+	   "nor what stage 1 denies, whose tables it allowed");
+}
+
+static void features(void)
+{
+	struct pml_arm64_regs r = regs();
+	struct pml_arm64_access a = { .va = 0x4000, .kind = PML_R };
+	struct pml_arm64_verdict v;
+
+	ok(ask(&r, a).reason == PML_ARM64_WHY_FLAG, "AF=0, which is not set by itself");
+	r.tcr |= PML_ARM64_TCR_HA;
+	ok(ask(&r, a).reason == PML_ARM64_WHY_ALLOWED,
+	   "TCR.HA: where no ID register tells, there is every feature");
+	r.has_id = true;
+	ok(ask(&r, a).reason == PML_ARM64_WHY_FLAG, "not where one says that there is none");
+	r = regs();
+	a.va = 0;
+	r.tcr = (r.tcr & ~0x3fULL) | 15;
+	v = ask(&r, a);
+	ok(v.fault && v.fsc == 4, "T0SZ below 16, for pages of 4 KiB: a fault of level 0");
+	r = regs();
+	r.regime = PML_ARM64_EL2;
+	r.tcr = 25 | 5ULL << 16;
+	a.va = 0x5a00000000000000;
+	ok(ask(&r, a).reason == PML_ARM64_WHY_RANGE, "EL2: a tag, without TBI");
+	r.tcr |= PML_ARM64_TCR2_TBI;
+	ok(ask(&r, a).reason == PML_ARM64_WHY_ALLOWED, "EL2: a tag, with TBI");
+	r.has_id = true;
+	r.mmfr[0] = 3ULL << 20;
+	is_u64(pml_arm64_granule_kind(&r, 14, false), 0, "TGran16 of 3 means none");
+	r.mmfr[0] = 2ULL << 20;
+	is_u64(pml_arm64_granule_kind(&r, 14, false), 2, "of 2, with LPA2");
+}
+
+/* 64 KiB pages: stage 1 has 52 bits of addresses by LVA, stage 2 by LPA. */
+static void wide_addresses(void)
+{
+	struct pml_arm64_regs r = { .has_id = true };
+	struct pml_arm64_config c = { .granule = 16, .regime = PML_ARM64_EL10 };
+
+	r.mmfr[2] = 1ULL << 16;
+	ok(pml_arm64_good_size(&r, &c, 12), "stage 1, LVA");
+	c.regime = PML_ARM64_STAGE2;
+	ok(!pml_arm64_good_size(&r, &c, 12), "stage 2 has none of it");
+	c.lpa = true;
+	ok(pml_arm64_good_size(&r, &c, 12), "but of LPA");
+	c.regime = PML_ARM64_EL10;
+	r.mmfr[2] = 0;
+	ok(!pml_arm64_good_size(&r, &c, 12), "which is not enough for stage 1");
+}
+
+/* A verdict begins with nothing of the one before. */
+static void nothing_left(void)
+{
+	struct pml_arm64_verdict v;
+
+	memset(&v, 0xa5, sizeof(v));
+	pml_arm64_verdict_init(&v, 5);
+	ok(v.reason == PML_ARM64_WHY_ALLOWED && !v.fault && !v.stage2 && !v.s1ptw &&
+	   !v.table_level && !v.ec && !v.fsc && !v.level && v.va == 5 && !v.ipa &&
+	   !v.slot_pa && !v.raw && !v.bits && !v.missing && !v.pa,
+	   "a verdict begins with nothing");
+	ok(!v.target.pa && !v.target.raw && !v.target.slot_pa && !v.target.rights &&
+	   !v.target.level && !v.target.shift && v.target.kind == PML_NONCANONICAL &&
+	   memcmp(&v.target, &v.outer, sizeof(v.outer)) == 0, "and leads nowhere");
+}
+
 int main(void)
 {
 	img = image_new(8);
@@ -151,6 +243,10 @@ int main(void)
 	blame();
 	pages_and_tags();
 	classes();
+	second_stage();
+	features();
+	wide_addresses();
+	nothing_left();
 	image_free(img);
 	return tap_done();
 }

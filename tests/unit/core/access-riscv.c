@@ -541,8 +541,26 @@ static void test_masking(void)
 	is_u64(pml_riscv_ignored(&regs, as_s, false), 0, "32 bits have none");
 }
 
+/* A verdict begins with nothing of the one before. */
+static void test_nothing_left(void)
+{
+	struct pml_riscv_verdict v;
+
+	memset(&v, 0xa5, sizeof(v));
+	pml_riscv_verdict_init(&v, 5);
+	ok(v.reason == PML_RISCV_WHY_ALLOWED && !v.fault && !v.g_stage && !v.implicit &&
+	   !v.pmp_partial && !v.cause && !v.table_level && !v.level &&
+	   v.pmp == PML_RISCV_PMP_NONE && !v.missing && v.va == 5 && !v.gpa &&
+	   !v.pmp_pa && !v.slot_pa && !v.raw && !v.bits && !v.pa,
+	   "a verdict begins with nothing");
+	ok(!v.target.pa && !v.target.raw && !v.target.slot_pa && !v.target.rights &&
+	   !v.target.level && !v.target.shift && v.target.kind == PML_NONCANONICAL &&
+	   memcmp(&v.target, &v.outer, sizeof(v.outer)) == 0, "and leads nowhere");
+}
+
 int main(void)
 {
+	test_nothing_left();
 	test_rights();
 	test_entries();
 	test_pages();

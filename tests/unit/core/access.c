@@ -149,10 +149,13 @@ static void check_row(const struct row *row)
 	struct pml_x86_access a = access_of(row->how, 0x123, 4);
 	struct pml_x86_verdict v;
 	bool allowed = pml_x86_access(&space, &c, &a, &v);
+	/* Of the first entry of its table: space_for() has one after the other. */
+	uint64_t slot = row->level ? 0x1000 * (row->fmt->levels - row->level + 1u) : 0;
 	int error = v.exception == PML_X86_PF ? (int)v.error : -1;
 
 	if (!ok(allowed == (row->error < 0) && error == row->error &&
-		v.reason == row->reason && v.level == row->level,
+		v.reason == row->reason && v.level == row->level &&
+		v.slot_pa == slot,
 		"%s: %s, entries %llx and %llx, cr4 %llx: %x", row->fmt->name,
 		row->how, (unsigned long long)row->above,
 		(unsigned long long)row->leaf, (unsigned long long)row->cr4,
@@ -224,11 +227,29 @@ static void check_edge(const struct edge *e)
 	image_free(img);
 }
 
+/* What a verdict says of tables is of this access, or nothing. */
+static void check_nothing_left(void)
+{
+	struct pml_space space = { .fmt = L4, .root = 0x1000 };
+	struct pml_x86_controls c = { .cr0 = WP };
+	struct pml_x86_access a = access_of("r", 0x800000000000, 1);
+	struct pml_x86_verdict v;
+
+	memset(&v, 0xa5, sizeof(v));
+	pml_x86_access(&space, &c, &a, &v);
+	ok(!v.level && !v.error && !v.slot_pa && !v.raw && !v.bits,
+	   "no entry gets the blame for an address that is none");
+	ok(!v.target.pa && !v.target.raw && !v.target.slot_pa && !v.target.rights &&
+	   !v.target.level && !v.target.shift && v.target.kind == PML_NONCANONICAL,
+	   "which leads nowhere");
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_row(&rows[i]);
 	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
 		check_edge(&edges[i]);
+	check_nothing_left();
 	return tap_done();
 }

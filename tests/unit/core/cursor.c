@@ -116,6 +116,15 @@ static void tables(void)
 	   "unless that is asked for: then it is walked as the processor does");
 }
 
+static void alike_in_root(void)
+{
+	begin("1000[0..511] = 2007\n2000[0] = 3007\n");
+	pml_cursor_init(&c, &space, 0, ~0ULL, PML_PRE);
+	pml_next(&c, &r);
+	pml_skip_alike(&c, &r);
+	ok(r.va == 0 && r.last == 0x7fffffffffff, "up to the hole, not over it");
+}
+
 static void alike(void)
 {
 	begin("1000[0] = 2007\n2000[0..1] = 3007\n"
@@ -379,6 +388,7 @@ int main(void)
 	whole_space();
 	clipped();
 	tables();
+	alike_in_root();
 	alike();
 	for (i = 0; pml_formats[i]; i++)
 		if (pml_formats[i] != &pml_x86_32_pse)

@@ -448,6 +448,25 @@ static void compose_stage2(void)
 	}
 }
 
+/* What no format has a page for, and what is not split. */
+static void no_pages(void)
+{
+	struct pml_space space = { .fmt = &pml_arm64_4k };
+	struct pml_space x86 = { .fmt = &pml_x86_64_4 };
+	struct pml_attr none = { .rights = 0 };
+	struct pml_arm64_config c = config(PML_ARM64_EL2);
+	struct pml_format fmt;
+	uint64_t raw;
+
+	ok(pml_compose_leaf(&x86, 4, 0, &none, &raw) == PML_EINVAL,
+	   "512 GiB are no page, even without rights");
+	raw = 0x80000000ULL | PML_ARM64_VALID | PML_ARM64_AF;
+	ok(pml_can_split(&space, 2, raw), "a block can be split");
+	ok(!pml_can_split(&space, 2, raw | 1ULL << 52), "not one of a contiguous run");
+	pml_arm64_format(&c, &fmt);
+	is_u64(fmt.not_global, 0, "EL2 alone has no ASIDs: nG says nothing");
+}
+
 int main(void)
 {
 	stage1_rights();
@@ -463,5 +482,6 @@ int main(void)
 	edit(16, true, false);
 	edit(12, false, true);
 	compose_stage2();
+	no_pages();
 	return tap_done();
 }

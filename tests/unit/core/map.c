@@ -546,9 +546,20 @@ static void formats(void)
 		"nor is it one between the first and the last");
 }
 
+static void test_pending_begins(void)
+{
+	struct pml_pending pending;
+
+	memset(&pending, 0xa5, sizeof(pending));
+	pml_pending_init(&pending);
+	ok(!pending.first && !pending.last && !pending.flush,
+	   "nothing is to be flushed before a change");
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	test_pending_begins();
 	page_sizes();
 	bad_ranges();
 	bad_attributes();

@@ -54,6 +54,35 @@ static int steps_of(const struct pml_walk_2d *walk)
 	"1001000[0] = 2007\n1002000[0] = 3007\n1003000[0] = 4007\n" \
 	"1004000[0..15] = 10007 + 1000\n"
 
+static void test_identity(void)
+{
+	struct pml_walk_2d walk;
+	struct pml_target_2d t;
+	struct pml_target own;
+
+	memset(&own, 0xa5, sizeof(own));
+	pml_identity(0x5123, &own);
+	ok(own.pa == 0x5123 && !own.raw && !own.slot_pa && own.rights == RWXU &&
+	   own.kind == PML_LEAF && own.level == 0 && own.shift == 63,
+	   "without paging an address is its own, by no entry");
+	begin(NULL, 0, &pml_ept_4, EPT_ROOT, PML_EPT, EPT);
+	walk.inner.count = 3;
+	ok(pml_translate_2d(&nested, 0x1234, &t, &walk) && walk.inner.count == 0 &&
+	   steps_of(&walk) == 4, "and its walk has the outer entries alone");
+}
+
+/* A fetch by user mode needs to be executable below, too. */
+static void test_combine_xu(void)
+{
+	unsigned own = PML_R | PML_X | PML_XU;
+
+	begin(&pml_arm64_4k, 0x1000, &pml_ept_4, EPT_ROOT, PML_PLAIN, EPT);
+	is_u64(pml_combine(&nested, own, PML_R | PML_X), own,
+	       "what both can execute, user mode as well");
+	is_u64(pml_combine(&nested, own, PML_R), PML_R,
+	       "what the outer cannot, neither can");
+}
+
 static void test_24_steps(void)
 {
 	struct pml_walk_2d walk;
@@ -533,6 +562,8 @@ int main(void)
 {
 	size_t i;
 
+	test_identity();
+	test_combine_xu();
 	test_24_steps();
 	test_35_steps();
 	test_failures();
