@@ -294,6 +294,14 @@ static void test_ept_pae(void)
 	v = tried(0x123, 1, PML_W);
 	ok(v.exit == PML_X86_EXIT_NONE && v.pa == 0x1010123,
 	   "PAE under EPT: its top table need not be writable");
+	image_set(img, 0x1003000, 0, 0x10007);
+	image_set(img, 0x4000, 3, 0x1003031);
+	nested.nesting = PML_EPT;
+	ok(tried(0x123, 1, PML_R).exit == PML_X86_EXIT_EPT_VIOLATION,
+	   "nor is it asked for flags: the last table is, for A");
+	nested.nesting = PML_EPT_AD;
+	image_set(img, 0x4000, 3, 0x1003037);
+	image_set(img, 0x1003000, 0, 0x10067);
 	image_set(img, 0x4000, 2, 0x1002031);
 	is_u64(tried(0x123, 1, PML_R).info, 0x8b, "but its directory must");
 	image_set(img, 0x4000, 1, 0);
@@ -348,6 +356,12 @@ static void test_next_access(void)
 	v = tried(0x1123, 1, PML_R);
 	ok(v.exit == PML_X86_EXIT_EXCEPTION && v.guest.error == PML_X86_PF_U,
 	   "then a page fault elsewhere: the guest's own");
+	v = tried(0x7fffffffffff, 2, PML_R);
+	ok(v.exit == PML_X86_EXIT_EXCEPTION && v.guest.exception == PML_X86_GP,
+	   "out of the lower half: before any table");
+	image_load(img, "2000[0] = bad000007\n");
+	ok(tried(0x123, 1, PML_R).exit == PML_X86_EXIT_UNKNOWN,
+	   "outer tables that cannot be read tell no exit");
 }
 
 int main(void)

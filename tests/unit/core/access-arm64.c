@@ -24,7 +24,11 @@ static const char tables[] =
 	"3000[5]   = 1000000000743	too high\n"
 	"3000[6]   = e741		no page\n"
 	"6000[0]   = f743\n"
-	"20000[0]  = 4fd		stage 2, 1 GiB: read, write, execute; AF\n"
+	"3000[7]   = 10703		EL1: read, write; EL0 executes\n"
+	"20000[0]  = 21003		stage 2: its own but for one page\n"
+	"21000[0]  = 22003\n"
+	"22000[0..15] = 4ff + 1000\n"
+	"22000[10] = 1e4ff\n"
 	"11000[511] = 12003\n"
 	"12000[511] = 13003\n"
 	"13000[511] = 14783		EL1: read\n";
@@ -163,8 +167,8 @@ static void second_stage(void)
 	r.vtcr = 25 | 1ULL << 6 | 2ULL << 16;
 	r.vttbr = 0x20000;
 	v = ask(&r, a);
-	ok(v.reason == PML_ARM64_WHY_ALLOWED && v.pa == 0xa123 && v.outer.pa == 0xa123,
-	   "both stages allow it");
+	ok(v.reason == PML_ARM64_WHY_ALLOWED && v.pa == 0x1e123 && v.target.pa == 0xa123,
+	   "both stages allow it: it goes to where stage 2 leads");
 	ok(!v.stage2 && !v.s1ptw && !v.ipa, "and none of it is said to fault");
 	a.va = 0x2000;
 	v = ask(&r, a);
@@ -189,6 +193,13 @@ static void features(void)
 	r.tcr = (r.tcr & ~0x3fULL) | 15;
 	v = ask(&r, a);
 	ok(v.fault && v.fsc == 4, "T0SZ below 16, for pages of 4 KiB: a fault of level 0");
+	a = (struct pml_arm64_access){ .va = 0x7000, .kind = PML_R, .pan = true };
+	r = regs();
+	ok(ask(&r, a).reason == PML_ARM64_WHY_ALLOWED,
+	   "PAN: not of what EL0 can only execute");
+	r.sctlr |= PML_ARM64_SCTLR_EPAN;
+	ok(ask(&r, a).reason == PML_ARM64_WHY_PAN, "but with EPAN");
+	a = (struct pml_arm64_access){ .kind = PML_R };
 	r = regs();
 	r.regime = PML_ARM64_EL2;
 	r.tcr = 25 | 5ULL << 16;
@@ -201,6 +212,35 @@ static void features(void)
 	is_u64(pml_arm64_granule_kind(&r, 14, false), 0, "TGran16 of 3 means none");
 	r.mmfr[0] = 2ULL << 20;
 	is_u64(pml_arm64_granule_kind(&r, 14, false), 2, "of 2, with LPA2");
+	r.mmfr[0] = 3ULL << 40 | 2ULL << 36 | 1ULL << 32;
+	ok(pml_arm64_granule_kind(&r, 12, true) == 2 &&
+	   pml_arm64_granule_kind(&r, 16, true) == 1 &&
+	   pml_arm64_granule_kind(&r, 14, true) == 0, "stage 2's granules have fields of their own");
+}
+
+/* What TCR asks for counts where the processor has it. */
+static void configured(void)
+{
+	struct pml_arm64_regs r = regs();
+	struct pml_arm64_config c = { .regime = PML_ARM64_EL10, .lpa = true };
+
+	r.has_id = true;
+	r.mmfr[0] = 5;
+	r.mmfr[1] = 1;
+	r.tcr |= PML_ARM64_TCR_HD | PML_ARM64_TCR_HA;
+	pml_arm64_config_halves(&r, &c);
+	ok(!c.hd && !c.lpa, "TCR.HD, of a processor that sets AF alone; no LPA");
+	r.mmfr[0] = 6;
+	r.mmfr[1] = 2;
+	pml_arm64_config_halves(&r, &c);
+	ok(c.hd && c.lpa, "of one that has it, with LPA");
+	c.regime = PML_ARM64_EL2;
+	r.tcr = 25 | PML_ARM64_TCR2_HD | PML_ARM64_TCR2_HA;
+	pml_arm64_config_single(&r, &c);
+	ok(c.hd, "EL2: the same");
+	r.mmfr[1] = 1;
+	pml_arm64_config_single(&r, &c);
+	ok(!c.hd, "EL2: nor without it");
 }
 
 /* 64 KiB pages: stage 1 has 52 bits of addresses by LVA, stage 2 by LPA. */
@@ -245,6 +285,7 @@ int main(void)
 	classes();
 	second_stage();
 	features();
+	configured();
 	wide_addresses();
 	nothing_left();
 	image_free(img);

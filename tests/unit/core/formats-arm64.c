@@ -465,6 +465,19 @@ static void no_pages(void)
 	ok(!pml_can_split(&space, 2, raw | 1ULL << 52), "not one of a contiguous run");
 	pml_arm64_format(&c, &fmt);
 	is_u64(fmt.not_global, 0, "EL2 alone has no ASIDs: nG says nothing");
+	c.hpd = true;
+	pml_arm64_format(&c, &fmt);
+	ok(!fmt.deny[0].mask && !fmt.deny[1].mask, "HPD: tables deny nothing");
+	raw = pml_table_bits(&pml_arm64_4k, 2, R | X | U | XU);
+	ok((raw & PML_ARM64_APT1) && rights(&pml_arm64_4k, raw, AP1) == (R | U | X | XU),
+	   "a table that is to deny writes does");
+	c = config(PML_ARM64_EL10);
+	c.pa_bits = 40;
+	is_u64(pml_arm64_output(&c), 40, "addresses are as short as they are");
+	c.pa_bits = 52;
+	is_u64(pml_arm64_output(&c), 48, "52 bits need other descriptors");
+	c.ds = true;
+	is_u64(pml_arm64_output(&c), 52, "which LPA2 has");
 }
 
 int main(void)
