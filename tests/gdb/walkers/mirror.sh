@@ -56,6 +56,9 @@ echo @no root\n
 pmap check --mirror
 echo @unreadable\n
 pmap check --mirror 0xfd000000
+echo @no range\n
+pmap check --root $kpt --mirror $ept --mirror-format ept-4
+printf "@ok ranges %d\n", $pmap_ranges
 END
 }
 
@@ -90,5 +93,8 @@ done < <(table)
 like "$(answer "no root")" '^pmap: check: --mirror needs a value' "no root is named"
 like "$(answer unreadable)" "^pmap: the mirror's root table at 0xfd000000 cannot be read" \
 	"the mirror's root is not in RAM"
+# The kernel's own half, which an EPT has no addresses for, is not missing there.
+like "$(answer "no range")" '^[0-9a-f]{16}-[0-9a-f]{16}  ' "without a range: what differs"
+unlike "$(answer "no range")" '^ffff' "without a range: the lower half alone"
 
 finish

@@ -541,6 +541,22 @@ static void test_masking(void)
 	is_u64(pml_riscv_ignored(&regs, as_s, false), 0, "32 bits have none");
 }
 
+static void test_as(void)
+{
+	struct pml_riscv_regs r = { .priv = PML_RISCV_MODE_M,
+				    .mstatus = (uint64_t)PML_RISCV_MODE_S << 11 };
+	struct pml_space space;
+
+	ok(pml_riscv_as(&r, false).priv == PML_RISCV_MODE_M, "M mode is M mode's");
+	r.mstatus |= PML_RISCV_MSTATUS_MPRV;
+	ok(pml_riscv_as(&r, false).priv == PML_RISCV_MODE_S &&
+	   pml_riscv_as(&r, true).priv == PML_RISCV_MODE_M, "with MPRV as MPP says, but fetches");
+	memset(&space, 0xa5, sizeof(space));
+	pml_riscv_space(&r, PML_RISCV_STAGE_G, &space);
+	ok(!space.no_leaf && !space.options && !space.pa_rsvd && !space.ignored &&
+	   !space.encrypted, "a space begins without rules of its own");
+}
+
 /* A verdict begins with nothing of the one before. */
 static void test_nothing_left(void)
 {
@@ -561,6 +577,7 @@ static void test_nothing_left(void)
 int main(void)
 {
 	test_nothing_left();
+	test_as();
 	test_rights();
 	test_entries();
 	test_pages();

@@ -116,6 +116,25 @@ static void tables(void)
 	   "unless that is asked for: then it is walked as the processor does");
 }
 
+static int count_visits(const struct pml_record *record, bool whole, void *arg)
+{
+	(void)whole;
+	if (record->kind == PML_LEAF)
+		++*(int *)arg;
+	return 0;
+}
+
+static void one_byte(void)
+{
+	int n = 0;
+
+	begin("1000[0] = 2007\n2000[0] = 3007\n3000[0] = 4007\n4000[0] = 5007\n");
+	ok(pml_for_each(&space, 0x123, 0x123, count_visits, &n) == 0 && n == 1,
+	   "one byte is a range");
+	ok(pml_for_each(&space, 0x124, 0x123, count_visits, &n) == PML_EINVAL && n == 1,
+	   "less is none");
+}
+
 static void alike_in_root(void)
 {
 	begin("1000[0..511] = 2007\n2000[0] = 3007\n");
@@ -388,6 +407,7 @@ int main(void)
 	whole_space();
 	clipped();
 	tables();
+	one_byte();
 	alike_in_root();
 	alike();
 	for (i = 0; pml_formats[i]; i++)

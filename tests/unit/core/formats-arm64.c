@@ -472,6 +472,14 @@ static void no_pages(void)
 	ok((raw & PML_ARM64_APT1) && rights(&pml_arm64_4k, raw, AP1) == (R | U | X | XU),
 	   "a table that is to deny writes does");
 	c = config(PML_ARM64_EL10);
+	c.granule = 16;
+	c.va_bits = 16;
+	ok(!pml_arm64_format(&c, &fmt), "addresses of one page need no tables");
+	c = config(PML_ARM64_STAGE2);
+	c.ds = true;
+	ok(pml_arm64_start(&c, 1 << 6) == 3 && pml_arm64_start(&c, 1ULL << 33) == 5 &&
+	   pml_arm64_start(&c, 1ULL << 33 | 1 << 6) == 0, "LPA2: SL2 is a fifth level, or nothing");
+	c = config(PML_ARM64_EL10);
 	c.pa_bits = 40;
 	is_u64(pml_arm64_output(&c), 40, "addresses are as short as they are");
 	c.pa_bits = 52;

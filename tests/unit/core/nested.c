@@ -27,6 +27,8 @@ static void begin(const struct pml_format *inner, uint64_t cr3,
 	host = (struct pml_space){
 		.fmt = outer, .root = root, .at = image_at, .ctx = img
 	};
+	/* Nothing of what was there before counts. */
+	memset(&nested, 0xa5, sizeof(nested));
 	pml_nested_init(&nested, &guest, &host, nesting);
 }
 
@@ -69,6 +71,20 @@ static void test_identity(void)
 	walk.inner.count = 3;
 	ok(pml_translate_2d(&nested, 0x1234, &t, &walk) && walk.inner.count == 0 &&
 	   steps_of(&walk) == 4, "and its walk has the outer entries alone");
+}
+
+/* A page in both is as large as the smaller of both. */
+static void test_smaller_page(void)
+{
+	struct pml_product p;
+	struct pml_product_record r;
+
+	begin(&pml_x86_64_4, 0x1000, &pml_ept_4, EPT_ROOT, PML_EPT,
+	      "1000[0] = 2007\n2000[0] = 3007\n3000[0] = 10000b7\n" GUEST);
+	pml_product_init(&p, &nested, 0, 0xfff);
+	ok(pml_product_next(&p, &r) && r.r.kind == PML_LEAF && r.r.shift == 12 &&
+	   r.guest.shift == 12 && !pml_product_next(&p, &r),
+	   "the guest's 4 KiB in 2 MiB of the host's");
 }
 
 /* A fetch by user mode needs to be executable below, too. */
@@ -564,6 +580,7 @@ int main(void)
 
 	test_identity();
 	test_combine_xu();
+	test_smaller_page();
 	test_24_steps();
 	test_35_steps();
 	test_failures();
