@@ -17,7 +17,8 @@
 enum field {
 	VA, LAST, SIZE, KIND, OF, EVERY, CAUSE, PA, PAGE, PAGES, RIGHTS, LEVEL,
 	MT, GLOBAL, ACCESSED, DIRTY, PKEY, WHERE, GPA, RAW, PAGE_MAX, ENCRYPTED,
-	ROOT, FORMAT, ROOT_WHY, NAME, LINUX, FRAME, IN, FIELDS
+	ROOT, FORMAT, ROOT_WHY, NAME, LINUX, FRAME, IN, GUESSED,
+	SWAP_TYPE, SWAP_PAGE, FIELDS
 };
 
 static const struct pmap_field fields[FIELDS] = {
@@ -60,6 +61,9 @@ static const struct pmap_field fields[FIELDS] = {
 	[FRAME] = PMAP_FIELD("linux_pa", PMAP_HEX),
 	[IN] = PMAP_COLUMN(PMAP_WORD, .before = "  in ",
 			   .look = PMAP_TRAILS | PMAP_BEHIND),
+	[GUESSED] = PMAP_FIELD("linux_guessed", PMAP_FLAG),
+	[SWAP_TYPE] = PMAP_FIELD("linux_type", PMAP_NUMBER),
+	[SWAP_PAGE] = PMAP_FIELD("linux_offset", PMAP_HEX),
 };
 
 static const uint8_t columns[] = {
@@ -138,6 +142,17 @@ static void put_note(char *at, const struct pmap_run *run, bool brief)
 	*at = '\0';
 }
 
+/* What it means where it is one entry. */
+static void fill_entry(struct pmap_row *row, const struct pmap_kept *kept)
+{
+	if (kept->kind == PMAP_KEPT_PROT_NONE) {
+		pmap_row_number(row, FRAME, kept->pa);
+	} else if (!kept->since) {
+		pmap_row_number(row, SWAP_TYPE, kept->type);
+		pmap_row_number(row, SWAP_PAGE, kept->offset);
+	}
+}
+
 /* What Linux keeps in the entry, or in all of them; in words behind the note. */
 static void fill_kept(struct pmap_writer *w, struct pmap_row *row,
 		      const struct pmap_run *run, char *note, size_t size)
@@ -151,13 +166,14 @@ static void fill_kept(struct pmap_writer *w, struct pmap_row *row,
 	if (!name || !w->q || !pmap_kept_is_linux(w->q, &guessed))
 		return;
 	pmap_row_word(row, LINUX, name);
+	if (guessed)
+		pmap_row_number(row, GUESSED, true);
 	if (run->differs & PMAP_DIFFERS_RAW) {
 		snprintf(note + len, size - len, "; %s%s",
-			 guessed ? "if this is Linux: " : "", name);
+			 guessed ? "if this is Linux: " : "", pmap_kept_title(run->kept));
 	} else {
-		w->q->target.arch->linux_entry(run->fmt, run->level, run->raw, &kept);
-		if (kept.kind == PMAP_KEPT_PROT_NONE)
-			pmap_row_number(row, FRAME, kept.pa);
+		pmap_kept_entry(&w->q->target, run->fmt, run->level, run->raw, &kept);
+		fill_entry(row, &kept);
 		pmap_kept_add(&words, w->q, run->level, run->raw);
 		snprintf(note + len, size - len, "%s", words.data ? words.data : "");
 		pmap_text_free(&words);

@@ -88,7 +88,7 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 	if (r->kind == PML_NONPRESENT && target->arch->linux_entry) {
 		struct pmap_kept kept;
 
-		target->arch->linux_entry(fmt, r->level, r->raw, &kept);
+		pmap_kept_entry(target, fmt, r->level, r->raw, &kept);
 		run->kept = kept.kind;
 	}
 	if (r->kind != PML_LEAF)
@@ -146,7 +146,7 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 	if (run->kind != next->kind || run->last + 1 != next->va ||
 	    run->rights != next->rights || run->mt != next->mt ||
 	    run->global != next->global || run->cause != next->cause ||
-	    run->encrypted != next->encrypted ||
+	    run->encrypted != next->encrypted || run->kept != next->kept ||
 	    run->where != next->where)
 		return false;
 	if (run->kind == PMAP_RUN_REPEAT) {
@@ -161,8 +161,6 @@ bool pmap_run_join(struct pmap_run *run, const struct pmap_run *next, bool phys)
 		run->differs |= PMAP_DIFFERS_PA;
 	if (run->gpa + (run->last - run->va) + 1 != next->gpa)
 		run->differs |= PMAP_DIFFERS_GPA;
-	if (run->kept != next->kept)
-		run->kept = PMAP_KEPT_MIXED;
 	if (run->level != next->level)
 		run->differs |= PMAP_DIFFERS_LEVEL;
 	if (run->accessed != next->accessed)

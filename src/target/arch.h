@@ -295,11 +295,19 @@ struct pmap_arch {
 
 	/* --- Entries that are not present ---------------------------------- */
 
-	/* Do the tables map what only Linux maps so?  May be NULL, as may the next. */
-	bool (*looks_like_linux)(const struct pmap_target *target);
-	/* What an entry is, if it is Linux's; false: nothing that is known. */
-	bool (*linux_entry)(const struct pml_format *fmt, int level, uint64_t raw,
-			    struct pmap_kept *kept_ret);
+	/*
+	 * What the tables map that only Linux maps so, in one clause; NULL: nothing.
+	 * A few reads, not a walk.  May be NULL, as may the next.
+	 */
+	const char *(*linux_signs)(const struct pmap_target *target);
+	/*
+	 * What an entry is, if it is Linux's, of that release (PMAP_LINUX(); 0: which is
+	 * not known); false: nothing that is known.  *kept_ret is zeros before.
+	 */
+	bool (*linux_entry)(const struct pml_space *space, int level, uint64_t raw,
+			    unsigned release, struct pmap_kept *kept_ret);
+	/* The bit of a page that Linux keeps no account of (_PAGE_SPECIAL); 0: none. */
+	uint64_t linux_special;
 
 	/* --- Judging accesses --------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include "target/kept.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "target/arch.h"
@@ -18,6 +19,11 @@ const char *pmap_kept_words(const char *os)
 	       "--os: linux or none";
 }
 
+static bool has_memory(const struct pmap_query *q)
+{
+	return q->cache && !q->no_space[0] && !q->target.guest_off && q->target.space.fmt;
+}
+
 bool pmap_kept_is_linux(struct pmap_query *q, bool *guessed_ret)
 {
 	const struct pmap_arch *arch = q->target.arch;
@@ -27,10 +33,57 @@ bool pmap_kept_is_linux(struct pmap_query *q, bool *guessed_ret)
 		return strcmp(q->opt.os, "linux") == 0;
 	if (!q->guessed_os) {
 		q->guessed_os = true;
-		q->is_linux = arch->looks_like_linux && arch->looks_like_linux(&q->target);
+		q->linux_signs = q->opt.root_is_task ? "its list of processes has the root" :
+				 arch->linux_signs && has_memory(q) ?
+				 arch->linux_signs(&q->target) : NULL;
 	}
-	return q->is_linux;
+	return q->linux_signs;
 }
+
+const char *pmap_kept_signs(const struct pmap_query *q)
+{
+	return q->linux_signs;
+}
+
+/* --- Which Linux? ---------------------------------------------------------- */
+
+/* What VMCOREINFO said last, and of which kernel half: its root. */
+static struct {
+	unsigned release;
+	uint64_t root;
+} told;
+
+static uint64_t kernel_root(const struct pmap_target *t)
+{
+	const struct pml_space *space = !t->halves || t->selected_upper ? &t->space : &t->upper;
+
+	return space->fmt ? pml_root_pa(space) : 0;
+}
+
+void pmap_kept_told(const struct pmap_target *target, const char *vmcoreinfo)
+{
+	unsigned major = 0, minor = 0;
+	const char *at = strstr(vmcoreinfo, "OSRELEASE=");
+
+	if (!at || sscanf(at, "OSRELEASE=%3u.%3u", &major, &minor) != 2)
+		return;
+	told.release = PMAP_LINUX(major, minor);
+	told.root = kernel_root(target);
+}
+
+bool pmap_kept_entry(const struct pmap_target *target, const struct pml_format *fmt,
+		     int level, uint64_t raw, struct pmap_kept *kept)
+{
+	const struct pmap_arch *arch = target->arch;
+	const struct pml_space space = { .fmt = fmt };
+	bool known = told.release && told.root == kernel_root(target);
+
+	*kept = (struct pmap_kept){ .kind = PMAP_KEPT_NONE };
+	return arch->linux_entry &&
+	       arch->linux_entry(&space, level, raw, known ? told.release : 0, kept);
+}
+
+/* --- In words --------------------------------------------------------------- */
 
 const char *pmap_kept_name(enum pmap_kept_kind kind)
 {
@@ -38,32 +91,68 @@ const char *pmap_kept_name(enum pmap_kept_kind kind)
 		[PMAP_KEPT_PROT_NONE] = "PROT_NONE",
 		[PMAP_KEPT_SWAP] = "swap",
 		[PMAP_KEPT_SPECIAL] = "special swap type",
-		[PMAP_KEPT_MIXED] = NULL,
 	};
 
 	return names[kind];
 }
 
+const char *pmap_kept_title(enum pmap_kept_kind kind)
+{
+	return kind == PMAP_KEPT_PROT_NONE ? "PROT_NONE or NUMA hints" :
+	       kind == PMAP_KEPT_SWAP ? "swapped out" : pmap_kept_name(kind);
+}
+
+static void add_swap(struct pmap_text *out, uint8_t kind, unsigned type, uint64_t offset)
+{
+	if (kind == PMAP_KEPT_SWAP)
+		pmap_text_add(out, "swapped out to page 0x%" PRIx64 " of swap area %u",
+			      offset, type);
+	else
+		pmap_text_add(out, "swap type %u, no area (migration, poison, device memory or a marker, by the kernel's configuration), 0x%" PRIx64,
+			      type, offset);
+}
+
 void pmap_kept_add(struct pmap_text *out, struct pmap_query *q, int level, uint64_t raw)
 {
-	const struct pmap_arch *arch = q->target.arch;
 	struct pmap_kept kept;
 	bool guessed;
 
-	if (!arch->linux_entry || !arch->linux_entry(q->target.space.fmt, level, raw, &kept) ||
+	if (!pmap_kept_entry(&q->target, q->target.space.fmt, level, raw, &kept) ||
 	    !pmap_kept_is_linux(q, &guessed))
 		return;
 	pmap_text_add(out, "; %s", guessed ? "if this is Linux: " : "");
-	switch (kept.kind) {
-	case PMAP_KEPT_PROT_NONE:
+	if (kept.kind == PMAP_KEPT_PROT_NONE) {
 		pmap_text_add(out, "PROT_NONE, or a NUMA hint, for the page 0x%" PRIx64, kept.pa);
-		break;
-	case PMAP_KEPT_SWAP:
-		pmap_text_add(out, "swapped out to page 0x%" PRIx64 " of swap area %u",
-			      kept.offset, kept.type);
-		break;
-	default:
-		pmap_text_add(out, "swap type %u, no area (migration, poison, device memory or a marker, by the kernel's configuration), 0x%" PRIx64,
-			      kept.type, kept.offset);
+		return;
 	}
+	add_swap(out, kept.kind, kept.type, kept.offset);
+	if (!kept.since)
+		return;
+	pmap_text_add(out, " since Linux %u.%u, before it ", kept.since >> 8, kept.since & 255);
+	add_swap(out, kept.kind_before, kept.type_before, kept.offset_before);
+	pmap_text_puts(out, " (`pmap kaslr --scan' finds out which)");
+}
+
+/* --- The page of zeros ------------------------------------------------------ */
+
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+	return !bytes[0] && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+void pmap_kept_add_zero(struct pmap_text *out, struct pmap_query *q,
+			const struct pml_target *end)
+{
+	const struct pml_space *space = &q->target.space;
+	uint64_t special = q->target.arch->linux_special;
+	const void *page;
+	bool guessed;
+
+	if (!special || end->level != 1 || end->rights & PML_W ||
+	    !(end->raw & special) || !q->target.arch->is_own(space->fmt))
+		return;
+	page = space->at(space->ctx, end->pa & -4096ULL, 4096);
+	if (page && is_zero(page, 4096) && pmap_kept_is_linux(q, &guessed))
+		pmap_text_add(out, "; %sits page of zeros (read-only, of no memory of its own by bit %d, and all zero)",
+			      guessed ? "if this is Linux: " : "", __builtin_ctzll(special));
 }

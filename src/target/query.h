@@ -30,7 +30,8 @@ struct pmap_query {
 	struct pmap_source *source;	/* below the cache; NULL: physical memory is out of reach */
 	/* Of the architecture's root_exprs, or its layout_exprs. */
 	const struct pmap_value *symbols;
-	bool guessed_os, is_linux;	/* see pmap_kept_is_linux() */
+	bool guessed_os;
+	const char *linux_signs;	/* see pmap_kept_is_linux() */
 	const struct pmap_value *tasks;	/* of pmap_task_exprs; NULL: not asked for */
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
 	uint64_t root_va;	/* --root was this virtual address; 0: it was none */

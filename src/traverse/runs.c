@@ -7,6 +7,7 @@
 #include "traverse/runs.h"
 
 #include "memory/cache.h"
+#include "target/kept.h"
 #include "target/nesting.h"
 
 /*
@@ -93,10 +94,11 @@ static const char *read_cause(const struct pmap_query *q)
 	return pmap_read_reason(pmap_cache_status(q->cache));
 }
 
-static void run_from(const struct pmap_query *q, const struct pml_record *r,
+static void run_from(struct pmap_query *q, const struct pml_record *r,
 		     struct pmap_run *run)
 {
 	struct pml_product_record product;
+	bool guessed;
 
 	if (q->opt.combined) {
 		pml_product_other(r, &product);
@@ -106,6 +108,9 @@ static void run_from(const struct pmap_query *q, const struct pml_record *r,
 	}
 	if (r->kind == PML_UNREADABLE)
 		run->cause = read_cause(q);
+	/* Of another system it is no reason to have lines of their own. */
+	if (run->kept && !pmap_kept_is_linux(q, &guessed))
+		run->kept = PMAP_KEPT_NONE;
 }
 
 static void add_record(struct pmap_runs *runs, const struct pml_record *r)

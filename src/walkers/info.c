@@ -12,6 +12,7 @@
 #include "show/words.h"
 #include "target/arch.h"
 #include "target/context.h"
+#include "target/kept.h"
 #include "target/query.h"
 #include "walkers/walkers.h"
 
@@ -88,6 +89,23 @@ static void add_pc(struct pmap_query *q)
 		       "; stopped inside a guest, or these tables are broken? See `pmap roots --scan', `pmap explain'\n");
 }
 
+/* Who keeps what in entries that are not present: it decides what they are said to be. */
+static void add_os(struct pmap_query *q)
+{
+	bool guessed, is_linux;
+
+	if (!q->target.arch->linux_entry || q->no_space[0] || q->target.guest_off)
+		return;
+	is_linux = pmap_kept_is_linux(q, &guessed);
+	if (!guessed)
+		pmap_text_add(q->out, "os         %s, by --os\n", q->opt.os);
+	else if (is_linux)
+		pmap_text_add(q->out, "os         likely Linux: %s (--os none: it is not)\n",
+			      pmap_kept_signs(q));
+	else
+		pmap_text_puts(q->out, "os         not known: nothing is said of entries that are not present (--os linux)\n");
+}
+
 static void add_memory(struct pmap_query *q)
 {
 	struct pmap_cache_stats stats;
@@ -125,6 +143,7 @@ int pmap_info(struct pmap_query *q)
 	add_pc(q);
 	q->target.arch->info_registers(q);
 	q->target.arch->info_assumptions(q);
+	add_os(q);
 	add_memory(q);
 	if (q->source)
 		pmap_result_str(q->call, "source", q->source->ops->name);

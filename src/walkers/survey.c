@@ -13,6 +13,7 @@
 #include "memory/vmcoreinfo.h"
 #include "show/names.h"
 #include "target/arch.h"
+#include "target/kept.h"
 
 #define PAGE	4096
 
@@ -307,8 +308,10 @@ static bool take_page(struct pmap_survey *s, uint64_t pa)
 	memcpy(s->vmcoreinfo, text, len);
 	s->vmcoreinfo[len] = '\0';
 	s->vmcoreinfo_pa = pa;
-	if (is_true(s, s->vmcoreinfo))
+	if (is_true(s, s->vmcoreinfo)) {
+		pmap_kept_told(&s->q->target, s->vmcoreinfo);
 		return true;
+	}
 	s->vmcoreinfo[0] = '\0';
 	return false;
 }

@@ -42,6 +42,7 @@ static void text_end(struct pmap_query *q, uint64_t va,
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
+	pmap_kept_add_zero(q->out, q, end);
 	pmap_names_add(q, va);
 	pmap_text_puts(q->out, "\n");
 }

@@ -14,6 +14,10 @@
  *			each has for itself, with its own number in it
  *	pagemap=1	say the frame of each page that is mapped, by
  *			/proc/self/pagemap: "frames VA FRAME COUNT" for a run
+ *	kept=1		have pages swapped out, of PROT_NONE, of zeros, and poisoned,
+ *			with /brd.ko's disks to swap to; say what pagemap has of
+ *			them: "kept VA WORD"
+ *	marks=1		write bytes to known places: "mark VA BYTES"
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -355,7 +359,7 @@ static void set_page_size(long *stack)
 
 static const char *const layout_names[] = {
 	"page_offset_base", "vmalloc_base", "vmemmap_base", "_text", "_etext",
-	"__start_rodata", "_stext", "init_task",
+	"__start_rodata", "_stext", "init_task", "empty_zero_page",
 };
 
 static int is_word(const char *at, size_t n, const char *word)
@@ -507,6 +511,134 @@ static size_t option(char **argv, const char *name)
 	return 0;
 }
 
+/* --- Entries that are not present ------------------------------------------ */
+
+#define KEPT_AT		0x28000000ul
+#define KEPT_PAGES	480ul
+#define AREA_PAGES	256u	/* of the first swap area; the rest goes to the second */
+
+/* One page that says of the disk that it is a swap area. */
+static void make_area(const char *disk, uint32_t pages)
+{
+	static char page[1 << 16];
+	static const char magic[] = "SWAPSPACE2";
+	long fd = sys(NR_openat, AT_FDCWD, (long)disk, O_WRONLY, 0, 0);
+	uint32_t *header = (uint32_t *)(page + 1024);
+
+	header[0] = 1;		/* version */
+	header[1] = pages - 1;	/* its last page */
+	for (int i = 0; i < 10; i++)
+		page[PAGE - 10 + i] = magic[i];
+	sys(NR_pwrite64, fd, (long)page, PAGE, 0, 0);
+	sys(NR_close, fd, 0, 0, 0, 0);
+	if (sys(NR_swapon, (long)disk, 0, 0, 0, 0))
+		say("refused: swapon\n");
+}
+
+static void make_areas(void)
+{
+	long fd = sys(NR_openat, AT_FDCWD, (long)"/brd.ko", O_RDONLY, 0, 0);
+
+	sys(NR_mkdirat, AT_FDCWD, (long)"/dev", 0755, 0, 0);
+	sys(NR_mount, (long)"devtmpfs", (long)"/dev", (long)"devtmpfs", 0, 0);
+	if (sys(NR_finit_module, fd, (long)"rd_nr=2 rd_size=16384", 0, 0, 0))
+		say("refused: brd.ko\n");
+	make_area("/dev/ram0", AREA_PAGES);
+	make_area("/dev/ram1", 2 * AREA_PAGES);
+}
+
+/*
+ * A child poisons a page that it shares with its parent, and dies of it; the
+ * parent, which does not touch it, keeps the entry.
+ */
+static void poison(char *page)
+{
+	long moment[2] = { 0, 300000000 }, child;
+
+	/* The kernel says it, too, in the middle of lines that are not out yet. */
+	sys(NR_nanosleep, (long)moment, 0, 0, 0, 0);
+	child = sys(NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0);
+
+	if (!child) {
+		sys(NR_madvise, (long)page, PAGE, MADV_HWPOISON, 0, 0);
+		sys(NR_exit, 0, 0, 0, 0, 0);
+	}
+	sys(NR_wait4, child, 0, 0, 0, 0);
+	sys(NR_nanosleep, (long)moment, 0, 0, 0, 0);
+}
+
+static void say_kept(void)
+{
+	const char *at = (const char *)KEPT_AT;
+	static char line[] = "kept 0000000000000000 0000000000000000\n";
+	static uint64_t word[KEPT_PAGES];
+	long fd = sys(NR_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY, 0, 0);
+
+	sys(NR_pread64, fd, (long)word, sizeof(word),
+	    (long)((uintptr_t)at >> page_shift) * 8, 0);
+	sys(NR_close, fd, 0, 0, 0, 0);
+	for (size_t i = 0; i < KEPT_PAGES; i++) {
+		put_hex(line + 5, (uintptr_t)at + i * PAGE);
+		put_hex(line + 22, word[i]);
+		say(line);
+	}
+}
+
+/* 440 pages go to swap, 20 may not be used, 4 are only read, 1 is poisoned. */
+static void map_kept(void)
+{
+	char *p = anonymous(KEPT_AT, KEPT_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_FIXED);
+
+	make_areas();
+	for (size_t i = 0; i < KEPT_PAGES; i++)
+		if (i >= 460 && i < 464)
+			(void)*(volatile char *)(p + i * PAGE);
+		else
+			*(size_t *)(p + i * PAGE) = i + 1;
+	sys(NR_madvise, (long)p, 440 * PAGE, MADV_PAGEOUT, 0, 0);
+	sys(NR_mprotect, (long)p + 440 * PAGE, 20 * PAGE, PROT_NONE, 0, 0);
+	poison(p + 470 * PAGE);
+}
+
+/* --- What pmap x shows, and pmap search finds ------------------------------ */
+
+#define MARKS_AT	0x2a000000ul
+#define MARKS_PAGES	16ul
+
+/* Bytes that are nowhere else, not even in this program. */
+static void mark(char *at, size_t len)
+{
+	static char line[64] = "mark 0000000000000000 ";
+	static uint64_t seed = 88172645463325252ull;
+
+	put_hex(line + 5, (uintptr_t)at);
+	for (size_t i = 0; i < len; i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		at[i] = (char)(seed >> 32);
+		line[22 + 2 * i] = "0123456789abcdef"[at[i] >> 4 & 15];
+		line[23 + 2 * i] = "0123456789abcdef"[at[i] & 15];
+	}
+	line[22 + 2 * len] = '\n';
+	sys(NR_write, 1, (long)line, 23 + 2 * len, 0, 0);
+}
+
+/* Pages are touched backwards, so that their frames do not follow each other. */
+static void map_marks(void)
+{
+	char *p = anonymous(MARKS_AT, MARKS_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_FIXED);
+
+	for (size_t i = MARKS_PAGES; i-- > 0;)
+		touch(p + i * PAGE, PAGE, PAGE);
+	mark(p + 0x100, 8);
+	mark(p + 2 * PAGE + 0x123, 13);
+	mark(p + 4 * PAGE - 7, 16);	/* in two pages */
+	mark(p + 7 * PAGE - 1, 12);
+	mark(p + 9 * PAGE + 0x800, 16);
+	mark(p + MARKS_PAGES * PAGE - 16, 16);	/* nothing is behind */
+}
+
 /* --- What pmap diff is to find -------------------------------------------- */
 
 #define CHANGES_AT	0x30000000ul
@@ -558,6 +690,9 @@ void init_main(long *stack)
 	set_page_size(stack);
 	sys(NR_mkdirat, AT_FDCWD, (long)"/proc", 0755, 0, 0);
 	sys(NR_mount, (long)"proc", (long)"/proc", (long)"proc", 0, 0);
+	/* A fork makes what is there read-only, so that comes first. */
+	if (option(argv, "kept="))
+		map_kept();
 	map_runs("runs", 0, 6000, 0);
 	map_runs("runs, fixed", 0x10000000, 1200, MAP_FIXED);
 	map_aliases();
@@ -585,8 +720,12 @@ void init_main(long *stack)
 		map_sparse(sparse);
 	if (option(argv, "tasks="))
 		make_tasks(option(argv, "tasks="));
+	if (option(argv, "marks="))
+		map_marks();
 	if (option(argv, "kallsyms="))
 		say_symbols();
+	if (option(argv, "kept="))
+		say_kept();
 	if (option(argv, "pagemap="))
 		say_pagemap();
 	if (option(argv, "changes="))

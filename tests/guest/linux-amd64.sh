@@ -5,10 +5,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
 . "$srcdir/tests/lib/layout.sh"
+. "$srcdir/tests/lib/marks.sh"
 . "$srcdir/tests/lib/kept.sh"
 . "$srcdir/tests/lib/tasks.sh"
 
-guest_boot linux-image-amd64 tests/guest/init64 "-- kallsyms=1 tasks=3 pagemap=1" -cpu qemu64 || finish
+guest_module=brd
+guest_boot linux-image-amd64 tests/guest/init64 \
+	"-- kallsyms=1 tasks=3 pagemap=1 kept=1 marks=1" -cpu qemu64 || finish
 guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000
@@ -18,4 +21,7 @@ hmp stop
 guest_check_layout
 guest_check_tasks
 guest_check_kept
+guest_check_entries
+hmp stop
+guest_check_marks
 finish

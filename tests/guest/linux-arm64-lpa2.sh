@@ -4,10 +4,16 @@
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
+guest_module=brd
+guest_asks="pagemap=1 kallsyms=1 kept=1"
 . "$(dirname "$0")/../lib/guest-arm64.sh"
+. "$srcdir/tests/lib/kept.sh"
 
 arm64_boot linux-image-arm64@trixie max,pauth-impdef=on || finish
 arm64_ask
 like "$(cat "$gdb_out")" 'TTBR0_EL1: 52-bit addresses, 5 levels' "five levels"
 arm64_check 20000
+# Linux 6.12 has the new form.
+wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
+guest_check_entries ambiguous
 finish

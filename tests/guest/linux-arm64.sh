@@ -4,13 +4,19 @@
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-guest_asks="pagemap=1 kallsyms=1"
+guest_module=brd
+guest_asks="pagemap=1 kallsyms=1 kept=1"
 . "$(dirname "$0")/../lib/guest-arm64.sh"
+. "$srcdir/tests/lib/kept.sh"
 . "$srcdir/tests/lib/layout.sh"
 
 arm64_boot linux-image-arm64 max,pauth-impdef=on || finish
 arm64_ask
 arm64_check 20000
+
+# Before VMCOREINFO is known: Linux 6.1 has the old form.
+wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
+guest_check_entries ambiguous
 
 # What is asked of it, at EL0: init's "runs, fixed" begin with 1 page that can be
 # read, 6 written, 11 executed, 16 of PROT_NONE.

@@ -30,6 +30,8 @@
 #define MADV_DONTNEED	4
 #define MADV_HUGEPAGE	14
 #define MADV_NOHUGEPAGE	15
+#define MADV_PAGEOUT	21
+#define MADV_HWPOISON	100
 
 #define O_RDONLY	0
 #define O_WRONLY	1
@@ -46,6 +48,7 @@ enum {
 	NR_memfd_create = 319, NR_pkey_mprotect = 329,
 	NR_pkey_alloc = 330, NR_ftruncate = 77, NR_clone = 56, NR_prctl = 157,
 	NR_getdents64 = 217, NR_nanosleep = 35, NR_swapon = 167,
+	NR_pwrite64 = 18, NR_finit_module = 313, NR_wait4 = 61, NR_exit = 60,
 };
 
 static inline long sys(long nr, long a, long b, long c, long d, long e)
@@ -78,7 +81,8 @@ enum {
 	NR_munmap = 215, NR_mremap = 216, NR_mmap = 222, NR_mprotect = 226,
 	NR_madvise = 233, NR_memfd_create = 279, NR_pkey_mprotect = 288,
 	NR_pkey_alloc = 289, NR_clone = 220, NR_prctl = 167, NR_getdents64 = 61,
-	NR_nanosleep = 101, NR_swapon = 224,
+	NR_nanosleep = 101, NR_swapon = 224, NR_pwrite64 = 68,
+	NR_finit_module = 273, NR_wait4 = 260, NR_exit = 93,
 };
 
 #ifdef __aarch64__
@@ -140,7 +144,8 @@ enum {
 	NR_mkdirat = 296, NR_openat = 295, NR_pread64 = 180, NR_mount = 21, NR_memfd_create = 356,
 	NR_pkey_mprotect = 380, NR_pkey_alloc = 381, NR_ftruncate = 93,
 	NR_clone = 120, NR_prctl = 172, NR_getdents64 = 220, NR_nanosleep = 162,
-	NR_swapon = 87,
+	NR_swapon = 87, NR_pwrite64 = 181, NR_finit_module = 350, NR_wait4 = 114,
+	NR_exit = 1,
 };
 
 static inline long sys(long nr, long a, long b, long c, long d, long e)

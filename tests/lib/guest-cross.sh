@@ -21,13 +21,15 @@
 #
 # $guest_memory is the guest's RAM in MiB (512); $cross_shift log2 of the page
 # that the kernel counts frames in (12); $cross_full json2leaves' (1);
-# $guest_asks: what init.c is asked for (pagemap=1).
+# $guest_asks: what init.c is asked for (pagemap=1); $guest_module: a module of the
+# kernel's (brd) that is in its initramfs as well.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 GDB=${GDB_MULTIARCH:-gdb-multiarch}
 . "$(dirname "${BASH_SOURCE[0]}")/session.sh"
+. "$srcdir/tests/lib/initramfs.sh"
 
 guest_memory=${guest_memory:-512}
 cross_shift=12
@@ -59,12 +61,9 @@ cross_boot()
 		return 1
 	fi
 	session_need "$cross_naive"
-	kernel=$("$srcdir/tests/lib/fetch-kernel" "$package" 2>"$tmp/fetch.log") ||
+	kernel=$("$srcdir/tests/lib/fetch-kernel" "$package" "$guest_module" 2>"$tmp/fetch.log") ||
 		bail "no kernel: $(tail -n 1 "$tmp/fetch.log")"
-	mkdir -p "$tmp/root" && cp "$builddir/$cross_init" "$tmp/root/init" &&
-		(cd "$tmp/root" && echo init |
-			cpio --quiet -o -H newc -R 0:0) >"$tmp/initramfs" ||
-		bail "cannot make an initramfs"
+	guest_initramfs "$cross_init" || bail "cannot make an initramfs"
 	qemu_start -accel tcg -M virt -m "$guest_memory" -no-reboot \
 		-kernel "$kernel" -initrd "$tmp/initramfs" "$@" \
 		-append "console=$cross_console quiet panic=-1 $cmdline -- $guest_asks"

@@ -21,12 +21,14 @@ cross_naive=tests/lib/naive-riscv
 cross_ram=0x80000000
 cross_console=ttyS0
 cross_full=2
-guest_asks="pagemap=1 kallsyms=1"
+guest_module=brd
+guest_asks="pagemap=1 kallsyms=1 kept=1"
 # Nothing names the mode; user mode alone runs below.
 cross_in_user=' pc +0000'
 cross_registers=satp
 cross_corners="0 fff 1000 3fffffffff 7fffffffffff ffffffffffff 4000000000"
 . "$(dirname "${BASH_SOURCE[0]}")/guest-cross.sh"
+. "$srcdir/tests/lib/kept.sh"
 . "$srcdir/tests/lib/layout.sh"
 
 riscv_boot()
@@ -122,4 +124,6 @@ riscv_check()
 	grep '^paging' "$gdb_out" >"$tmp/mode"
 	riscv_check_mem
 	riscv_check_layout
+	wait_until 120 cross_stop_in_user || bail "the guest is not in user mode"
+	guest_check_entries
 }

@@ -13,7 +13,8 @@
 #	guest_check_plugin	pmap agrees with them; GDB lets the guest run on
 #	guest_register NAME	the value in `info registers`, hexadecimal
 #
-# $guest_memory is the guest's RAM in MiB (256).  With $guest_anywhere set it may
+# $guest_memory is the guest's RAM in MiB (256); $guest_module a module of the kernel's
+# (brd) that is in its initramfs as well.  With $guest_anywhere set it may
 # be stopped in the kernel as well.  The guest stays stopped from
 # guest_boot on: QEMU would let it run again when GDB detaches, so GDB's part
 # comes last.
@@ -22,6 +23,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/session.sh"
+. "$srcdir/tests/lib/initramfs.sh"
 
 guest_memory=${guest_memory:-256}
 
@@ -38,17 +40,10 @@ guest_stop_in_user()
 		{ hmp cont; false; }
 }
 
-guest_initramfs()
-{
-	mkdir -p "$tmp/root" && cp "$builddir/$1" "$tmp/root/init" &&
-		(cd "$tmp/root" && echo init |
-			cpio --quiet -o -H newc -R 0:0) >"$tmp/initramfs"
-}
-
 # The path of the package's kernel, in $kernel.
 guest_kernel()
 {
-	kernel=$("$srcdir/tests/lib/fetch-kernel" "$1" 2>"$tmp/fetch.log")
+	kernel=$("$srcdir/tests/lib/fetch-kernel" "$1" "$guest_module" 2>"$tmp/fetch.log")
 	case $? in
 	0) return 0 ;;
 	77) skip "$1" "$(tail -n 1 "$tmp/fetch.log")" ;;

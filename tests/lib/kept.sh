@@ -1,7 +1,12 @@
-# Entries that are not present, of a guest that was booted with pagemap=1
-# (init.c): sourced by bash, behind guest.sh.
+# Entries that are not present, of a guest that was booted with pagemap=1 and kept=1
+# (init.c), the second one with $guest_module brd: sourced by bash, behind guest.sh or
+# guest-cross.sh.
 #
 #	guest_check_kept	frames of PROT_NONE pages, against /proc/self/pagemap
+#	guest_check_entries [ambiguous]
+#				swapped and poisoned pages, and the page of zeros;
+#				$entries_shift: log2 of a page; $entries_then: what
+#				to do behind GDB
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -49,7 +54,7 @@ guest_check_kept()
 		test "$(wc -l <"$tmp/kept.got")" -ge 100
 	is "$(wc -l <"$tmp/kept.got")" "$(wc -l <"$tmp/kept.json")" "all that is not present there"
 	same_file "$tmp/kept.got" "$tmp/kept.want" "their frames are those of /proc/self/pagemap"
-	like "$(cat "$tmp/kept.runs")" '  nonpresent; if this is Linux: PROT_NONE$' \
+	like "$(cat "$tmp/kept.runs")" '  nonpresent; if this is Linux: PROT_NONE or NUMA hints$' \
 		"a line of several says what they are"
 	unlike "$(cat "$tmp/kept.none")" 'Linux|PROT_NONE' "not with --os none"
 	read -r va _ <"$tmp/kept.got"
@@ -70,4 +75,132 @@ guest_check_kept()
 	is "$(echo "$out" | grep -c "if this is Linux: PROT_NONE, or a NUMA hint, for the page 0x$va")" 3 \
 		"so do access and perms"
 	like "$out" '^pmap: walk: --os: linux or none' "another system is not known"
+}
+
+# --- Swapped, PROT_NONE, zeros, poison: a guest that was booted with kept=1 ---
+
+# What pagemap says of each page: VA and its frame, or the swap type and offset.
+# Bits 0-4 and 5-54, or 0-54, of the word; 62: swapped, 63: present.
+entries_want()
+{
+	local va word
+
+	tr -d '\r' <"$tmp/serial" | awk '$1 == "kept" { print $2, $3 }' |
+	while read -r va word; do
+		word=$((16#$word))
+		if ((word >> 62 & 1)); then
+			printf '%s swap %d %x\n' "$va" $((word & 31)) $((word >> 5 & (1 << 50) - 1))
+		elif ((word < 0)); then
+			printf '%s page %x\n' "$va" $(((word & (1 << 55) - 1) << entries_shift))
+		fi
+	done
+}
+
+# The same by pmap's dump, one leaf a line.
+entries_got()
+{
+	sed -n 's/^{"va":"0x\([0-9a-f]*\)".*"kind":"nonpresent".*"linux_type":\([0-9]*\),"linux_offset":"0x\([0-9a-f]*\)".*/\1 swap \2 \3/p
+		s/^{"va":"0x\([0-9a-f]*\)".*"kind":"nonpresent".*"linux_pa":"0x\([0-9a-f]*\)".*/\1 page \2/p
+		s/^{"va":"0x\([0-9a-f]*\)".*"pa":"0x\([0-9a-f]*\)","page".*/\1 page \2/p' \
+		"$1" | while read -r va rest; do
+		printf '%016x %s\n' $((16#$va)) "$rest"
+	done
+}
+
+# entries_first AREA: the first page in that swap area whose entry AArch64's Linux
+# could have written in both of its forms.
+entries_first()
+{
+	local va what area page
+
+	while read -r va what area page; do
+		[ "$what $area" = "swap $1" ] || continue
+		((16#$page >= 16 && !(16#$page & 8))) && echo "$va" && return
+	done <"$tmp/entries.want"
+}
+
+# guest_check_entries [ambiguous]: with it, a swapped page's entry does not say
+# which form it has before VMCOREINFO is known.
+guest_check_entries()
+{
+	local n swapped other poison where
+
+	entries_shift=${entries_shift:-12}
+	entries_want >"$tmp/entries.want"
+	unlike "$(cat "$tmp/serial")" '^refused' "the guest has swap areas"
+	is "$(grep -c ' swap [01] ' "$tmp/entries.want")" 440 "the guest has swapped 440 pages"
+	swapped=$(entries_first 0)
+	other=$(entries_first 1)
+	poison=$(awk '$2 == "swap" && $3 > 1 { print $1, $3, $4 }' "$tmp/entries.want")
+	where="0x28000000 +$((480 << entries_shift))"
+	gdb_run <<-END
+	echo @first\n
+	pmap walk 0x$swapped
+	pmap info
+	pmap info --os none
+	pmap kaslr --scan --output /dev/null
+	echo @known\n
+	pmap dump $where --leaves --json --output $tmp/entries.json
+	pmap dump $where --output $tmp/entries.text
+	pmap walk 0x$swapped
+	pmap walk 0x$other --os linux
+	pmap access 0x$other r --user
+	pmap walk 0x${poison%% *}
+	pmap walk $((0x28000000 + (440 << entries_shift)))
+	pmap walk $((0x28000000 + (460 << entries_shift)))
+	pmap walk $((0x28000000 + (460 << entries_shift))) --os none
+	pmap walk $((0x28000000 + (445 << entries_shift)))
+	pmap gva2gpa $((0x28000000 + (460 << entries_shift)))
+	pmap gva2gpa 0x$(tr -d '\r' <"$tmp/serial" | sed -n 's/^symbol empty_zero_page //p')
+	END
+	[ -z "${entries_then:-}" ] || $entries_then
+	entries_got "$tmp/entries.json" >"$tmp/entries.got"
+	same_file "$tmp/entries.got" "$tmp/entries.want" \
+		"every page: frame, or swap type and offset, as /proc/self/pagemap has it"
+	n=$(sed -n '/^@known/,$p' "$gdb_out")
+	entries_words "$n" "$swapped" "$other" "$poison" "$@"
+}
+
+plain()
+{
+	printf %x $((16#$1))
+}
+
+entries_words()
+{
+	local said=$1 swapped=$2 other=$3 poison=$4 page
+	local guess="; if this is Linux: "
+
+	page=$(awk -v va="$swapped" '$1 == va { print $4 }' "$tmp/entries.want")
+	like "$said" "^0x0*$(plain "$swapped") is not mapped: .*${guess}swapped out to page 0x$page of swap area 0\$" \
+		"walk: the first area"
+	page=$(awk -v va="$other" '$1 == va { print $4 }' "$tmp/entries.want")
+	like "$said" "^0x0*$(plain "$other") is not mapped: .*; swapped out to page 0x$page of swap area 1\$" \
+		"walk --os linux: the second one, as a fact"
+	like "$said" "${guess}swapped out to page 0x$page of swap area 1\$" "access says it, too"
+	if [ -n "$poison" ]; then
+		read -r _ other page <<<"$poison"
+		like "$said" "${guess}swap type $other, no area \(.*poison.*\), 0x$page\$" "a poisoned page"
+	else
+		skip "a poisoned page" "this kernel does not poison"
+	fi
+	page=$(awk -v va="$(printf %016x $((0x28000000 + (445 << entries_shift))))" \
+		'$1 == va { print $3 }' "$tmp/entries.want")
+	like "$said" "${guess}PROT_NONE, or a NUMA hint, for the page 0x$page\$" "PROT_NONE, and its frame"
+	is "$(grep -c "${guess}its page of zeros (read-only, .* all zero)" <<<"$said")" 1 \
+		"a page that was only read, and not with --os none"
+	is "$(sed -n 's/^0x[0-9a-f]* -> \(0x[0-9a-f]*\) .*/\1/p' <<<"$said" | sort -u | wc -l)" 1 \
+		"which is the kernel's empty_zero_page"
+	said=$(sed -n '/^@first/,/^@known/p' "$gdb_out")
+	if [ "${5:-}" = ambiguous ]; then
+		like "$said" 'swapped out to page 0x[0-9a-f]+ of swap area [0-9]+ since Linux 6\.10, before it swapped out to page 0x[0-9a-f]+ of swap area [0-9]+ \(`pmap kaslr --scan' \
+			"without VMCOREINFO both forms are said"
+	fi
+	like "$said" '^os +likely Linux: .* \(--os none: it is not\)$' "info has the guess, and why"
+	like "$said" '^os +none, by --os$' "info with --os"
+	is "$(sed -n 's/.*nonpresent; if this is Linux: //p' "$tmp/entries.text" | head -n 2)" \
+		"swapped out
+PROT_NONE or NUMA hints" "lines of several, one for each kind"
+	is "$(grep -c '"linux_guessed":true' "$tmp/entries.json")" \
+		"$(grep -c '"kind":"nonpresent"' "$tmp/entries.json")" "records have the guess"
 }

@@ -52,6 +52,10 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.layout_exprs = pmap_arm64_layout_exprs,
 	.layout = pmap_arm64_layout,
 
+	.linux_signs = pmap_arm64_linux_signs,
+	.linux_entry = pmap_arm64_linux_entry,
+	.linux_special = 1ULL << 56,
+
 	.unchecked = PMAP_ARM64_NO_PAN,
 	.judge_init = pmap_arm64_judge_init,
 	.judge = pmap_arm64_judge,

@@ -55,6 +55,20 @@ extern const char *const pmap_arm64_layout_exprs[];
 void pmap_arm64_layout(const struct pmap_evidence *evidence,
 		       struct pmap_layout *layout);
 
+/* Where Linux has what in its half, by the size of addresses and pages. */
+struct pmap_arm64_linux {
+	uint64_t linear, linear_last;	/* PAGE_OFFSET to PAGE_END */
+	uint64_t pages;		/* bytes of a struct page for each of its pages */
+	uint64_t vmemmap_before, vmemmap_now;	/* before Linux 6.9, and since */
+	uint64_t vmemmap_now_last;
+};
+void pmap_arm64_linux_places(const struct pml_format *upper, struct pmap_arm64_linux *at);
+
+/* linux.c */
+const char *pmap_arm64_linux_signs(const struct pmap_target *target);
+bool pmap_arm64_linux_entry(const struct pml_space *space, int level, uint64_t raw,
+			    unsigned release, struct pmap_kept *kept);
+
 /* judge.c */
 void pmap_arm64_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
 bool pmap_arm64_judge(struct pmap_judge *judge, const struct pmap_access *access,

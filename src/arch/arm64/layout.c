@@ -87,26 +87,36 @@ static bool take_notes(struct maker *m)
 	return true;
 }
 
+void pmap_arm64_linux_places(const struct pml_format *upper, struct pmap_arm64_linux *at)
+{
+	unsigned shift = upper->level[1].shift, least, bits;
+
+	/* VA_BITS_MIN: 48, but 47 with 16 KiB and 52 bits. */
+	least = upper->va_bits <= 48 ? upper->va_bits : shift == 14 ? 47 : 48;
+	at->linear = pml_bottom(upper);
+	at->linear_last = -(1ULL << (least - 1)) - 1;
+	at->pages = (at->linear_last + 1 - at->linear) >> shift << PAGE_STRUCT;
+	bits = 64 - (unsigned)__builtin_clzll(~at->linear);
+	at->vmemmap_before = -(1ULL << (bits - shift + PAGE_STRUCT));
+	at->vmemmap_now = -GIB - at->pages;
+	at->vmemmap_now_last = -GIB - 1;
+}
+
 /*
  * By what is mapped: struct pages, of which there is one for each page of the
  * linear map, in the place before Linux 6.9 or in the one from then on.
  */
-static void guess(struct maker *m)
+static void guess(struct maker *m, const struct pmap_arm64_linux *at)
 {
-	uint64_t pages = (m->middle - m->bottom) >> m->page_shift << PAGE_STRUCT;
-	unsigned bits = 64 - (unsigned)__builtin_clzll(~m->bottom);
-	uint64_t before = -(1ULL << (bits - m->page_shift + PAGE_STRUCT));
-	uint64_t now = -GIB - pages;
-
-	if (maps_any(m, before, now - 1)) {
-		m->vmemmap = before;
-		m->vmemmap_last = before + pages - 1;
-		m->fixmap = before - 256 * MIB;
-		m->fixmap_last = before - 1;
+	if (maps_any(m, at->vmemmap_before, at->vmemmap_now - 1)) {
+		m->vmemmap = at->vmemmap_before;
+		m->vmemmap_last = at->vmemmap_before + at->pages - 1;
+		m->fixmap = at->vmemmap_before - 256 * MIB;
+		m->fixmap_last = at->vmemmap_before - 1;
 		m->modules_end = m->middle + 128 * MIB;
 	} else {
-		m->vmemmap = now;
-		m->vmemmap_last = -GIB - 1;
+		m->vmemmap = at->vmemmap_now;
+		m->vmemmap_last = at->vmemmap_now_last;
 		m->fixmap = -GIB;
 		m->fixmap_last = ~0ULL;
 		m->modules_end = m->middle + 2 * GIB;
@@ -292,16 +302,15 @@ void pmap_arm64_layout(const struct pmap_evidence *e, struct pmap_layout *out)
 	const struct pml_arm64_mmu *mmu = &pmap_arm64_mmu;
 	const struct pml_format *upper = &mmu->fmt[1];
 	struct maker m = { .e = e, .out = out };
-	unsigned least;
+	struct pmap_arm64_linux at;
 
 	if (!pml_arm64_has_el0((enum pml_arm64_regime)mmu->regs.regime) ||
 	    !mmu->has_half[1])
 		return;
+	pmap_arm64_linux_places(upper, &at);
 	m.page_shift = upper->level[1].shift;
-	m.bottom = pml_bottom(upper);
-	/* VA_BITS_MIN: 48, but 47 with 16 KiB and 52 bits. */
-	least = upper->va_bits <= 48 ? upper->va_bits : m.page_shift == 14 ? 47 : 48;
-	m.middle = -(1ULL << (least - 1));
+	m.bottom = at.linear;
+	m.middle = at.linear_last + 1;
 	if (mmu->has_half[0])
 		pmap_layout_put(m.out, "user", 0, pml_top(&mmu->fmt[0]), PMAP_FOUND_LAYOUT, true);
 	if (is_trampoline(&m)) {
@@ -309,7 +318,7 @@ void pmap_arm64_layout(const struct pmap_evidence *e, struct pmap_layout *out)
 		return;
 	}
 	if (!take_notes(&m))
-		guess(&m);
+		guess(&m, &at);
 	find_image(&m);
 	if (is_linux(&m))
 		put_linux(&m);

@@ -9,6 +9,7 @@
 
 #include "arch/arm64/judge.h"
 #include "show/words.h"
+#include "target/kept.h"
 
 /* The family of a fault status code: D24.2.41. */
 static const char *fault_name(unsigned fsc)
@@ -244,6 +245,8 @@ static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
 	case PML_ARM64_WHY_INVALID:
 	case PML_ARM64_WHY_UNREADABLE:
 		pmap_add_reason(out, space, v->stage2 ? &v->outer : &v->target);
+		if (v->target.kind == PML_NONPRESENT && !judge->q->target.nested)
+			pmap_kept_add(out, judge->q, v->target.level, v->target.raw);
 		return;
 	}
 	if (texts[v->reason])

@@ -55,6 +55,9 @@ const struct pmap_arch pmap_arch_riscv = {
 	.layout = pmap_riscv_layout,
 
 	.reload = pmap_riscv_reload,
+	.linux_signs = pmap_riscv_linux_signs,
+	.linux_entry = pmap_riscv_linux_entry,
+	.linux_special = 1ULL << 8,
 
 	.unchecked = PMAP_RISCV_SUM,
 	.judge_init = pmap_riscv_judge_init,

@@ -16,7 +16,7 @@
 #include "memory/vmcoreinfo.h"
 #include "target/layout.h"
 
-#define IMAGE		0xffffffff80000000ULL	/* KERNEL_LINK_ADDR without KASLR */
+#define IMAGE		PMAP_RISCV_LINUX_IMAGE
 #define IMAGE_LAST	~0ULL
 #define BPF		0xffffffff00000000ULL	/* modules and BPF: 2 GiB below the image */
 #define KASAN_LAST	0xfffffffeffffffffULL
@@ -40,6 +40,26 @@ static const struct places {
 	{ 57, 0xff1bfffffea00000, 0xff1c000000000000, 0xff20000000000000,
 	  0xff60000000000000, 1ULL << 55, 0xffdf000000000000 },
 };
+
+static const struct places *find_places(const struct pml_format *fmt)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (fmt->va_bits == places[i].va_bits && pmap_riscv_is_own(fmt))
+			return &places[i];
+	return NULL;
+}
+
+bool pmap_riscv_linux_linear(const struct pml_format *fmt, uint64_t *first,
+			     uint64_t *last)
+{
+	const struct places *p = find_places(fmt);
+
+	if (!p)
+		return false;
+	*first = p->linear;
+	*last = p->linear + p->linear_size - 1;
+	return true;
+}
 
 struct maker {
 	const struct pmap_evidence *e;
@@ -161,13 +181,12 @@ static void put_linux(struct maker *m)
 
 void pmap_riscv_layout(const struct pmap_evidence *e, struct pmap_layout *out)
 {
+	const struct places *p = find_places(e->fmt);
 	struct maker m = { .e = e, .out = out };
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (e->fmt->va_bits == places[i].va_bits)
-			m.p = places[i];
-	if (!m.p.va_bits || !pmap_riscv_is_own(e->fmt))
+	if (!p)
 		return;
+	m.p = *p;
 	take_notes(&m);
 	pmap_layout_put(m.out, "user", 0, (1ULL << (m.p.va_bits - 1)) - 1, PMAP_FOUND_LAYOUT, true);
 	if (!is_linux(&m))

@@ -54,6 +54,16 @@ extern const char *const pmap_riscv_layout_exprs[];
 void pmap_riscv_layout(const struct pmap_evidence *evidence,
 		       struct pmap_layout *layout);
 
+/* Linux' linear map, by the size of addresses; false: it has no such. */
+bool pmap_riscv_linux_linear(const struct pml_format *fmt, uint64_t *first_ret,
+			     uint64_t *last_ret);
+#define PMAP_RISCV_LINUX_IMAGE	0xffffffff80000000ULL	/* to the top */
+
+/* linux.c */
+const char *pmap_riscv_linux_signs(const struct pmap_target *target);
+bool pmap_riscv_linux_entry(const struct pml_space *space, int level, uint64_t raw,
+			    unsigned release, struct pmap_kept *kept);
+
 /* judge.c */
 void pmap_riscv_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
 bool pmap_riscv_judge(struct pmap_judge *judge, const struct pmap_access *access,

@@ -10,6 +10,7 @@
 
 #include "arch/riscv/judge.h"
 #include "show/words.h"
+#include "target/kept.h"
 
 /* scause, "Supervisor Cause Register"; the short form is for tables. */
 static const struct {
@@ -250,6 +251,8 @@ static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
 	case PML_RISCV_WHY_RESERVED:
 	case PML_RISCV_WHY_UNREADABLE:
 		pmap_add_reason(out, space, v->g_stage ? &v->outer : &v->target);
+		if (v->target.kind == PML_NONPRESENT && !judge->q->target.nested)
+			pmap_kept_add(out, judge->q, v->target.level, v->target.raw);
 		return;
 	}
 	if (v->reason < sizeof(texts) / sizeof(texts[0]) && texts[v->reason])

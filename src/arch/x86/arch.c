@@ -56,8 +56,9 @@ const struct pmap_arch pmap_arch_x86 = {
 
 	.layout_exprs = pmap_x86_layout_exprs,
 	.layout = pmap_x86_layout,
-	.looks_like_linux = pmap_x86_looks_like_linux,
+	.linux_signs = pmap_x86_linux_signs,
 	.linux_entry = pmap_x86_linux_entry,
+	.linux_special = 1ULL << 9,
 
 	.reload = pmap_x86_reload,
 

@@ -16,16 +16,16 @@
 #define FRAME		PML_BITS(12, 51)
 #define TOP_OF_FRAME	(1ULL << 51)
 #define TOP_OF_OFFSET	(1ULL << 58)
-#define AREAS		23	/* swap types that are files; with all that a kernel can have */
 
-bool pmap_x86_looks_like_linux(const struct pmap_target *target)
+const char *pmap_x86_linux_signs(const struct pmap_target *target)
 {
 	const struct pml_space *space = &target->space;
 	struct pml_target end;
 
 	return space->fmt && space->fmt->sign_extended && space->fmt->levels >= 4 &&
 	       pml_translate(space, CPU_ENTRY, &end, NULL) && end.level == 1 &&
-	       end.rights == PML_R;
+	       end.rights == PML_R ?
+	       "0xfffffe0000000000 is one page, read-only, as Linux maps the IDT" : NULL;
 }
 
 static void take_swap(uint64_t raw, struct pmap_kept *kept)
@@ -34,7 +34,7 @@ static void take_swap(uint64_t raw, struct pmap_kept *kept)
 
 	kept->type = inverted ? raw >> 59 : raw >> 9 & 31;
 	kept->offset = inverted ? ~raw << 5 >> 14 : raw >> 14;
-	kept->kind = kept->type < AREAS ? PMAP_KEPT_SWAP : PMAP_KEPT_SPECIAL;
+	kept->kind = kept->type < PMAP_LINUX_AREAS ? PMAP_KEPT_SWAP : PMAP_KEPT_SPECIAL;
 }
 
 /* Bits that a swap entry has 0; before 4.18 it has its type from bit 9 on. */
@@ -43,12 +43,13 @@ static bool is_swap(uint64_t raw)
 	return raw & TOP_OF_OFFSET ? !(raw & 0x1f0) : !(raw & 0x17e) && raw >> 14;
 }
 
-bool pmap_x86_linux_entry(const struct pml_format *fmt, int level, uint64_t raw,
-			  struct pmap_kept *kept)
+bool pmap_x86_linux_entry(const struct pml_space *space, int level, uint64_t raw,
+			  unsigned release, struct pmap_kept *kept)
 {
+	const struct pml_format *fmt = space->fmt;
 	uint64_t size = 1ULL << fmt->level[level].shift;
 
-	*kept = (struct pmap_kept){ .kind = PMAP_KEPT_NONE };
+	(void)release;
 	if (!fmt->sign_extended || fmt->levels < 4 || level > 2 || !raw || raw & PML_X86_P)
 		return false;
 	if (!(raw & PROT_NONE)) {

@@ -124,8 +124,8 @@ void pmap_x86_add_cpu_assumed(struct pmap_text *out, const void *cpu);
 
 /* linux.c */
 struct pmap_kept;
-bool pmap_x86_looks_like_linux(const struct pmap_target *target);
-bool pmap_x86_linux_entry(const struct pml_format *fmt, int level, uint64_t raw,
-			  struct pmap_kept *kept);
+const char *pmap_x86_linux_signs(const struct pmap_target *target);
+bool pmap_x86_linux_entry(const struct pml_space *space, int level, uint64_t raw,
+			  unsigned release, struct pmap_kept *kept);
 
 #endif
