@@ -27,6 +27,8 @@ struct pmap_state {
 	size_t first_symbol;	/* of kernels' symbols for root tables */
 	size_t first_task;	/* of what tells of tasks, */
 	bool asks_tasks;	/* where that was asked for */
+	bool asks_code;		/* for the architecture's code_expr, */
+	size_t first_code;	/* which is here */
 	size_t first_expr;	/* of the user's expressions */
 	bool asked;		/* the user's expressions have been asked for */
 	bool asks_monitor;	/* by the architecture's command */

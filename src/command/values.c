@@ -69,6 +69,12 @@ static bool wants_tasks(const struct pmap_query *q)
 	       (q->opt.scan && pmap_needs(q, PMAP_NEEDS_SYMBOLS));
 }
 
+/* Will it show instructions?  Letters that are left out are as they were. */
+static bool wants_code(const struct pmap_query *q)
+{
+	return q->target.arch->code_expr && q->opt.letters && strchr(q->opt.letters, 'i');
+}
+
 enum pmap_answer pmap_ask_values(struct pmap_state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -86,6 +92,10 @@ enum pmap_answer pmap_ask_values(struct pmap_state *s)
 	s->asks_tasks = wants_tasks(q);
 	for (symbol = pmap_task_exprs; s->asks_tasks && *symbol; symbol++)
 		pmap_want(call, PMAP_QUIET, *symbol);
+	s->first_code = call->nvalues;
+	s->asks_code = wants_code(q);
+	if (s->asks_code)
+		pmap_want(call, PMAP_QUIET, q->target.arch->code_expr);
 	if (!s->asked) {
 		s->first_expr = call->nvalues;
 		pmap_options_exprs(&q->opt, want_expr, call);
@@ -196,6 +206,7 @@ int pmap_take_values(struct pmap_state *s)
 	pmap_target_pc(&q->target, &q->call->pc);
 	compare_registers(q);
 	q->symbols = wanted_symbols(q) ? &q->call->values[s->first_symbol] : NULL;
+	q->code_style = s->asks_code ? &q->call->values[s->first_code] : NULL;
 	q->tasks = s->asks_tasks ? &q->call->values[s->first_task] : NULL;
 	pmap_options_exprs(&q->opt, take_expr, s);
 	pmap_source_args_exprs(&s->choice.args, take_expr, s);

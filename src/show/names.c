@@ -105,7 +105,7 @@ bool pmap_names_shown(const struct pmap_query *q)
 struct place {
 	uint64_t epoch, lower, upper, outer;
 	bool nested;
-	const struct pml_format *fmt;
+	const char *format;	/* its name: it may be a copy that goes away */
 };
 
 static struct {
@@ -116,11 +116,13 @@ static struct {
 
 static struct place place_of(const struct pmap_query *q)
 {
+	const struct pml_format *fmt = pmap_target_format(&q->target);
+
 	return (struct place){
 		.epoch = pmap_bridge_epoch(),
 		.lower = pmap_target_space(&q->target, 0)->root,
 		.upper = pmap_target_space(&q->target, ~0ULL)->root,
-		.fmt = pmap_target_format(&q->target),
+		.format = fmt ? fmt->name : NULL,
 		.outer = q->target.nested ? q->target.outer.root : 0,
 		.nested = q->target.nested,
 	};
@@ -141,7 +143,7 @@ bool pmap_names_has_areas(const struct pmap_query *q)
 	return kept.count && kept.place.epoch == now.epoch &&
 	       kept.place.lower == now.lower && kept.place.upper == now.upper &&
 	       kept.place.nested == now.nested && kept.place.outer == now.outer &&
-	       now.fmt && strcmp(kept.place.fmt->name, now.fmt->name) == 0;
+	       now.format && strcmp(kept.place.format, now.format) == 0;
 }
 
 const char *pmap_names_of(const struct pmap_query *q, uint64_t va,

@@ -22,11 +22,6 @@
 #define PITCH		46	/* from row to row */
 #define ROWS_MAX	12	/* of a band */
 
-static const char *const meaning[PMAP_LOOKS] = {
-	"read only", "writable", "executable", "writable and executable",
-	"no rights", "not present", "reserved, unreadable", "recursive", "repeats",
-};
-
 /* A strip that may be split: its widest gap, and the run behind that. */
 struct row {
 	struct pmap_strip strip;
@@ -240,24 +235,25 @@ static void put_sample(struct drawing *d, unsigned column, const char *kind,
 static void put_legend(struct drawing *d)
 {
 	const struct pmap_run *run = d->p->run;
-	uint64_t bytes[PMAP_LOOKS] = { 0 };
+	const struct pmap_looks *looks = d->p->looks;
+	uint64_t bytes[PMAP_LOOKS_MAX] = { 0 };
 	unsigned column = 0;
 	char text[64], *at;
 
 	for (size_t i = 0; i < d->p->count; i++)
-		bytes[pmap_look_of(&run[i])] += run[i].last - run[i].va + 1;
-	for (int i = 0; i < PMAP_LOOKS; i++) {
-		if (!bytes[i] && i > PMAP_LOOK_WX)
+		bytes[looks->of(&d->pen, i)] += run[i].last - run[i].va + 1;
+	for (unsigned i = 0; i < looks->count; i++) {
+		if (!bytes[i] && i >= looks->always)
 			continue;
 		if (column == 4) {
 			column = 0;
 			d->y += 22;
 		}
-		at = pmap_put(pmap_put(text, meaning[i]), "  ");
+		at = pmap_put(pmap_put(text, looks->meaning[i]), "  ");
 		at = bytes[i] ? pmap_put_about(at, bytes[i], 6) : pmap_put(at, "none");
 		*at = '\0';
-		put_sample(d, column++, pmap_look_class(i), NULL,
-			   i == PMAP_LOOK_WX && bytes[i] ? "bad" : "s", text);
+		put_sample(d, column++, looks->classes[i], NULL,
+			   i == looks->loud && bytes[i] ? "bad" : "s", text);
 	}
 	d->y += 22;
 	put_sample(d, 0, "r", NULL, "s", "the smallest pages");
@@ -325,13 +321,14 @@ static void put_all(struct drawing *d)
 	pmap_svg_text(d->pen.out, "t", 200, d->y + 18, d->p->title);
 	d->y += 36;
 	if (!d->p->count) {
-		pmap_svg_text(d->pen.out, "s", 200, d->y + 12, "nothing mapped");
+		pmap_svg_text(d->pen.out, "s", 200, d->y + 12, d->p->nothing);
 		d->y += 40;
 		return;
 	}
 	take_runs(d->p, &all, 0, ~0ULL);
 	at = pmap_put_about(text, mapped_in(d->p, &all), 6);
-	at = pmap_put_dec(pmap_put(at, " mapped, in "), d->p->count);
+	at = pmap_put(pmap_put(at, " "), d->p->verb);
+	at = pmap_put_dec(pmap_put(at, ", in "), d->p->count);
 	at = pmap_put(at, " runs.  Each row is linear, and the longer the larger.  Point at a part of one to see what it is.");
 	*at = '\0';
 	pmap_svg_text(d->pen.out, "s", 200, d->y + 12, text);
@@ -352,7 +349,8 @@ void pmap_picture_write(struct pmap_query *q, const struct pmap_picture *picture
 {
 	struct pmap_text body = { 0 };
 	__attribute__((cleanup(end))) struct drawing d = {
-		.pen = { .out = &body, .run = picture->run }, .p = picture,
+		.pen = { .out = &body, .run = picture->run, .looks = picture->looks,
+			 .own = picture->own }, .p = picture,
 	};
 
 	pmap_run_begin(&d.pen.line, q);

@@ -12,6 +12,7 @@
 #define PMAP_SHOW_PICTURE_H
 
 #include "show/run.h"
+#include "show/strip.h"
 #include "target/query.h"
 
 /* A part of the address space with a name of its own. */
@@ -22,6 +23,10 @@ struct pmap_band {
 
 struct pmap_picture {
 	const char *title;
+	const struct pmap_looks *looks;	/* how runs look, */
+	const void *own;		/* and of what they make that */
+	const char *verb;		/* what all of it is: "mapped" */
+	const char *nothing;		/* in place of it all where there are no runs */
 	const struct pmap_run *run;	/* ascending and disjoint */
 	size_t count;
 	const struct pmap_band *band;	/* all runs are in one, or in several */

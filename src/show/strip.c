@@ -7,6 +7,7 @@
 #include "show/strip.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/put.h"
 #include "show/run-record.h"
@@ -19,13 +20,15 @@ static const char *const classes[PMAP_LOOKS] = {
 	"r", "w", "x", "wx", "n", "np", "f", "rec", "rep",
 };
 
-const char *pmap_look_class(enum pmap_look look)
-{
-	return classes[look];
-}
+static const char *const meaning[PMAP_LOOKS] = {
+	"read only", "writable", "executable", "writable and executable",
+	"no rights", "not present", "reserved, unreadable", "recursive", "repeats",
+};
 
-enum pmap_look pmap_look_of(const struct pmap_run *run)
+static unsigned look_of(const struct pmap_pen *pen, size_t i)
 {
+	const struct pmap_run *run = &pen->run[i];
+
 	switch (run->kind) {
 	case PML_LEAF:
 		break;
@@ -50,6 +53,28 @@ enum pmap_look pmap_look_of(const struct pmap_run *run)
 	}
 }
 
+/* The line of a dump. */
+static void say_run(struct pmap_pen *pen, size_t i)
+{
+	pmap_write_run(&pen->line, &pen->run[i]);
+}
+
+static void label_run(const struct pmap_pen *pen, size_t i, char text[PMAP_LABEL_SIZE])
+{
+	const struct pmap_run *run = &pen->run[i];
+	char name[PMAP_RIGHTS_NAME];
+
+	*pmap_put(text, run->kind == PML_LEAF ?
+		  pmap_rights_name(run->fmt, run->rights, name) :
+		  pmap_kind_name(run->kind)) = '\0';
+}
+
+const struct pmap_looks pmap_looks_of_rights = {
+	.count = PMAP_LOOKS, .always = PMAP_LOOK_WX + 1, .loud = PMAP_LOOK_WX,
+	.classes = classes, .meaning = meaning,
+	.of = look_of, .say = say_run, .label = label_run,
+};
+
 /* Where an address of the strip is, `va' perhaps one behind its last. */
 unsigned pmap_strip_place(const struct pmap_strip *strip, uint64_t va)
 {
@@ -72,11 +97,11 @@ static char *put_range(char *at, uint64_t first, uint64_t last)
 	return pmap_put_digits(at, last, 16);
 }
 
-/* The line of a dump, for whoever points at it. */
-static const char *hover(struct pmap_pen *pen, const struct pmap_run *run)
+/* For whoever points at it. */
+static const char *hover(struct pmap_pen *pen, size_t i)
 {
 	pen->words.len = 0;
-	pmap_write_run(&pen->line, run);
+	pen->looks->say(pen, i);
 	if (!pen->words.len)
 		return "";
 	pen->words.data[pen->words.len - 1] = '\0';
@@ -99,16 +124,14 @@ static void put_texture(struct pmap_pen *pen, const struct pmap_strip *strip,
 }
 
 static void put_label(struct pmap_pen *pen, const struct pmap_strip *strip,
-		      const struct pmap_run *run, uint64_t bytes, unsigned x,
-		      unsigned end)
+		      size_t i, uint64_t bytes, unsigned x, unsigned end)
 {
-	char text[48], name[PMAP_RIGHTS_NAME], *at = text;
+	char text[PMAP_LABEL_SIZE + 16], *at;
 
 	if (end - x < LABEL)
 		return;
-	at = pmap_put(at, run->kind == PML_LEAF ?
-		      pmap_rights_name(run->fmt, run->rights, name) :
-		      pmap_kind_name(run->kind));
+	pen->looks->label(pen, i, text);
+	at = text + strlen(text);
 	if (end - x >= 2 * LABEL)
 		at = pmap_put_about(pmap_put(at, " "), bytes, 6);
 	*at = '\0';
@@ -128,33 +151,34 @@ static void put_flag(struct pmap_pen *pen, const struct pmap_strip *strip, unsig
 static void put_crumbs(struct pmap_pen *pen, const struct pmap_strip *strip)
 {
 	struct pmap_crumbs *c = &pen->crumbs;
-	enum pmap_look most = PMAP_LOOK_READ;
+	const struct pmap_looks *looks = pen->looks;
+	unsigned most = 0;
 	char text[240], *at;
 
 	if (!c->count)
 		return;
-	for (int i = 0; i < PMAP_LOOKS; i++)
+	for (unsigned i = 0; i < looks->count; i++)
 		if (c->bytes[i] > c->bytes[most])
 			most = i;
-	if (c->bytes[PMAP_LOOK_WX])
-		most = PMAP_LOOK_WX;
+	if (c->bytes[looks->loud])
+		most = looks->loud;
 	at = put_range(text, c->first, c->last);
 	at = pmap_put(pmap_put_dec(pmap_put(at, "  "), c->count), " runs:");
-	for (int i = 0; i < PMAP_LOOKS && at < text + 200; i++)
+	for (unsigned i = 0; i < looks->count && at < text + 200; i++)
 		if (c->bytes[i]) {
-			at = pmap_put(pmap_put(at, " "), classes[i]);
+			at = pmap_put(pmap_put(at, " "), looks->classes[i]);
 			at = pmap_put_about(pmap_put(at, " "), c->bytes[i], 6);
 		}
 	*at = '\0';
-	pmap_svg_rect(pen->out, classes[most], c->x, c->end, strip->y, strip->height, text);
-	if (most == PMAP_LOOK_WX)
+	pmap_svg_rect(pen->out, looks->classes[most], c->x, c->end, strip->y, strip->height, text);
+	if (most == looks->loud)
 		put_flag(pen, strip, c->x, c->end);
 	*c = (struct pmap_crumbs){ 0 };
 }
 
 /* One more that is too small; where the crumb is full, the next one begins. */
 static void add_crumb(struct pmap_pen *pen, const struct pmap_strip *strip,
-		      const struct pmap_run *run, uint64_t first, uint64_t last)
+		      size_t i, uint64_t first, uint64_t last)
 {
 	struct pmap_crumbs *c = &pen->crumbs;
 	unsigned x = pmap_strip_place(strip, first), limit = strip->x + strip->width;
@@ -172,31 +196,32 @@ static void add_crumb(struct pmap_pen *pen, const struct pmap_strip *strip,
 	}
 	c->last = last;
 	c->count++;
-	c->bytes[pmap_look_of(run)] += last - first + 1;
+	c->bytes[pen->looks->of(pen, i)] += last - first + 1;
 }
 
-static void put_run(struct pmap_pen *pen, const struct pmap_strip *strip,
-		    const struct pmap_run *run)
+static void put_run(struct pmap_pen *pen, const struct pmap_strip *strip, size_t i)
 {
+	const struct pmap_run *run = &pen->run[i];
+	unsigned look = pen->looks->of(pen, i);
 	uint64_t first = run->va < strip->first ? strip->first : run->va;
 	uint64_t last = run->last > strip->last ? strip->last : run->last;
 	unsigned x = pmap_strip_place(strip, first), end = pmap_strip_end(strip, last);
 
 	if (end - x < CRUMB) {
-		add_crumb(pen, strip, run, first, last);
+		add_crumb(pen, strip, i, first, last);
 		return;
 	}
 	put_crumbs(pen, strip);
-	pmap_svg_rect(pen->out, classes[pmap_look_of(run)], x, end, strip->y, strip->height,
-		      hover(pen, run));
-	if (pmap_look_of(run) == PMAP_LOOK_WX)
+	pmap_svg_rect(pen->out, pen->looks->classes[look], x, end, strip->y, strip->height,
+		      hover(pen, i));
+	if (look == pen->looks->loud)
 		put_flag(pen, strip, x, end);
 	if (strip->small)
 		return;
 	put_texture(pen, strip, run, x, end);
 	if (run->kind == PML_LEAF && run->rights & PML_U)
 		pmap_svg_rect(pen->out, "u", x, end, strip->y + strip->height - 3, 3, NULL);
-	put_label(pen, strip, run, last - first + 1, x, end);
+	put_label(pen, strip, i, last - first + 1, x, end);
 }
 
 /* Four to eight of them, at round addresses. */
@@ -221,7 +246,7 @@ void pmap_strip_put(struct pmap_pen *pen, const struct pmap_strip *strip)
 	pmap_svg_rect(pen->out, "bed", strip->x, strip->x + strip->width, strip->y,
 		      strip->height, NULL);
 	for (size_t i = strip->from; i < strip->to; i++)
-		put_run(pen, strip, &pen->run[i]);
+		put_run(pen, strip, i);
 	put_crumbs(pen, strip);
 	put_ticks(pen, strip);
 }

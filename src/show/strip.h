@@ -21,9 +21,27 @@ enum pmap_look {
 	PMAP_LOOK_RECURSIVE, PMAP_LOOK_REPEAT, PMAP_LOOKS
 };
 
-enum pmap_look pmap_look_of(const struct pmap_run *run);
-/* The class of its rectangles, see svg.h. */
-const char *pmap_look_class(enum pmap_look look);
+#define PMAP_LOOKS_MAX	16
+#define PMAP_LABEL_SIZE	48	/* bytes of what is written in a part, with its end */
+
+struct pmap_pen;
+
+/* What there is to see of each run, and how it looks: a rectangle's class, see svg.h. */
+struct pmap_looks {
+	unsigned count;		/* PMAP_LOOKS_MAX at most */
+	unsigned always;	/* so many are in the legend even where there is none */
+	unsigned loud;		/* the one that has a flag, however small it is */
+	const char *const *classes;
+	const char *const *meaning;
+	unsigned (*of)(const struct pmap_pen *pen, size_t i);
+	/* One line, for whoever points at it, into pen->words. */
+	void (*say)(struct pmap_pen *pen, size_t i);
+	/* What is written in it, where there is room. */
+	void (*label)(const struct pmap_pen *pen, size_t i, char text[PMAP_LABEL_SIZE]);
+};
+
+/* By rights: of enum pmap_look. */
+extern const struct pmap_looks pmap_looks_of_rights;
 
 struct pmap_strip {
 	uint64_t first, last;	/* inclusive */
@@ -36,11 +54,13 @@ struct pmap_strip {
 struct pmap_crumbs {
 	unsigned x, end;
 	uint64_t first, last, count;
-	uint64_t bytes[PMAP_LOOKS];
+	uint64_t bytes[PMAP_LOOKS_MAX];
 };
 
 /* What strips are drawn with. */
 struct pmap_pen {
+	const struct pmap_looks *looks;
+	const void *own;		/* theirs */
 	struct pmap_text *out;
 	const struct pmap_run *run;
 	struct pmap_writer line;	/* a run in words, for hover titles, */

@@ -103,6 +103,8 @@ static void add_symbol(struct pmap_text *out, const struct pmap_symbol *symbol)
 		pmap_csv_add(out, section);
 	} else if (!symbol->name) {
 		return;
+	} else if (symbol->form == PMAP_SHAPE_NONE) {
+		pmap_text_add(out, " <%s>", name);
 	} else if (symbol->form == PMAP_SHAPE_JSON) {
 		add_json(out, "symbol", name);
 		add_json(out, "section", section);

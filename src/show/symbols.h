@@ -18,7 +18,10 @@
 /* Does the answer say them?  With --names, and to a person; not of physical addresses. */
 bool pmap_symbols_wanted(const struct pmap_query *q);
 
-/* The end of q->out is a place for the symbol of `va', if it is wanted. */
+/*
+ * The end of q->out is a place for the symbol of `va', if it is wanted.
+ * PMAP_SHAPE_NONE: as GDB's x has it, without the section.
+ */
 void pmap_symbols_add(struct pmap_query *q, uint64_t va, enum pmap_shape shape);
 
 /*

@@ -429,6 +429,9 @@ struct pmap_arch {
 
 	/* --- pmap x/i ----------------------------------------------------- */
 
+	/* A setting of GDB's that says how it is to look, as q->code_style; may be NULL. */
+	const char *code_expr;
+
 	/*
 	 * The instruction at `va' in words, of which `avail' bytes are known, 16
 	 * where it does not end before; code is that of the mode of now.  Its

@@ -33,6 +33,8 @@ struct pmap_query {
 	bool guessed_os;
 	const char *linux_signs;	/* see pmap_kept_is_linux() */
 	const struct pmap_value *tasks;	/* of pmap_task_exprs; NULL: not asked for */
+	/* Of the architecture's code_expr; NULL: not asked for. */
+	const struct pmap_value *code_style;
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
 	uint64_t root_va;	/* --root was this virtual address; 0: it was none */
 	unsigned context;	/* options that are of `pmap use': see context.h */

@@ -51,7 +51,7 @@ const struct pmap_schema pmap_diff_schema = {
 		  "        before and after, but another entry; repeats: the same tables\n",
 };
 
-static void add_change(struct pmap_text *out, unsigned change)
+void pmap_diff_add_change(struct pmap_text *out, unsigned change)
 {
 	const char *comma = "";
 
@@ -103,7 +103,7 @@ static void add_note(struct pmap_text *note, const struct pmap_difference *d,
 		     const char *name)
 {
 	pmap_text_puts(note, "  ");
-	add_change(note, d->change);
+	pmap_diff_add_change(note, d->change);
 	if (d->change == PMAP_DIFF_REPEATS) {
 		pmap_text_add(note, " %016" PRIx64, d->of);
 	} else if (d->change == PMAP_DIFF_MAPPED) {
@@ -133,7 +133,7 @@ void pmap_diff_write(struct pmap_writer *w, const struct pmap_difference *d,
 	pmap_row_number(&row, VA, d->va);
 	pmap_row_number(&row, LAST, d->last);
 	pmap_row_number(&row, SIZE, d->last - d->va + 1);
-	add_change(&change, d->change);
+	pmap_diff_add_change(&change, d->change);
 	pmap_row_word(&row, CHANGE, change.data ? change.data : "");
 	if (d->change == PMAP_DIFF_REPEATS) {
 		pmap_row_number(&row, OF, d->of);

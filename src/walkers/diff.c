@@ -11,6 +11,7 @@
 #include "walkers/diff.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "show/filter.h"
@@ -43,6 +44,7 @@ struct diff {
 	unsigned ignored;	/* of enum pmap_diff_change */
 	bool named;		/* lines say what their addresses are called */
 	bool sums;		/* they mean the same on both sides */
+	struct pmap_diff_picture picture;	/* --svg */
 };
 
 /* --- Changes that go on --------------------------------------------------- */
@@ -53,6 +55,10 @@ static void emit(const void *record, void *arg)
 	struct diff *d = arg;
 	char named[PMAP_NAMED_SIZE];
 
+	if (d->q->opt.svg) {
+		d->writer.rows += pmap_diff_picture_add(&d->picture, now);
+		return;
+	}
 	/* Regions are those of now: the second side's, if it is what is looked at. */
 	pmap_diff_write(&d->writer, now, !d->named ? NULL :
 			pmap_names_of(&d->side[1].q, now->va, named));
@@ -382,6 +388,7 @@ static int set_range(struct diff *d)
 static void free_diff(struct diff *d)
 {
 	pmap_pairs_end(&d->pairs);
+	pmap_diff_picture_free(&d->picture);
 	for (int i = 0; i < 2; i++) {
 		struct side *side = &d->side[i];
 
@@ -391,6 +398,30 @@ static void free_diff(struct diff *d)
 		if (side->taken)
 			pmap_snapshot_free(side->s);
 	}
+}
+
+/* --svg: what was there before and is not any more is drawn, too. */
+static int draw(struct diff *d)
+{
+	struct pmap_query *q = d->q, *now = &d->side[1].q;
+	char *const *name = q->opt.name;
+	char title[256], with[32];
+	int status;
+
+	snprintf(with, sizeof(with), "root 0x%" PRIx64, q->opt.with.value);
+	snprintf(title, sizeof(title), "what changed: %.96s to %.96s",
+		 name[0] ? name[0] : "now", name[1] ? name[1] :
+		 q->opt.with.text ? with : "now");
+	d->picture.writer = &d->writer;
+	/* Its regions are found by a walk, which reads through the cache. */
+	if (!now->target.nested)
+		pmap_nesting_attach(&now->target, pmap_cache_at, now->cache);
+	now->first = d->first;
+	now->last = d->last;
+	/* Those are of what is there now. */
+	now->symbols = d->side[1].taken ? q->symbols : NULL;
+	status = pmap_diff_picture_draw(now, &d->picture, title, q->opt.in.start.text);
+	return status ? pmap_fail(q, status, "%s", now->why) : 0;
 }
 
 int pmap_diff(struct pmap_query *q)
@@ -413,8 +444,13 @@ int pmap_diff(struct pmap_query *q)
 	status = compare(&d);
 	if (status)
 		return status;
-	pmap_writer_end(&d.writer);
-	if (q->opt.touched && d.writer.shape == PMAP_SHAPE_TEXT)
+	if (q->opt.svg)
+		status = draw(&d);
+	else
+		pmap_writer_end(&d.writer);
+	if (status)
+		return status;
+	if (q->opt.touched && !q->opt.svg && d.writer.shape == PMAP_SHAPE_TEXT)
 		pmap_text_puts(q->out, "(flags that were set in the first one already say nothing)\n");
 	if (pmap_bridge_interrupted())
 		return PMAP_STATUS_INTERRUPTED;

@@ -37,6 +37,29 @@ extern const struct pmap_schema pmap_diff_schema;
 void pmap_diff_write(struct pmap_writer *w, const struct pmap_difference *d,
 		     const char *name);
 
+/* "moved,rights" */
+void pmap_diff_add_change(struct pmap_text *out, unsigned change);
+
+/* --- diff-picture.c ------------------------------------------------------- */
+
+/* Changes that wait to be drawn, ascending and disjoint; zeros before. */
+struct pmap_diff_picture {
+	const struct pmap_writer *writer;	/* that says them, as text */
+	struct pmap_difference *change;
+	size_t count, room;
+	bool failed, full;
+};
+
+/* False: there is no room, which the next one says. */
+bool pmap_diff_picture_add(struct pmap_diff_picture *p, const struct pmap_difference *d);
+/*
+ * All of them, in the space that q looks at and by its regions; `part': in
+ * q->first..q->last alone.  The answer is the picture.
+ */
+int pmap_diff_picture_draw(struct pmap_query *q, struct pmap_diff_picture *p,
+			   const char *title, bool part);
+void pmap_diff_picture_free(struct pmap_diff_picture *p);
+
 /* --- diff.c --------------------------------------------------------------- */
 
 /*

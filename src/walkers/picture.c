@@ -1,6 +1,6 @@
 /*
- * --svg FILE of `pmap dump' and `pmap regions': the runs as a picture, by the
- * regions that they are in.
+ * --svg FILE of `pmap dump', `pmap regions' and `pmap diff': runs as a picture, by
+ * the regions that they are in.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,13 +16,15 @@
 #include "traverse/runs.h"
 #include "walkers/survey.h"
 
-#define RUNS_MAX	(1UL << 22)
 #define BANDS_MAX	(2 * PMAP_AREAS_MAX + 4)
 
 struct collected {
 	struct pmap_run *run;
 	size_t count, room;
 	bool failed, full;
+};
+
+struct bands {
 	struct pmap_survey survey;	/* of all addresses: what is where */
 	struct pmap_band band[BANDS_MAX];
 	size_t bands;
@@ -36,7 +38,7 @@ static bool keep_run(void *arg, const struct pmap_run *run)
 		size_t room = c->room ? 2 * c->room : 256;
 		struct pmap_run *grown;
 
-		c->full = room > RUNS_MAX;
+		c->full = room > PMAP_PICTURE_RUNS;
 		grown = c->full ? NULL : realloc(c->run, room * sizeof(*grown));
 		c->failed = !grown;
 		if (c->failed)
@@ -58,7 +60,7 @@ static int collect(struct pmap_query *q, struct collected *c)
 	if (c->full)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "--svg: more than %lu runs: give a RANGE, or leave out --leaves and --expand",
-				 RUNS_MAX);
+				 PMAP_PICTURE_RUNS);
 	if (c->failed)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 	pmap_result_u64(q->call, "ranges", counts.ranges);
@@ -69,7 +71,7 @@ static int collect(struct pmap_query *q, struct collected *c)
 
 /* --- Bands ---------------------------------------------------------------- */
 
-static void add_band(struct collected *c, const char *name, const char *how,
+static void add_band(struct bands *c, const char *name, const char *how,
 		     uint64_t first, uint64_t last)
 {
 	if (first <= last && c->bands < BANDS_MAX)
@@ -80,7 +82,7 @@ static void add_band(struct collected *c, const char *name, const char *how,
  * What the kernel has where, without filters: they would hide what areas are
  * known by.
  */
-static int find_areas(struct pmap_query *q, struct collected *c)
+static int find_areas(struct pmap_query *q, struct bands *c)
 {
 	struct pmap_query all = *q;
 	int status;
@@ -95,7 +97,7 @@ static int find_areas(struct pmap_query *q, struct collected *c)
 }
 
 /* Areas, and what is between them. */
-static void name_bands(const struct pmap_query *q, struct collected *c)
+static void name_bands(const struct pmap_query *q, struct bands *c, bool part)
 {
 	const struct pmap_layout *layout = &c->survey.layout;
 	uint64_t next = 0;
@@ -110,7 +112,7 @@ static void name_bands(const struct pmap_query *q, struct collected *c)
 		next = area->last + 1;
 		done = !next;
 	}
-	if (q->opt.start.text)
+	if (part)
 		add_band(c, "range", "", q->first, q->last);
 	else if (!done)
 		add_band(c, layout->count ? "unnamed" : "addresses", "", next, q->last);
@@ -174,9 +176,34 @@ static int check_options(struct pmap_query *q)
 	return 0;
 }
 
-static void end(struct collected *c)
+static void end_bands(struct bands *c)
 {
 	pmap_survey_free(&c->survey);
+}
+
+int pmap_picture_draw(struct pmap_query *q, struct pmap_picture *picture, bool part)
+{
+	__attribute__((cleanup(end_bands))) struct bands c = { .bands = 0 };
+	char title[256];
+	/* Of a part nobody wants all tables read for its names. */
+	int status = part ? 0 : find_areas(q, &c);
+
+	if (status)
+		return status;
+	name_bands(q, &c, part);
+	if (!picture->title) {
+		say_title(q, title, sizeof(title));
+		picture->title = title;
+	}
+	picture->band = c.band;
+	picture->bands = c.bands;
+	set_parts(q, picture);
+	pmap_picture_write(q, picture);
+	return 0;
+}
+
+static void end(struct collected *c)
+{
 	free(c->run);
 }
 
@@ -184,28 +211,22 @@ int pmap_picture(struct pmap_query *q)
 {
 	/* GDB's exceptions come through reads. */
 	__attribute__((cleanup(end))) struct collected c = { 0 };
-	struct pmap_picture picture = { 0 };
-	char title[256];
+	struct pmap_picture picture = {
+		.looks = &pmap_looks_of_rights, .verb = "mapped", .nothing = "nothing mapped",
+	};
 	int status = check_options(q);
 
 	if (!status)
 		status = pmap_query_range(q);
 	if (!status)
 		status = collect(q, &c);
-	/* Of a part nobody wants all tables read for its names. */
-	if (!status && !q->opt.start.text)
-		status = find_areas(q, &c);
 	if (status)
 		return status;
-	name_bands(q, &c);
-	say_title(q, title, sizeof(title));
-	picture.title = title;
 	picture.run = c.run;
 	picture.count = c.count;
-	picture.band = c.band;
-	picture.bands = c.bands;
-	set_parts(q, &picture);
-	pmap_picture_write(q, &picture);
+	status = pmap_picture_draw(q, &picture, q->opt.start.text);
+	if (status)
+		return status;
 	return pmap_bridge_interrupted() ? PMAP_STATUS_INTERRUPTED
 					 : PMAP_STATUS_OK;
 }

@@ -7,6 +7,7 @@
 #ifndef PMAP_WALKERS_PICTURE_H
 #define PMAP_WALKERS_PICTURE_H
 
+#include "show/picture.h"
 #include "target/query.h"
 
 /*
@@ -14,5 +15,14 @@
  * picture.  The status, after pmap_fail() where it is an error.
  */
 int pmap_picture(struct pmap_query *q);
+
+#define PMAP_PICTURE_RUNS	(1UL << 22)	/* that one may have */
+
+/*
+ * The picture's runs, of the tables that q looks at, by the regions that they are in;
+ * `part': only q->first..q->last were asked for, which no name is looked for in.
+ * Sets its bands and parts and, where it has none, its title.
+ */
+int pmap_picture_draw(struct pmap_query *q, struct pmap_picture *picture, bool part);
 
 #endif

@@ -10,6 +10,7 @@
 #include "show/letters.h"
 #include "show/names.h"
 #include "show/record.h"
+#include "show/symbols.h"
 #include "target/arch.h"
 #include "traverse/contents.h"
 #include "traverse/traverse.h"
@@ -74,6 +75,8 @@ static void add_address(struct x *x)
 	if (name)
 		pmap_text_add(x->q->out, " <%s+0x%" PRIx64 ">", name->text,
 			      x->at - name->first);
+	else
+		pmap_symbols_add(x->q, x->at, PMAP_SHAPE_NONE);
 	pmap_text_puts(x->q->out, ":");
 }
 

@@ -101,5 +101,6 @@ const struct pmap_arch pmap_arch_x86 = {
 	.add_exception = pmap_x86_add_exception,
 	.exception_name = pmap_x86_exception_name,
 
+	.code_expr = "$_gdb_setting_str(\"disassembly-flavor\")[0] == 'i'",
 	.disassemble = pmap_x86_disassemble,
 };

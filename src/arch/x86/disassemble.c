@@ -31,6 +31,7 @@ int pmap_x86_disassemble(const struct pmap_query *q, uint64_t va,
 			 const uint8_t *bytes, size_t avail, char *text,
 			 size_t size)
 {
+	static bool intel;	/* GDB's setting, as it was when it was last asked for */
 	const char *missing = pmap_opcodes_missing();
 	int length;
 
@@ -38,7 +39,9 @@ int pmap_x86_disassemble(const struct pmap_query *q, uint64_t va,
 		snprintf(text, size, "%s", missing);
 		return -1;
 	}
-	length = pmap_opcodes_text(va, bytes, avail, code_bits(&q->target),
-				   text, size);
+	if (q->code_style)
+		intel = q->code_style->present && q->code_style->value;
+	length = pmap_opcodes_print(va, bytes, avail, code_bits(&q->target),
+				    !intel, text, size);
 	return length > 0 ? length : 0;
 }

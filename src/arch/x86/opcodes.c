@@ -26,10 +26,10 @@ const char *pmap_opcodes_missing(void)
 	       "binutils-dev libiberty-dev, then configure and build again)";
 }
 
-int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
-		      unsigned bits, char *text, size_t size)
+int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
+		       unsigned bits, bool att, char *text, size_t size)
 {
-	(void)va, (void)bytes, (void)avail, (void)bits, (void)text, (void)size;
+	(void)va, (void)bytes, (void)avail, (void)bits, (void)att, (void)text, (void)size;
 	return PMAP_OPCODES_MISSING;
 }
 
@@ -156,8 +156,8 @@ static void sink_address(bfd_vma va, struct disassemble_info *info)
 	info->fprintf_func(info->stream, "0x%llx", (unsigned long long)va);
 }
 
-int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
-		      unsigned bits, char *text, size_t size)
+int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
+		       unsigned bits, bool att, char *text, size_t size)
 {
 	struct sink sink = { text, size, 0, bytes, avail, va, 0 };
 	struct disassemble_info info;
@@ -176,7 +176,7 @@ int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
 	info.mach = bits == 64 ? bfd_mach_x86_64 :
 		    bits == 32 ? bfd_mach_i386_i386 : bfd_mach_i386_i8086;
 	info.endian = BFD_ENDIAN_LITTLE;
-	info.disassembler_options = "intel-mnemonic,intel";
+	info.disassembler_options = att ? "att" : "intel-mnemonic,intel";
 	info.read_memory_func = sink_read;
 	info.memory_error_func = sink_error;
 	info.print_address_func = sink_address;
@@ -190,3 +190,9 @@ int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
 }
 
 #endif
+
+int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
+		      unsigned bits, char *text, size_t size)
+{
+	return pmap_opcodes_print(va, bytes, avail, bits, false, text, size);
+}

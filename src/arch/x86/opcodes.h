@@ -7,6 +7,7 @@
 #ifndef PMAP_OPCODES_H
 #define PMAP_OPCODES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@
  */
 int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
 		      unsigned bits, char *text, size_t size);
+
+/* The same in AT&T's syntax, if `att'. */
+int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
+		       unsigned bits, bool att, char *text, size_t size);
 
 /* Why there is no libopcodes; NULL if there is. */
 const char *pmap_opcodes_missing(void);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # --svg: is it XML whatever names there are, the same twice, of the runs that the
-# dump has?  On the example kernel; in a browser, where there is one.
+# dump has, of the changes that diff has?  On the example kernel; in a browser, where
+# there is one.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -32,6 +33,31 @@ pmap dump --svg | 10 | ^pmap: dump: --svg needs a value
 END
 }
 
+# The tables are changed in each of the ways that have a colour.
+changes()
+{
+	local frames="--frames 0x3000000,+1M --apply" more="--frames 0x3100000,+1M --apply"
+
+	cat <<-END
+	pmap snapshot before
+	pmap unmap 0x400000 +16K $frames
+	pmap map 0x408000 +8K 0x200000 r-xu --replace $frames
+	pmap protect 0x600000 +8K rwxu $frames
+	pmap protect 0x604000 +8K r--u $frames
+	pmap map 0x3000 +16K 0x300000 rw-u $frames
+	pmap map 0x40000000 +4K 0x40000000 rw-u --replace $more
+	pmap diff before --svg $tmp/diff.svg
+	printf "DIFF %d %d\\n", \$pmap_status, \$pmap_ranges
+	pmap diff before --no-names --output $tmp/changes
+	pmap diff before before --svg $tmp/same.svg
+	printf "SAME %d\\n", \$pmap_status
+	pmap diff before --in 0x400000,+1M --svg $tmp/part.svg
+	pmap diff before --svg $tmp/y.svg --json
+	pmap diff nosuch --svg $tmp/y.svg
+	pmap diff before --svg $tmp/nowhere/y.svg
+	END
+}
+
 qemu_start -S -cpu max -m 128 -append "mode=demo" \
 	-kernel "$builddir/kernel/pmapk.elf32"
 umask 022
@@ -46,12 +72,13 @@ chmod 600 "$tmp/again.svg"
 	echo "pmap dump --output $tmp/table"
 	echo "pmap dump -w -x --output $tmp/wx"
 	echo "pmap dump --json -w -x --output $tmp/wx.json"
+	changes
 } >"$tmp/script"
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/script"
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
 check_answers < <(table)
 
-for file in whole again regions wx range nothing leaves npt pae; do
+for file in whole again regions wx range nothing leaves npt pae diff same part; do
 	is "$(xmllint --noout "$tmp/$file.svg" 2>&1)" "" "$file: well-formed"
 done
 ok "the same bytes twice" cmp "$tmp/whole.svg" "$tmp/again.svg"
@@ -93,32 +120,61 @@ bytes=$(gawk --non-decimal-data 'match($0, /"pages":([0-9]+)/, m) { n += m[1] } 
 like "$(query whole "string(//*[@class='bad'])")" \
 	"^writable and executable  ~$((bytes / 1024))M$" "the legend says how much: ${bytes}K"
 
+# What changed: each change is a line of diff's, and has its colour.
+is "$(query diff "count(//*[local-name()='script'])")" 0 "diff: a name makes no element"
+query diff "$title/text()" | sed 's/&gt;/>/g' | grep -E '^[0-9a-f]{16}-[0-9a-f]{16} ' |
+	grep -v ' runs:' | sort -u >"$tmp/said"
+is "$(grep -E '^[0-9a-f]{16}-' "$tmp/changes" | sed 's/ *$//' | sort -u)" "$(cat "$tmp/said")" \
+	"diff: hover titles are its lines, and all of them"
+ok "five of them, or more" test "$(wc -l <"$tmp/said")" -ge 5
+for look in dm du dv dr wx ds; do
+	ok "diff: something is drawn as $look" \
+		test "$(query diff "count(//*[@class='$look'][@height='24'])")" -ge 1
+done
+ok "what has become writable and executable has a flag" \
+	test "$(query diff "count(//*[@class='flag'])")" -ge 1
+like "$(query diff "string(//*[@class='t'])")" '^what changed: before to now$' "its title"
+is "$(query same "count(//*[local-name()='rect'])")" 1 "two that are equal: an empty page"
+like "$(query same "string(//*[@class='s'])")" '^no difference$' "which says so"
+like "$(query part "string(//*[@class='h'])")" '^range$' "--in: that range alone"
+ok "diff: what was refused left nothing" test ! -e "$tmp/y.svg"
+
 # In a browser: it is drawn, and knows light and dark.
 browse()
 {
 	timeout -k 5 60 chromium --headless --no-sandbox --disable-gpu \
 		--user-data-dir="$tmp/chromium" \
 		--blink-settings=preferredColorScheme="$1" --dump-dom \
-		"file://$tmp/page.html" 2>"$tmp/chromium.log" |
+		"file://$tmp/$2.html" 2>"$tmp/chromium.log" |
 		sed -n 's/.*<p id="said">\([^<]*\).*/\1/p'
 }
-if command -v chromium >/dev/null; then
+# page NAME: a page around $tmp/NAME.svg that says what a browser makes of it
+page()
+{
 	{
 		printf '<!doctype html><p id="said"></p><div id="d">'
-		sed 1d "$tmp/whole.svg"
+		sed 1d "$tmp/$1.svg"
 		cat <<-'END'
 		</div><script>
 		const svg = document.querySelector("#d > svg"), box = svg.getBBox()
-		document.querySelector("#said").textContent =
-			getComputedStyle(svg.querySelector(".bg")).fill + " " +
-			(box.width > 1000 && box.height > 400 && box.width <= 1300) + " " +
-			(document.querySelectorAll("#d > svg script").length)
+		const fill = q => getComputedStyle(svg.querySelector(q)).fill
+		document.querySelector("#said").textContent = fill(".bg") + " " +
+			(box.width > 1000 && box.height > 300 && box.width <= 1300) + " " +
+			(document.querySelectorAll("#d > svg script").length) +
+			(svg.querySelector(".dm") ? " " + fill(".dm") : "")
 		</script>
 		END
-	} >"$tmp/page.html"
-	is "$(browse 1)" "rgb(255, 255, 255) true 0" "Chromium draws it, light"
-	is "$(browse 0)" "rgb(14, 17, 22) true 0" "and dark"
+	} >"$tmp/$1.html"
+}
+if command -v chromium >/dev/null; then
+	page whole
+	page diff
+	is "$(browse 1 whole)" "rgb(255, 255, 255) true 0" "Chromium draws it, light"
+	is "$(browse 0 whole)" "rgb(14, 17, 22) true 0" "and dark"
+	is "$(browse 1 diff)" "rgb(255, 255, 255) true 0 rgb(79, 180, 119)" "diff, light"
+	is "$(browse 0 diff)" "rgb(14, 17, 22) true 0 rgb(63, 158, 102)" "and dark"
 else
 	skip "Chromium draws it, light and dark" "no chromium is installed"
+	skip "and diff" "no chromium is installed"
 fi
 finish

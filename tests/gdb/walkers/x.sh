@@ -49,6 +49,25 @@ pmap x/xb 0x400010 | 0 | ^0x400010 <prog\+0x10>:	0x
 END
 }
 
+# The same of instructions, in both of GDB's syntaxes.
+code()
+{
+	for flavor in att intel; do
+		echo "set disassembly-flavor $flavor"
+		echo "echo ==== $flavor\\n"
+		echo 'x/12i &pmapk_ready'
+		echo 'echo ---- pmap\n'
+		echo 'pmap x/12i &pmapk_ready'
+	done
+	cat <<-'END'
+	echo ==== end\n
+	set disassembly-flavor att
+	pmap x/2i &pmapk_ready --names
+	pmap x/xg &pmapk_ready + 8 --names
+	pmap x/xg 0x100000 --physical --names
+	END
+}
+
 # GDB's own x, and pmap's, at the same place: the answer must be the same but for
 # symbols.  Formats over bytes of all kinds: the kernel's own code and data.
 formats=(12xb 5xh 7xw 5xg 4zb 3zg 9db 5dh 6dw 4dg 9ub 3ug 9ob 5oh 5ow 3og
@@ -74,6 +93,8 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" \
 	echo 'pmap name 0x400000 +4K'
 	pairs
 	echo 'echo ==== end\n'
+	echo 'echo ==== code\n'
+	code
 	echo "pmap x/131072xb 0x100000 --physical --output $tmp/physical"
 	echo "pmap x/12288xb 0x400000 --output $tmp/virtual"
 	echo "dump binary memory $tmp/virtual.gdb 0x400000 0x403000"
@@ -105,6 +126,15 @@ awk '/^==== end/ { exit } /^==== [0-9x-]/ { what = $0; side = 0; next }
 	what { gsub(/ <[^>]*>/, ""); print what > (side ? "'"$tmp"'/ours" : "'"$tmp"'/theirs"); print > (side ? "'"$tmp"'/ours" : "'"$tmp"'/theirs") }' "$gdb_out"
 ok "GDB has answered, too" [ "$(wc -l <"$tmp/theirs")" -gt 200 ]
 same_file "$tmp/ours" "$tmp/theirs" "each format looks as GDB's does"
+awk '/^==== code/ { on = 1; next } !on { next } /^==== end/ { exit }
+	/^==== / { what = $2; side = "theirs"; next } /^---- pmap/ { side = "ours"; next }
+	{ gsub(/ *<[^>]*>/, ""); gsub(/ +/, " "); print what, $0 > ("'"$tmp"'/code." side) }' "$gdb_out"
+is "$(wc -l <"$tmp/code.theirs")" 24 "GDB shows instructions in two syntaxes"
+same_file "$tmp/code.ours" "$tmp/code.theirs" "and pmap the same"
+said=$(sed -n '/^==== code/,$p' "$gdb_out" | sed '1,/^==== end/d')
+like "$said" '^=?>? *0xffffffffc01[0-9a-f]+ <pmapk_ready>:	' "x/i --names: GDB's symbols, as GDB has them"
+like "$said" '^0xffffffffc01[0-9a-f]+ <[a-z_]+\+0x[0-9a-f]+>:	0x[0-9a-f]{16}$' "so do values"
+like "$said" '^0x100000:	0x[0-9a-f]{16}$' "but no physical address"
 same_file "$tmp/physical" "$tmp/pmemsave" "--physical --output: as pmemsave writes it"
 is "$(stat -c %s "$tmp/physical")" 131072 "all of it"
 same_file "$tmp/virtual" "$tmp/virtual.gdb" "--output: as GDB dumps it, over pages"
