@@ -59,6 +59,22 @@ wait_until 120 cross_stop_in_user || bail "the guest is not in user mode"
 questions <"$tmp/table" >"$tmp/questions.gdb"
 gdb_run <"$tmp/questions.gdb"
 check_answers <"$tmp/table"
+
+# The same from a dump of QEMU's, an ELF file, whose notes have no satp.
+root=$(cross_register satp)
+hmp "dump-guest-memory $tmp/elf"
+GDB_NO_TARGET=1 gdb_run <<END
+pmap open $tmp/elf
+pmap info --root $root
+pmap dump --root $root --leaves --expand --json --output $tmp/dump.json
+printf "=dump %d\n", \$pmap_status
+pmap info
+printf "=info %d\n", \$pmap_status
+END
+like "$(cat "$gdb_out")" '^=dump 0$' "an ELF dump's tables, with --root" || diag "$(cat "$gdb_out" "$gdb_err")"
+is "$(cmp "$tmp/dump.json" "$tmp/pmap.json" 2>&1)" "" "its leaves are the live guest's"
+like "$(cat "$gdb_out")" '^=info [1-9]' "without --root nothing is guessed"
+rm -f "$tmp/elf"
 qemu_stop
 
 riscv_boot no5lvl || finish

@@ -51,6 +51,9 @@ const struct pmap_arch pmap_arch_riscv = {
 	.root_formats = pmap_riscv_root_formats,
 	.roots_cpus = pmap_riscv_roots_cpus,
 
+	.rules = pmap_riscv_rules,
+	.sections = pmap_riscv_sections,
+
 	.layout_exprs = pmap_riscv_layout_exprs,
 	.layout = pmap_riscv_layout,
 

@@ -13,6 +13,7 @@
 #include "arch/riscv/registers.h"
 #include "target/nesting.h"
 #include "target/query.h"
+#include "target/rule.h"
 
 /*
  * space.c: what the registers and the options of this command select.  There is
@@ -48,6 +49,10 @@ extern const struct pml_format *const pmap_riscv_root_formats[];
 void pmap_riscv_reload(const struct pmap_target *target,
 		       struct pmap_reload *reload);
 void pmap_riscv_roots_cpus(struct pmap_roots *roots);
+
+/* rules.c */
+extern const struct pmap_rule pmap_riscv_rules[];
+extern const struct pmap_rule_section pmap_riscv_sections[];
 
 /* layout.c */
 extern const char *const pmap_riscv_layout_exprs[];

@@ -40,14 +40,24 @@ static uint64_t with_mode(const struct pml_format *fmt, uint64_t ppn)
 	return (ppn & PML_BITS(0, 43)) | mode << (is_32 ? 31 : 60);
 }
 
+/*
+ * The format that MODE says, if it is a register's value.  Of 32 bits a physical
+ * address may have that bit, too: satp as it is, or what is no multiple of 4 KiB.
+ */
+static const struct pml_format *said_by(uint64_t root, bool is_32, uint64_t satp)
+{
+	if (is_32 && root != satp && !(root & 0xfff))
+		return NULL;
+	return pml_riscv_format(root, is_32, false);
+}
+
 /* --root: as a register has it, or a physical address. */
 static int take_root(const struct pmap_options *opt, bool is_32,
 		     const struct pml_format *own, uint64_t *satp_ret,
 		     char *why, size_t size)
 {
 	uint64_t root = opt->root.value;
-	const struct pml_format *said = is_32 ? NULL :
-					pml_riscv_format(root, false, false);
+	const struct pml_format *said = said_by(root, is_32, *satp_ret);
 	const struct pml_format *fmt = opt->format ? opt->format :
 				       said ? said : own;
 

@@ -1,0 +1,263 @@
+#!/usr/bin/env bash
+# The example for RISC-V (kernel/riscv/), in Sv39 and in Sv32: the core's map,
+# protect and unmap, as the hart has them; what pmap says of that address space;
+# faults foretold at the first instruction of the trap handler; edits and their
+# undoing; a guest, from outside and from within.
+#
+# Environment: PAIRS, how many random edits are made and undone (200).
+#
+# Copyright (C) 2026 The pmap authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+GDB=${GDB_MULTIARCH:-gdb-multiarch}
+. "$(dirname "$0")/../../lib/session.sh"
+. "$srcdir/tests/lib/questions.sh"
+
+pairs=${PAIRS:-200}
+
+# example XLEN: builds it; fails, with a SKIP, where it cannot be had
+example()
+{
+	QEMU=qemu-system-riscv$1
+	GDB_ARCH=riscv:rv$1
+	program=$builddir/kernel/riscv/pmapk-riscv$1.elf
+	[ -f "$program" ] || make -s -C "$builddir" "kernel/riscv/pmapk-riscv$1.elf" >"$tmp/make.log" 2>&1
+	if [ ! -f "$program" ]; then
+		skip "the example, $1 bits" "no riscv64-linux-gnu-gcc here when pmap was configured"
+	elif ! command -v "$QEMU" >/dev/null; then
+		skip "the example, $1 bits" "no $QEMU here"
+	elif ! command -v "$GDB" >/dev/null; then
+		skip "the example, $1 bits" "no $GDB here (Debian: gdb-multiarch)"
+	else
+		return 0
+	fi
+	return 1
+}
+
+# At pmapk_ready, before all faults; FORMAT is sv39 or sv32.
+ready()
+{
+	cat <<-END
+	pmap info | 0 | RISC-V S[v]$1 \\(sv$1\\)
+	pmap info | 0 | ^mode       S
+	pmap gva2gpa 0x600123 | 0 | ^0x600123 -> 0x82200123
+	pmap gva2gpa 0x640000 | 1 | -> nothing
+	pmap expect 0x400000 +0x40000 r--s | 0 |
+	pmap expect 0x600000 +0x40000 rw-s | 0 |
+	pmap expect 0x700000 +0x1000 --xs | 0 |
+	pmap expect 0x800000 +0x10000 rw-u | 0 |
+	pmap dump 0x40000000 +0x400000 --leaves | 0 | ^0000000040000000-.* rw-s +$2
+	pmap dump 0x600000 +0x2000 --json --leaves | 0 | "va":"0x601000","last":"0x601fff","pa":"0x82201000"
+	pmap walk 0x600000 | 0 | ^L0 
+	pmap walk 0x600000 --root \$satp | 0 | ^L0 
+	pmap walk 0x600000 --root 0x81000000 | 0 | ^L0 
+	pmap walk 0x600000 --root 0x81000000 --format sv$1 | 0 | ^L0 
+	pmap access 0x63fffc +8 w | 6 | store/AMO page fault \\(cause 15\\), stval 0x640000
+	pmap access 0x800000 r --user | 0 | allowed
+	pmap access 0x800000 r | 6 | SUM=0\\): U=1
+	pmap find 0x82400000 | 0 | 800000
+	pmap check | 8 | ^warning  wx +0000000080000000-00000000803fffff
+	pmap check --list | 0 | ^sum
+	pmap x/2i &try_load | 0 | lw t3,0\\(a0\\)
+	pmap x/2i &try_short | 0 | lw a1,4\\(a0\\)
+	pmap x/2i &try_amo | 0 | amoadd.w t3,zero,\\(a0\\)
+	pmap explain --at &try_store | 6 | : sw t3,8\\(a0\\)  \\(RV$3, supervisor\\)$
+	pmap explain --fault | 7 | not the first instruction of the trap handler
+	END
+}
+
+# Ten page faults: what pmap says at the first instruction of the handler, beside
+# what the hart has written down.
+faults()
+{
+	cat <<-'END'
+	hbreak *&trap
+	set $n = 0
+	while $n < 10
+	  continue
+	  printf "=fault %d\n", $n
+	  pmap explain --fault
+	  printf "=took cause %d), stval 0x%lx\n", $scause, $stval
+	  set $n = $n + 1
+	end
+	delete
+	END
+}
+
+check_faults()
+{
+	is "$(grep -c '^=took' "$gdb_out")" 10 "$1: ten faults"
+	is "$(awk '/^=fault/ { said = "nothing" }
+		/page fault \(cause/ { sub(/.*page fault \(/, ""); said = $0 }
+		/^=took/ { sub(/^=took /, ""); print said == $0 ? "right" : said " | " $0 }' \
+		"$gdb_out" | sort | uniq -c | sed 's/^ *//')" "10 right" \
+		"$1: each is what explain --fault foretold" ||
+		diag "$(sed -n '/^=fault/,/^=took/p' "$gdb_out")"
+}
+
+# Random edits of one page in 4 MiB, each undone: only the last undo's state counts.
+edits()
+{
+	local i va kind rights
+
+	RANDOM=15
+	for ((i = 0; i < pairs; i++)); do
+		va=$((0x400000 + (RANDOM % 64) * 0x1000 + (RANDOM % 2) * 0x200000))
+		kind=$((RANDOM % 4))
+		rights=$((RANDOM % 5))
+		rights=$(echo r--s rw-s r-xs rwxs rw-u | cut -d' ' -f$((rights + 1)))
+		case $kind in
+		0) echo "pmap protect $va +4K $rights --apply" ;;
+		1) echo "pmap unmap $va +4K --apply" ;;
+		2) echo "pmap map $va +4K $((0x82000000 + (RANDOM % 256) * 0x1000)) $rights --replace --apply" ;;
+		3) echo "pmap edit $va --set G --clear D --apply" ;;
+		esac
+		# What is so already leaves nothing to undo.
+		# shellcheck disable=SC2016
+		echo 'set $made = $pmap_status == 0 && $pmap_entries'
+		# shellcheck disable=SC2016
+		printf 'if $made\n  pmap undo\n  printf "=undone %%d\\n", $pmap_status\nend\n'
+	done
+}
+
+memory()
+{
+	rm -f "$1"
+	hmp "pmemsave 0x81000000 0x100000 \"$1\"" >/dev/null
+	wait_until 20 test -s "$1"
+}
+
+# bits LEAF-SIZE FORMAT
+all_of()
+{
+	local xlen=$1 size=$2 format=$3
+
+	ready "$format" "$size" "$xlen" >"$tmp/ready"
+	qemu_start -S -M virt -m 128 -bios none -no-reboot -kernel "$program"
+	{
+		echo 'hbreak pmapk_ready'
+		echo 'continue'
+		echo 'delete'
+		questions <"$tmp/ready"
+		echo "shell $builddir/tests/lib/hmp $tmp/monitor 'pmemsave 0x81000000 0x100000 \"$tmp/before\"' >/dev/null"
+		echo 'pmap snapshot before'
+		edits
+		echo 'pmap diff before'
+		# shellcheck disable=SC2016
+		echo 'printf "=same %d\n", $pmap_status'
+		echo "shell $builddir/tests/lib/hmp $tmp/monitor 'pmemsave 0x81000000 0x100000 \"$tmp/after\"' >/dev/null"
+		echo 'pmap protect 0x600000 +4K r--s --apply'
+		echo 'echo ==== diff\n'
+		echo 'pmap diff before'
+		echo 'pmap undo'
+		echo 'pmap watch 0x600000'
+		echo 'hbreak *&trap'
+		faults
+	} >"$tmp/ask.gdb"
+	gdb_run "$program" <"$tmp/ask.gdb"
+	is "$gdb_status" 0 "$format: the session ends well" || diag "$(tail -n 5 "$gdb_err")"
+	check_answers <"$tmp/ready"
+	check_faults "$format"
+	ok "$format: edits made and undone: $(grep -c '^=undone 0' "$gdb_out")" \
+		test "$(grep -c '^=undone 0' "$gdb_out")" -ge $((pairs / 2))
+	is "$(grep -c '^=undone [^0]' "$gdb_out")" 0 "$format: no undo fails"
+	like "$(cat "$gdb_out")" '^=same 0$' "$format: the snapshot is what it was"
+	ok "$format: tables are byte for byte what they were" cmp "$tmp/before" "$tmp/after"
+	like "$(sed -n '/^==== diff/,$p' "$gdb_out")" '^0000000000600000-0000000000600fff .* rw-s .* -> r--s ' \
+		"$format: diff says what an edit has changed"
+	like "$(cat "$gdb_out")" '^watch 1: 0x600000, rw-s 4K 0x82200000' \
+		"$format: watch"
+}
+
+# --- A guest ---------------------------------------------------------------------
+
+# In HS mode, before it runs: both dimensions are named.
+guest_outside()
+{
+	cat <<-'END'
+	pmap gva2gpa 0x40000123 --hgatp $g --root $v | 0 | ^0x40000123 -> gpa 0x1000123 -> 0x83000123
+	pmap gva2gpa 0x40008123 --hgatp $g --root $v | 0 | ^0x40008123 -> gpa 0x1008123 -> 0x83100123
+	pmap gva2gpa 0x40010123 --hgatp $g --root $v | 4 | gpa 0x2000123
+	pmap access 0x40008000 w --hgatp $g --root $v --supervisor | 6 | store/AMO guest-page fault \(cause 23\), stval 0x40008000, htval 0x402000 \(gpa 0x1008000\)
+	pmap walk 0x40000000 --hgatp $g --root $v | 0 | in the G stage|hgatp|^L2
+	pmap info --hgatp $g --root $v | 0 | Sv39x4
+	pmap gva2gpa 0x600123 | 0 | -> 0x82200123
+	END
+}
+
+# In VS mode: hgatp is on, and satp is the guest's.
+guest_within()
+{
+	cat <<-'END'
+	pmap info | 0 | Sv39x4
+	pmap info | 0 | VS
+	pmap gva2gpa 0x40000123 | 0 | ^0x40000123 -> gpa 0x1000123 -> 0x83000123
+	pmap gva2gpa 0x40010123 | 4 | gpa 0x2000123
+	pmap gva2gpa 0x600123 | 1 | -> nothing
+	pmap walk 0x40000000 | 0 | 0x83000000
+	pmap access 0x40008000 w | 6 | store/AMO guest-page fault \(cause 23\)
+	pmap access 0x40000000 w | 0 | allowed
+	pmap access 0x40000000 x | 6 | instruction page fault \(cause 12\)
+	pmap dump 0x40000000 +0x10000 --combined --kind leaf | 0 | gpa 0x1000000
+	pmap dump 0x40000000 +0x10000 --leaves | 0 | rw-s
+	pmap dump --hgatp $hgatp --leaves | 0 |
+	pmap explain --at &guest_fault | 6 | : ld t2,16\(t1\)  \(RV64, supervisor\)$
+	pmap explain --at &guest_fault | 6 | load guest-page fault \(cause 21\), stval 0x40010010, htval 0x800004 \(gpa 0x2000010\)
+	pmap explain --at &try_load --user | 6 | instruction page fault
+	pmap roots | 0 | satp
+	pmap roots | 0 | hgatp
+	END
+}
+
+# The fault that the hypervisor has taken for the guest.
+guest_fault()
+{
+	cat <<-'END'
+	pmap fault | 10 | the fault was a guest's \(GVA=1\)
+	pmap fault --hgatp $hgatp | 0 | ^load guest-page fault \(cause 21\) at 0x40010010: read by the supervisor, gpa 0x20000
+	pmap explain --fault | 7 | the trap is a guest's
+	pmap explain --fault --hgatp $hgatp | 6 | load guest-page fault \(cause 21\), stval 0x40010010
+	END
+}
+
+guest()
+{
+	guest_outside >"$tmp/table"
+	guest_within >>"$tmp/table"
+	guest_fault >>"$tmp/table"
+	qemu_start -S -M virt -m 128 -bios none -no-reboot -kernel "$program"
+	{
+		echo 'hbreak pmapk_guest'
+		echo 'continue'
+		echo 'delete'
+		# shellcheck disable=SC2016
+		printf 'set $%s = ((unsigned long *)&guest_roots)[%s]\n' g 0 v 1
+		guest_outside | questions
+		echo 'hbreak *&guest_spin'
+		echo 'continue'
+		echo 'delete'
+		guest_within | questions
+		# shellcheck disable=SC2016
+		echo 'printf "=guest reads %#lx\n", *(unsigned long *)0x40000000'
+		echo 'hbreak *&trap'
+		echo 'continue'
+		guest_fault | questions
+	} >"$tmp/ask.gdb"
+	gdb_run "$program" <"$tmp/ask.gdb"
+	is "$gdb_status" 0 "a guest: the session ends well" || diag "$(tail -n 5 "$gdb_err")"
+	check_answers <"$tmp/table"
+	like "$(cat "$gdb_out")" '^=guest reads 0x40000000$' "what the guest has stored"
+	is "$(hmp "xp /1gx 0x83000000" | tr -d '\r' | sed -n 's/^[0-9a-f]*: //p')" \
+		0x0000000040000000 "is where both dimensions lead"
+}
+
+if example 64; then
+	all_of 64 2M 39
+	qemu_stop
+	guest
+	qemu_stop
+fi
+if example 32; then
+	all_of 32 4M 32
+	qemu_stop
+fi
+finish
