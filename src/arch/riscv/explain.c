@@ -70,16 +70,22 @@ static int take_mode(struct pmap_riscv_processor *p, struct pmap_query *q,
 	const struct pmap_target *t = &q->target;
 	const struct pml_riscv_regs *regs = &pmap_riscv_mmu.regs;
 	bool machine = pmap_riscv_priv(t) == PML_RISCV_MODE_M;
-	unsigned from = machine ? pml_riscv_mpp(regs->mstatus) :
-		(p->cpu.status & PML_RISCV_MSTATUS_SPP) ? PML_RISCV_MODE_S :
-							  PML_RISCV_MODE_U;
-	bool guest = machine ? regs->mstatus & PML_RISCV_MSTATUS_MPV :
-		     !p->cpu.v && (regs->hstatus & PML_RISCV_HSTATUS_SPV);
+	/* Of the mode that has taken it, not of a guest that --hgatp asks about. */
+	uint64_t status = pmap_target_reg(t, PMAP_RISCV_MSTATUS);
+	unsigned from = machine ? pml_riscv_mpp(status) :
+		(status & PML_RISCV_MSTATUS_SPP) ? PML_RISCV_MODE_S :
+						   PML_RISCV_MODE_U;
+	bool guest = machine ? status & PML_RISCV_MSTATUS_MPV :
+		     pmap_riscv_virt(t) ||
+		     (regs->hstatus & PML_RISCV_HSTATUS_SPV);
 
 	if (guest && !p->cpu.v)
 		return pmap_fail(q, PMAP_STATUS_UNTOLD,
 				 "the trap is a guest's (V was 1), whose tables are others: see --hgatp");
-	if (from == PML_RISCV_MODE_M && regs->mstatus & PML_RISCV_MSTATUS_MPRV)
+	if (!guest && p->cpu.v)
+		return pmap_fail(q, PMAP_STATUS_UNTOLD,
+				 "the trap is no guest's (V was 0): leave out --hgatp");
+	if (from == PML_RISCV_MODE_M && status & PML_RISCV_MSTATUS_MPRV)
 		return pmap_fail(q, PMAP_STATUS_UNTOLD,
 				 "the trap is M mode's own, with MPRV: the MPP that it went by has been overwritten");
 	pmap_riscv_state(judge)->machine = from == PML_RISCV_MODE_M;

@@ -38,12 +38,26 @@ void pmap_riscv_reload(const struct pmap_target *target,
 	};
 }
 
+/* The G stage, of what the command is about. */
+static void add_outer(struct pmap_roots *roots)
+{
+	const struct pmap_query *q = roots->q;
+	const struct pmap_target *t = &q->target;
+	struct pmap_text *why = !t->nested ? NULL :
+		roots->add(roots, pml_root_pa(&t->outer), t->outer.fmt);
+
+	if (why)
+		pmap_text_add(why, "%s", q->opt.hgatp.text ? "--hgatp" :
+			      "hgatp of the selected thread");
+}
+
 /* By QEMU's monitor, whose satp is vsatp while V=1. */
 void pmap_riscv_roots_cpus(struct pmap_roots *roots)
 {
 	struct pmap_monitor_cpu part = { .next = roots->q->monitor };
 	bool is_32 = pml_riscv_is_32(&pmap_riscv_mmu.regs);
 
+	add_outer(roots);
 	while (pmap_monitor_next(&part)) {
 		struct pml_space space = { .fmt = NULL };
 		struct pmap_text *why;

@@ -51,12 +51,18 @@ static const struct pml_format *said_by(uint64_t root, bool is_32, uint64_t satp
 	return pml_riscv_format(root, is_32, false);
 }
 
+/* GDB's registers of 32 bits are signed. */
+static uint64_t cut_32(uint64_t root)
+{
+	return root >> 31 == PML_BITS(0, 32) ? (uint32_t)root : root;
+}
+
 /* --root: as a register has it, or a physical address. */
 static int take_root(const struct pmap_options *opt, bool is_32,
 		     const struct pml_format *own, uint64_t *satp_ret,
 		     char *why, size_t size)
 {
-	uint64_t root = opt->root.value;
+	uint64_t root = is_32 ? cut_32(opt->root.value) : opt->root.value;
 	const struct pml_format *said = said_by(root, is_32, *satp_ret);
 	const struct pml_format *fmt = opt->format ? opt->format :
 				       said ? said : own;

@@ -56,11 +56,11 @@ ready()
 	pmap access 0x800000 r | 6 | SUM=0\\): U=1
 	pmap find 0x82400000 | 0 | 800000
 	pmap check | 8 | ^warning  wx +0000000080000000-00000000803fffff
-	pmap check --list | 0 | ^sum
+	pmap check --list | 0 | ^note +- +sum
 	pmap x/2i &try_load | 0 | lw t3,0\\(a0\\)
 	pmap x/2i &try_short | 0 | lw a1,4\\(a0\\)
 	pmap x/2i &try_amo | 0 | amoadd.w t3,zero,\\(a0\\)
-	pmap explain --at &try_store | 6 | : sw t3,8\\(a0\\)  \\(RV$3, supervisor\\)$
+	pmap explain --at &try_store | $4 | : sw t3,8\\(a0\\)  \\(RV$3, supervisor\\)$
 	pmap explain --fault | 7 | not the first instruction of the trap handler
 	END
 }
@@ -126,12 +126,12 @@ memory()
 	wait_until 20 test -s "$1"
 }
 
-# bits LEAF-SIZE FORMAT
+# XLEN LEAF-SIZE FORMAT STATUS: of a store to 8 + satp.
 all_of()
 {
-	local xlen=$1 size=$2 format=$3
+	local xlen=$1 size=$2 format=$3 status=$4
 
-	ready "$format" "$size" "$xlen" >"$tmp/ready"
+	ready "$format" "$size" "$xlen" "$status" >"$tmp/ready"
 	qemu_start -S -M virt -m 128 -bios none -no-reboot -kernel "$program"
 	{
 		echo 'hbreak pmapk_ready'
@@ -176,7 +176,7 @@ guest_outside()
 	cat <<-'END'
 	pmap gva2gpa 0x40000123 --hgatp $g --root $v | 0 | ^0x40000123 -> gpa 0x1000123 -> 0x83000123
 	pmap gva2gpa 0x40008123 --hgatp $g --root $v | 0 | ^0x40008123 -> gpa 0x1008123 -> 0x83100123
-	pmap gva2gpa 0x40010123 --hgatp $g --root $v | 4 | gpa 0x2000123
+	pmap gva2gpa 0x40010123 --hgatp $g --root $v | 1 | gpa 0x2000123
 	pmap access 0x40008000 w --hgatp $g --root $v --supervisor | 6 | store/AMO guest-page fault \(cause 23\), stval 0x40008000, htval 0x402000 \(gpa 0x1008000\)
 	pmap walk 0x40000000 --hgatp $g --root $v | 0 | in the G stage|hgatp|^L2
 	pmap info --hgatp $g --root $v | 0 | Sv39x4
@@ -191,7 +191,7 @@ guest_within()
 	pmap info | 0 | Sv39x4
 	pmap info | 0 | VS
 	pmap gva2gpa 0x40000123 | 0 | ^0x40000123 -> gpa 0x1000123 -> 0x83000123
-	pmap gva2gpa 0x40010123 | 4 | gpa 0x2000123
+	pmap gva2gpa 0x40010123 | 1 | gpa 0x2000123
 	pmap gva2gpa 0x600123 | 1 | -> nothing
 	pmap walk 0x40000000 | 0 | 0x83000000
 	pmap access 0x40008000 w | 6 | store/AMO guest-page fault \(cause 23\)
@@ -199,7 +199,8 @@ guest_within()
 	pmap access 0x40000000 x | 6 | instruction page fault \(cause 12\)
 	pmap dump 0x40000000 +0x10000 --combined --kind leaf | 0 | gpa 0x1000000
 	pmap dump 0x40000000 +0x10000 --leaves | 0 | rw-s
-	pmap dump --hgatp $hgatp --leaves | 0 |
+	pmap dump --hgatp $hgatp --leaves | 0 | ^0000000001008000-.* r--u +4K .* 0000083100000$
+	pmap check --hgatp $hgatp | 8 | ^warning  wx
 	pmap explain --at &guest_fault | 6 | : ld t2,16\(t1\)  \(RV64, supervisor\)$
 	pmap explain --at &guest_fault | 6 | load guest-page fault \(cause 21\), stval 0x40010010, htval 0x800004 \(gpa 0x2000010\)
 	pmap explain --at &try_load --user | 6 | instruction page fault
@@ -251,13 +252,13 @@ guest()
 }
 
 if example 64; then
-	all_of 64 2M 39
+	all_of 64 2M 39 6
 	qemu_stop
 	guest
 	qemu_stop
 fi
 if example 32; then
-	all_of 32 4M 32
+	all_of 32 4M 32 0
 	qemu_stop
 fi
 finish
