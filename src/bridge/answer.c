@@ -83,10 +83,13 @@ static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 	if (bridge.slow || call->out.len <= TEXT_SHORT) {
 		pmap_script_set_string(answer, "pmap__s", bridge.slow ||
 				       !call->out.len ? "" : call->out.data);
-		if (probe_is_due(call))
+		if (probe_is_due(call)) {
 			answer_next(answer, "_pm_print_probe");
-		else
-			answer_print(call, answer, "_pm_print");
+			return;
+		}
+		if (bridge.at_once && !bridge.interrupted && !call->stop)
+			pmap_script_set(answer, "pmap__more", 0);
+		answer_print(call, answer, "_pm_print");
 		return;
 	}
 	for (; at < call->out.len; parts++)
@@ -156,6 +159,26 @@ static void answer_symbols(struct pmap_call *call, struct pmap_text *answer)
 	answer_next(answer, "_pm_symbols");
 }
 
+/*
+ * Where symbols are many, each command of GDB's outside of scopes costs: so one
+ * does what it can.  Not in MI, nor by script: these have scopes of another kind.
+ */
+static bool answer_at_once(struct pmap_call *call, struct pmap_text *answer)
+{
+	bool safe = bridge.safe == bridge.epoch + 1 && bridge.safe == bridge.probed;
+
+	if (!bridge.first || bridge.slow || bridge.mi || call->physical_soon ||
+	    !pmap_call_ask_at_once(call, answer,
+				   safe ? "_pm_asks_kept" : "_pm_asks"))
+		return false;
+	/* Unless that scope says something else. */
+	pmap_script_set(answer, "pmap__more", 1);
+	pmap_script_set_string(answer, "pmap__last", "_pm_care");
+	bridge.at_once = true;
+	bridge.keep_next = safe;
+	return true;
+}
+
 /* The user's expressions, if any are left, then pmap's questions. */
 static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 {
@@ -163,6 +186,8 @@ static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 	unsigned int user;
 	char next[48];
 
+	if (answer_at_once(call, answer))
+		return;
 	if (soon && !pmap_call_wants(call)) {
 		/* They have come, and the stub has but shown what it can do. */
 		answer_physical(call, answer);
@@ -268,6 +293,7 @@ void pmap_answer(void)
 		[PMAP_NEED_SYMBOLS] = answer_symbols,
 	};
 	struct pmap_call *call = bridge.call;
+	bool at_once;
 
 	if (bridge.step_failed)
 		bridge.answer = pmap_error(call, PMAP_STATUS_NO_MEMORY,
@@ -289,7 +315,11 @@ void pmap_answer(void)
 		pmap_text_puts(&bridge.script, ",$pmap__safe=0");
 	if (bridge.answer != PMAP_DONE)
 		answer_unfinished(call, &bridge.script);
+	at_once = bridge.at_once;
 	write[bridge.answer](call, &bridge.script);
+	/* It holds for the round behind this one. */
+	if (at_once)
+		bridge.at_once = false;
 	pmap_answer_publish();
 }
 

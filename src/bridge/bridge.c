@@ -142,6 +142,7 @@ static void call_begin(void)
 	bridge.step_failed = false;
 	bridge.interrupted = false;
 	bridge.is_void = false;
+	bridge.at_once = bridge.keep_next = false;
 	bridge.answer = PMAP_NEED_VALUES;
 	bridge.call = pmap_call_create();
 }
@@ -172,12 +173,16 @@ static void take_header(char *text)
 	call->inferior = v[0];
 	call->thread = v[1];
 	call->style = v[2];
-	call->width = v[3];
-	bridge.slow = v[4];
-	if (v[5]) {
+	bridge.slow = v[3];
+	if (v[4]) {
 		bridge.epoch++;
 		pmap_call_forget_failed(call);
 	}
+}
+
+static void take_columns(char *text)
+{
+	bridge.call->width = strtoul(text, NULL, 10);
 }
 
 static void take_values(char *text)
@@ -213,6 +218,7 @@ static void take_item(char kind, char *text)
 		void (*take)(char *text);
 	} items[] = {
 		{ 'b', take_header },
+		{ 'c', take_columns },
 		{ 'v', take_values },
 		{ 'm', take_monitor },
 		{ 'n', take_symbols },
@@ -342,6 +348,15 @@ static bool round_repeat(struct gdb_unwind_callbacks *cb)
 	return true;
 }
 
+/* A command's words; its next scope may follow at once: see _pm_asks. */
+static bool round_first(struct gdb_unwind_callbacks *cb)
+{
+	bridge.first = true;
+	round_plain(cb);
+	bridge.first = false;
+	return true;
+}
+
 static bool round_text(struct gdb_unwind_callbacks *cb)
 {
 	(void)cb;
@@ -371,6 +386,14 @@ static bool round_keep(struct gdb_unwind_callbacks *cb)
 	return true;
 }
 
+/* GDB has identified its frame, and that was no error. */
+static bool round_safe(struct gdb_unwind_callbacks *cb)
+{
+	(void)cb;
+	bridge.safe = bridge.probed;
+	return false;
+}
+
 /* Was this visit a round?  The last line of the request says of which kind. */
 static bool visit_request(struct gdb_unwind_callbacks *cb)
 {
@@ -378,7 +401,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		char kind;
 		bool (*round)(struct gdb_unwind_callbacks *cb);
 	} kinds[] = {
-		{ 'w', round_plain },
+		{ 'w', round_first },
 		{ 'g', round_plain },
 		{ 'f', round_claim },
 		{ 'p', pmap_window_physical },
@@ -389,6 +412,7 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 		{ 't', round_text },
 		{ 'q', round_quit },
 		{ 'k', round_keep },
+		{ 'y', round_safe },
 	};
 	bool is_round;
 	char kind;
@@ -412,12 +436,26 @@ static bool visit_request(struct gdb_unwind_callbacks *cb)
 	return false;
 }
 
+/* No request, but GDB says in its environment that this is a scope. */
+static bool visit_in_scope(void)
+{
+	bool keeps = pmap_environment_is("_pm_keep");
+
+	if (!keeps && !pmap_environment_is("_pm_unanswered"))
+		return false;
+	bridge.keeps = keeps && bridge.keep_next;
+	bridge.keep_next = false;
+	return true;
+}
+
 bool pmap_bridge_visit(struct gdb_unwind_callbacks *cb)
 {
 	if (bridge.cb)
 		return pmap_window_has_frames();
 	bridge.keeps = false;
 	if (visit_request(cb))
+		return !bridge.keeps;
+	if (visit_in_scope())
 		return !bridge.keeps;
 	if (!bridge.busy)
 		bridge.epoch++;
@@ -439,7 +477,7 @@ void pmap_bridge_load(const struct pmap_handler *handler)
 	if (!pmap_channels_open())
 		return;
 	bridge.slow = !pmap_environment_works();
-	bridge.pipe = pmap_capture_expects_mi();
+	bridge.pipe = bridge.mi = pmap_capture_expects_mi();
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
 		      bridge.slow);
 	if (bridge.slow)

@@ -27,6 +27,8 @@ enum {
 #define ABSENT_MAX 32
 #define FAILED_MAX 64
 
+#define IN_SCOPE "thread apply $pmap__thread -q -s "
+
 /* What GDB turned out to have: is asked for in this way from then on. */
 static struct {
 	bool variables;		/* one of $pmap_maxphyaddr and so on */
@@ -373,6 +375,59 @@ unsigned int pmap_call_ask_values(struct pmap_call *call,
 {
 	ask_all_quiet(call, script, end);
 	return ask_user(call, script);
+}
+
+/* GDB has these for each frame. */
+static bool is_never_void(const char *name)
+{
+	return strcmp(name, "$pc") == 0 || strcmp(name, "$sp") == 0;
+}
+
+/* The command that evaluates one, and hands it to COMMAND in a scope. */
+static void ask_one_in(const struct pmap_call *call, size_t index,
+		       const char *command, struct pmap_text *text)
+{
+	struct pmap_text renamed = { 0 };
+	const char *expr = call->values[index].expr;
+
+	pmap_chain_rename(call, expr, &renamed);
+	expr = renamed.data ? renamed.data : expr;
+	if (is_gdb_name(expr) && !is_never_void(expr))
+		pmap_text_add(text, "_pm_ask_name $pmap__thread %s %zu %s",
+			      command, index, expr);
+	else
+		/* See ask_one(). */
+		pmap_text_add(text, strchr(expr, ',') ?
+			      "eval \"" IN_SCOPE "%s v%zu=%%llu\", (%s)" :
+			      "eval \"" IN_SCOPE "%s v%zu=%%llu\", %s",
+			      command, index, expr);
+	pmap_text_free(&renamed);
+}
+
+bool pmap_call_ask_at_once(struct pmap_call *call, struct pmap_text *script,
+			   const char *command)
+{
+	struct pmap_text next = { 0 };
+	size_t user = 0, index = 0;
+
+	for (size_t i = 0; i < call->nvalues; i++) {
+		if (call->values[i].kind != PMAP_USER)
+			continue;
+		user++;
+		index = i;
+	}
+	if (user > 1)
+		return false;
+	ask_all_quiet(call, script, ";g");
+	if (user) {
+		call->values[index].asked = ASK_ALONE;
+		ask_one_in(call, index, command, &next);
+	} else {
+		pmap_text_add(&next, IN_SCOPE "%s g", command);
+	}
+	pmap_script_set_string(script, "pmap__next", next.data);
+	pmap_text_free(&next);
+	return true;
 }
 
 bool pmap_call_wants(const struct pmap_call *call)

@@ -29,6 +29,13 @@ bool pmap_call_wants(const struct pmap_call *call);
 unsigned int pmap_call_ask_values(struct pmap_call *call,
 				  struct pmap_text *script, const char *end);
 
+/*
+ * The same where the user has at most one expression, else false and nothing done:
+ * $pmap__next becomes what evaluates it and runs COMMAND in a scope, with its value.
+ */
+bool pmap_call_ask_at_once(struct pmap_call *call, struct pmap_text *script,
+			   const char *command);
+
 /* Assignments of all results: of what they are or, before the call has them, void. */
 void pmap_call_put_results(const struct pmap_call *call, bool has_them,
 			   struct pmap_text *script);

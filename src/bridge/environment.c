@@ -23,6 +23,16 @@ bool pmap_environment_works(void)
 	return lib;
 }
 
+bool pmap_environment_is(const char *text)
+{
+	const char *value = getenv(NAME);
+	size_t len = strlen(text);
+
+	/* GDB may leave the blank that is behind it. */
+	return value && strncmp(value, text, len) == 0 &&
+	       value[len + strspn(value + len, " ")] == '\0';
+}
+
 /* setenv() would keep a copy of each text for ever. */
 bool pmap_environment_put(const char *text, size_t len)
 {

@@ -18,6 +18,9 @@ bool pmap_environment_works(void);
 /* False when there is no memory. */
 bool pmap_environment_put(const char *text, size_t len);
 
+/* Is this what GDB finds there? */
+bool pmap_environment_is(const char *text);
+
 /* The last text is not needed any more. */
 void pmap_environment_release(void);
 

@@ -4,6 +4,7 @@
  * 	b SETTINGS:NAME;	a command begins
  * 	w WORD\n	its next word, byte for byte; no command line has a newline
  * 	v N=VALUE,...;	the value of expression N, or N=IS_VOID:VALUE, or N?IS_VOID
+ * 	c N;		the width of what is printed, in columns; 0 unlimited
  * 	m;		the monitor has answered
  * 	n;		what addresses are called has been printed
  * 	g;		go: the round's request is complete
@@ -22,7 +23,7 @@
 #include "base/text.h"
 
 #define PMAP_REQUEST_BETWEEN "\1"	/* words */
-#define PMAP_REQUEST_HEADER 6		/* numbers of 32 bits in a `b' */
+#define PMAP_REQUEST_HEADER 5		/* numbers of 32 bits in a `b' */
 
 /* The last item's letter, or 0: GDB is still writing. */
 char pmap_request_kind(const struct pmap_text *request);

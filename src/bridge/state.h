@@ -45,6 +45,11 @@ struct pmap_bridge_state {
 	uint64_t probed;	/* 1 + the epoch in which $pmap__safe was found out */
 	uint64_t stop[2];	/* registers in the last command's first round */
 	bool keeps;		/* the frame of this visit is GDB's */
+	bool keep_next;		/* in the next scope the first one is */
+	uint64_t safe;		/* 1 + the epoch in which that is known to do no harm */
+	bool first;		/* this round has a command's words */
+	bool at_once;		/* values come in the scope behind that one */
+	bool mi;		/* GDB speaks MI */
 	bool same_stop;		/* they are those of the one before it */
 	uint64_t proved;	/* 1 + the epoch in which the stub has shown its mode */
 	bool writing;		/* the window is for writing */

@@ -9,6 +9,7 @@
 #	statuses, state[N]		values of $pmap_status
 #	commands			names in order; of command C:
 #	syntax[C], usage[C, N], title[C], group[C], needs[C]
+#	is_plain[C]			prints the same in any width
 #	takes[C], gives[C]		options and results, without sets, in order
 #	help[C, --NAME], meaning[C, NAME]  in place of the general ones
 #	prose[C], more[C]
@@ -152,6 +153,7 @@ function read_group()
 /^@usage/ { need_command(); usage[command, ++usages[command]] = rest(2); next }
 /^@title/ { need_command(); title[command] = rest(2); next }
 /^@needs/ { need_command(); needs[command] = rest(2); next }
+/^@plain/ { need_command(); is_plain[command] = 1; next }
 /^@takes/ { read_takes(); next }
 /^@results/ { read_results(); next }
 /^@text/ { need_command(); text_of("prose", command); next }

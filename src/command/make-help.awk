@@ -27,10 +27,22 @@ function put_item(name, t, column,    line, n, i)
 		printf("%" column "s%s\n", "", line[i])
 }
 
+# Words are the last on their line: a quote may be open in them.  `thread apply'
+# collects what is printed, with no width, so that is asked for before it.
 function put_define(c)
 {
 	print "define pmap " c
-	print "  eval \"eval \\\"_pm_run " c "%%s\\\", $pmap__args%d\", $argc"
+	print "  if $_thread"
+	if (!is_plain[c])
+		print "    eval \"maintenance set test-settings string c%d;\", $_gdb_setting($pmap__columns)"
+	print "    eval \"thread apply %d -q _pm_enter w" c "%s\", $_thread, $pmap__args$argc"
+	print "    eval \"%s\", $pmap__next"
+	print "    if $pmap__more"
+	print "      eval \"%s\", $pmap__last"
+	print "    end"
+	print "  else"
+	print "    eval \"_pm_no_target w" c "%s\", $pmap__args$argc"
+	print "  end"
 	print "end\n"
 }
 

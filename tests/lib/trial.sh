@@ -25,7 +25,8 @@ trial_script()
 	[ -n "${TRIAL_NO_PLUGIN:-}" ] || cat <<-END
 	source $builddir/tests/gdb/bridge/trial.gdb
 	define pmap trial
-	  eval "eval \"_pm_run trial%%s\", \$pmap__args%d", \$argc
+	$(sed -n '/^define pmap dump$/,/^end$/p' "$builddir/gdbinit/commands.gdb" |
+		sed '1d;$d;s/wdump/wtrial/')
 	end
 	END
 	[ -n "${TRIAL_NO_TARGET:-}" ] || echo "target remote $tmp/gdb"
