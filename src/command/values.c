@@ -69,10 +69,11 @@ static bool wants_tasks(const struct pmap_query *q)
 	       (q->opt.scan && pmap_needs(q, PMAP_NEEDS_SYMBOLS));
 }
 
-/* Will it show instructions?  Letters that are left out are as they were. */
+/* May it show instructions?  Without a letter the format is that of the last one. */
 static bool wants_code(const struct pmap_query *q)
 {
-	return q->target.arch->code_expr && q->opt.letters && strchr(q->opt.letters, 'i');
+	return q->command->syntax.letters && q->target.arch->code_expr &&
+	       (!q->opt.letters || !strpbrk(q->opt.letters, "xzduotcafs"));
 }
 
 enum pmap_answer pmap_ask_values(struct pmap_state *s)

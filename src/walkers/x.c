@@ -86,6 +86,12 @@ static void begin_row(struct x *x, struct pmap_row *row, uint64_t at)
 	pmap_row_number(row, x->q->opt.physical ? PA : VA, at);
 }
 
+static void write_row(struct x *x, const struct pmap_row *row, uint64_t at)
+{
+	pmap_write(&x->writer, row);
+	pmap_symbols_add_row(&x->writer, at);
+}
+
 static void free_text(struct pmap_text *text)
 {
 	pmap_text_free(text);
@@ -114,7 +120,7 @@ static int say_unread(struct x *x, uint64_t at)
 	begin_row(x, &row, at);
 	pmap_row_word(&row, KIND, "unreadable");
 	pmap_row_word(&row, CAUSE, why.data);
-	pmap_write(&x->writer, &row);
+	write_row(x, &row, at);
 	return status;
 }
 
@@ -132,7 +138,7 @@ static void put_value(struct x *x, uint64_t at, uint64_t value)
 	begin_row(x, &row, at);
 	pmap_row_number(&row, SIZE, x->letters.size);
 	pmap_row_number(&row, VALUE, value);
-	pmap_write(&x->writer, &row);
+	write_row(x, &row, at);
 }
 
 /* A line of up to `count' values: how many there are. */
@@ -191,7 +197,7 @@ static void put_string(struct x *x, const char *bytes, size_t len, bool goes_on)
 	begin_row(x, &row, x->at);
 	pmap_row_number(&row, SIZE, len);
 	pmap_row_word(&row, TEXT, text.data ? text.data : "");
-	pmap_write(&x->writer, &row);
+	write_row(x, &row, x->at);
 	pmap_text_free(&text);
 }
 
@@ -226,7 +232,7 @@ static void put_insn(struct x *x, const char *text, int length)
 	begin_row(x, &row, x->at);
 	pmap_row_number(&row, SIZE, length);
 	pmap_row_word(&row, TEXT, text);
-	pmap_write(&x->writer, &row);
+	write_row(x, &row, x->at);
 }
 
 static int show_insn(struct x *x)
@@ -331,6 +337,8 @@ static int show(struct x *x)
 	struct pmap_query *q = x->q;
 
 	pmap_writer_begin(&x->writer, q, &schema, 0);
+	if (!is_text(x))
+		pmap_symbols_begin(&x->writer);
 	switch (x->letters.format) {
 	case 's':
 		return show_each(x, show_string);

@@ -65,6 +65,12 @@ code()
 	pmap x/2i &pmapk_ready --names
 	pmap x/xg &pmapk_ready + 8 --names
 	pmap x/xg 0x100000 --physical --names
+	pmap x/i &kernel_main --names --json
+	pmap x/xg &kernel_main + 4 --names --csv
+	pmap x/i &kernel_main
+	set disassembly-flavor intel
+	echo @style\n
+	pmap x &kernel_main
 	END
 }
 
@@ -135,6 +141,11 @@ said=$(sed -n '/^==== code/,$p' "$gdb_out" | sed '1,/^==== end/d')
 like "$said" '^=?>? *0xffffffffc01[0-9a-f]+ <pmapk_ready>:	' "x/i --names: GDB's symbols, as GDB has them"
 like "$said" '^0xffffffffc01[0-9a-f]+ <[a-z_]+\+0x[0-9a-f]+>:	0x[0-9a-f]{16}$' "so do values"
 like "$said" '^0x100000:	0x[0-9a-f]{16}$' "but no physical address"
+like "$said" '^\{"va":"0x[0-9a-f]+","size":1,"text":"push   %rbp","symbol":"kernel_main","section":"[.a-z]+"\}$' \
+	"records have them, too"
+like "$said" '^va,pa,size,value,text,kind,cause,symbol,section$' "and a line of names"
+like "$said" '^0x[0-9a-f]+,,8,0x[0-9a-f]+,,,,kernel_main\+0x4,[.a-z]+$' "with values"
+is "$(sed -n '/^@style/{n;s/.*	//p}' "$gdb_out")" "push   rbp" "without letters: the syntax is GDB's of now"
 same_file "$tmp/physical" "$tmp/pmemsave" "--physical --output: as pmemsave writes it"
 is "$(stat -c %s "$tmp/physical")" 131072 "all of it"
 same_file "$tmp/virtual" "$tmp/virtual.gdb" "--output: as GDB dumps it, over pages"
