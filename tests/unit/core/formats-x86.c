@@ -376,8 +376,22 @@ static void test_names(void)
 	is_u64(gaps, 0, "the levels of each cover its addresses");
 }
 
+/* CR3 of 32 bits, as a debugger hands it on that takes it for a signed number. */
+static void sign_extended_root(void)
+{
+	struct pml_space s = { .fmt = &pml_x86_32, .root = 0xfffffffff0001018 };
+
+	is_u64(pml_root_pa(&s), 0xf0001000, "x86-32: a root above 2 GiB");
+	s.fmt = &pml_x86_32_pse;
+	is_u64(pml_root_pa(&s), 0xf0001000, "x86-32-pse: the same");
+	s.fmt = &pml_x86_pae;
+	s.root = 0xfffffffff0001028;
+	is_u64(pml_root_pa(&s), 0xf0001020, "x86-pae: the same");
+}
+
 int main(void)
 {
+	sign_extended_root();
 	test_32();
 	test_pse();
 	test_pae();

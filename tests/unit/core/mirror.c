@@ -164,6 +164,10 @@ int main(void)
 	begin("14000[3] = 30007\n15000[3] = 30007\n");
 	is_u64(compare(&r, 0x7fffffffffff, PML_MIRROR_USER), 0,
 	       "unless it is one table of both");
+	begin("12000[1] = 30007\n13000[1] = 18007\n18000[0] = 30007\n");
+	ok(compare(&r, 0x7fffffffffff, PML_MIRROR_USER) == 2 && r.va == 0x40000000 &&
+	   r.last == 0x401fffff && r.differs == PML_MIRROR_KIND,
+	   "which it is not at another level");
 	begin("11000[0] = 13407\n13000[0] = 15407\n15000[0] = 17407\n"
 	      "17000[1] = a01437\n");
 	other.fmt = pml_ept_format(0x1101e, true);
