@@ -68,6 +68,7 @@ static const struct entry x86[] = {
 	{ "nothing", 1, 0, { .kind = PMAP_KEPT_NONE }, 0 },
 	{ "a page that is there", 1, 0x1223067, { .kind = PMAP_KEPT_NONE }, 0 },
 	{ "bits that no swap entry has", 1, 0x30, { .kind = PMAP_KEPT_NONE }, 0 },
+	{ "nor with an offset", 1, 5ULL << 14 | 0x30, { .kind = PMAP_KEPT_NONE }, 0 },
 	{ "no entry of the third level", 3, 0x800ffffffeddc1e0, { .kind = PMAP_KEPT_NONE }, 0 },
 };
 

@@ -103,6 +103,18 @@ static bool attempt(const unsigned char *from, size_t size)
 	return opened;
 }
 
+/* The fourth type, of a kind that came later: nothing is known behind it. */
+static void check_unknown_kind(void)
+{
+	unsigned char *kind = bytes + 24 + 16 + 24 + 20 + 7, was = *kind;
+
+	*kind = 19;
+	ok(attempt(bytes, used), "an enumeration of 64 bits is known");
+	*kind = 20;
+	ok(!attempt(bytes, used), "the kind after it is not");
+	*kind = was;
+}
+
 static void check_damage(void)
 {
 	static const unsigned char flips[] = { 1, 0x80, 0xff };
@@ -125,6 +137,7 @@ int main(void)
 {
 	make();
 	check_members();
+	check_unknown_kind();
 	check_damage();
 	return tap_done();
 }

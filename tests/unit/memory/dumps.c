@@ -289,6 +289,10 @@ static void test_encryption(void)
 	open_as(&pmap_source_elfcore, false, 0);
 	ok(!registers(1).reg[PMAP_X86_CBIT].from, "a mask of several bits is none");
 	end();
+	put_kernel(SYMBOLS "NUMBER(sme_mask)=1152921504606846976\n", true, true);
+	open_as(&pmap_source_elfcore, false, 0);
+	ok(!registers(1).reg[PMAP_X86_CBIT].from, "nor is a bit of no address");
+	end();
 }
 
 /* --- Other hypervisors ---------------------------------------------------- */

@@ -32,6 +32,30 @@ static int file_of(size_t size)
 	return fd;
 }
 
+/* Pages that follow one another in the file are read at once, others by themselves. */
+static void test_page_reads(void)
+{
+	enum { PAGE = 4096 };
+	static unsigned char page[3][PAGE], want[PAGE];
+	static const uint64_t pa[] = { 0x2000, 0x3000, 0x7000 };
+	void *const to[] = { page[0], page[1], page[2] };
+	enum pmap_read status[3];
+	struct pmap_segments s = { 0 };
+	int fd = file_of(100 + 4 * PAGE);
+
+	pmap_segments_add(&s, fd, 0x1000, 3 * PAGE, 100);
+	pmap_segments_add(&s, fd, 0x7000, PAGE, 100 + 3 * PAGE);
+	pmap_segments_sort(&s);
+	pmap_segments_read_pages(&s, pa, to, 3, status);
+	for (int i = 0; i < 3; i++) {
+		ok(status[i] == PMAP_READ_OK &&
+		   pread(fd, want, PAGE, 100 + (i + 1) * PAGE) == PAGE &&
+		   memcmp(page[i], want, PAGE) == 0, "page 0x%x", (unsigned)pa[i]);
+	}
+	pmap_segments_free(&s);
+	close(fd);
+}
+
 static void test_segments(void)
 {
 	struct pmap_segments s = { 0 };
@@ -43,11 +67,12 @@ static void test_segments(void)
 	pmap_segments_add(&s, fd, 0x1020, 64, 64);	/* half of it is there already */
 	pmap_segments_add(&s, fd, 0x1008, 8, 200);	/* all of it is */
 	pmap_segments_add(&s, fd, 0x9000, 0, 0);
+	pmap_segments_add(&s, fd, 0x9800, 1, 7);
 	pmap_segments_add(&s, fd, ~0ULL, 2, 0);
 	pmap_segments_add(&s, fd, 0x3000, 64, 240);	/* the file ends before it does */
 	pmap_segments_sort(&s);
-	is_u64(s.count, 4, "pieces in order, without what is there twice");
-	is_u64(pmap_segments_size(&s), 64 + 32 + 64 + 64, "bytes in all");
+	is_u64(s.count, 5, "pieces in order, without what is there twice");
+	is_u64(pmap_segments_size(&s), 64 + 32 + 64 + 64 + 1, "bytes in all");
 	ok(pmap_segments_read(&s, 0x1000, buf, 64) == PMAP_READ_OK &&
 	   buf[8] == 8 * 7, "what begins first is used");
 	ok(pmap_segments_read(&s, 0x1030, buf, 32) == PMAP_READ_OK &&
@@ -108,9 +133,11 @@ static void test_notes(void)
 	len += add_note(text + len, "QEMU", 0, qemu, sizeof(qemu));
 	len += add_note(text + len, "VMCOREINFO", 0, info, sizeof(info) - 1);
 	len += add_note(text + len, "QEMU", 0, qemu, 100);
+	len += add_note(text + len, "CORE", NT_PRPSINFO, qemu, sizeof(qemu));
 	pmap_notes_parse(&notes, text, len);
 	pmap_vmcoreinfo_settle(&notes.info, nothing, NULL);
 	is_u64(notes.cpus, 1, "QEMU's note of a CPU; a short one is none");
+	ok(!notes.as_in_file, "nor is a process' name a thread's registers");
 	is_u64(notes.cpu[0].rip, 0xffffffff81000000, "its RIP");
 	pmap_notes_registers(&notes, 1, &target);
 	is_u64(target.reg[PMAP_X86_CR3].value, 0x1234000, "its CR3");
@@ -247,6 +274,7 @@ static void test_sums(void)
 
 int main(void)
 {
+	test_page_reads();
 	test_segments();
 	test_pages();
 	test_notes();

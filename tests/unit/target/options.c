@@ -4,6 +4,7 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,8 +347,19 @@ static void constants(void)
 		refuse(&address, bad[i].text, bad[i].part);
 }
 
+/* What failed before says nothing of it. */
+static void size_after_error(void)
+{
+	uint64_t bytes = 0;
+
+	errno = ERANGE;
+	ok(pmap_expression_size("2M", &bytes) && bytes == 2 << 20, "2M");
+	ok(!pmap_expression_size("99999999999999999999M", &bytes), "a size too large");
+}
+
 int main(void)
 {
+	size_after_error();
 	for (int i = 0; i <= PMAP_OPTIONS; i++)
 		all[i] = i;
 	addresses();

@@ -166,11 +166,14 @@ static void dumps(void)
 		"NUMBER(va_kernel_pa_offset)=0xfffffffeffe00000\n";
 	const struct pmap_dump dump = { .is_64bit = true, .vmcoreinfo = text };
 	const struct pmap_dump none = { .is_64bit = true };
+	const struct pmap_dump narrow = { .vmcoreinfo = text };
 
 	begin();
 	target.reg[PMAP_RISCV_SATP] = (struct pmap_reg){ 0 };
 	pmap_riscv_dump_registers(&target, &none);
 	ok(init() == PMAP_STATUS_NO_PAGING, "a dump that tells nothing");
+	pmap_riscv_dump_registers(&target, &narrow);
+	ok(init() == PMAP_STATUS_NO_PAGING, "nor of what 32 bits are, which it does not say");
 	pmap_riscv_dump_registers(&target, &dump);
 	ok(walks(&pml_sv57, 0x81e05000), "VMCOREINFO: swapper_pg_dir, VA_BITS");
 }
