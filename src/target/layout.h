@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <pml/format.h>
+
 struct pmap_value;
 struct pml_format;
 
@@ -89,7 +91,7 @@ pmap_layout_put(struct pmap_layout *layout, const char *name, uint64_t first,
 	return area;
 }
 
-/* The first extent from `x' to `last' on that has that right, or has not; or NULL. */
+/* The first page from `x' to `last' on that has that right, or has not; or NULL. */
 static inline const struct pmap_extent *
 pmap_extent_until(const struct pmap_evidence *e, const struct pmap_extent *x,
 		  uint64_t last, unsigned right, bool has)
@@ -97,7 +99,7 @@ pmap_extent_until(const struct pmap_evidence *e, const struct pmap_extent *x,
 	const struct pmap_extent *end = e->extent + e->count;
 
 	for (; x && x < end && x->va <= last; x++)
-		if (!!(x->rights & right) == has)
+		if (x->kind == PML_LEAF && !!(x->rights & right) == has)
 			return x;
 	return NULL;
 }

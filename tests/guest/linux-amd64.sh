@@ -4,6 +4,7 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
+. "$srcdir/tests/lib/inverse.sh"
 . "$srcdir/tests/lib/layout.sh"
 . "$srcdir/tests/lib/marks.sh"
 . "$srcdir/tests/lib/kept.sh"
@@ -16,6 +17,7 @@ guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000
 guest_check_plugin
+guest_check_inverse
 # GDB let it go on; it is stopped again for the values of its variables.
 hmp stop
 guest_check_layout

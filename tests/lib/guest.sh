@@ -10,7 +10,8 @@
 #			$tmp/probes	addresses, one a line
 #			$tmp/probes.want  QEMU's answer to each, - for none
 #	guest_check_oracles MIN	they agree, on MIN leaves or more
-#	guest_check_plugin	pmap agrees with them; GDB lets the guest run on
+#	guest_check_plugin	pmap agrees with them; GDB lets the guest run on.  What
+#			guest_more() prints, if it is there, is asked, too
 #	guest_register NAME	the value in `info registers`, hexadecimal
 #
 # $guest_memory is the guest's RAM in MiB (256); $guest_module a module of the kernel's
@@ -211,6 +212,9 @@ guest_plugin_script()
 		end
 		END
 	done <"$tmp/probes"
+	if declare -F guest_more >/dev/null; then
+		guest_more
+	fi
 }
 
 # To the form of probes.want.

@@ -32,6 +32,31 @@ layout_base()
 	is "$(layout_field "$tmp/regions.json" "$1" va)" "0x$2" "regions: so does it begin"
 }
 
+# A symbol file made of kallsyms is better evidence than what the tables map.
+guest_check_symbols()
+{
+	local name
+
+	layout_elf "$tmp/vmlinux" "$(layout_symbol _text)" \
+		"page_offset_base=$(layout_symbol page_offset_base)" \
+		"vmalloc_base=$(layout_symbol vmalloc_base)" \
+		"vmemmap_base=$(layout_symbol vmemmap_base)" >"$tmp/elf.log" 2>&1 ||
+		bail "no symbol file: $(cat "$tmp/elf.log")"
+	gdb_run "$tmp/vmlinux" <<-END
+	pmap kaslr --json --output $tmp/symbols.json
+	pmap gva2gpa &page_offset_base --names
+	END
+	for name in "direct map" vmalloc vmemmap "kernel text"; do
+		is "$(layout_field "$tmp/symbols.json" "$name" from) $(
+			layout_field "$tmp/symbols.json" "$name" certain)" "symbol true" \
+			"$name: by symbols, and certain"
+		is "$(layout_field "$tmp/symbols.json" "$name" base)" \
+			"$(layout_field "$tmp/kaslr.json" "$name" base)" "where the tables have it, too"
+	done
+	like "$(cat "$gdb_out")" '  kernel data  <page_offset_base in \.text>$' \
+		"names of an address: its region, and what GDB's file says"
+}
+
 guest_check_layout()
 {
 	local name
@@ -49,6 +74,7 @@ guest_check_layout()
 	printf "image %lx direct %lx\n", \$pmap_image, \$pmap_direct
 	END
 	diag "$(cat "$gdb_out")"
+	cp "$gdb_out" "$tmp/layout.out"
 	layout_base "direct map" "$(layout_value page_offset_base)" page_offset_base
 	layout_base vmalloc "$(layout_value vmalloc_base)" vmalloc_base
 	layout_base vmemmap "$(layout_value vmemmap_base)" vmemmap_base
@@ -62,7 +88,8 @@ guest_check_layout()
 	is "$(layout_field "$tmp/scan.json" "kernel text" certain)" true "and then it is certain"
 	like "$(layout_field "$tmp/scan.json" VMCOREINFO why)" '^OSRELEASE=[0-9]' "and which kernel it is"
 	same_file "$tmp/scan.json" "$tmp/known.json" "which is known from then on"
-	like "$(cat "$gdb_out")" \
+	guest_check_symbols
+	like "$(cat "$tmp/layout.out")" \
 		"^image $(layout_symbol _text) direct $(layout_value page_offset_base)\$" \
 		"\$pmap_image, \$pmap_direct"
 }

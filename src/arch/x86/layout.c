@@ -146,6 +146,9 @@ static void find_image(struct maker *m)
 		return;
 	m->image = x;
 	for (end = m->e->extent + m->e->count; x < end; x++) {
+		/* With page table isolation, what Linux gives back leaves entries. */
+		if (x->kind == PML_NONPRESENT)
+			continue;
 		if (x->kind != PML_LEAF || !x->linear ||
 		    x->va - x->pa != m->image->va - m->image->pa)
 			break;
@@ -202,6 +205,15 @@ static void image_why(const struct maker *m, struct pmap_area *area)
 	}
 }
 
+/* The last address of pages before `next'. */
+static uint64_t last_before(const struct pmap_extent *next)
+{
+	do
+		next--;
+	while (next->kind != PML_LEAF);
+	return next->last;
+}
+
 /*
  * Text is what can be executed; what cannot be written is rodata; from the first
  * page behind it that can be, all is data.  Between text and rodata Linux gives
@@ -220,7 +232,7 @@ static void put_image(struct maker *m, bool is_linux)
 	data = rodata ? pmap_extent_until(m->e, rodata, m->image_last, PML_W, true) : other;
 	split = other && other != m->image;
 	area = pmap_layout_put(m->out, split ? "kernel text" : "kernel image", m->image->va,
-		   split ? other->va - 1 : m->image_last,
+		   split ? last_before(other) : m->image_last,
 		   PMAP_FOUND_TABLES, false);
 	area->has_pa = true;
 	area->pa = m->image->pa;
@@ -231,7 +243,7 @@ static void put_image(struct maker *m, bool is_linux)
 		return;
 	if (rodata)
 		pmap_layout_put(m->out, "kernel rodata", rodata->va,
-		    data ? data->va - 1 : m->image_last, PMAP_FOUND_TABLES, false);
+		    data ? last_before(data) : m->image_last, PMAP_FOUND_TABLES, false);
 	if (data)
 		pmap_layout_put(m->out, "kernel data", data->va, m->image_last, PMAP_FOUND_TABLES, false);
 }
