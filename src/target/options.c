@@ -314,8 +314,8 @@ bool pmap_parser_take(struct pmap_parser *p, const char *word)
 	return comma ? pmap_parser_take_comma(p, word, comma) : pmap_parser_take_word(p, word);
 }
 
-/* Is that the end of an option's range, and a length? */
-static bool is_range_length(const struct pmap_parser *p, const struct pmap_expr *expr)
+/* Is that a length: of a range that is one, or of --min-size? */
+static bool is_length(const struct pmap_parser *p, const struct pmap_expr *expr)
 {
 	for (size_t i = 0; i < PMAP_OPTIONS; i++) {
 		const struct pmap_expr_range *range =
@@ -324,7 +324,8 @@ static bool is_range_length(const struct pmap_parser *p, const struct pmap_expr 
 		if (pmap_option_places[i].type == PMAP_TYPE_RANGE && expr == &range->end)
 			return range->end_is_length;
 	}
-	return expr == &p->opt->end && p->opt->end_is_length;
+	return (expr == &p->opt->end && p->opt->end_is_length) ||
+	       expr == &p->opt->min_size;
 }
 
 bool pmap_options_is_task(const struct pmap_expr *expr)
@@ -355,7 +356,7 @@ static void check_expr(struct pmap_expr *expr, void *arg)
 		take_name(p, expr);
 		return;
 	}
-	if (is_range_length(p, expr) &&
+	if (is_length(p, expr) &&
 	    pmap_expression_size(expr->text, &expr->value))
 		expr->known = true;
 	else if (!p->error)

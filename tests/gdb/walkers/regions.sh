@@ -27,6 +27,9 @@ pmap regions --kind reserved | 0 | ^nothing mapped$
 pmap regions --has 0x400000 --csv | 0 | ^user,0x0,0x7fffffffffff,
 printf "%d\n", $pmap_ranges | 0 | ^1$
 pmap regions --min-size 1ull<<47 | 0 | ^0000000000000000-00007fffffffffff
+pmap dump 0x400000 +4M --min-size 2M | 0 | ^0000000000400000-00000000005fffff +2M
+printf "%d\n", $pmap_ranges | 0 | ^[12]$
+pmap dump 0x400000 +2M --min-size 3M | 0 | ^nothing mapped$
 pmap regions --page 3 | 10 | ^pmap: --page 3: sizes are like
 pmap regions --root 0xfd000000 | 13 | is not in RAM: check --root$
 pmap kaslr | 0 | ^direct map +ffff800000000000 .* 0000000000000  tables\? +maps frame 0 and 1028 MiB linearly$
