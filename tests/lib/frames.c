@@ -41,10 +41,14 @@ static int number(const char *line, const char *name, uint64_t *to)
 
 static void keep(const struct leaf *l)
 {
-	if ((count & (count - 1)) == 0)
-		leaf = realloc(leaf, (count ? 2 * count : 1) * sizeof(*leaf));
-	if (!leaf)
-		exit(1);
+	/* Room for a power of two of them. */
+	if ((count & (count - 1)) == 0) {
+		struct leaf *grown = realloc(leaf, (count ? 2 * count : 1) * sizeof(*leaf));
+
+		if (!grown)
+			exit(1);
+		leaf = grown;
+	}
 	leaf[count++] = *l;
 }
 

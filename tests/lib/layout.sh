@@ -44,7 +44,7 @@ guest_check_symbols()
 		bail "no symbol file: $(cat "$tmp/elf.log")"
 	gdb_run "$tmp/vmlinux" <<-END
 	pmap kaslr --json --output $tmp/symbols.json
-	pmap gva2gpa &page_offset_base --names
+	pmap gva2gpa &_text --names
 	END
 	for name in "direct map" vmalloc vmemmap "kernel text"; do
 		is "$(layout_field "$tmp/symbols.json" "$name" from) $(
@@ -53,7 +53,7 @@ guest_check_symbols()
 		is "$(layout_field "$tmp/symbols.json" "$name" base)" \
 			"$(layout_field "$tmp/kaslr.json" "$name" base)" "where the tables have it, too"
 	done
-	like "$(cat "$gdb_out")" '  kernel data  <page_offset_base in \.text>$' \
+	like "$(cat "$gdb_out")" '  kernel text  <_text in \.text>$' \
 		"names of an address: its region, and what GDB's file says"
 }
 
