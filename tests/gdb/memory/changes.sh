@@ -44,6 +44,9 @@ changes()
 	shell head -c 8 /dev/zero >$tmp/zero
 	$(ask first)
 	$(ask again)
+	maintenance flush register-cache
+	frame
+	$(ask flushed)
 	set var \$root[0] = 0
 	$(ask set)
 	set {unsigned long}\$root = \$entry
@@ -70,6 +73,7 @@ for source in qemu gdbstub; do
 		diag "$(cat "$gdb_err")"
 	like "$(said first)" '^0 [1-9]' "$source: read once"
 	is "$(said again)" "0 0" "$source: known the second time"
+	like "$(said flushed)" '^0 [1-9]' "$source: read anew where GDB looks at its stack anew"
 	for how in set print restore own; do
 		like "$(said $how)" '^1 ' "$source: emptied by $how"
 		like "$(said $how-back)" '^0 ' "$source: and put back"
