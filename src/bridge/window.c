@@ -56,8 +56,11 @@ static void publish_write(void)
 	pmap_text_add(&packet, "M%" PRIx64 ",%zx:", call->write.pa, call->write.len);
 	for (size_t i = 0; i < call->write.len; i++)
 		pmap_text_add(&packet, "%02x", call->write.bytes[i]);
-	/* The number of the frame that GDB makes up next: another one each time. */
-	pmap_script_set(&bridge.script, "pmap__writing", 4 + bridge.writes % 2);
+	/*
+	 * The number of the frame that GDB makes up next: one that it has not made up
+	 * yet, or it would not visit (from GDB 16 on it keeps them).
+	 */
+	pmap_script_set(&bridge.script, "pmap__writing", 4 + bridge.writes);
 	bridge.writing_told = true;
 	pmap_script_set(&bridge.script, "pmap__written", bridge.writes++);
 	pmap_script_set_string(&bridge.script, "pmap__packet", packet.data);

@@ -7,6 +7,8 @@
  *	int	sends GDB SIGINT, as Ctrl-C does, and passes the packet on
  *	garble	passes it on with other bytes, as a stub that writes something else
  *
+ * When GDB has detached it ends by itself: GDB 16 would wait for it for ever.
+ *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -19,7 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int count, seen;
+static int count, seen, detaching;
 static const char *action;
 
 static int stub_connect(const char *path)
@@ -69,6 +71,12 @@ static int act(int stub, const char *bytes, size_t len)
 {
 	const char *packet = memchr(bytes, '$', len);
 
+	/* The stub has answered, and GDB says that it has heard. */
+	if (detaching == 2) {
+		put(stub, bytes, len);
+		return 0;
+	}
+	detaching = packet && packet + 1 < bytes + len && packet[1] == 'D';
 	if (!packet || packet + 1 == bytes + len || packet[1] != 'M' ||
 	    ++seen != count)
 		return put(stub, bytes, len);
@@ -110,6 +118,8 @@ int main(int argc, char **argv)
 			if (!fds[i].revents)
 				continue;
 			n = read(fds[i].fd, bytes, sizeof(bytes));
+			if (i && detaching && n > 0 && memchr(bytes, '$', n))
+				detaching = 2;
 			if (n <= 0 || !(i ? put(STDOUT_FILENO, bytes, n) :
 					    act(stub, bytes, n)))
 				return 0;
