@@ -29,6 +29,12 @@ pmap info | 0 | TTBR1_EL1: 48-bit addresses, 4 levels
 pmap gva2gpa 0x600123 | 0 | ^0x600123 -> 0x42200123
 pmap gva2gpa 0x604000 | 0 | ^0x604000 -> 0x42e00000
 pmap gva2gpa 0xffff000000200000 | 0 | ^0xffff000000200000 -> 0x40200000
+pmap snapshot before | 0 | ^before +arm64
+pmap unmap 0x600000 +0x4000 --apply | 0 | ^written: 4 entries
+pmap diff before --in 0x600000,+0x4000 | 8 | ^0000000000600000-0000000000603fff +16K  unmapped  was rw-/rw- 4K
+pmap diff before --svg /dev/null | 8 | ^$
+pmap undo | 0 | ^undone: 4 entries
+pmap diff before --svg /dev/null | 0 | ^$
 pmap expect 0x400000 +0x40000 r--/r-x | 0 |
 pmap expect 0x600000 +0x40000 rw-/rw- | 0 |
 pmap expect 0x80001000 +0x1000 r--/r-- | 0 |

@@ -168,7 +168,9 @@ END
 		"$("$GDB" -nx -batch -ex 'x/16xb &pmapk_l2_stop' "$builddir/kernel/pmapk.elf" |
 			sed 's/^[^	]*:	//' | tr '\t' '\n' | sed 's/0x0\(.\)/0x\1/' | tr '\n' ' ')" \
 		"$what: x: the guest's code, as the kernel's file has it"
-	like "$(cat "$gdb_out")" '^=> 0x[0-9a-f]+:	[a-z]+' "$what: x/i at \$pc"
+	is "$(sed -n 's/^=> 0x[0-9a-f]*:	//p' "$gdb_out")" \
+		"$("$GDB" -nx -batch -ex 'x/i &pmapk_l2_stop' "$builddir/kernel/pmapk.elf" |
+			sed 's/^[^	]*:	//')" "$what: x/i at \$pc: the guest's instruction"
 	is "$(sed -n 's/^stamp //p' "$gdb_out")" "$hpa" "$what: x: the page's stamp"
 	is "$(sed -n 's/^found //p' "$gdb_out")" "0x400000 1" "$what: search: the stamp's page"
 	like "$(cat "$gdb_out")" "^ ?$(printf '%013x' "$hpa")$" "$what: search --physical"
