@@ -36,7 +36,7 @@ struct elfcore {
 	int fd;
 	struct pmap_segments segments;
 	struct pmap_notes notes;
-	uint64_t entry;
+	unsigned char bytes[4096];	/* that read_bytes() has read */
 	uint64_t size;		/* of the file */
 	uint64_t notes_read;	/* bytes */
 };
@@ -102,13 +102,28 @@ static enum pmap_open load_segments(struct elfcore *core, const Elf64_Ehdr *head
 				   name);
 }
 
-/* One entry of a table, while the kernel's root is on trial. */
-static const void *read_entry(void *ctx, uint64_t pa, size_t size)
+/* Up to a page, while the kernel's root is on trial, or looked for. */
+static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 {
 	struct elfcore *core = ctx;
 
-	return pmap_segments_read(&core->segments, pa, &core->entry, size) ==
-	       PMAP_READ_OK ? &core->entry : NULL;
+	return pmap_segments_read(&core->segments, pa, core->bytes, size) ==
+	       PMAP_READ_OK ? core->bytes : NULL;
+}
+
+/* Where the notes tell no tables: does memory? */
+static void search(struct elfcore *core)
+{
+	const struct pmap_segments *s = &core->segments;
+
+	for (size_t i = 0; i < s->count && pmap_notes_wants_search(&core->notes); i++) {
+		uint64_t first = s->segment[i].first, last = s->segment[i].last;
+
+		/* More than is in the file is not worth a look. */
+		if (last - first >= core->size)
+			last = first + core->size - 1;
+		pmap_notes_search(&core->notes, first, last);
+	}
 }
 
 static enum pmap_open load(struct elfcore *core, const char *name)
@@ -130,12 +145,16 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 	core->notes.machine = head.e_machine;
 	core->notes.long_mode = head.e_ident[EI_CLASS] == ELFCLASS64 &&
 				head.e_machine != EM_386;
+	core->notes.at = read_bytes;
+	core->notes.ctx = core;
 	if (!pmap_xen_load(core->fd, &head, &core->segments, &core->notes, &why))
 		answer = load_segments(core, &head, name);
 	else if (why)
 		answer = pmap_source_decline(&core->source, "%s is %s", name, why);
 	pmap_segments_sort(&core->segments);
-	pmap_vmcoreinfo_settle(&core->notes.info, read_entry, core);
+	pmap_vmcoreinfo_settle(&core->notes.info, read_bytes, core);
+	if (answer == PMAP_OPEN_DONE)
+		search(core);
 	return answer;
 }
 

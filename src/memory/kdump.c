@@ -31,7 +31,7 @@ struct kdump {
 	struct pmap_notes notes;
 #ifdef HAVE_LIBKDUMPFILE
 	struct _kdump_ctx *ctx;
-	uint64_t entry;
+	unsigned char bytes[4096];	/* that read_bytes() has read */
 #endif
 };
 
@@ -153,22 +153,39 @@ static char *read_part(const struct kdump *kdump, uint64_t at, uint64_t size)
 	return NULL;
 }
 
-static const void *read_entry(void *ctx, uint64_t pa, size_t size)
+/* Up to a page, while the kernel's root is on trial, or looked for. */
+static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 {
 	struct kdump *kdump = ctx;
 	size_t got = size;
 
-	return kdump_read(kdump->ctx, KDUMP_MACHPHYSADDR, pa, &kdump->entry,
-			  &got) == KDUMP_OK ? &kdump->entry : NULL;
+	return kdump_read(kdump->ctx, KDUMP_MACHPHYSADDR, pa, kdump->bytes,
+			  &got) == KDUMP_OK ? kdump->bytes : NULL;
 }
 
-/* Whether the header has the size of x86's pages there. */
+#define FRAMES_MAX	(1ULL << 28)	/* that are looked at, whatever the header says */
+
+/* Where the notes tell no tables: does memory? */
+static void search(struct kdump *kdump)
+{
+	kdump_num_t frames = 0, size = 4096;
+
+	if (!pmap_notes_wants_search(&kdump->notes) ||
+	    kdump_get_number_attr(kdump->ctx, "max_pfn", &frames) != KDUMP_OK)
+		return;
+	kdump_get_number_attr(kdump->ctx, "arch.page_size", &size);
+	if (frames > FRAMES_MAX)
+		frames = FRAMES_MAX;
+	pmap_notes_search(&kdump->notes, 0, frames * size - 1);
+}
+
+/* Whether the header has the size of a page there: up to AArch64's of 64 KiB. */
 static bool block_is_at(const struct kdump *kdump, uint64_t at)
 {
 	uint32_t block;
 
 	return !pmap_read_at(kdump->fd, at, &block, sizeof(block)) &&
-	       block == 4096;
+	       block >= 4096 && block <= 65536 && (block & (block - 1)) == 0;
 }
 
 /* ELF's number for what `uname -m` calls so; 0: it is not one of 64 bits. */
@@ -191,7 +208,8 @@ static uint16_t machine_number(const char *machine)
 
 /*
  * Older files have no notes, but VMCOREINFO; QEMU's have no such thing.  QEMU
- * 11 calls the machine "Unknown": then the layout of the header tells.
+ * calls AArch64 "Unknown", QEMU 11 all machines: then the layout of the header
+ * tells 64 bits from 32, and notes the machine.
  */
 static void load_notes(struct kdump *kdump)
 {
@@ -201,6 +219,8 @@ static void load_notes(struct kdump *kdump)
 
 	if (pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1))
 		return;
+	kdump->notes.at = read_bytes;
+	kdump->notes.ctx = kdump;
 	kdump->notes.machine = machine_number(machine);
 	kdump->notes.long_mode = kdump->notes.machine ||
 				 (strcmp(machine, "Unknown") == 0 &&
@@ -220,7 +240,8 @@ static void load_notes(struct kdump *kdump)
 		info->base = head.phys_base;
 		info->base_from = PMAP_BASE_HEADER;
 	}
-	pmap_vmcoreinfo_settle(info, read_entry, kdump);
+	pmap_vmcoreinfo_settle(info, read_bytes, kdump);
+	search(kdump);
 }
 
 /* Open it, and see whether it is one. */

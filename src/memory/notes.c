@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/bridge.h"
 #include "target/arch.h"
 
 /*
@@ -40,6 +41,14 @@
 #define PRSTATUS_REGS	112
 #define PRSTATUS_REGS_32	72
 #define PRSTATUS_SIZE_X86_64	336
+#define PRSTATUS_SIZE_RISCV	376	/* of 64 bits */
+#define PAGE		4096UL
+
+bool pmap_notes_is_x86(const struct pmap_notes *notes)
+{
+	return !notes->machine || notes->machine == EM_X86_64 ||
+	       notes->machine == EM_386;
+}
 
 static uint64_t word(const unsigned char *at)
 {
@@ -127,11 +136,21 @@ static void take_virtualbox(struct pmap_notes *notes, const unsigned char *desc,
 	add_virtualbox_thread(notes, desc);
 }
 
+/* QEMU does not tell in all of its dumps which machine it is: its threads' size does. */
+static void learn_machine(struct pmap_notes *notes, size_t len)
+{
+	if (notes->machine || !notes->long_mode)
+		return;
+	notes->machine = len == PMAP_PRSTATUS_SIZE ? EM_AARCH64 :
+			 len == PRSTATUS_SIZE_RISCV ? EM_RISCV : 0;
+}
+
 static void take_prstatus(struct pmap_notes *notes, const unsigned char *desc,
 			  size_t len)
 {
 	struct pmap_note_thread *grown;
 
+	learn_machine(notes, len);
 	if (len <= (notes->long_mode ? PRSTATUS_REGS : PRSTATUS_REGS_32) ||
 	    notes->threads == PMAP_NOTES_CPUS)
 		return;
@@ -178,6 +197,8 @@ static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
 void pmap_notes_take_vmcoreinfo(struct pmap_notes *notes, char *text)
 {
 	pmap_vmcoreinfo_parse(&notes->info, text, notes->long_mode);
+	/* What it makes of the addresses is x86's. */
+	notes->info.has_root &= pmap_notes_is_x86(notes);
 	free(notes->vmcoreinfo);
 	notes->vmcoreinfo = text;
 }
@@ -217,6 +238,8 @@ void pmap_notes_free(struct pmap_notes *notes)
 	free(notes->cpu);
 	free(notes->thread);
 	free(notes->vmcoreinfo);
+	for (size_t i = 0; notes->found[i]; i++)
+		free(notes->found[i]);
 	*notes = (struct pmap_notes){ 0 };
 }
 
@@ -247,6 +270,42 @@ bool pmap_notes_numbered(const struct pmap_notes *notes)
 	return notes->threads != 0;
 }
 
+/* --- VMCOREINFO in memory -------------------------------------------------- */
+
+bool pmap_notes_wants_search(const struct pmap_notes *notes)
+{
+	return !pmap_notes_is_x86(notes) && !notes->cpus && !notes->vmcoreinfo;
+}
+
+/* Keep the text, which ends with `end' at the latest, unless it is there.  False: no room. */
+static bool keep_found(struct pmap_notes *notes, const char *text, const char *end)
+{
+	size_t len = strnlen(text, end - text), i = 0;
+
+	for (; notes->found[i]; i++)
+		if (strlen(notes->found[i]) == len &&
+		    memcmp(notes->found[i], text, len) == 0)
+			return true;
+	notes->found[i] = strndup(text, len);
+	if (i == 0 && notes->found[0])
+		notes->info.moved = pmap_vmcoreinfo_address(notes->found[0],
+							   "KERNELOFFSET", NULL);
+	return notes->found[i] && i + 1 < PMAP_NOTES_FOUND;
+}
+
+void pmap_notes_search(struct pmap_notes *notes, uint64_t first, uint64_t last)
+{
+	for (uint64_t pa = (first + PAGE - 1) & -PAGE;
+	     pa >= first && pa < last && last - pa >= PAGE - 1 &&
+	     !pmap_bridge_interrupted(); pa += PAGE) {
+		const char *page = notes->at(notes->ctx, pa, PAGE), *text;
+
+		text = page ? pmap_vmcoreinfo_page(page, PAGE) : NULL;
+		if (text && !keep_found(notes, text, page + PAGE))
+			return;
+	}
+}
+
 /* --- Registers ------------------------------------------------------------ */
 
 static void cpu_registers(const struct pmap_note_cpu *cpu,
@@ -275,7 +334,7 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 			  struct pmap_target *target)
 {
 	const struct pmap_vmcoreinfo *info = &notes->info;
-	const struct pmap_dump dump = {
+	struct pmap_dump dump = {
 		.is_64bit = notes->long_mode,
 		.has_root = info->has_root, .root = info->root,
 		.from = info->proven ? PMAP_FROM_DERIVED : PMAP_FROM_ASSUMPTION,
@@ -283,6 +342,7 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 			  info->pae ? 3 : 2,
 		.encrypted = info->sme_mask,
 		.vmcoreinfo = notes->vmcoreinfo,
+		.at = notes->at, .ctx = notes->ctx,
 	};
 
 	if (thread > 0 && (size_t)thread <= notes->cpus) {
@@ -290,6 +350,17 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 		cpu_registers(&notes->cpu[thread - 1], target);
 	}
 	target->arch->dump_registers(target, &dump);
+	/* The one that proves itself is stronger than those before it. */
+	for (size_t i = 0; notes->found[i]; i++) {
+		dump.vmcoreinfo = notes->found[i];
+		target->arch->dump_registers(target, &dump);
+	}
+}
+
+bool pmap_notes_tells_root(const struct pmap_notes *notes)
+{
+	return notes->cpus || notes->info.has_root || notes->found[0] ||
+	       (notes->vmcoreinfo && !pmap_notes_is_x86(notes));
 }
 
 void pmap_notes_describe(const struct pmap_notes *notes, char *text,
@@ -302,6 +373,9 @@ void pmap_notes_describe(const struct pmap_notes *notes, char *text,
 		pmap_vmcoreinfo_describe(&notes->info, text, size);
 	else if (notes->vmcoreinfo)
 		snprintf(text, size, "Linux's VMCOREINFO tells where its tables are");
+	else if (notes->found[0])
+		snprintf(text, size, "Linux's VMCOREINFO, found in its memory, tells where its tables are");
 	else
-		snprintf(text, size, "it tells no CR3: give --root and --format");
+		snprintf(text, size, "it tells no %s: give --root and --format",
+			 pmap_notes_is_x86(notes) ? "CR3" : "root");
 }

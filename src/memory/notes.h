@@ -21,6 +21,7 @@
 
 #define PMAP_NOTES_CPUS		1024
 #define PMAP_PRSTATUS_SIZE	392	/* of AArch64, which has the largest */
+#define PMAP_NOTES_FOUND	4	/* texts of VMCOREINFO in memory */
 
 struct pmap_arch;
 struct pmap_target;
@@ -48,11 +49,17 @@ struct pmap_notes {
 	struct pmap_note_thread *thread;
 	const char *author;	/* of the CPUs' notes: "QEMU"; NULL: there are none */
 	bool long_mode;		/* the dump is of a 64-bit machine */
-	uint16_t machine;	/* ELF's number for it; 0: x86, as long_mode says */
+	/* ELF's number; 0: not told, which is x86 unless threads are of another size */
+	uint16_t machine;
 	uint32_t virtualbox;	/* the version of its form; 0: it is not its dump */
 	bool as_in_file;	/* the file has the threads' notes itself */
 	struct pmap_vmcoreinfo info;
 	char *vmcoreinfo;	/* its text; NULL: there is none */
+	/* What pmap_notes_search() found instead: different ones, NULL ends. */
+	char *found[PMAP_NOTES_FOUND + 1];
+	/* How the dump's memory is read, as a pml_space does; NULL: nobody said. */
+	const void *(*at)(void *ctx, uint64_t pa, size_t size);
+	void *ctx;
 };
 
 /*
@@ -72,6 +79,21 @@ void pmap_notes_take_vmcoreinfo(struct pmap_notes *notes, char *text);
 /* 27 registers in the order of x86-64's struct user_regs_struct. */
 void pmap_notes_add_thread(struct pmap_notes *notes, const uint64_t *regs);
 void pmap_notes_free(struct pmap_notes *notes);
+
+/*
+ * QEMU's dumps of machines other than x86 have no control registers, and
+ * VMCOREINFO only if the guest told QEMU where it is.  Then it is looked for in
+ * pages from `first' to `last'; more than one is that of an earlier kernel.  Reads
+ * by notes->at.
+ */
+void pmap_notes_search(struct pmap_notes *notes, uint64_t first, uint64_t last);
+/* Is there nothing else to know tables by? */
+bool pmap_notes_wants_search(const struct pmap_notes *notes);
+
+/* Does it tell a root, or where one is? */
+bool pmap_notes_tells_root(const struct pmap_notes *notes);
+/* Of x86, or not told. */
+bool pmap_notes_is_x86(const struct pmap_notes *notes);
 
 /* How many CPUs can be chosen; 0: the dump knows of none. */
 size_t pmap_notes_cpus(const struct pmap_notes *notes);

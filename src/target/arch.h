@@ -71,7 +71,27 @@ struct pmap_dump {
 	unsigned levels;	/* of these tables, 2 to 5; 0: not told */
 	uint64_t encrypted;	/* memory encryption's bit (sme_mask); 0: none */
 	const char *vmcoreinfo;	/* the text itself; NULL: the dump has none */
+	/* How the dump's memory is read, as a pml_space does; NULL: it cannot be. */
+	const void *(*at)(void *ctx, uint64_t pa, size_t size);
+	void *ctx;
 };
+
+/*
+ * How sure is it that `space' has the kernel's tables?  They must map `va', the
+ * root's address in the kernel, to the root itself; what is in memory may be of an
+ * earlier kernel.  Where there is no memory to look at, it is taken as told.
+ */
+static inline enum pmap_from pmap_dump_from(const struct pmap_dump *dump,
+					    struct pml_space space, uint64_t va)
+{
+	struct pml_target end;
+
+	space.at = dump->at;
+	space.ctx = dump->ctx;
+	return !dump->at || (pml_translate(&space, va, &end, NULL) &&
+			     end.pa == pml_root_pa(&space)) ?
+	       PMAP_FROM_DERIVED : PMAP_FROM_ASSUMPTION;
+}
 
 /* A list of roots that is being made: `pmap roots'. */
 struct pmap_roots {

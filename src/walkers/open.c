@@ -36,8 +36,10 @@ static void add_cpus(struct pmap_query *q, const struct pmap_notes *notes)
 			      threads);
 	else
 		pmap_text_puts(q->out, "it has no CPUs: GDB's thread 1 stands for one whose registers are not known\n");
-	if (!notes || (!notes->cpus && !notes->info.has_root))
+	if (!notes || (!pmap_notes_tells_root(notes) && pmap_notes_is_x86(notes)))
 		pmap_text_puts(q->out, "give --root and --format, or once `set $cr3 = ...', $cr0, $cr4 and $efer\n");
+	else if (!pmap_notes_tells_root(notes))
+		pmap_text_puts(q->out, "give --root and --format\n");
 	if (notes && notes->info.moved)
 		pmap_text_add(q->out, "the kernel was moved (KASLR): `symbol-file VMLINUX -o 0x%" PRIx64 "'\n",
 			      notes->info.moved);

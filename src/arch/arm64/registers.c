@@ -199,6 +199,21 @@ static uint64_t linux_tcr(const char *text, uint64_t t1sz)
 	       PML_ARM64_TCR_EPD(0);
 }
 
+/* How sure is it that these are its tables?  They have to map their own root. */
+static enum pmap_from linux_from(const struct pmap_dump *dump, uint64_t tcr,
+				 uint64_t ttbr, uint64_t va)
+{
+	const struct pml_arm64_regs regs = {
+		.regime = PML_ARM64_EL10, .sctlr = PML_ARM64_SCTLR_M,
+		.tcr = tcr, .ttbr = { 0, ttbr },
+	};
+	struct pml_arm64_mmu mmu;
+
+	pml_arm64_mmu_init(&mmu, &regs, NULL, NULL);
+	return mmu.has_half[1] ? pmap_dump_from(dump, mmu.half[1], va) :
+				 PMAP_FROM_ASSUMPTION;
+}
+
 /*
  * Linux: swapper_pg_dir is in the image, of which kimage_voffset says where it
  * is, since 4.10; TCR_EL1_T1SZ since 5.9, VA_BITS before.
@@ -208,7 +223,8 @@ void pmap_arm64_dump_registers(struct pmap_target *target,
 {
 	const char *text = dump->vmcoreinfo;
 	bool has_root, has_offset, has_size;
-	uint64_t root, offset, size;
+	uint64_t root, offset, size, tcr;
+	enum pmap_from from;
 
 	if (!text)
 		return;
@@ -219,13 +235,15 @@ void pmap_arm64_dump_registers(struct pmap_target *target,
 		size = 64 - pmap_vmcoreinfo_number(text, "NUMBER(VA_BITS)", &has_size);
 	if (!has_root || !has_offset || !has_size || size < 12 || size > 48)
 		return;
+	tcr = linux_tcr(text, size);
+	from = linux_from(dump, tcr, root - offset, root);
 	/* Whatever level was stopped at: at EL2 it is VHE's, with the same tables. */
 	if (!pmap_target_has(target, PMAP_ARM64_CPSR) ||
 	    (pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3) > 1)
 		pmap_target_set(target, PMAP_ARM64_LEVEL, 1, PMAP_FROM_ASSUMPTION);
-	pmap_target_set(target, PMAP_ARM64_SCTLR, PML_ARM64_SCTLR_M, PMAP_FROM_DERIVED);
-	pmap_target_set(target, PMAP_ARM64_TCR, linux_tcr(text, size), PMAP_FROM_DERIVED);
-	pmap_target_set(target, PMAP_ARM64_TTBR1, root - offset, PMAP_FROM_DERIVED);
+	pmap_target_set(target, PMAP_ARM64_SCTLR, PML_ARM64_SCTLR_M, from);
+	pmap_target_set(target, PMAP_ARM64_TCR, tcr, from);
+	pmap_target_set(target, PMAP_ARM64_TTBR1, root - offset, from);
 	pmap_target_set(target, PMAP_ARM64_TTBR0, 0, PMAP_FROM_ASSUMPTION);
 }
 

@@ -182,6 +182,7 @@ void pmap_riscv_dump_registers(struct pmap_target *target,
 	const char *text = dump->vmcoreinfo;
 	bool has_root, has_offset, has_bits;
 	uint64_t root, offset, bits, mode;
+	struct pml_space space = { .fmt = NULL };
 
 	if (!text || !dump->is_64bit)
 		return;
@@ -193,9 +194,10 @@ void pmap_riscv_dump_registers(struct pmap_target *target,
 	if (!has_root || !has_offset || !has_bits || bits < 39 ||
 	    (bits - 39) % 9 || mode > PML_RISCV_SV57)
 		return;
-	pmap_target_set(target, PMAP_RISCV_SATP, mode << 60 |
-			((root - offset) >> 12 & PML_BITS(0, 43)),
-			PMAP_FROM_DERIVED);
+	space.root = mode << 60 | ((root - offset) >> 12 & PML_BITS(0, 43));
+	space.fmt = pml_riscv_format(space.root, false, false);
+	pmap_target_set(target, PMAP_RISCV_SATP, space.root,
+			pmap_dump_from(dump, space, root));
 }
 
 bool pmap_riscv_prstatus_pc(const void *note, size_t size, bool is_64bit,

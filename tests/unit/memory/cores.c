@@ -27,6 +27,12 @@ static const struct pmap_arch riscv = {
 	.prstatus_pc = pmap_riscv_prstatus_pc,
 };
 
+/* What a dump asks of GDB while it looks through memory. */
+bool pmap_bridge_interrupted(void)
+{
+	return false;
+}
+
 /* Where Linux' struct elf_prstatus has what, by its headers. */
 static const struct machine {
 	const char *name;

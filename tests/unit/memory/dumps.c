@@ -33,6 +33,12 @@ static const struct pmap_arch arch = {
 	.prstatus_pc = pmap_x86_prstatus_pc,
 };
 
+/* What a dump asks of GDB while it looks through memory. */
+bool pmap_bridge_interrupted(void)
+{
+	return false;
+}
+
 /* --- A file in the making ------------------------------------------------- */
 
 static unsigned char bytes[512 << 10];
@@ -292,6 +298,83 @@ static void test_encryption(void)
 	put_kernel(SYMBOLS "NUMBER(sme_mask)=1152921504606846976\n", true, true);
 	open_as(&pmap_source_elfcore, false, 0);
 	ok(!registers(1).reg[PMAP_X86_CBIT].from, "nor is a bit of no address");
+	end();
+}
+
+/* --- QEMU's of AArch64 ---------------------------------------------------- */
+
+#define ARM64_RAM	0x40000000ULL
+
+static unsigned texts;		/* of VMCOREINFO that the architecture was shown */
+static char last_text[64];
+
+static void note_text(struct pmap_target *target, const struct pmap_dump *dump)
+{
+	(void)target;
+	if (!dump->vmcoreinfo || !dump->at || !dump->is_64bit)
+		return;
+	texts++;
+	snprintf(last_text, sizeof(last_text), "%.40s", dump->vmcoreinfo);
+}
+
+/* Two threads; in memory an older kernel's text, and this one's twice. */
+static void put_arm64(void)
+{
+	static const char old[] = "OSRELEASE=5.10\nSYMBOL(swapper_pg_dir)=1\n";
+	static const char now[] = "OSRELEASE=6.1\nSYMBOL(swapper_pg_dir)=2\n";
+	unsigned char status[392] = { 0 };
+	size_t notes, memory = 4096;
+
+	put_head(2);
+	((Elf64_Ehdr *)(void *)bytes)->e_machine = EM_AARCH64;
+	put_segment(PT_NOTE, sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr), 0, 0,
+		    2 * (12 + 8 + sizeof(status)));
+	put_segment(PT_LOAD, memory, 0, ARM64_RAM, 4 * 4096);
+	notes = used;
+	for (uint64_t i = 1; i < 3; i++) {
+		uint64_t pc = 0xffff800008000000ULL + i;
+
+		memcpy(status + 32, &i, 4);
+		memcpy(status + 112 + 32 * 8, &pc, 8);
+		put_note("CORE", NT_PRSTATUS, status, sizeof(status));
+	}
+	if (used - notes != 2 * (12 + 8 + sizeof(status)))
+		abort();
+	pad(memory);
+	put(old, sizeof(old));
+	pad(memory + 4096 + 24);
+	put(now, sizeof(now));
+	pad(memory + 3 * 4096);
+	put(now, sizeof(now));
+	pad(memory + 4 * 4096);
+}
+
+static void test_arm64(void)
+{
+	static const struct pmap_arch asks = {
+		.exprs = pmap_x86_exprs, .dump_registers = note_text,
+	};
+	struct pmap_target target = { .arch = &asks };
+	const struct pmap_notes *notes;
+	Elf64_Ehdr head;
+
+	put_arm64();
+	ok(open_as(&pmap_source_elfcore, false, 0), "a dump of AArch64 without VMCOREINFO's note");
+	notes = source->ops->notes(source);
+	is_u64(notes->threads, 2, "its threads");
+	ok(pmap_notes_tells_root(notes), "the text is found in memory");
+	says("Linux's VMCOREINFO, found in its memory");
+	source->ops->registers(source, 1, &target);
+	is_u64(texts, 2, "the two that differ");
+	ok(strncmp(last_text, "OSRELEASE=6.1\n", 14) == 0, "in the order of memory");
+	ok(pmap_corefile_of(notes) &&
+	   pread(PMAP_COREFILE_FD, &head, sizeof(head), 0) == sizeof(head) &&
+	   head.e_machine == EM_AARCH64, "a core file of that machine for GDB");
+	end();
+	memset(bytes + 4096, 0, 4 * 4096);
+	ok(open_as(&pmap_source_elfcore, false, 0), "without a text in memory, too");
+	ok(!pmap_notes_tells_root(source->ops->notes(source)), "no root is told");
+	says("it tells no root: give --root and --format");
 	end();
 }
 
@@ -563,6 +646,7 @@ int main(void)
 	test_program();
 	test_kernel();
 	test_encryption();
+	test_arm64();
 	test_virtualbox();
 	test_xen();
 	test_marks();
