@@ -195,8 +195,11 @@ static void answer_values(struct pmap_call *call, struct pmap_text *answer)
 	}
 	if (soon)
 		answer_physical(call, answer);
-	user = pmap_call_ask_values(call, answer, soon ? "" : ";g");
-	if (user)
+	user = pmap_call_ask_values(call, answer,
+				    soon || call->on_thread ? "" : ";g");
+	if (call->on_thread)
+		snprintf(next, sizeof(next), "_pm_elsewhere %d", call->on_thread);
+	else if (user)
 		snprintf(next, sizeof(next), "_pm_user_%s %#x",
 			 soon ? "physical" : "quiet", user - 1);
 	else

@@ -140,6 +140,13 @@ struct pmap_call {
 	bool monitor_ok;
 
 	/*
+	 * With PMAP_NEED_VALUES: GDB's number of the thread in whose frame 0 quiet
+	 * ones are evaluated; 0: the selected one.  One that is not there gives no
+	 * values.  Without physical_soon.
+	 */
+	int on_thread;
+
+	/*
 	 * With PMAP_NEED_VALUES: the step that gets them will want to read
 	 * physical memory, so let it come in that mode, which saves a round.
 	 * For it `physical' is as below.

@@ -245,6 +245,11 @@ static enum pmap_answer step(struct pmap_call *call)
 		/* fall through */
 	case MONITOR:
 		pmap_take_monitor(s);
+		s->q.stage = CPUS;
+		/* fall through */
+	case CPUS:
+		if (pmap_ask_cpu(s))
+			return PMAP_NEED_VALUES;
 		s->q.stage = MEMORY;
 		/* fall through */
 	case MEMORY:

@@ -15,7 +15,9 @@
 #include "target/arch.h"
 #include "target/query.h"
 
-enum pmap_stage { PARSE, PROBES, VALUES, MONITOR, MEMORY, WALK, AGAIN, SYMBOLS };
+enum pmap_stage {
+	PARSE, PROBES, VALUES, MONITOR, CPUS, MEMORY, WALK, AGAIN, SYMBOLS
+};
 
 /* A query as it is kept between rounds. */
 struct pmap_state {
@@ -32,6 +34,7 @@ struct pmap_state {
 	size_t first_expr;	/* of the user's expressions */
 	bool asked;		/* the user's expressions have been asked for */
 	bool asks_monitor;	/* by the architecture's command */
+	bool asks_cpus;		/* the registers of each CPU, one a round */
 	bool opening;		/* memory: not the first round of it */
 	uint64_t reads;		/* of the cache, before this command */
 	int status;		/* of the walker, while GDB is asked for symbols */
@@ -67,6 +70,8 @@ int pmap_select_half(struct pmap_query *q);
 bool pmap_ask_monitor(struct pmap_state *s);
 /* Kept: the source's questions overwrite it. */
 void pmap_take_monitor(struct pmap_state *s);
+/* The registers of the next CPU; false: all have been asked for. */
+bool pmap_ask_cpu(struct pmap_state *s);
 /* The operands, in 32-bit paging, without the sign that GDB extended. */
 void pmap_shorten_operands(struct pmap_query *q);
 

@@ -296,9 +296,46 @@ bool pmap_ask_monitor(struct pmap_state *s)
 		(pmap_needs_processor(&s->q) ||
 		 (arch->asks_monitor && !s->q.call->physical &&
 		  arch->asks_monitor(&s->q.target)));
-	if (s->asks_monitor)
-		s->q.call->monitor_command = arch->monitor;
-	return s->asks_monitor;
+	s->asks_cpus = arch->asks_cpus && pmap_needs_processor(&s->q) &&
+		       pmap_needs(&s->q, PMAP_NEEDS_SYMBOLS) && !s->q.opt.snapshot;
+	if (s->asks_monitor || s->asks_cpus)
+		s->q.call->monitor_command = s->asks_monitor ? arch->monitor :
+							       "info cpus";
+	return s->asks_monitor || s->asks_cpus;
+}
+
+/* By QEMU's list of its CPUs, whose threads in GDB have the numbers from 1 on. */
+static unsigned count_cpus(const struct pmap_call *call)
+{
+	static const char mark[] = "CPU #";
+	const char *at = call->monitor_ok ? call->monitor.data : NULL;
+	unsigned n = 0;
+
+	for (; at && (at = strstr(at, mark)); at += sizeof(mark) - 1)
+		n++;
+	return n;
+}
+
+bool pmap_ask_cpu(struct pmap_state *s)
+{
+	struct pmap_query *q = &s->q;
+	struct pmap_call *call = q->call;
+
+	if (!s->asks_cpus)
+		return false;
+	if (!call->on_thread) {
+		q->cpus = count_cpus(call);
+		q->first_cpu = call->nvalues;
+	}
+	if ((unsigned)call->on_thread == q->cpus) {
+		call->on_thread = 0;
+		s->asks_cpus = false;
+		return false;
+	}
+	call->on_thread++;
+	call->physical_soon = false;
+	pmap_arch_want_regs(q->target.arch, &q->opt, call, PMAP_REGS_TRANSLATE);
+	return true;
 }
 
 void pmap_take_monitor(struct pmap_state *s)

@@ -279,7 +279,12 @@ struct pmap_arch {
 	 * ends.  May be NULL.
 	 */
 	const struct pml_format *const *root_formats;
-	/* The roots of all CPUs, from q->monitor. */
+	/*
+	 * The registers of PMAP_REGS_TRANSLATE are GDB's to tell of each CPU, and
+	 * nobody else's: they are in q->cpus then.
+	 */
+	bool asks_cpus;
+	/* The roots of all CPUs, from q->monitor or q->cpus. */
 	void (*roots_cpus)(struct pmap_roots *roots);
 	/*
 	 * Part of a scan: is the page at `pa' a hypervisor's control block, of

@@ -36,6 +36,12 @@ struct pmap_query {
 	/* Of the architecture's code_expr; NULL: not asked for. */
 	const struct pmap_value *code_style;
 	const char *monitor;		/* what the command's monitor command said; NULL: nothing */
+	/*
+	 * CPUs whose registers of PMAP_REGS_TRANSLATE were asked for: those of CPU n
+	 * are call->values from first_cpu + n * as many as there are.
+	 */
+	unsigned cpus;
+	size_t first_cpu;
 	uint64_t root_va;	/* --root was this virtual address; 0: it was none */
 	unsigned context;	/* options that are of `pmap use': see context.h */
 	bool no_notes;		/* the answer says of context and root what there is to say */

@@ -23,6 +23,7 @@ void pmap_root_list_free(struct pmap_root_list *r)
 		pmap_text_free(&r->root[i].why);
 	free(r->root);
 	pmap_guess_drop(r->guess);
+	pmap_guess_drop(r->lower);
 }
 
 static struct pmap_text *add_root(struct pmap_roots *out, uint64_t pa,
@@ -38,7 +39,8 @@ struct pmap_text *pmap_root_list_add(struct pmap_root_list *r, uint64_t pa,
 
 	for (size_t i = 0; i < r->count; i++) {
 		root = &r->root[i];
-		if (root->pa != pa || strcmp(root->fmt->name, fmt->name))
+		if (root->pa != pa || root->fmt->upper != fmt->upper ||
+		    strcmp(root->fmt->name, fmt->name))
 			continue;
 		pmap_text_puts(&root->why, "; ");
 		return &root->why;
@@ -48,7 +50,10 @@ struct pmap_text *pmap_root_list_add(struct pmap_root_list *r, uint64_t pa,
 		return NULL;
 	}
 	root = &r->root[r->count++];
-	*root = (struct pmap_root){ .pa = pa, .fmt = fmt };
+	*root = (struct pmap_root){
+		.pa = pa, .fmt = fmt,
+		.is_half = r->q->target.halves && r->q->target.arch->is_own(fmt),
+	};
 	return &root->why;
 }
 
@@ -72,6 +77,23 @@ static void add_guest(struct pmap_roots *out, uint64_t pa,
 		}
 }
 
+/* One half: the registers' own size of addresses, and nothing in the other. */
+static int use_half(struct pmap_query *q, const struct pmap_root *root)
+{
+	struct pmap_target *t = &q->target;
+	int status = pmap_target_init(t, &q->opt, q->why, sizeof(q->why));
+	struct pml_space *half = root->fmt->upper ? &t->upper : &t->space;
+	struct pml_space *other = root->fmt->upper ? &t->space : &t->upper;
+
+	if (status)
+		return status;
+	half->fmt = root->fmt;
+	half->root = pml_root_value(half->fmt, root->pa);
+	other->fmt = NULL;
+	pmap_nesting_attach(t, pmap_cache_at, q->cache);
+	return 0;
+}
+
 int pmap_root_use(struct pmap_query *q, const struct pmap_root *root, bool guest)
 {
 	/* Who asks whether an option was given looks at its text. */
@@ -79,6 +101,8 @@ int pmap_root_use(struct pmap_query *q, const struct pmap_root *root, bool guest
 	struct pmap_options opt = q->opt;
 	int status;
 
+	if (root->is_half)
+		return use_half(q, root);
 	guest = guest && root->guest_fmt;
 	opt.root = pa;
 	opt.format = root->fmt;
@@ -101,16 +125,23 @@ int pmap_root_use(struct pmap_query *q, const struct pmap_root *root, bool guest
 
 /* --- What is certain --------------------------------------------------- */
 
-static void add_own(struct pmap_root_list *r)
+static void add_own_half(struct pmap_root_list *r, const struct pml_space *space)
 {
-	const struct pml_space *space = &r->q->target.space;
-	struct pmap_text *why = pmap_root_list_add(r, pml_root_pa(space), space->fmt);
+	struct pmap_text *why = space->fmt ?
+		pmap_root_list_add(r, pml_root_pa(space), space->fmt) : NULL;
 
 	if (why && r->q->target.root_given)
 		pmap_text_puts(why, "--root");
 	else if (why)
 		pmap_text_add(why, "%s of the selected thread",
 			      r->q->target.arch->root_name(&r->q->target, space));
+}
+
+static void add_own(struct pmap_root_list *r)
+{
+	add_own_half(r, &r->q->target.space);
+	if (r->q->target.halves)
+		add_own_half(r, &r->q->target.upper);
 }
 
 /*
@@ -166,18 +197,21 @@ static void add_dump_cpus(struct pmap_root_list *r)
 	for (size_t i = 0; i < cpus; i++) {
 		struct pmap_target target = { .arch = r->q->target.arch };
 		const struct pmap_options plain = { .json = false };
+		const struct pml_space *space;
 		struct pmap_text *text;
 		char why[256];
 
 		source->ops->registers(source, i + 1, &target);
-		if (pmap_target_init(&target, &plain, why, sizeof(why)) ||
-		    !target.space.fmt)
+		if (pmap_target_init(&target, &plain, why, sizeof(why)))
 			continue;
-		text = pmap_root_list_add(r, pml_root_pa(&target.space), target.space.fmt);
+		/* Of halves the kernel's is what a dump can tell. */
+		space = target.halves ? &target.upper : &target.space;
+		if (!space->fmt)
+			continue;
+		text = pmap_root_list_add(r, pml_root_pa(space), space->fmt);
 		if (text)
 			pmap_text_add(text, "%s of CPU %zu, by the dump",
-				      target.arch->root_name(&target, &target.space),
-				      i);
+				      target.arch->root_name(&target, space), i);
 	}
 }
 
@@ -187,10 +221,12 @@ static void add_dump_cpus(struct pmap_root_list *r)
 static void add_known(struct pmap_root_list *r)
 {
 	struct pmap_query *q = r->q;
+	const struct pml_space *space;
 	struct pml_target t;
 
-	r->has_pc = pmap_target_pc(&q->target, &r->pc) &&
-		    pml_translate(&r->q->target.space, r->pc, &t, NULL);
+	r->has_pc = pmap_target_pc(&q->target, &r->pc);
+	space = pmap_target_space(&q->target, r->pc);
+	r->has_pc = r->has_pc && space->fmt && pml_translate(space, r->pc, &t, NULL);
 	r->pc_pa = r->has_pc ? t.pa : 0;
 	add_own(r);
 	q->target.arch->roots_cpus(&r->out);
@@ -220,7 +256,10 @@ static int begin_guess(struct pmap_root_list *r,
 				       q->target.arch->root_formats[0],
 		.at = pmap_cache_at, .ctx = q->cache,
 	};
-	r->guess = pmap_guess_begin(space);
+	if (!pmap_root_scan_knows(space->fmt))
+		return pmap_fail(q, PMAP_STATUS_USAGE, "--scan: %s's tables are not of a page of 4 KiB, so that nothing shows one",
+				 space->fmt->name);
+	r->guess = pmap_guess_begin(space, false);
 	return r->guess ? 0 : pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 }
 
@@ -242,9 +281,13 @@ int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 	if (!r->guess)
 		add_known(r);
+	if (range && q->target.halves && q->target.space.fmt)
+		r->lower = pmap_guess_begin(&q->target.space, true);
 	if (range)
 		pmap_root_scan(r, range->first, range->last);
 	if (r->guess)
 		pmap_guess_end(r->guess, &r->out);
+	if (r->lower)
+		pmap_guess_end(r->lower, &r->out);
 	return 0;
 }

@@ -23,6 +23,7 @@ struct pmap_outer_option;
 struct pmap_root {
 	uint64_t pa;
 	const struct pml_format *fmt;
+	bool is_half;		/* of an address space in two: fmt->upper says which */
 	struct pmap_text why;	/* reasons, with "; " between */
 	/* Of a second dimension whose guest is known; NULL: it is not. */
 	const struct pml_format *guest_fmt;
@@ -37,11 +38,16 @@ struct pmap_root_list {
 	size_t count;
 	bool full;		/* there are more */
 	struct pmap_guess *guess;	/* no register tells a root; NULL: one does */
+	/* Where there are two halves: nothing that the roots of the lower have is known. */
+	struct pmap_guess *lower;
 	char rejected[256];	/* why --table is none; empty: it is, or was not given */
 	/* What a table of the selected CPU's kernel must map alike: $pc. */
 	uint64_t pc, pc_pa;
 	bool has_pc;
-	/* Where the upper half of its root leads, 0 where to no table. */
+	/*
+	 * Where the upper half of its root leads, or the upper half's root; 0 where to
+	 * no table.
+	 */
 	uint64_t upper[PMAP_ROOT_ENTRIES];
 	unsigned uppers;
 };
@@ -77,6 +83,8 @@ const void *pmap_root_list_page(const struct pmap_root_list *l, uint64_t pa);
 
 /* root-scan.c: what the root of now has, by which others are known. */
 void pmap_root_scan_learn(struct pmap_root_list *l);
+/* Are its roots and tables of a size that a page is looked at for? */
+bool pmap_root_scan_knows(const struct pml_format *fmt);
 /* Does an outer root lead somewhere? */
 bool pmap_root_scan_is_outer(struct pmap_roots *out, uint64_t pa,
 			     const struct pml_format *fmt);

@@ -70,17 +70,37 @@ static uint64_t other_table(const struct pml_space *space, uint64_t pa,
 	return table == pa ? 0 : table;
 }
 
+/* The root by which others are known: with two halves the kernel's. */
+static const struct pml_space *known_space(const struct pmap_root_list *r)
+{
+	return r->q->target.halves ? &r->q->target.upper : &r->q->target.space;
+}
+
+/* From which entry on are they the kernel's? */
+static unsigned first_upper(const struct pml_format *fmt)
+{
+	return fmt->upper ? 0 : (1u << fmt->level[fmt->levels].bits) / 2;
+}
+
+bool pmap_root_scan_knows(const struct pml_format *fmt)
+{
+	for (int level = 1; level <= fmt->levels; level++)
+		if (pml_table_size(fmt, level) > 4096)
+			return false;
+	return true;
+}
+
 void pmap_root_scan_learn(struct pmap_root_list *r)
 {
-	const struct pml_space *space = &r->q->target.space;
-	unsigned n = 1u << space->fmt->level[space->fmt->levels].bits;
-	uint64_t pa = pml_root_pa(space);
-	const void *page = pmap_root_list_page(r, pa & ~0xfffULL);
+	const struct pml_space *space = known_space(r);
+	uint64_t pa = space->fmt ? pml_root_pa(space) : 0;
+	const void *page = space->fmt ? pmap_root_list_page(r, pa & ~0xfffULL) : NULL;
+	unsigned n = page ? 1u << space->fmt->level[space->fmt->levels].bits : 0;
 
 	/* PAE's four entries are too few to know a root by. */
-	if (!page || n < 512)
+	if (n < 512 || !pmap_root_scan_knows(space->fmt))
 		return;
-	for (unsigned i = n / 2; i < n; i++) {
+	for (unsigned i = first_upper(space->fmt); i < n; i++) {
 		r->upper[i] = other_table(space, pa, page, i);
 		r->uppers += r->upper[i] != 0;
 	}
@@ -93,7 +113,7 @@ static unsigned count_alike(const struct pmap_root_list *r, const struct pml_spa
 	unsigned n = 1u << space->fmt->level[space->fmt->levels].bits;
 	unsigned alike = 0;
 
-	for (unsigned i = n / 2; r->uppers && i < n; i++)
+	for (unsigned i = first_upper(space->fmt); r->uppers && i < n; i++)
 		alike += r->upper[i] &&
 			 r->upper[i] == other_table(space, pa, page, i);
 	return alike;
@@ -101,38 +121,43 @@ static unsigned count_alike(const struct pmap_root_list *r, const struct pml_spa
 
 /*
  * Tables of the selected CPU's format that map its code as it does, have its
- * kernel, or contain themselves.
+ * kernel, or contain themselves.  False: it is not known as one.
  */
-static void try_root(struct pmap_root_list *r, uint64_t pa, const void *page)
+static bool try_root(struct pmap_root_list *r, uint64_t pa, const void *page)
 {
-	struct pml_space space = *&r->q->target.space;
+	struct pml_space space = *known_space(r);
 	struct pml_target t;
 	struct pmap_text *why;
-	struct shape s = shape_of(r, &space, pa, page);
+	struct shape s;
 	const char *name;
 	unsigned alike;
 	bool same;
 
-	if (!s.valid || space.fmt->level[space.fmt->levels].bits < 9)
-		return;
+	if (!space.fmt || space.fmt->level[space.fmt->levels].bits < 9)
+		return false;
+	s = shape_of(r, &space, pa, page);
+	if (!s.valid)
+		return false;
 	space.root = pml_root_value(space.fmt, pa);
 	alike = count_alike(r, &space, pa, page);
 	same = r->has_pc && pml_translate(&space, r->pc, &t, NULL) &&
 	       t.pa == r->pc_pa;
 	if (!same && 2 * alike <= r->uppers && (s.self < 0 || s.run))
-		return;
+		return false;
 	why = pmap_root_list_add(r, pa, space.fmt);
 	if (!why)
-		return;
-	pmap_text_add(why, "found: %u entries", s.tables + s.leaves);
-	name = r->q->target.arch->root_name(&r->q->target, &r->q->target.space);
+		return true;
+	pmap_text_add(why, "found%s: %u entries", space.fmt->upper ?
+		      ", for the upper half" : "", s.tables + s.leaves);
+	name = r->q->target.arch->root_name(&r->q->target, known_space(r));
 	if (same)
 		pmap_text_add(why, ", maps $pc as %s does", name);
 	if (alike)
-		pmap_text_add(why, ", %u of the %u in %s's upper half", alike,
-			      r->uppers, name);
+		pmap_text_add(why, ", %u of the %u in %s%s", alike, r->uppers, name,
+			      space.fmt->upper ? "" : "'s upper half");
 	if (s.self >= 0)
 		pmap_text_add(why, ", itself at %d", s.self);
+	return true;
 }
 
 bool pmap_root_scan_is_outer(struct pmap_roots *out, uint64_t pa,
@@ -175,8 +200,8 @@ static void scan_batch(struct pmap_root_list *r, struct pmap_watch *watch,
 			continue;
 		if (r->guess)
 			pmap_guess_page(r->guess, first + i * 4096, page);
-		else
-			try_root(r, first + i * 4096, page);
+		else if (!try_root(r, first + i * 4096, page) && r->lower)
+			pmap_guess_page(r->lower, first + i * 4096, page);
 		page = pmap_root_list_page(r, first + i * 4096);
 		if (page && r->q->target.arch->roots_page)
 			r->q->target.arch->roots_page(&r->out, first + i * 4096,

@@ -19,12 +19,15 @@
 #define MAX_CANDIDATES	4096
 #define MAX_UPPER	8	/* entries of the upper half that are compared */
 #define MAX_OTHERS	8	/* present bits clear, but not zero: swapped out, or data */
+#define MAX_BELOW	(1 << 20)	/* tables that trees refer to */
 #define FOLLOWED	4	/* tables that are looked into: most must be tables */
 
 struct candidate {
 	uint64_t pa;
 	unsigned entries, uppers;
 	int self;		/* the first entry that refers to itself; -1 */
+	/* What no entry leaves to the tables below: PML_X, of user mode PML_XU. */
+	unsigned denied;
 	bool referred;		/* by another candidate's entry */
 	unsigned alike;		/* others with an entry of the upper half in common */
 	struct {
@@ -35,24 +38,32 @@ struct candidate {
 
 struct pmap_guess {
 	struct pml_space space;
+	bool halves;		/* the upper half has roots of its own */
 	struct candidate *candidate;
 	size_t count;
 	uint64_t *table;	/* all that candidates refer to */
 	size_t tables, room;
 };
 
-struct pmap_guess *pmap_guess_begin(const struct pml_space *space)
+struct pmap_guess *pmap_guess_begin(const struct pml_space *space, bool halves)
 {
 	struct pmap_guess *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		return NULL;
 	g->space = *space;
+	g->halves = halves;
 	g->candidate = calloc(MAX_CANDIDATES, sizeof(*g->candidate));
 	if (g->candidate)
 		return g;
 	free(g);
 	return NULL;
+}
+
+/* A user's tables: the kernel executes nothing there. */
+static bool is_users(const struct pmap_guess *g, const struct candidate *c)
+{
+	return g->halves && c->denied == PML_X;
 }
 
 /* Is that a table of `level', as are the first of those below it? */
@@ -101,6 +112,28 @@ static void add_table(struct pmap_guess *g, uint64_t pa)
 	g->table[g->tables++] = pa;
 }
 
+/*
+ * What a table of `level' refers to, and so on down: where roots are small, tables
+ * of theirs look like roots, too.
+ */
+static void add_below(struct pmap_guess *g, int level, uint64_t pa)
+{
+	const struct pml_format *fmt = g->space.fmt;
+	unsigned n = 1u << fmt->level[level].bits;
+	const uint64_t *page = g->space.at(g->space.ctx, pa, pml_table_size(fmt, level));
+	uint64_t table[512];
+	unsigned count = 0;
+
+	for (unsigned i = 0; page && i < n && n <= 512; i++)
+		if (pml_classify(&g->space, level, page[i]) == PML_TABLE)
+			table[count++] = pml_table_pa(&g->space, level, page[i]);
+	for (unsigned i = 0; i < count && g->tables < MAX_BELOW; i++) {
+		add_table(g, table[i]);
+		if (level > 2)
+			add_below(g, level - 1, table[i]);
+	}
+}
+
 /* The entries of a page as those of a root; false: it is none. */
 static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 			 const void *page, uint64_t *table_ret)
@@ -129,6 +162,8 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 		}
 		table = pml_table_pa(&g->space, fmt->levels, raw);
 		table_ret[c->entries++] = table;
+		c->denied &= ~pml_named_rights(fmt, pml_narrow_table(fmt, fmt->levels,
+							PML_ALL_RIGHTS, raw));
 		if (table == c->pa && c->self < 0) {
 			c->self = i;
 		} else if (i >= n / 2 && c->uppers < MAX_UPPER) {
@@ -142,7 +177,7 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 
 void pmap_guess_page(struct pmap_guess *g, uint64_t pa, const void *page)
 {
-	struct candidate c = { .pa = pa, .self = -1 };
+	struct candidate c = { .pa = pa, .self = -1, .denied = PML_X | PML_XU };
 	uint64_t table[1024];
 	unsigned followed = 0, fine = 0;
 
@@ -159,6 +194,8 @@ void pmap_guess_page(struct pmap_guess *g, uint64_t pa, const void *page)
 	for (unsigned i = 0; i < c.entries; i++)
 		if (table[i] != pa)
 			add_table(g, table[i]);
+	for (unsigned i = 0; i < c.entries && is_users(g, &c); i++)
+		add_below(g, g->space.fmt->levels - 1, table[i]);
 	g->candidate[g->count++] = c;
 }
 
@@ -194,9 +231,15 @@ static void judge(struct pmap_guess *g)
 				share_upper(&g->candidate[i], &g->candidate[j]);
 }
 
-static bool is_likely(const struct candidate *c)
+static bool is_likely(const struct pmap_guess *g, const struct candidate *c)
 {
-	return c->self >= 0 || c->alike;
+	return c->self >= 0 || (c->alike && !g->halves) || is_users(g, c);
+}
+
+/* A kernel's tables, where the kernel has a root of its own: no user executes there. */
+static bool is_others(const struct pmap_guess *g, const struct candidate *c)
+{
+	return g->halves && c->denied == PML_XU;
 }
 
 static void add_guess(struct pmap_guess *g, struct pmap_roots *roots,
@@ -206,15 +249,18 @@ static void add_guess(struct pmap_guess *g, struct pmap_roots *roots,
 
 	if (!why)
 		return;
-	pmap_text_add(why, "%s: a table with %u entries, to which no other refers",
-		      is_likely(c) ? "likely" : "possible", c->entries);
-	if (c->alike)
+	pmap_text_add(why, "%s%s: a table with %u entries, to which no other refers",
+		      is_likely(g, c) ? "likely" : "possible",
+		      g->halves ? ", for the lower half" : "", c->entries);
+	if (is_users(g, c))
+		pmap_text_puts(why, ", below which only user mode may execute");
+	if (c->alike && !g->halves)
 		pmap_text_add(why, ", whose upper half %u other%s share%s",
 			      c->alike, c->alike == 1 ? "" : "s",
 			      c->alike == 1 ? "s" : "");
 	if (c->self >= 0)
 		pmap_text_add(why, ", itself at %d", c->self);
-	if (!is_likely(c))
+	if (!is_likely(g, c))
 		pmap_text_puts(why, "; nothing else confirms it");
 }
 
@@ -223,8 +269,8 @@ void pmap_guess_end(struct pmap_guess *g, struct pmap_roots *roots)
 	judge(g);
 	for (int likely = 1; likely >= 0; likely--)
 		for (size_t i = 0; i < g->count; i++)
-			if (!g->candidate[i].referred &&
-			    is_likely(&g->candidate[i]) == likely)
+			if (!g->candidate[i].referred && !is_others(g, &g->candidate[i]) &&
+			    is_likely(g, &g->candidate[i]) == likely)
 				add_guess(g, roots, &g->candidate[i]);
 }
 

@@ -16,8 +16,11 @@
  */
 struct pmap_guess;
 
-/* NULL without memory; `space' has the format and memory, its root is none. */
-struct pmap_guess *pmap_guess_begin(const struct pml_space *space);
+/*
+ * NULL without memory; `space' has the format and memory, its root is none.
+ * `halves': it is the lower one of two, and tables of kernels are not wanted.
+ */
+struct pmap_guess *pmap_guess_begin(const struct pml_space *space, bool halves);
 void pmap_guess_page(struct pmap_guess *guess, uint64_t pa, const void *page);
 
 /* Adds them, the surest first, each with how sure it is. */

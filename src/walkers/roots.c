@@ -20,12 +20,13 @@
 #include "walkers/tasks.h"
 #include "walkers/walkers.h"
 
-enum field { ROOT, FORMAT, WHY, NOTE, COLUMN_ROOT, FIELDS };
+enum field { ROOT, FORMAT, HALF, WHY, NOTE, COLUMN_ROOT, FIELDS };
 
 static const struct pmap_field fields[FIELDS] = {
 	[ROOT] = PMAP_FIELD("root", PMAP_ADDRESS),
 	[FORMAT] = PMAP_FIELD("format", PMAP_WORD, .before = " ", .width = 11,
 			      .head = "FORMAT"),
+	[HALF] = PMAP_FIELD("half", PMAP_WORD),
 	[WHY] = PMAP_FIELD("why", PMAP_WORD, .before = " ", .width = 3,
 			   .head = "WHY"),
 	[NOTE] = PMAP_FIELD("note", PMAP_WORD),
@@ -77,6 +78,8 @@ static void write_root(struct pmap_writer *w, const struct pmap_root_list *r,
 	pmap_row_init(&row);
 	pmap_row_number(&row, ROOT, root->pa);
 	pmap_row_word(&row, FORMAT, root->fmt->name);
+	if (root->is_half)
+		pmap_row_word(&row, HALF, root->fmt->upper ? "upper" : "lower");
 	pmap_row_word(&row, WHY, root->why.data ? root->why.data : "");
 	pmap_row_word(&row, COLUMN_ROOT, text);
 	pmap_write(w, &row);
@@ -126,8 +129,12 @@ static bool is_wanted(struct pmap_query *q, const struct pmap_root *root,
 	q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
 	if (filter->has_va)
 		q->first = q->last = filter->va;
-	if (filter->has_va && !pml_canonical(q->target.space.fmt, filter->va))
-		return false;
+	if (filter->has_va) {
+		const struct pml_space *space = pmap_target_space(&q->target, filter->va);
+
+		if (!space->fmt || !pml_canonical(space->fmt, filter->va))
+			return false;
+	}
 	pmap_runs_do(q, &job, &counts);
 	return found;
 }
@@ -202,10 +209,14 @@ static int set_range(struct pmap_query *q, struct pmap_root_range *range)
 
 	*first = q->opt.start.value;
 	*last = 0xffffffff;
-	if (q->opt.scan && q->target.halves)
-		return pmap_fail(q, PMAP_STATUS_USAGE,
-				 "--scan looks for one root of all addresses: it does not know %s's halves",
-				 q->target.arch->title);
+	if (q->opt.scan && q->target.halves) {
+		const struct pml_format *fmt = pmap_target_format(&q->target);
+
+		if (!pmap_root_scan_knows(fmt) || fmt->level[fmt->levels].bits < 9)
+			return pmap_fail(q, PMAP_STATUS_USAGE,
+					 "--scan knows roots that fill a page of 4 KiB: those of %s with %u bits of addresses have another size; `pmap roots --tasks' lists Linux's",
+					 fmt->name, fmt->va_bits);
+	}
 	if (q->opt.start.text && !q->opt.scan)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "a range is for --scan: physical addresses to search");

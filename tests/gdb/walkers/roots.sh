@@ -120,7 +120,7 @@ like "$(part json)" '^\{"root":"0x[0-9a-f]+","format":"x86-64-4","why":"CR3 of t
 like "$(part json)" '^\{"note":"--table: 0x400123 is mapped to 0x100123, where no table begins [^"]*"\}$' \
 	"--json: what --table was rejected for"
 is "$(part json | grep -vc '^{"\(root\|note\)":.*}$')" 0 "--json: nothing else"
-is "$(part csv | head -n 1)" root,format,why,note "--csv: a line of names"
+is "$(part csv | head -n 1)" root,format,half,why,note "--csv: a line of names"
 like "$(part csv)" "^0x0*$second,x86-64-4,.*CR3 of CPU 1" "--csv: a root"
 like "$(part legend)" '^WHY     where the address is from' "--legend comes first"
 like "$(part legend)" '^ROOT               FORMAT      WHY$' "then the heads"
