@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Debian 12's arm64 kernel on a processor with all features: 4 KiB pages, 48
-# bits, hardware that sets AF and the dirty state.
+# Debian 12's arm64 kernel on two processors with all features: 4 KiB pages, 48
+# bits, hardware that sets AF and the dirty state.  Also QEMU's dumps of it.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 guest_module=brd
 guest_asks="pagemap=1 kallsyms=1 kept=1"
+# init stays on the first CPU, so that the second one has other tables in TTBR0.
+guest_cmdline="isolcpus=1"
 . "$(dirname "$0")/../lib/guest-arm64.sh"
 . "$srcdir/tests/lib/kept.sh"
 . "$srcdir/tests/lib/layout.sh"
 
-arm64_boot linux-image-arm64 max,pauth-impdef=on || finish
+arm64_boot linux-image-arm64 max,pauth-impdef=on -smp 2 || finish
 arm64_ask
 arm64_check 20000
 
@@ -49,7 +51,13 @@ pmap fault | 7 | the last exception was no abort
 pmap roots --tasks | 0 | ^ +1  [0-9a-f]{16}  init +0xffff[0-9a-f]{12}$
 pmap roots --tasks | 0 | ^ +2  - +kthreadd +0xffff[0-9a-f]{12}$
 pmap gva2gpa 0x10000000 --root pid:1 | 0 | ^0x10000000 -> 0x[0-9a-f]+  \(4K page, r--/r--\)$
-pmap roots | 0 | TTBR1_EL1 of the selected CPU
+pmap roots | 0 | arm64-4k +TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0; TTBR1_EL1 of CPU 1$
+pmap roots --cpu 0 | 10 | --cpu chooses among the CPUs of a dump
+pmap roots --scan | 0 | TTBR0_EL1 of CPU 0; likely, for the lower half: a table with [0-9]+ entries, .* only user mode may execute
+pmap roots --scan | 0 | TTBR1_EL1 of CPU 1; found, for the upper half: ([0-9]+) entries, .*[0-9]+ of the [0-9]+ in TTBR1_EL1
+pmap roots --scan --has 0x10001000 -w | 0 | TTBR0_EL1 of CPU 0; likely
+pmap roots --json | 0 | "format":"arm64-4k","half":"lower","why":"TTBR0_EL1 of the selected thread
+pmap roots --json | 0 | "half":"upper","why":"TTBR1_EL1
 pmap info --npt 0x1000 | 10 | --npt is x86's
 pmap info --el 1 | 0 | ^regime     EL1&0; --el asks for EL1
 pmap info --el 2 | 0 | ^paging     the target does not provide its TCR and TTBR0
@@ -74,10 +82,66 @@ questions <"$tmp/table" >"$tmp/questions.gdb"
 	pmap regions --json --output $tmp/known.json
 	pmap regions
 	pmap kaslr
+	pmap dump 0xffff000000000000 -1 --leaves --expand --json --output $tmp/half.json
+	shell sh $tmp/dumps.sh
+	thread 2
+	printf "CPU1 %#lx %#lx\n", \$TTBR0_EL1 & 0xffffffffffffe, \$TTBR1_EL1 & 0xffffffffffffe
+	pmap info
+	thread 1
+	pmap roots --json --output $tmp/roots.json
 	END
 } >"$tmp/all.gdb"
+cat >"$tmp/dumps.sh" <<END
+"$builddir/tests/lib/hmp" "$tmp/monitor" "dump-guest-memory $tmp/elf" \
+	"dump-guest-memory -z $tmp/kdump" >/dev/null
+END
 gdb_run <"$tmp/all.gdb"
 check_answers <"$tmp/table"
+
+## Roots of the other CPU, as GDB shows its registers.
+
+read -r _ ttbr0 ttbr1 < <(grep '^CPU1 ' "$gdb_out")
+like "$(cat "$tmp/roots.json")" "\"root\":\"$ttbr1\".*TTBR1_EL1 of CPU 1" "roots: TTBR1 of CPU 1"
+like "$(cat "$tmp/roots.json")" "\"root\":\"$ttbr0\".*TTBR0_EL1 of CPU 1" "roots: TTBR0 of CPU 1"
+unlike "$(cat "$tmp/roots.json")" "\"root\":\"$ttbr0\".*TTBR0_EL1 of CPU 0" "which CPU 0 does not have"
+
+## QEMU's dumps, which have no register of the tables and no VMCOREINFO's note.
+
+kdump=
+grep -q '^#define HAVE_LIBKDUMPFILE 1' "$builddir/config.h" && kdump=kdump
+"$srcdir/tests/lib/json2leaves" -v full=1 "$tmp/half.json" >"$tmp/half.leaves"
+ok "leaves of the kernel's half: $(wc -l <"$tmp/half.leaves")" test "$(wc -l <"$tmp/half.leaves")" -gt 10000
+for file in elf $kdump; do
+	GDB_NO_TARGET=1 gdb_run <<-END
+	pmap open $tmp/$file
+	printf "opened %d cpus %d\n", \$pmap_status, \$pmap_cpus
+	pmap info
+	pmap dump 0xffff000000000000 -1 --leaves --expand --json --output $tmp/$file.json
+	pmap roots
+	thread 2
+	pmap gva2gpa \$pc
+	printf "second %d\n", \$pmap_status
+	pmap dump 0 +0x1000
+	END
+	is "$gdb_status" 0 "$file: GDB ends well" || diag "$(tail -n 5 "$gdb_err")"
+	like "$(cat "$gdb_out")" "VMCOREINFO, found in its memory, tells where its tables are" "$file: by VMCOREINFO in memory"
+	like "$(cat "$gdb_out")" '^opened 0 cpus 2$' "$file: two CPUs"
+	like "$(cat "$gdb_out")" "^root       $ttbr1 \(TTBR1_EL1\)" "$file: the root that the register had"
+	like "$(cat "$gdb_out")" "^0x0*${ttbr1#0x} arm64-4k +TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0, by the dump" "$file: roots"
+	like "$(cat "$gdb_out")" '^second 0$' "$file: the second CPU, too"
+	like "$(cat "$gdb_err" "$gdb_out")" 'walks by TTBR0_EL1 are disabled' "$file: the lower half is not known"
+	"$srcdir/tests/lib/json2leaves" -v full=1 "$tmp/$file.json" >"$tmp/$file.leaves"
+	same_file "$tmp/$file.leaves" "$tmp/half.leaves" "$file: leaves of the kernel's half = the live session's"
+done
+GDB_NO_TARGET=1 gdb_run <<END
+core-file $tmp/elf
+thread 2
+pmap gva2gpa \$pc
+printf "core %d %s\n", \$pmap_status, \$pmap_source
+pmap source
+END
+like "$(cat "$gdb_out")" "elfcore: GDB's core file" "GDB's own core is found" ||
+	diag "$(cat "$gdb_out" "$gdb_err")"
 
 # What the tables alone say, and what VMCOREINFO does, is the same; and it is what
 # the guest's own kallsyms has.

@@ -11,7 +11,7 @@
 #
 # $guest_memory is the guest's RAM in MiB (512), $guest_init its first process
 # (init-arm64; another one is not waited for in user mode), $guest_asks what that
-# is to tell (pagemap=1).
+# is to tell (pagemap=1), $guest_cmdline what the kernel is told besides.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -36,7 +36,7 @@ arm64_boot()
 	local package=$1 cpu=$2
 
 	shift 2
-	cross_boot "$package" "" -cpu "$cpu" "$@"
+	cross_boot "$package" "${guest_cmdline:-}" -cpu "$cpu" "$@"
 }
 
 arm64_stop_in_user()

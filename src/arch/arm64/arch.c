@@ -44,6 +44,7 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.info_assumptions = pmap_arm64_info_assumptions,
 
 	.root_exprs = pmap_arm64_root_exprs,
+	.asks_cpus = true,
 	.roots_cpus = pmap_arm64_roots_cpus,
 
 	.rules = pmap_arm64_rules,
