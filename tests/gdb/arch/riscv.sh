@@ -65,6 +65,11 @@ ready()
 	pmap x/2i &try_amo | 0 | amoadd.w t3,zero,\\(a0\\)
 	pmap explain --at &try_store | $4 | : sw t3,8\\(a0\\)  \\(RV$3, supervisor\\)$
 	pmap explain --fault | 7 | not the first instruction of the trap handler
+	set \$mstatus = \$mstatus - (\$mstatus & 0x40000) + 0x40000 | 7 |
+	pmap check 0x800000 +0x10000 | 8 | ^note +sum +0000000000800000
+	pmap access 0x800000 r | 0 | allowed
+	set \$mstatus = \$mstatus - 0x40000 | 0 |
+	pmap access 0x800000 r | 6 | SUM=0\\): U=1
 	END
 }
 
@@ -204,6 +209,12 @@ guest_within()
 	pmap dump 0x40000000 +0x10000 --leaves | 0 | rw-s
 	pmap dump --hgatp $hgatp --leaves | 0 | ^0000000001008000-.* r--u +4K .* 0000083100000$
 	pmap check --hgatp $hgatp | 8 | ^note +wx +0000000001000000-
+	pmap edit 0x1000000 --hgatp $hgatp --clear U --set 0x20 --apply | 0 | ^written: 1 entries
+	pmap check --hgatp $hgatp | 8 | ^error +g-user +0000000001000000-0000000001000fff
+	pmap check --hgatp $hgatp | 8 | ^note +g-global
+	pmap access 0x40000000 r | 6 | load guest-page fault \(cause 21\), stval 0x40000000, htval 0x400000
+	pmap undo | 0 | ^undone
+	pmap gva2gpa 0x40000123 | 0 | -> 0x83000123
 	pmap explain --at &guest_fault | 6 | : ld t2,16\(t1\)  \(RV64, supervisor\)$
 	pmap explain --at &guest_fault | 6 | load guest-page fault \(cause 21\), stval 0x40010010, htval 0x800004 \(gpa 0x2000010\)
 	pmap explain --at &try_load --user | 6 | instruction page fault

@@ -13,8 +13,8 @@
 
 #include <pml/access-riscv.h>
 
-#include "case.h"
 #include "arch/riscv/insn/insn.h"
+#include "case.h"
 #include "lib/random.h"
 
 #define WORLD_TABLES	24	/* of a stage, besides the root */
