@@ -85,6 +85,8 @@ static void step_leave(int *unused)
 		bridge.window = WINDOW_FAILED;
 	if (bridge.window == WINDOW_SHUT)
 		pmap_interrupt_release();
+	else if (pmap_window_has_frames())
+		pmap_interrupt_defer();
 }
 
 /* The instruction and stack pointers of x86-64; of others, two registers. */
@@ -114,6 +116,7 @@ void pmap_round_step(struct gdb_unwind_callbacks *cb)
 	if (!bridge.call->round)
 		note_stop(cb);
 	pmap_interrupt_hold();
+	pmap_interrupt_resume();
 	bridge.call->round++;
 	bridge.answer = bridge.handler->step(bridge.call);
 	bridge.step_failed = false;

@@ -37,6 +37,7 @@ static bool packet_shown(const char *packet, const char *answer)
 void pmap_window_shut(void)
 {
 	bridge.window = WINDOW_SHUT;
+	pmap_interrupt_resume();
 	pmap_interrupt_release();
 }
 
@@ -103,6 +104,7 @@ bool pmap_window_physical(struct gdb_unwind_callbacks *cb)
 	switch (bridge.window) {
 	case WINDOW_ASKED:
 		pmap_interrupt_hold();
+		pmap_interrupt_defer();
 		bridge.window = WINDOW_NEAR;
 		break;
 	case WINDOW_NEAR:
@@ -125,6 +127,8 @@ bool pmap_window_off(struct gdb_unwind_callbacks *cb)
 {
 	(void)cb;
 	bridge.window = WINDOW_OVER;
+	pmap_interrupt_hold();
+	pmap_interrupt_resume();
 	return true;
 }
 
@@ -136,6 +140,7 @@ bool pmap_window_virtual(struct gdb_unwind_callbacks *cb)
 		      bridge.window != WINDOW_NEAR;
 
 	pmap_round_request();
+	pmap_interrupt_resume();
 	/* Ctrl-C may have come after the step. */
 	bridge.interrupted |= pmap_interrupt_seen();
 	pmap_window_shut();

@@ -174,6 +174,12 @@ tr -d '\r' <<<"$answer" | grep -v '^$' >"$tmp/want"
 like "$(cat "$tmp/want")" '^0x.*5bea$' "what is to be the same"
 ok "$ROUNDS interrupted loops" rounds
 is "$bad" 0 "all is as before after each"
+takes_sigint()
+{
+	(($(sed -n 's/^SigBlk:[[:space:]]*/0x/p' "/proc/$gdb_pid/status") & 2)) && return 1
+	return 0
+}
+ok "GDB takes Ctrl-C after each" wait_until 5 takes_sigint
 
 # While the user is logging.
 ask "set logging file $tmp/user.log
