@@ -123,7 +123,7 @@ entries_first()
 # which form it has before VMCOREINFO is known.
 guest_check_entries()
 {
-	local n swapped other poison where
+	local n swapped other poison poisoned where
 
 	entries_shift=${entries_shift:-12}
 	entries_want >"$tmp/entries.want"
@@ -132,6 +132,8 @@ guest_check_entries()
 	swapped=$(entries_first 0)
 	other=$(entries_first 1)
 	poison=$(awk '$2 == "swap" && $3 > 1 { print $1, $3, $4 }' "$tmp/entries.want")
+	# Without one any page does: GDB would end at a number that is none.
+	poisoned=${poison%% *}
 	where="0x28000000 +$((480 << entries_shift))"
 	gdb_run <<-END
 	echo @first\n
@@ -145,7 +147,7 @@ guest_check_entries()
 	pmap walk 0x$swapped
 	pmap walk 0x$other --os linux
 	pmap access 0x$other r --user
-	pmap walk 0x${poison%% *}
+	pmap walk 0x${poisoned:-0}
 	pmap walk $((0x28000000 + (440 << entries_shift)))
 	pmap walk $((0x28000000 + (460 << entries_shift)))
 	pmap walk $((0x28000000 + (460 << entries_shift))) --os none

@@ -292,6 +292,33 @@ static void test_hlvx(void)
 	ok(ask(a).cause == 5, "what PMP lets execute alone it cannot have");
 }
 
+/* CBO.CLEAN and its like: a load's rights, a store's causes. */
+static struct pml_riscv_verdict cbo(uint64_t va)
+{
+	return ask((struct pml_riscv_access){ .va = va, .size = 64, .kind = PML_R,
+					      .as = as_s, .cbo = true });
+}
+
+static void test_cbo(void)
+{
+	struct pml_riscv_verdict v;
+
+	begin();
+	ok(!cbo(0x8000).cause, "CBO: what may be read alone will do");
+	v = cbo(0x7000);
+	ok(v.fault && v.cause == PML_RISCV_STORE_PAGE && v.va == 0x7000,
+	   "nothing there is a store's page fault");
+	v = cbo(0x2000);
+	ok(!v.fault && v.reason == PML_RISCV_WHY_CBO && v.level == 1,
+	   "execution alone: the manual leaves it open");
+	regs.mstatus = PML_RISCV_MSTATUS_MXR;
+	ok(!cbo(0x2000).cause, "with MXR it is a load's right");
+	regs.mstatus = 0;
+	v = cbo(0);
+	ok(v.fault && v.reason == PML_RISCV_WHY_SUM && v.cause == PML_RISCV_STORE_PAGE,
+	   "without SUM the user's are not the kernel's to clean");
+}
+
 static void test_halves(void)
 {
 	struct pml_riscv_access a = { .va = 0xa123, .size = 1, .kind = PML_R,
@@ -584,6 +611,7 @@ int main(void)
 	test_guest();
 	test_marks();
 	test_hlvx();
+	test_cbo();
 	test_halves();
 	test_pmp_ranges();
 	test_pmp_rules();
