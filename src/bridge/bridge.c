@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "bridge/broken-pipe.h"
 #include "bridge/call.h"
 #include "bridge/capture.h"
 #include "bridge/chain.h"
@@ -479,6 +480,7 @@ void pmap_bridge_load(const struct pmap_handler *handler)
 	bridge.handler = handler;
 	if (!pmap_channels_open())
 		return;
+	pmap_broken_pipe_hold();
 	bridge.slow = !pmap_environment_works();
 	bridge.pipe = bridge.mi = pmap_capture_expects_mi();
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
@@ -502,6 +504,7 @@ void pmap_bridge_load(const struct pmap_handler *handler)
 void pmap_bridge_unload(void)
 {
 	pmap_relay_stop();
+	pmap_broken_pipe_release();
 	call_forget();
 	bridge.handler->unload();
 	pmap_window_shut();

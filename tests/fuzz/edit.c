@@ -9,7 +9,7 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "fuzz.h"
+#include "format.h"
 #include "world.h"
 
 static void raced(struct world *w, uint64_t va, int level, unsigned marks)

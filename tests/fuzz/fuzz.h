@@ -21,9 +21,6 @@
 		} \
 	} while (0)
 
-/* How many there are, for whoever includes pml/formats.h. */
-#define FORMATS	(sizeof(pml_formats) / sizeof(pml_formats[0]) - 1)
-
 struct input {
 	const uint8_t *data;
 	size_t size;
@@ -41,17 +38,6 @@ static inline uint64_t take(struct input *in, unsigned bytes)
 	}
 	return value;
 }
-
-#ifdef INVENTED
-/* The first byte says which format: the invented ones are the last. */
-static inline const struct pml_format *take_format(struct input *in)
-{
-	unsigned which = take(in, 1);
-
-	return which < 0xd0 ? pml_formats[which % FORMATS]
-			    : invented[which % INVENTED];
-}
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,7 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "fuzz.h"
+#include "format.h"
 #include "geometry.h"
 
 #define TABLE	64	/* bytes of the input for a table */

@@ -186,7 +186,7 @@ terminal_run()
 gdb_knows()
 {
 	! "$GDB" -nx -batch -ex "help $1" 2>&1 </dev/null |
-		grep -q '^Undefined command'
+		grep -q '^Undefined .*command'
 }
 
 # GDB runs in the background, so that a signal to the test ends it at once.

@@ -19,7 +19,7 @@ END
 {
 	session_preamble
 	cat <<-END
-	$(! gdb_knows "set tui" || echo "set tui border-kind ascii")
+	$(! gdb_knows "show tui" || echo "set tui border-kind ascii")
 	hbreak pmapk_ready
 	continue
 	pmap gva2gpa \$pc
