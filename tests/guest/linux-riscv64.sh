@@ -60,21 +60,28 @@ questions <"$tmp/table" >"$tmp/questions.gdb"
 gdb_run <"$tmp/questions.gdb"
 check_answers <"$tmp/table"
 
-# The same from a dump of QEMU's, an ELF file, whose notes have no satp.
+# The same from a dump of QEMU's, an ELF file, whose notes have no satp; without
+# --root by the VMCOREINFO in the guest's memory, which has the kernel's half.
 root=0x$(hmp "info registers" | tr -d '\r' | awk '$1 == "satp" { print $2 }')
 hmp "dump-guest-memory $tmp/elf"
 GDB_NO_TARGET=1 gdb_run <<END
 pmap open $tmp/elf
-pmap info --root $root
 pmap dump --root $root --leaves --expand --json --output $tmp/dump.json
 printf "=dump %d\n", \$pmap_status
+pmap dump --leaves --expand --json --output $tmp/kernel.json
+printf "=kernel %d\n", \$pmap_status
 pmap info
-printf "=info %d\n", \$pmap_status
 END
-like "$(cat "$gdb_out")" '^=dump 0$' "an ELF dump's tables, with --root" || diag "$(cat "$gdb_out" "$gdb_err")"
+like "$(cat "$gdb_out")" '^=dump 0$' "an ELF dump's tables, with --root" ||
+	diag "$(cat "$gdb_out" "$gdb_err")"
 is "$(cmp "$tmp/dump.json" "$tmp/pmap.json" 2>&1)" "" "its leaves are the live guest's"
-like "$(cat "$gdb_out")" '^paging     the target does not provide \$satp: name the tables' \
-	"without --root nothing is guessed"
+like "$(cat "$gdb_out")" '^=kernel 0$' "without --root"
+like "$(cat "$gdb_out")" '^root       0x[0-9a-f]* \(satp\)$' "satp is VMCOREINFO's"
+grep '"va":"0xff' "$tmp/pmap.json" >"$tmp/half.live"
+grep '"va":"0xff' "$tmp/kernel.json" >"$tmp/half.dump"
+ok "the kernel's half has leaves: $(wc -l <"$tmp/half.live")" \
+	test "$(wc -l <"$tmp/half.live")" -gt 300
+same_file "$tmp/half.dump" "$tmp/half.live" "whose leaves are the live guest's"
 rm -f "$tmp/elf"
 qemu_stop
 
