@@ -136,6 +136,13 @@ struct pmap_fault {
 	bool elsewhere;		/* the reason is in no table: `error' says */
 };
 
+/* An instruction in words: `pmap x/i'. */
+struct pmap_code {
+	char text[256];
+	bool refers;		/* the text ends with the address that it is about */
+	uint64_t address;
+};
+
 struct pmap_arch {
 	const char *name;	/* of the folder: "x86" */
 	const char *title;	/* "x86", "AArch64", "RISC-V" */
@@ -461,11 +468,11 @@ struct pmap_arch {
 	 * The instruction at `va' in words, of which `avail' bytes are known, 16
 	 * where it does not end before; code is that of the mode of now.  Its
 	 * length; 0: the bytes end inside of it; -1: there is no telling, and
-	 * `text' says why.  May be NULL.
+	 * the text says why.  *code_ret is zeros before.  May be NULL.
 	 */
 	int (*disassemble)(const struct pmap_query *q, uint64_t va,
-			   const uint8_t *bytes, size_t avail, char *text,
-			   size_t size);
+			   const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code_ret);
 };
 
 

@@ -215,7 +215,7 @@ static int show_string(struct x *x)
 	return whole ? PMAP_STATUS_OK : say_unread(x, x->at);
 }
 
-static void put_insn(struct x *x, const char *text, int length)
+static void put_insn(struct x *x, const struct pmap_code *code, int length)
 {
 	struct pmap_query *q = x->q;
 	struct pmap_row row;
@@ -226,12 +226,15 @@ static void put_insn(struct x *x, const char *text, int length)
 			       pmap_target_pc(&q->target, &pc) && pc == x->at ?
 			       "=> " : "   ");
 		add_address(x);
-		pmap_text_add(q->out, "\t%s\n", text);
+		pmap_text_add(q->out, "\t%s", code->text);
+		if (code->refers && !q->opt.physical)
+			pmap_symbols_add(q, code->address, PMAP_SHAPE_NONE);
+		pmap_text_puts(q->out, "\n");
 		return;
 	}
 	begin_row(x, &row, x->at);
 	pmap_row_number(&row, SIZE, length);
-	pmap_row_word(&row, TEXT, text);
+	pmap_row_word(&row, TEXT, code->text);
 	write_row(x, &row, x->at);
 }
 
@@ -240,18 +243,20 @@ static int show_insn(struct x *x)
 	const struct pmap_arch *arch = x->q->target.arch;
 	uint8_t bytes[INSN_MAX];
 	size_t got = pmap_read_virtual(x->q, x->at, bytes, sizeof(bytes));
-	char text[256];
+	struct pmap_code code = { .refers = false };
 	int length;
 
 	if (!arch->disassemble)
 		return pmap_fail(x->q, PMAP_STATUS_MISSING,
 				 "x/i: instructions of %s are not known", arch->title);
-	length = arch->disassemble(x->q, x->at, bytes, got, text, sizeof(text));
+	length = arch->disassemble(x->q, x->at, bytes, got, &code);
 	if (length < 0)
-		return pmap_fail(x->q, PMAP_STATUS_MISSING, "%s", text);
+		return pmap_fail(x->q, PMAP_STATUS_MISSING, "%s", code.text);
 	if (!length && got < sizeof(bytes))
 		return say_unread(x, x->at + got);
-	put_insn(x, length ? text : "(bad)", length ? length : 1);
+	if (!length)
+		code = (struct pmap_code){ .text = "(bad)" };
+	put_insn(x, &code, length ? length : 1);
 	take(x, bytes, length ? length : 1);
 	return PMAP_STATUS_OK;
 }

@@ -133,9 +133,10 @@ int pmap_arm64_cpu_decode(void *cpu, struct pmap_query *q,
 			  struct pmap_insn *insn_ret);
 const char *pmap_arm64_cpu_doubt(const void *cpu, const struct pmap_judge *judge,
 				 const struct pmap_mem *mem);
+struct pmap_code;
 int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
-			   const uint8_t *bytes, size_t avail, char *text,
-			   size_t size);
+			   const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code);
 void pmap_arm64_add_cpu_assumed(struct pmap_text *out, const void *cpu);
 void pmap_arm64_add_exception(struct pmap_text *out, unsigned exception,
 			      uint64_t error);

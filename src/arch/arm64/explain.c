@@ -199,8 +199,8 @@ const char *pmap_arm64_exception_name(unsigned exception)
 
 /* pmap x/i: what accesses memory by its name, all else as a word. */
 int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
-			   const uint8_t *bytes, size_t avail, char *text,
-			   size_t size)
+			   const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code)
 {
 	const struct pmap_arm64_cpu cpu = { .pc = va };
 	struct pmap_insn insn = { 0 };
@@ -211,6 +211,6 @@ int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
 		return 0;
 	memcpy(&word, bytes, sizeof(word));
 	pmap_arm64_decode(&cpu, word, &insn);
-	snprintf(text, size, "%s", insn.text);
+	snprintf(code->text, sizeof(code->text), "%s", insn.text);
 	return sizeof(word);
 }

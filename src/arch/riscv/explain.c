@@ -207,8 +207,8 @@ void pmap_riscv_add_cpu_assumed(struct pmap_text *out, const void *ctx)
 
 /* pmap x/i: what accesses memory by its name, all else as its bits. */
 int pmap_riscv_disassemble(const struct pmap_query *q, uint64_t va,
-			   const uint8_t *bytes, size_t avail, char *text,
-			   size_t size)
+			   const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code)
 {
 	struct pmap_riscv_cpu cpu = {
 		.pc = va, .xlen = pmap_target_reg(&q->target, PMAP_RISCV_XLEN) == 32 ?
@@ -227,6 +227,6 @@ int pmap_riscv_disassemble(const struct pmap_query *q, uint64_t va,
 		return 0;
 	memcpy(&word, bytes, length == 4 ? 4 : 2);
 	pmap_riscv_decode(&cpu, word, &insn);
-	snprintf(text, size, "%s", insn.text);
+	snprintf(code->text, sizeof(code->text), "%s", insn.text);
 	return length ? length : 2;
 }

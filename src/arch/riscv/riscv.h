@@ -135,8 +135,9 @@ int pmap_riscv_cpu_decode(void *cpu, struct pmap_query *q,
 const char *pmap_riscv_cpu_doubt(const void *cpu, const struct pmap_judge *judge,
 				 const struct pmap_mem *mem);
 void pmap_riscv_add_cpu_assumed(struct pmap_text *out, const void *cpu);
+struct pmap_code;
 int pmap_riscv_disassemble(const struct pmap_query *q, uint64_t va,
-			   const uint8_t *bytes, size_t avail, char *text,
-			   size_t size);
+			   const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code);
 
 #endif

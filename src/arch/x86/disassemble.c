@@ -28,20 +28,20 @@ static unsigned code_bits(const struct pmap_target *t)
 }
 
 int pmap_x86_disassemble(const struct pmap_query *q, uint64_t va,
-			 const uint8_t *bytes, size_t avail, char *text,
-			 size_t size)
+			 const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code)
 {
 	static bool intel;	/* GDB's setting, as it was when it was last asked for */
 	const char *missing = pmap_opcodes_missing();
 	int length;
 
 	if (missing) {
-		snprintf(text, size, "%s", missing);
+		snprintf(code->text, sizeof(code->text), "%s", missing);
 		return -1;
 	}
 	if (q->code_style)
 		intel = q->code_style->present && q->code_style->value;
 	length = pmap_opcodes_print(va, bytes, avail, code_bits(&q->target),
-				    !intel, text, size);
+				    !intel, code);
 	return length > 0 ? length : 0;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "arch/x86/opcodes.h"
+#include "target/arch.h"
 
 #ifndef HAVE_LIBOPCODES
 
@@ -27,9 +28,9 @@ const char *pmap_opcodes_missing(void)
 }
 
 int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
-		       unsigned bits, bool att, char *text, size_t size)
+		       unsigned bits, bool att, struct pmap_code *code)
 {
-	(void)va, (void)bytes, (void)avail, (void)bits, (void)att, (void)text, (void)size;
+	(void)va, (void)bytes, (void)avail, (void)bits, (void)att, (void)code;
 	return PMAP_OPCODES_MISSING;
 }
 
@@ -45,6 +46,8 @@ struct sink {
 	size_t avail;
 	uint64_t va;
 	int truncated;
+	uint64_t address;	/* that was printed last, */
+	size_t address_end;	/* up to there; 0: none was */
 };
 
 #ifdef LIBOPCODES_FILE
@@ -153,19 +156,26 @@ static void sink_error(int status, bfd_vma va, struct disassemble_info *info)
 
 static void sink_address(bfd_vma va, struct disassemble_info *info)
 {
+	struct sink *sink = info->stream;
+
 	info->fprintf_func(info->stream, "0x%llx", (unsigned long long)va);
+	sink->address = va;
+	sink->address_end = sink->used;
 }
 
 int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
-		       unsigned bits, bool att, char *text, size_t size)
+		       unsigned bits, bool att, struct pmap_code *code)
 {
-	struct sink sink = { text, size, 0, bytes, avail, va, 0 };
+	struct sink sink = {
+		.text = code->text, .size = sizeof(code->text),
+		.bytes = bytes, .avail = avail, .va = va,
+	};
 	struct disassemble_info info;
 	int length;
 
 	if (pmap_opcodes_missing())
 		return PMAP_OPCODES_MISSING;
-	text[0] = '\0';
+	code->text[0] = '\0';
 #ifdef HAVE_STYLED_DISASSEMBLER
 	init_info(&info, (void *)&sink, (fprintf_ftype)sink_printf,
 		  (fprintf_styled_ftype)sink_styled);
@@ -182,10 +192,12 @@ int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
 	info.print_address_func = sink_address;
 	length = print_insn(va, &info);
 	/* libopcodes looks behind an fwait, for which there need be nothing. */
-	if (length == 1 && !strcmp(text, "fwait"))
+	if (length == 1 && !strcmp(code->text, "fwait"))
 		return length;
 	if (sink.truncated || length <= 0)
 		return PMAP_OPCODES_TRUNCATED;
+	code->refers = sink.address_end && sink.address_end == sink.used;
+	code->address = sink.address;
 	return length;
 }
 
@@ -194,5 +206,9 @@ int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
 int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
 		      unsigned bits, char *text, size_t size)
 {
-	return pmap_opcodes_print(va, bytes, avail, bits, false, text, size);
+	struct pmap_code code = { .refers = false };
+	int length = pmap_opcodes_print(va, bytes, avail, bits, false, &code);
+
+	snprintf(text, size, "%s", code.text);
+	return length;
 }

@@ -23,9 +23,10 @@
 int pmap_opcodes_text(uint64_t va, const uint8_t *bytes, size_t avail,
 		      unsigned bits, char *text, size_t size);
 
-/* The same in AT&T's syntax, if `att'. */
+/* The same in AT&T's syntax, if `att', and the address that the text ends with. */
+struct pmap_code;
 int pmap_opcodes_print(uint64_t va, const uint8_t *bytes, size_t avail,
-		       unsigned bits, bool att, char *text, size_t size);
+		       unsigned bits, bool att, struct pmap_code *code);
 
 /* Why there is no libopcodes; NULL if there is. */
 const char *pmap_opcodes_missing(void);

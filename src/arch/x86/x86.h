@@ -115,9 +115,10 @@ uint64_t pmap_x86_cpu_pc(const void *cpu);
 const char *pmap_x86_cpu_code(const void *cpu, unsigned *bits_ret);
 int pmap_x86_cpu_decode(void *cpu, struct pmap_query *q,
 			struct pmap_insn *insn_ret);
+struct pmap_code;
 int pmap_x86_disassemble(const struct pmap_query *q, uint64_t va,
-			 const uint8_t *bytes, size_t avail, char *text,
-			 size_t size);
+			 const uint8_t *bytes, size_t avail,
+			   struct pmap_code *code);
 const char *pmap_x86_cpu_doubt(const void *cpu, const struct pmap_judge *judge,
 			       const struct pmap_mem *mem);
 void pmap_x86_add_cpu_assumed(struct pmap_text *out, const void *cpu);

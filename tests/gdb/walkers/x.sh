@@ -65,6 +65,9 @@ code()
 	pmap x/2i &pmapk_ready --names
 	pmap x/xg &pmapk_ready + 8 --names
 	pmap x/xg 0x100000 --physical --names
+	echo @operands\n
+	pmap x/12i &kernel_main --names
+	x/12i &kernel_main
 	pmap x/i &kernel_main --names --json
 	pmap x/xg &kernel_main + 4 --names --csv
 	pmap x/i &kernel_main
@@ -141,6 +144,9 @@ said=$(sed -n '/^==== code/,$p' "$gdb_out" | sed '1,/^==== end/d')
 like "$said" '^=?>? *0xffffffffc01[0-9a-f]+ <pmapk_ready>:	' "x/i --names: GDB's symbols, as GDB has them"
 like "$said" '^0xffffffffc01[0-9a-f]+ <[a-z_]+\+0x[0-9a-f]+>:	0x[0-9a-f]{16}$' "so do values"
 like "$said" '^0x100000:	0x[0-9a-f]{16}$' "but no physical address"
+lines=$(echo "$said" | sed -n '/^@operands/,$p' | grep -E '^   0x[0-9a-f]+ <kernel_main(\+[0-9a-fx]+)?>:	' | sed 's/+0x[0-9a-f]*>/+N>/g; s/+[0-9]*>/+N>/g; s/ *</ </g; s/ *$//')
+is "$(echo "$lines" | head -n 12)" "$(echo "$lines" | sed -n 13,24p)" "x/i --names: as GDB's x/i, with the symbols of operands"
+like "$lines" '	call +0x[0-9a-f]+ <[a-z_]+>$' "a call has the function's name"
 like "$said" '^\{"va":"0x[0-9a-f]+","size":1,"text":"push   %rbp","symbol":"kernel_main","section":"[.a-z]+"\}$' \
 	"records have them, too"
 like "$said" '^va,pa,size,value,text,kind,cause,symbol,section$' "and a line of names"
