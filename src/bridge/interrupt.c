@@ -24,12 +24,9 @@
  */
 #define PATIENCE 4
 
-#define BLOCK_SECONDS 3	/* that GDB may be without Ctrl-C, from a visit on */
-
 static volatile sig_atomic_t presses;
 static struct sigaction previous;
 static bool held;
-static volatile bool is_blocked;
 
 static void on_sigint(int sig)
 {
@@ -126,79 +123,8 @@ void pmap_interrupt_hold(void)
 	sigaction(SIGINT, &action, &previous);
 }
 
-/* --- Blocked, while memory is written --------------------------------------- */
-
-/*
- * What lifts the block if no visit does, since the target is gone: a signal for this
- * thread alone, whose handler changes the mask that is in force when it returns.
- */
-static void on_timer(int sig, siginfo_t *info, void *context)
-{
-	ucontext_t *thread = context;
-
-	(void)sig, (void)info;
-	sigdelset(&thread->uc_sigmask, SIGINT);
-	is_blocked = false;
-}
-
-static bool start_timer(void)
-{
-	static timer_t timer;
-	static bool has_timer;
-	const struct itimerspec once = { .it_value.tv_sec = BLOCK_SECONDS };
-	struct sigaction action = {
-		.sa_sigaction = on_timer, .sa_flags = SA_SIGINFO | SA_RESTART,
-	};
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID };
-
-	event.sigev_signo = SIGRTMAX - 3;
-	event._sigev_un._tid = gettid();
-	if (!has_timer) {
-		sigemptyset(&action.sa_mask);
-		if (sigaction(event.sigev_signo, &action, NULL) != 0)
-			return false;
-		has_timer = timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
-	}
-	return has_timer && timer_settime(timer, 0, &once, NULL) == 0;
-}
-
-void pmap_interrupt_block(void)
-{
-	sigset_t set;
-
-	pmap_interrupt_hold();
-	if (!start_timer())
-		return;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	is_blocked = pthread_sigmask(SIG_BLOCK, &set, NULL) == 0;
-}
-
-static void unblock(void)
-{
-	sigset_t set;
-
-	if (!is_blocked)
-		return;
-	is_blocked = false;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	/* One that waits comes now, to the handler that is held. */
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static bool one_waits(void)
-{
-	sigset_t set;
-
-	return is_blocked && sigpending(&set) == 0 && sigismember(&set, SIGINT) == 1;
-}
-
 void pmap_interrupt_release(void)
 {
-	if (is_blocked)
-		pmap_interrupt_hold();
-	unblock();
 	if (held && handler_is_ours())
 		sigaction(SIGINT, &previous, NULL);
 	held = false;
@@ -206,7 +132,7 @@ void pmap_interrupt_release(void)
 
 bool pmap_interrupt_seen(void)
 {
-	return held && (presses > 0 || one_waits());
+	return held && presses > 0;
 }
 
 void pmap_interrupt_pass_on(void)

@@ -16,11 +16,6 @@
 #include <stdbool.h>
 
 void pmap_interrupt_hold(void);		/* again and again; forgets older presses */
-/*
- * The same, and from now on no handler at all gets it until the release; after three
- * seconds without another call (the target may be gone) that ends by itself.
- */
-void pmap_interrupt_block(void);
 void pmap_interrupt_release(void);	/* GDB's handler again; idempotent */
 bool pmap_interrupt_seen(void);		/* since the last hold */
 void pmap_interrupt_pass_on(void);	/* to GDB's handler; forgets it */

@@ -74,8 +74,6 @@ bool pmap_window_write(struct gdb_unwind_callbacks *cb)
 {
 	if (!bridge.call || bridge.window != WINDOW_OPEN || !bridge.writing)
 		return true;
-	/* Between two writes GDB takes the signal for itself: 18 does. */
-	pmap_interrupt_block();
 	if (pmap_window_is_proved() && bridge.answer == PMAP_NEED_WRITE) {
 		bridge.wrote = true;
 		bridge.call->physical = true;
