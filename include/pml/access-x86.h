@@ -25,7 +25,6 @@
 #ifndef PML_ACCESS_X86_H
 #define PML_ACCESS_X86_H
 
-#include <pml/format.h>
 #include <pml/regs-x86.h>
 #include <pml/translate.h>
 

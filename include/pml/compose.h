@@ -1,5 +1,5 @@
 /*
- * Entries made, instead of read: the inverse of format.h.
+ * Entries made, instead of read: the inverse of entry.h.
  *
  * Nothing here knows an architecture either.  An entry is put together from
  * the format's data and then read back with the same functions that the walk
@@ -13,7 +13,7 @@
 #ifndef PML_COMPOSE_H
 #define PML_COMPOSE_H
 
-#include <pml/format.h>
+#include <pml/entry.h>
 
 /*
  * What a leaf says besides where it leads.

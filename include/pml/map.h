@@ -43,7 +43,7 @@
 #ifndef PML_MAP_H
 #define PML_MAP_H
 
-#include <pml/edit.h>
+#include <pml/split.h>
 #include <pml/unmap.h>
 
 /* A pml_map() in progress. */

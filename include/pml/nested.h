@@ -33,7 +33,6 @@
 #define PML_NESTED_H
 
 #include <pml/cursor.h>
-#include <pml/format.h>
 #include <pml/translate.h>
 
 /* What the outer tables are. */

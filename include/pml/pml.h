@@ -98,6 +98,7 @@
 #include <pml/formats.h>
 
 #include <pml/cursor.h>
+#include <pml/for-each.h>
 #include <pml/map.h>
 #include <pml/mirror.h>
 #include <pml/nested.h>

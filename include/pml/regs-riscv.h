@@ -266,7 +266,7 @@ static inline uint64_t pml_riscv_ignored(const struct pml_riscv_regs *regs,
 
 /*
  * All that the registers say, set up once.  A stage whose MODE is Bare has a
- * `fmt` of NULL.  The spaces' `ignored` is what the mode of now ignores.
+ * `fmt` of NULL.  The spaces' `ignored` is what the current mode ignores.
  */
 struct pml_riscv_mmu {
 	struct pml_riscv_regs regs;

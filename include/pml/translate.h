@@ -14,7 +14,7 @@
 #ifndef PML_TRANSLATE_H
 #define PML_TRANSLATE_H
 
-#include <pml/format.h>
+#include <pml/entry.h>
 
 /* One entry that a walk read. */
 struct pml_step {

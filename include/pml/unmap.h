@@ -8,7 +8,8 @@
 #ifndef PML_UNMAP_H
 #define PML_UNMAP_H
 
-#include <pml/edit.h>
+#include <pml/for-each.h>
+#include <pml/split.h>
 
 /* The slot of a record of the cursor. */
 PML_INLINE void pml_record_slot(const struct pml_record *r,

@@ -4,6 +4,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "machine/saved.inc"
+
 	.text
 
 	.macro	stub vector
@@ -88,12 +90,7 @@ trap_stubs:
  * trap() makes the place that the ending trap returns to. */
 	.globl	probe_start, probe_go, probe_back
 probe_start:
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_saved
 	movq	%rsp, probe_rsp
 	pushq	72(%rdi)		/* ss */
 	pushq	64(%rdi)		/* rsp */
@@ -119,12 +116,7 @@ probe_go:				/* a debugger's breakpoint: one step to the probe */
 	iretq
 probe_back:
 	movq	probe_rsp, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	pop_saved
 	ret
 
 	.bss

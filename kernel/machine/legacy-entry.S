@@ -7,6 +7,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "machine/saved.inc"
+
 #define CR0_PG		0x80000000
 #define MSR_EFER	0xc0000080
 #define EFER_LMA	0x400
@@ -22,12 +24,7 @@
 	.code64
 	.globl	legacy_enter
 legacy_enter:
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_saved
 	movq	%rsp, legacy_rsp
 	movq	%cr0, %rax
 	movl	%eax, legacy_saved_cr0
@@ -165,12 +162,7 @@ legacy_back:
 	movq	legacy_rsp, %rsp
 	pushq	$2			/* the task was nested: no more */
 	popfq
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	pop_saved
 	ret
 
 	.section .boot.data, "aw"

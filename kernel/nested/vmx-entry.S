@@ -4,6 +4,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "machine/saved.inc"
+
 #define HOST_RSP	0x6c14
 
 	.text
@@ -14,12 +16,7 @@
  */
 	.globl	vmx_enter, vmx_exit
 vmx_enter:
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_saved
 	pushq	%rsi
 	movl	$HOST_RSP, %eax
 	vmwrite	%rsp, %rax
@@ -36,12 +33,7 @@ vmx_exit:			/* the VMCS has this as the host's RIP */
 	popq	%rsi
 	movq	%rax, (%rsi)
 	movl	$1, %eax
-3:	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+3:	pop_saved
 	ret
 
 	.section .note.GNU-stack, "", @progbits

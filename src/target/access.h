@@ -72,7 +72,7 @@ struct pmap_judge {
 	bool off;		/* no tables are asked: paging is off, in one dimension */
 	bool two;		/* a second dimension is asked, too */
 
-	bool user;		/* who accesses: by the options, or in the mode of now */
+	bool user;		/* who accesses: by the options, or in the current mode */
 	bool says_user;		/* the latter is not known: answers say who was assumed */
 	bool asked;		/* there was an answer that depends on it */
 	/*

@@ -171,8 +171,8 @@ struct pmap_arch {
 	const char *const *exprs;
 	uint8_t nexprs[PMAP_REGS_GROUPS];
 	/*
-	 * In the place of exprs, where an option asks for other registers than those
-	 * of now; as many, in the same order.  May be NULL.
+	 * In the place of exprs, where an option asks for other registers than the
+	 * current ones; as many, in the same order.  May be NULL.
 	 */
 	const char *const *(*exprs_for)(const struct pmap_options *opt);
 	/*
@@ -350,7 +350,7 @@ struct pmap_arch {
 
 	/*
 	 * Sets user, unknown and own of a judge whose first part is made.  `user'
-	 * is the mode of now; --user and --supervisor are not its business, but
+	 * is the current mode; --user and --supervisor are not its business, but
 	 * `knows_user' is: does a register say who runs?
 	 */
 	void (*judge_init)(struct pmap_judge *judge, bool *knows_user_ret);
@@ -466,7 +466,7 @@ struct pmap_arch {
 
 	/*
 	 * The instruction at `va' in words, of which `avail' bytes are known, 16
-	 * where it does not end before; code is that of the mode of now.  Its
+	 * where it does not end before; code is that of the current mode.  Its
 	 * length; 0: the bytes end inside of it; -1: there is no telling, and
 	 * the text says why.  *code_ret is zeros before.  May be NULL.
 	 */

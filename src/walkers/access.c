@@ -71,7 +71,7 @@ static int check_words(struct pmap_query *q)
 	return 0;
 }
 
-/* One access: the operands of now. */
+/* One access: the current operands. */
 static int answer(struct pmap_query *q, struct pmap_judge *judge, bool list)
 {
 	struct pmap_access a;

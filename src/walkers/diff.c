@@ -59,7 +59,7 @@ static void emit(const void *record, void *arg)
 		d->writer.rows += pmap_diff_picture_add(&d->picture, now);
 		return;
 	}
-	/* Regions are those of now: the second side's, if it is what is looked at. */
+	/* Regions are the current ones: the second side's, if it is what is looked at. */
 	pmap_diff_write(&d->writer, now, !d->named ? NULL :
 			pmap_names_of(&d->side[1].q, now->va, named));
 }

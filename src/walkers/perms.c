@@ -382,7 +382,7 @@ static int walk(struct perms *p)
 	return p->status;
 }
 
-/* The operands of now: one range.  0, or the status of pmap_fail(). */
+/* The current operands: one range.  0, or the status of pmap_fail(). */
 static int take_range(struct perms *p)
 {
 	struct pmap_query *q = p->q;

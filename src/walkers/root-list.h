@@ -81,7 +81,7 @@ struct pmap_text *pmap_root_list_add(struct pmap_root_list *l, uint64_t pa,
 /* NULL if it cannot be read; valid until the next one. */
 const void *pmap_root_list_page(const struct pmap_root_list *l, uint64_t pa);
 
-/* root-scan.c: what the root of now has, by which others are known. */
+/* root-scan.c: what the current root has, by which others are known. */
 void pmap_root_scan_learn(struct pmap_root_list *l);
 /* Are its roots and tables of a size that a page is looked at for? */
 bool pmap_root_scan_knows(const struct pml_format *fmt);

@@ -106,7 +106,7 @@ void pmap_root_scan_learn(struct pmap_root_list *r)
 	}
 }
 
-/* How much of the upper half, where kernels are, is as in the root of now. */
+/* How much of the upper half, where kernels are, is as in the current root. */
 static unsigned count_alike(const struct pmap_root_list *r, const struct pml_space *space,
 			    uint64_t pa, const void *page)
 {

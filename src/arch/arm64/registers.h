@@ -13,7 +13,7 @@
 
 /*
  * In the order of pmap_arm64_exprs.  Those without a level in their name are of
- * the regime of now: of EL1&0, EL2&0, EL2 or EL3, by PSTATE and HCR_EL2.
+ * the current regime: of EL1&0, EL2&0, EL2 or EL3, by PSTATE and HCR_EL2.
  */
 enum pmap_arm64_reg {
 	/* PMAP_REGS_TRANSLATE: where things are */
@@ -43,7 +43,7 @@ extern const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1];
 #define PMAP_ARM64_PAN		(1ULL << 22)
 #define PMAP_ARM64_UAO		(1ULL << 23)
 
-/* The level that is asked about: the option's, or that of now. */
+/* The level that is asked about: the option's, or the current one. */
 static inline unsigned pmap_arm64_el(const struct pmap_target *target)
 {
 	return pmap_target_has(target, PMAP_ARM64_LEVEL) ?
@@ -51,7 +51,7 @@ static inline unsigned pmap_arm64_el(const struct pmap_target *target)
 	       pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3;
 }
 
-/* Is it another one than that of now?  Then PSTATE is not its own. */
+/* Is it another than the current one?  Then PSTATE is not its own. */
 static inline bool pmap_arm64_is_elsewhere(const struct pmap_target *target)
 {
 	return pmap_arm64_el(target) !=
@@ -68,7 +68,7 @@ int pmap_arm64_choose_level(struct pmap_target *target,
 void pmap_arm64_regs(const struct pmap_target *target,
 		     struct pml_arm64_regs *regs_ret);
 
-/* "TTBR0_EL1", of the regime of now. */
+/* "TTBR0_EL1", of the current regime. */
 const char *pmap_arm64_ttbr_name(enum pml_arm64_regime regime, bool upper);
 
 void pmap_arm64_dump_registers(struct pmap_target *target,

@@ -44,7 +44,7 @@ _Static_assert(PMAP_RISCV_REGS <= PMAP_REGS_MAX, "room");
 
 extern const char *const pmap_riscv_exprs[PMAP_RISCV_REGS + 1];
 
-/* The mode of now: of enum pml_riscv_priv. */
+/* The current mode: of enum pml_riscv_priv. */
 static inline unsigned pmap_riscv_priv(const struct pmap_target *target)
 {
 	return pmap_target_reg(target, PMAP_RISCV_PRIV) & 3;

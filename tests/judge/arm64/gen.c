@@ -11,33 +11,6 @@
 
 #define BIT(n)	(1ULL << (n))
 
-void *judge_memory(const struct judge_world *w, uint64_t pa)
-{
-	return w->ram + (pa - JUDGE_RAM);
-}
-
-/* The `at` of all spaces: a world's own tables alone, so that none of them is
- * another's to change. */
-const void *judge_at(void *ctx, uint64_t pa, size_t size)
-{
-	const struct judge_world *w = ctx;
-
-	if (pa < w->begin || pa + size > w->next)
-		return NULL;
-	return judge_memory(w, pa);
-}
-
-/* Memory for tables, aligned to its size; 0 if there is no more. */
-static uint64_t take(struct judge_world *w, uint64_t size)
-{
-	uint64_t pa = (w->next + size - 1) & -size;
-
-	if (pa + size > w->end)
-		return 0;
-	w->next = pa + size;
-	return pa;
-}
-
 static uint64_t table_size(const struct pml_format *fmt, int level)
 {
 	uint64_t size = 8ULL << fmt->level[level].bits;
@@ -147,32 +120,6 @@ static bool pick_stage2(struct judge_world *w, struct random *r)
 }
 
 /* ---- Entries ---------------------------------------------------------------- */
-
-static unsigned pick_index(struct random *r, unsigned bits)
-{
-	unsigned count = 1u << bits;
-
-	if (random_percent(r, 30))
-		return random_percent(r, 50) ? 0 : count - 1;
-	return (unsigned)random_below(r, count);
-}
-
-/* A table of the level, or sometimes any. */
-static uint64_t pick_table(const struct judge_stage *s, struct random *r,
-			   int level)
-{
-	int i, n = 0;
-
-	if (random_percent(r, 3))
-		return s->table[random_below(r, (uint64_t)s->tables)];
-	for (i = 0; i < s->tables; i++)
-		n += s->level[i] == level;
-	n = (int)random_below(r, (uint64_t)n);
-	for (i = 0; i < s->tables; i++)
-		if (s->level[i] == level && !n--)
-			return s->table[i];
-	return 0;
-}
 
 static uint64_t pick_stage1_rights(struct random *r)
 {
@@ -286,7 +233,7 @@ static uint64_t pick_entry(const struct judge_world *w,
 			raw &= ~PML_ARM64_TABLE;
 	} else {
 		raw = PML_ARM64_VALID | PML_ARM64_TABLE | pick_table_flags(r) |
-		      address_bits(s, level, false, pick_table(s, r, level - 1));
+		      address_bits(s, level, false, judge_pick_table(s, r, level - 1));
 	}
 	if (random_percent(r, 3))
 		raw |= pick_bad_bits(s, r, level, leaf);
@@ -299,7 +246,7 @@ static void fill_table(const struct judge_world *w, const struct judge_stage *s,
 	uint64_t *table = judge_memory(w, pa);
 
 	for (int n = 0; n < 24; n++)
-		table[pick_index(r, s->fmt.level[level].bits)] =
+		table[judge_pick_index(r, s->fmt.level[level].bits)] =
 			pick_entry(w, s, r, level);
 }
 
@@ -313,14 +260,14 @@ static bool make_tables(struct judge_world *w, struct judge_stage *s,
 	s->tables = 0;
 	for (level = 1; level < s->fmt.levels; level++)
 		for (int i = 0; i < per_level[level]; i++) {
-			uint64_t pa = take(w, 1ULL << s->c.granule);
+			uint64_t pa = judge_take(w, 1ULL << s->c.granule);
 
 			if (!pa)
 				return false;
 			s->level[s->tables] = level;
 			s->table[s->tables++] = pa;
 		}
-	s->root = take(w, table_size(&s->fmt, s->fmt.levels));
+	s->root = judge_take(w, table_size(&s->fmt, s->fmt.levels));
 	if (!s->root)
 		return false;
 	for (int i = 0; i < s->tables; i++)
@@ -345,7 +292,7 @@ static bool map_page(struct judge_world *w, uint64_t ipa, uint64_t bits)
 		below = pml_table_pa(&space, level, *slot);
 		if (below >= w->fixed && below < w->next)
 			continue;
-		below = take(w, 1ULL << s->c.granule);
+		below = judge_take(w, 1ULL << s->c.granule);
 		if (!below)
 			return false;
 		*slot = PML_ARM64_VALID | PML_ARM64_TABLE |
@@ -449,7 +396,7 @@ static uint64_t pick_address(struct judge_world *w, struct judge_stage *s,
 		unsigned index;
 
 		do
-			index = pick_index(r, bits);
+			index = judge_pick_index(r, bits);
 		while (n-- && !entry[index] && !random_percent(r, 2));
 		while (!entry[index] && random_percent(r, 99) &&
 		       (index + 1) >> bits == 0)

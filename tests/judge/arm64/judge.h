@@ -16,6 +16,7 @@
 #include "arch/arm64/insn/insn.h"
 #include "case.h"
 #include "lib/random.h"
+#include "world.h"
 
 #define WORLD_TABLES	20	/* of a stage, besides the root */
 
@@ -55,8 +56,6 @@ struct judge_question {
 bool judge_world_make(struct judge_world *w, struct random *r);
 void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 		struct judge_question *q_ret);
-const void *judge_at(void *ctx, uint64_t pa, size_t size);
-void *judge_memory(const struct judge_world *w, uint64_t pa);
 
 void judge_pick_controls(const struct judge_world *w, struct random *r,
 			 struct judge_case *c);

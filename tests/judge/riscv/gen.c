@@ -11,33 +11,6 @@
 
 #define BIT(n)	(1ULL << (n))
 
-void *judge_memory(const struct judge_world *w, uint64_t pa)
-{
-	return w->ram + (pa - JUDGE_RAM);
-}
-
-/* The `at` of all spaces: a world's own tables alone, so that none of them is
- * another's to change. */
-const void *judge_at(void *ctx, uint64_t pa, size_t size)
-{
-	const struct judge_world *w = ctx;
-
-	if (pa < w->begin || pa + size > w->next)
-		return NULL;
-	return judge_memory(w, pa);
-}
-
-/* Memory for tables, aligned to its size; 0 if there is no more. */
-uint64_t judge_take(struct judge_world *w, uint64_t size)
-{
-	uint64_t pa = (w->next + size - 1) & -size;
-
-	if (pa + size > w->end)
-		return 0;
-	w->next = pa + size;
-	return pa;
-}
-
 static bool has_h(const struct judge_world *w)
 {
 	/* 7.2's is none that could judge. */
@@ -51,32 +24,13 @@ static uint64_t ppn(uint64_t pa)
 	return pa >> 2 & PML_RISCV_PPN;
 }
 
-static unsigned pick_index(struct random *r, unsigned bits)
-{
-	unsigned count = 1u << bits;
-
-	if (random_percent(r, 30))
-		return random_percent(r, 50) ? 0 : count - 1;
-	return (unsigned)random_below(r, count);
-}
-
 /* A table of the level, or sometimes any; or nowhere. */
 static uint64_t pick_table(const struct judge_stage *s, struct random *r,
 			   int level)
 {
-	int i, n = 0;
-
 	if (random_percent(r, 2))
 		return JUDGE_NOWHERE << random_below(r, 16);
-	if (random_percent(r, 3))
-		return s->table[random_below(r, (uint64_t)s->tables)];
-	for (i = 0; i < s->tables; i++)
-		n += s->level[i] == level;
-	n = (int)random_below(r, (uint64_t)n);
-	for (i = 0; i < s->tables; i++)
-		if (s->level[i] == level && !n--)
-			return s->table[i];
-	return 0;
+	return judge_pick_table(s, r, level);
 }
 
 static uint64_t pick_rights(const struct judge_stage *s, struct random *r)
@@ -177,7 +131,7 @@ static void fill_table(const struct judge_world *w, const struct judge_stage *s,
 	uint64_t *table = judge_memory(w, pa);
 
 	for (int n = 0; n < 24; n++) {
-		unsigned index = pick_index(r, s->fmt->level[level].bits);
+		unsigned index = judge_pick_index(r, s->fmt->level[level].bits);
 
 		table[index] = pick_entry(w, s, r, level);
 		if (level == 1)
@@ -339,7 +293,7 @@ static uint64_t pick_address(const struct judge_world *w,
 		const uint64_t *entry = judge_memory(w, table);
 
 		do
-			index = pick_index(r, bits);
+			index = judge_pick_index(r, bits);
 		while (n-- && !entry[index] && !random_percent(r, 2));
 		while (!entry[index] && random_percent(r, 99) &&
 		       (index + 1) >> bits == 0)

@@ -16,6 +16,7 @@
 #include "arch/riscv/insn/insn.h"
 #include "case.h"
 #include "lib/random.h"
+#include "world.h"
 
 #define WORLD_TABLES	24	/* of a stage, besides the root */
 
@@ -75,9 +76,6 @@ struct judge_question {
 bool judge_world_make(struct judge_world *w, struct random *r);
 void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
 		struct judge_question *q_ret);
-const void *judge_at(void *ctx, uint64_t pa, size_t size);
-void *judge_memory(const struct judge_world *w, uint64_t pa);
-uint64_t judge_take(struct judge_world *w, uint64_t size);
 void judge_pick_controls(const struct judge_world *w, struct random *r,
 			 struct judge_case *c);
 void judge_pick_va(const struct judge_world *w, struct random *r,

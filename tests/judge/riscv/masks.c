@@ -37,7 +37,6 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "judge.h"
@@ -319,16 +318,8 @@ void judge_print_counts(void)
 		"S stage", "VS stage", "G stage", "G stage, for a table"
 	};
 
-	for (int k = 0; k < 4; k++) {
-		printf("# %s:", where[k]);
-		for (size_t i = 0; i < REASONS; i++)
-			if (met[i][k])
-				printf(" %s %lu", reasons[i], met[i][k]);
-		printf("\n");
-	}
-	for (int i = 1; i < MASKS; i++)
-		if (used[i])
-			printf("# masked as the emulator's: %s, %lu times\n",
-			       names[i], used[i]);
+	for (int k = 0; k < 4; k++)
+		judge_print_met(where[k], reasons, &met[0][k], REASONS, 4);
+	judge_print_masks(names, used, MASKS);
 	judge_print_insns();
 }

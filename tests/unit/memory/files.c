@@ -117,6 +117,18 @@ static const void *nothing(void *ctx, uint64_t pa, size_t size)
 	return NULL;
 }
 
+static void test_cut_notes(unsigned char *text, size_t len)
+{
+	struct pmap_notes notes = { .long_mode = true };
+
+	for (size_t cut = 0; cut < len; cut++)
+		pmap_notes_parse(&notes, text, cut);
+	memset(text, 0xff, 64);
+	pmap_notes_parse(&notes, text, len);
+	ok(true, "notes cut off anywhere");
+	pmap_notes_free(&notes);
+}
+
 static void test_notes(void)
 {
 	static const char info[] = "OSRELEASE=6.1\n"
@@ -174,12 +186,7 @@ static void test_notes(void)
 	   target.reg[PMAP_X86_CR4].from == PMAP_FROM_ASSUMPTION,
 	   "the root follows from it, the controls do not");
 	pmap_notes_free(&notes);
-	for (size_t cut = 0; cut < len; cut++)
-		pmap_notes_parse(&notes, text, cut);
-	memset(text, 0xff, 64);
-	pmap_notes_parse(&notes, text, len);
-	ok(true, "notes cut off anywhere");
-	pmap_notes_free(&notes);
+	test_cut_notes(text, len);
 }
 
 /* --- Tables seen before --------------------------------------------------- */

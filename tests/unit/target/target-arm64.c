@@ -71,7 +71,7 @@ static void levels(void)
 	ok(init() == 0 && target.halves && target.space.fmt->va_bits == 48 &&
 	   pml_root_pa(&target.upper) == 0x42000000 && !target.nested,
 	   "EL1: two halves");
-	ok(pmap_arm64_exprs_for(&opt) == pmap_arm64_exprs, "registers by the level of now");
+	ok(pmap_arm64_exprs_for(&opt) == pmap_arm64_exprs, "registers by the current level");
 	opt.el = two;
 	set(PMAP_ARM64_TCR, 0x80823510);
 	ok(init() == 0 && !target.halves && pmap_arm64_is_elsewhere(&target),
