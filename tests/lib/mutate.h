@@ -12,9 +12,11 @@
 #define TESTS_MUTATE_H
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+
+/* No more of stdlib.h: its names are others' as well. */
+extern char *getenv(const char *name);
 
 /* One of each for a program, however many files it has. */
 __attribute__((weak)) int pmap_mutant = -1;
@@ -38,12 +40,13 @@ __attribute__((constructor)) static void pmap_mutant_init(void)
 	int fd;
 
 	if (mutant)
-		pmap_mutant = atoi(mutant);
-	fd = !mutant && file ? open(file, O_RDWR) : -1;
+		for (pmap_mutant = 0; *mutant >= '0' && *mutant <= '9'; mutant++)
+			pmap_mutant = 10 * pmap_mutant + *mutant - '0';
+	fd = pmap_mutant < 0 && file ? open(file, O_RDWR) : -1;
 	if (fd < 0 || fstat(fd, &st))
 		return;
 	/* The descriptor is left open: GDB's own numbers are no matter here. */
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	map = mmap(0, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return;
 	pmap_reached = map;

@@ -242,4 +242,12 @@ is "$(leaves)" "0 recursive 2
 1000040000000 0x40000000 3
 1008000000000 0x0 3" "what is recursive on one way only"
 
+# And the tree, where the other way leads past what makes it recursive.
+gdb_run <<END
+$(entry 0x1000 2 0x7003; entry 0x7000 0 0x6003; entry 0x6000 0 0x4003)
+pmap dump --root 0x1000 --format x86-64-5 --tree
+END
+like "$(cat "$gdb_out")" ' PTE 0.*  0*2000000000000  = 0000000000004003  page 4000 ' \
+	"the tree: the table is walked where it is not recursive"
+
 finish
