@@ -475,6 +475,8 @@ static void no_pages(void)
 	c.granule = 16;
 	c.va_bits = 16;
 	ok(!pml_arm64_format(&c, &fmt), "addresses of one page need no tables");
+	c.va_bits = 10;
+	ok(!pml_arm64_format(&c, &fmt), "nor do those of less");
 	c = config(PML_ARM64_STAGE2);
 	c.ds = true;
 	ok(pml_arm64_start(&c, 1 << 6) == 3 && pml_arm64_start(&c, 1ULL << 33) == 5 &&

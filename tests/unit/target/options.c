@@ -128,6 +128,10 @@ static void ranges(void)
 	accept(&range, "1 ,2", "1", "2", false);
 	accept(&range, "$rsp - 8 $rsp", "$rsp - 8", "$rsp", false);
 	accept(&range, "$rsp &0xfff", "$rsp &0xfff", NULL, false);
+	accept(&range, "p ->next", "p ->next", NULL, false);
+	accept(&range, "p -> next q", "p -> next", "q", false);
+	accept(&range, "a &&b", "a &&b", NULL, false);
+	accept(&range, "a && b c", "a && b", "c", false);
 	accept(&range, "a [3] b", "a [3]", "b", false);
 	accept(&range, "0 $rsp -8", "0", "$rsp -8", false);
 	accept(&range, "8 + (long) x 5", "8 + (long) x", "5", false);
