@@ -22,6 +22,8 @@ cat >"$tmp/ranges" <<'END'
 &pmapk_ready
 END
 echo "0x400123" >"$tmp/kindless"
+echo "# nothing" >"$tmp/empty"
+printf '0x400123\n0x400123 --nothing\n' >"$tmp/wrong"
 i=0
 while [ $i -lt 1000 ]; do
 	echo "$((0x400000 + i * 4096))"
@@ -46,6 +48,9 @@ pmap perms 0x400123,+8,3 | 10 | ^pmap: perms: unexpected comma in "\\+8,3"
 pmap perms 0x400123,0x600000,+8 | 10 | ^pmap: perms: 
 pmap perms 0x400123 --from $tmp/ranges | 10 | ^pmap: perms: --from .*: its lines have the addresses
 pmap perms --from $tmp/none | 10 | ^pmap: perms: $tmp/none: No such file
+pmap perms --from $tmp/empty | 10 | ^pmap: perms: $tmp/empty: no address is in it
+pmap perms --from $tmp | 10 | ^pmap: perms: $tmp: not a regular file
+pmap perms --from $tmp/wrong | 10 | ^pmap: perms: $tmp/wrong, line "0x400123 --nothing": no option "--nothing"
 pmap access 0x400123,0x600000,0x3000 w --user | 6 | ^0x400123: write of 1 byte by the user: #PF, error code 0x7 .*; write denied: RW=0 in 
 pmap access 0x400123,0x600000,0x3000 w --user | 6 | ^0x600000: write of 1 byte by the user: allowed\$
 pmap access 0x400123,0x600000,0x3000 w --user | 6 | ^assuming PKRU=0

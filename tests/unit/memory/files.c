@@ -41,15 +41,15 @@ static void test_page_reads(void)
 	void *const to[] = { page[0], page[1], page[2] };
 	enum pmap_read status[3];
 	struct pmap_segments s = { 0 };
-	int fd = file_of(100 + 4 * PAGE);
+	int fd = file_of(100 + 6 * PAGE);
 
-	pmap_segments_add(&s, fd, 0x1000, 3 * PAGE, 100);
-	pmap_segments_add(&s, fd, 0x7000, PAGE, 100 + 3 * PAGE);
+	pmap_segments_add(&s, fd, 0x1000, 3 * PAGE, 100 + 2 * PAGE);
+	pmap_segments_add(&s, fd, 0x7000, PAGE, 100 + 5 * PAGE);
 	pmap_segments_sort(&s);
 	pmap_segments_read_pages(&s, pa, to, 3, status);
 	for (int i = 0; i < 3; i++) {
 		ok(status[i] == PMAP_READ_OK &&
-		   pread(fd, want, PAGE, 100 + (i + 1) * PAGE) == PAGE &&
+		   pread(fd, want, PAGE, 100 + (i + 3) * PAGE) == PAGE &&
 		   memcmp(page[i], want, PAGE) == 0, "page 0x%x", (unsigned)pa[i]);
 	}
 	pmap_segments_free(&s);
