@@ -105,6 +105,16 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "${kernel}32"
 	printf 'echo ==== many\\n\npmap gva2gpa %s --names\n' "$addresses"
 	printf 'echo ==== stub\\n\npmap source gdbstub\npmap gva2gpa %s --names\n' "$addresses"
 	cat <<-'END'
+	delete
+	break *$pc
+	commands
+	silent
+	echo ==== breakpoint\n
+	pmap gva2gpa &pmapk_ready --names
+	pmap walk &pmapk_ready --names --json
+	echo ==== behind\n
+	end
+	jump *$pc
 	echo ==== thousand\n
 	END
 	printf 'pmap gva2gpa --from %s --csv --names --output %s\n' "$tmp/numbers" "$tmp/csv"
@@ -131,6 +141,8 @@ for source in many stub; do
 	cut -d ' ' -f 2 "$tmp/known" >"$tmp/expected"
 	same_file "$tmp/symbols" "$tmp/expected" "twenty at once are what nm says ($source)"
 done
+is "$(part breakpoint | grep -c 'pmapk_ready')" 2 "in the commands of a breakpoint, too" ||
+	diag "$(part breakpoint)"
 is "$(wc -l <"$tmp/csv")" 1101 "eleven hundred in one command"
 is "$(awk -F, '{ print NF }' "$tmp/csv" | sort -u)" 11 "each record has all fields"
 ok "more than half of them have a symbol" \
