@@ -63,7 +63,7 @@ code()
 	echo ==== end\n
 	set disassembly-flavor att
 	pmap x/2i &pmapk_ready --names
-	pmap x/xg &pmapk_ready + 8 --names
+	pmap x/xg &kernel_main + 4 --names
 	pmap x/xg 0x100000 --physical --names
 	echo @operands\n
 	pmap x/12i &kernel_main --names
