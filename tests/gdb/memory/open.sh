@@ -71,7 +71,7 @@ for file in elf paged ${kdump:+kdump kdump-unknown}; do
 	pmap dump --json --leaves --expand --output $tmp/1.json
 	thread 2
 	pmap dump --json --leaves --expand --output $tmp/2.json
-	set language fortran
+	set language ada
 	pmap open $tmp/$file
 	show language
 	set language auto
@@ -97,7 +97,7 @@ for file in elf paged ${kdump:+kdump kdump-unknown}; do
 	same_tables "$tmp/2.json" "$tmp/stub2.json" "$file: the second CPU's tables"
 	like "$(cat "$gdb_out")" '^again 0 thread 1$' \
 		"$file: opened again, in another language"
-	like "$(cat "$gdb_out")" 'language is "fortran"' "$file: which is as it was"
+	like "$(cat "$gdb_out")" 'language is "ada"' "$file: which is as it was"
 	unlike "$(cat "$gdb_err")" . "$file: no warnings"
 done
 
