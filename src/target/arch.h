@@ -181,6 +181,11 @@ struct pmap_arch {
 	 */
 	uint8_t watched;
 	uint8_t pc;		/* the number of the program counter, $pc */
+	/*
+	 * exprs[fixed..fixed_end-1] say what the processor is, and are asked for once a
+	 * stop: each is a packet.  Equal: there are none.
+	 */
+	uint8_t fixed, fixed_end;
 	/* A register of which a value, from GDB, shows that it is this architecture. */
 	uint8_t identity;
 	/*

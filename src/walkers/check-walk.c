@@ -401,6 +401,9 @@ static void walk_piece(struct walker *w, const struct pmap_piece *piece)
 		.pa = pml_root_pa(w->space), .level = fmt->levels + 1,
 	}, r;
 
+	/* A piece begins in the hole between the halves. */
+	if (fmt->upper && root.va < pml_bottom(fmt))
+		root.va = pml_bottom(fmt);
 	for (int level = 1; level <= fmt->levels; level++)
 		w->same[level] = ~(fmt->level[level].leaf_pa |
 				   fmt->level[level].leaf_high | fmt->accessed |

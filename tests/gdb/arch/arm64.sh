@@ -52,6 +52,21 @@ pmap access 0x400000 x --supervisor | 6 | execution denied: PXN=1
 pmap dump 0x800000 +0x80000 --json | 0 | "va":"0x808000"
 pmap find 0x42a00000 | 0 | 2000000
 pmap perms 0x600000 -1 | 10 | is in both halves
+pmap dump 0x80002000 0xffff000000001000 --leaves | 0 | ^0000000080002000-0000000080002fff .* rw-/rw-
+pmap dump 1ull<<48 +0x1000 | 5 | is in the hole between the halves: valid are 0-0xffffffffffff and 0xffff000000000000-
+pmap walk 2ull<<48 | 5 | is in the hole between the halves
+pmap access 0xfffffffffff8 +16 r | 6 | 0xffff
+pmap access 2ull<<48 r | 6 | FSC 0x4\), FAR 0x2000000000000$
+pmap access 2ull<<48 r | 6 | is outside of the addresses that are translated
+pmap expect 2ull<<48 +0x1000 none | 5 | is in the hole between the halves
+pmap expect 0x600000 -1 rw-/rw- | 10 | is in both halves
+pmap check 0x80002000 0xffff000000001000 | 8 | table-user .* the page table at 0x[0-9a-f]+ \(of 0000000080002000\) can be read
+pmap check 0x80002000 0xffff000000001000 | 8 | table-user .* the page table at 0x[0-9a-f]+ \(of ffff000000000000\) can be read
+pmap check 2ull<<48 +0x1000 | 5 | is in the hole between the halves
+pmap find 0x40200000 +0x1000 | 0 | ^ffff000000200000
+pmap search 0x80002000 0xffff000000001000 --u64 0x1122334455667788 | 1 | ^not found
+pmap search 2ull<<48 +0x1000 --u64 1 | 5 | is in the hole between the halves
+pmap x 2ull<<48 | 5 | not canonical
 pmap explain | 0 | \.inst 0xd65f03c0  \(A64, supervisor\)
 pmap x/2i &try_load | 0 | ldr x0, \[x0\]
 pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
