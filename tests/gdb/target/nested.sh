@@ -299,6 +299,55 @@ like "$out" '^0x1000 -> nothing: .* reserved bits set \(0x100 of' "\$pmap_amd co
 like "$out" '^0x1000 -> 0x6011000' "\$pmap_cbit counts"
 like "$out" '^c-bit      0x800000000000 \(\$pmap_cbit\)$' "and pmap info tells"
 like "$out" '^pmap: \$pmap_cbit is 0x2f: it must be a mask' "a number is no mask"
+
+# Edits of either dimension, each undone; the monitor says that memory is as before.
+SEED=${SEED:-$$}
+RANDOM=$SEED
+memory()
+{
+	rm -f "$1"
+	hmp "pmemsave 0 0x8000000 \"$1\"" >/dev/null
+	wait_until 20 test -s "$1"
+}
+
+edits()
+{
+	local guest='--root 0x1000 --npt 0x6000000' npt='--npt 0x6000000' ept='--ept 0x602001e'
+	local page i all=()
+
+	for i in {1..16}; do
+		page=$((0x1000 * (1 + RANDOM % 4)))
+		all=("unmap $page +4K $npt" "protect $page +4K r-xu $npt"
+			"map 0x100000 +8K $((0x6015000 + page)) rwxu --frames 0x6800000,+1M $npt"
+			"protect 0x200000 +4K r-xu --frames 0x6800000,+1M $npt"
+			"edit $page --clear W $ept" "unmap $page +8K $ept"
+			"protect 0x1000 +4K r-xu $guest" "unmap $page +4K $guest"
+			"map 0x3f000 +4K 0x5000 rw-u $guest"
+			"map 0x40000000 +4K 0x5000 rw-u --frames 0x6000,+8K $guest")
+		# Each once, then at random.
+		echo "pmap ${all[i <= 10 ? i - 1 : RANDOM % 10]} --apply"
+		cat <<-'END'
+		if $pmap_status
+		printf "@failed\n"
+		end
+		END
+		[ "$i" != 7 ] || echo "pmap expect 0x1000 +4K r-xu $guest"
+		[ "$i" != 7 ] || echo 'printf "@expect %d\n", $pmap_ok'
+		printf 'pmap undo\n'
+	done
+}
+hmp stop >/dev/null
+memory "$tmp/before"
+edits >"$tmp/edits.gdb"
+gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/edits.gdb"
+hmp stop >/dev/null
+memory "$tmp/after"
+out=$(cat "$gdb_out")
+is "$(grep -c '^@failed' <<<"$out")" 0 "SEED=$SEED: edits of both dimensions are made" ||
+	diag "$(grep -B1 '^@failed' <<<"$out")"
+is "$(grep -c '^undone: ' <<<"$out")" 16 "SEED=$SEED: and undone"
+like "$out" '^@expect 1$' "a guest's page has the rights that it was given"
+ok "SEED=$SEED: then memory is byte for byte as before" cmp "$tmp/before" "$tmp/after"
 qemu_stop
 
 # A guest that does not page: its addresses are guest-physical.
