@@ -21,7 +21,7 @@ bool pmap_interrupt_seen(void);		/* since the last hold */
 void pmap_interrupt_pass_on(void);	/* to GDB's handler; forgets it */
 
 /*
- * SIGINT waits, whoever's handler it has: GDB takes it for itself while it is in
+ * SIGINT waits, whichever handler it has: GDB takes it for itself while it is in
  * Python.  For at most two seconds, for GDB may never come back to resume it.
  * Then, and when it is resumed, the handler of that moment has it.
  */
