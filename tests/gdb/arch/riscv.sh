@@ -4,7 +4,7 @@
 # faults foretold at the first instruction of the trap handler; edits and their
 # undoing; a guest, from outside and from within.
 #
-# Environment: PAIRS, how many random edits are made and undone (200);
+# Environment: PAIRS, how many random edits are made and undone (50);
 # QEMU_RISCV64, QEMU_RISCV32.
 #
 # Copyright (C) 2026 The pmap authors
@@ -13,7 +13,7 @@ GDB=${GDB_MULTIARCH:-gdb-multiarch}
 . "$(dirname "$0")/../../lib/session.sh"
 . "$srcdir/tests/lib/questions.sh"
 
-pairs=${PAIRS:-200}
+pairs=${PAIRS:-50}
 
 # example XLEN: builds it; fails, with a SKIP, where it cannot be had
 example()
