@@ -493,21 +493,23 @@ static inline void pml_arm64_verdict_init(struct pml_arm64_verdict *v,
 
 /*
  * What becomes of the access?  Always fills *v; true if it is allowed.  Bytes
- * are tried in ascending order, so that of an access to two pages the first
- * fault counts.
+ * are tried in ascending order, page for page, so that of several faults the
+ * first counts.
  */
 static inline bool pml_arm64_access(const struct pml_arm64_mmu *mmu,
 				    const struct pml_arm64_access *a,
 				    struct pml_arm64_verdict *v)
 {
-	uint64_t last = a->va + (a->size ? a->size - 1 : 0), pa;
+	uint64_t more = ((a->va & 0xfff) + (a->size ? a->size - 1 : 0)) >> 12;
+	uint64_t page = a->va & ~0xfffULL, pa;
 	bool passes;
 
 	pml_arm64_verdict_init(v, a->va);
 	passes = pml_arm64_access_page(mmu, a, a->va, v);
 	pa = v->pa;
-	if (passes && (last ^ a->va) >> 12 != 0) {
-		passes = pml_arm64_access_page(mmu, a, last & ~0xfffULL, v);
+	while (passes && more--) {
+		page += 0x1000;
+		passes = pml_arm64_access_page(mmu, a, page, v);
 		v->va = passes ? a->va : v->va;
 		v->pa = passes ? pa : 0;
 	}

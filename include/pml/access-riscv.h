@@ -36,7 +36,7 @@
 /* One access. */
 struct pml_riscv_access {
 	uint64_t va;
-	unsigned size;		/* bytes, up to 4096; 0 is 1 */
+	unsigned size;		/* bytes; 0 is 1 */
 	uint8_t kind;		/* PML_R, PML_W or PML_X; SC and CBO.ZERO are PML_W, an
 				 * AMO is PML_R | PML_W */
 	struct pml_riscv_as as;	/* as whom: pml_riscv_as(), or for HLV and its like
@@ -426,25 +426,27 @@ static inline void pml_riscv_settle_cbo(struct pml_riscv_verdict *v)
 
 /*
  * What becomes of the access?  Always fills *v; true if it is allowed.  Bytes
- * are tried in ascending order, so that of an access to two pages the first
- * fault counts.
+ * are tried in ascending order, page for page, so that of several faults the
+ * first counts.
  */
 static inline bool pml_riscv_access(const struct pml_riscv_mmu *mmu,
 				    const struct pml_riscv_access *a,
 				    struct pml_riscv_verdict *v)
 {
 	unsigned size = a->size ? a->size : 1;
-	unsigned left = 4096 - (a->va & 4095), first = size < left ? size : left;
-	uint64_t pa, va;
+	unsigned left = 4096 - (a->va & 4095), part = size < left ? size : left;
+	uint64_t pa, va, at = a->va;
 	bool passes;
 
 	pml_riscv_verdict_init(v, a->va);
-	passes = pml_riscv_access_page(mmu, a, a->va, first, v);
+	passes = pml_riscv_access_page(mmu, a, at, part, v);
 	pa = v->pa;
 	va = v->va;
-	if (passes && first < size) {
-		passes = pml_riscv_access_page(mmu, a, a->va + first,
-					       size - first, v);
+	while (passes && part < size) {
+		at += part;
+		size -= part;
+		part = size < 4096 ? size : 4096;
+		passes = pml_riscv_access_page(mmu, a, at, part, v);
 		v->va = passes ? va : v->va;
 	}
 	v->pa = passes ? pa : 0;

@@ -109,6 +109,9 @@ static void pages_and_tags(void)
 
 	ok(v.reason == PML_ARM64_WHY_WRITE && v.va == 0x1000,
 	   "two pages: the second faults at its first byte");
+	v = ask(&r, (struct pml_arm64_access){ .va = 0x800, .size = 0x3000, .kind = PML_R });
+	ok(v.reason == PML_ARM64_WHY_INVALID && v.va == 0x2000,
+	   "four pages: a hole between them counts");
 	a.size = 4;
 	ok(ask(&r, a).reason == PML_ARM64_WHY_ALLOWED, "not if it ends before");
 	a.kind = PML_R;

@@ -166,6 +166,12 @@ static void test_pages(void)
 	v = ask(a);
 	ok(v.reason == PML_RISCV_WHY_INVALID && v.va == 0x9000,
 	   "two pages: the second faults at its first byte");
+	regs.mstatus = SUM;
+	v = ask((struct pml_riscv_access){ .va = 0x800, .size = 0x3000, .kind = PML_R,
+					   .as = as_s });
+	ok(v.reason == PML_RISCV_WHY_READ && v.va == 0x2000,
+	   "four pages: one between them counts");
+	regs.mstatus = 0;
 	a.size = 4;
 	v = ask(a);
 	ok(v.reason == PML_RISCV_WHY_ALLOWED && v.pa == 0x11ffc, "not if it ends before");
