@@ -73,8 +73,8 @@ pmap explain | 0 | \(A64, supervisor\)
 pmap explain --at 0xffffff8000000000 | 0 | ^  x  fetch
 pmap fault 0x80020000 --error 0x93c08006 | 0 | for IPA 0x90000000 in stage 2
 pmap fault 0x80011000 --error 0x9600004f | 0 | write denied: AP\[2\]=1
-pmap roots | 0 | TTBR1_EL1 of the selected CPU
-pmap roots | 0 | VTTBR_EL2 of the selected CPU
+pmap roots | 0 | TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0
+pmap roots | 0 | VTTBR_EL2 of the selected thread$
 pmap expect 0x80010000 +0x1000 rw-/--- | 0 |
 END
 {
