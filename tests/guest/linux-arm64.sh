@@ -140,7 +140,7 @@ pmap gva2gpa \$pc
 printf "core %d\n", \$pmap_status
 pmap source
 END
-like "$(cat "$gdb_out")" "elfcore: GDB's core file" "GDB's own core is found" ||
+like "$(cat "$gdb_out")" "^    in use: GDB's core file; .*found in its memory" "GDB's own core is found" ||
 	diag "$(cat "$gdb_out" "$gdb_err")"
 
 # What the tables alone say, and what VMCOREINFO does, is the same; and it is what
