@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # pmap diff over a real sequence of munmap, mprotect, madvise, a write to pages that
 # were only read, and mmap: exactly those ranges.  pmap watch: the mprotect of that,
-# where the kernel does it, on two CPUs and under page table isolation.  pmap check: nothing that Debian's
-# kernel cannot explain.
+# where the kernel does it, on two CPUs and under page table isolation.  pmap check:
+# nothing that Debian's kernel cannot explain.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../lib/guest.sh"
 
-guest_boot linux-image-amd64 tests/guest/init64 "pti=on -- changes=1" -cpu max -smp 2 || finish
+# init stays on CPU 0, where it is waited for.
+guest_boot linux-image-amd64 tests/guest/init64 "pti=on isolcpus=1 -- changes=1" -cpu max -smp 2 || finish
 cat >"$tmp/diff.gdb" <<END
 file $builddir/tests/guest/init64
 pmap snapshot before --save $tmp/before.snap
