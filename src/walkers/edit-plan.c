@@ -61,103 +61,11 @@ static uint64_t store(void *ctx, const struct pml_change *change)
 	return old;
 }
 
-/* All pages of a table, or none. */
-static bool take_table(struct pmap_plan *plan, uint64_t pa, size_t size)
-{
-	for (size_t at = 0; at < size; at += PMAP_OVERLAY_PAGE) {
-		if (pmap_overlay_take(&plan->overlay, pa + at))
-			continue;
-		while (at) {
-			at -= PMAP_OVERLAY_PAGE;
-			pmap_overlay_give_back(&plan->overlay, pa + at);
-		}
-		return false;
-	}
-	return true;
-}
-
-static size_t pages_size(const struct pmap_plan *plan, int level)
-{
-	size_t size = pml_table_size(plan->space.fmt, level);
-
-	return size < PMAP_OVERLAY_PAGE ? PMAP_OVERLAY_PAGE : size;
-}
-
-static bool note_table(struct pmap_plan *plan, uint64_t pa)
-{
-	uint64_t *grown = realloc(plan->tables,
-				  (plan->ntables + 1) * sizeof(*grown));
-
-	if (!grown) {
-		plan->no_memory = true;
-		return false;
-	}
-	plan->tables = grown;
-	plan->tables[plan->ntables++] = pa;
-	return true;
-}
-
-/* The next of --frames that no table is in. */
-static bool alloc(void *ctx, int level, uint64_t *pa_ret)
-{
-	struct pmap_plan *plan = ctx;
-	size_t size = pages_size(plan, level);
-
-	plan->wanted++;
-	if (!plan->has_frames || size & (size - 1))
-		return false;
-	for (;;) {
-		uint64_t pa = (plan->frame + size - 1) & -(uint64_t)size;
-
-		if (pa < plan->frame || pa > plan->last_frame ||
-		    plan->last_frame - pa < size - 1)
-			return false;
-		plan->frame = pa + size;
-		if (!take_table(plan, pa, size))
-			continue;
-		*pa_ret = pa;
-		return note_table(plan, pa);
-	}
-}
-
-/* Only tables that were not used after all: nothing of the target's is freed. */
-static void give_back(void *ctx, int level, uint64_t pa)
-{
-	struct pmap_plan *plan = ctx;
-	size_t n = 0;
-
-	for (size_t at = 0; at < pages_size(plan, level); at += PMAP_OVERLAY_PAGE)
-		pmap_overlay_give_back(&plan->overlay, pa + at);
-	for (size_t i = 0; i < plan->ntables; i++)
-		if (plan->tables[i] != pa)
-			plan->tables[n++] = plan->tables[i];
-	plan->ntables = n;
-}
-
 static const struct pml_ops ops = {
-	.alloc = alloc, .free = give_back, .store = store,
+	.alloc = pmap_plan_alloc, .free = pmap_plan_give_back, .store = store,
 };
 
 /* --- A plan ----------------------------------------------------------- */
-
-static int take_frames(struct pmap_plan *plan)
-{
-	struct pmap_query *q = plan->q;
-	const struct pmap_expr_range *range = &q->opt.frames;
-
-	plan->has_frames = range->start.text;
-	if (!plan->has_frames)
-		return 0;
-	plan->frame = range->start.value;
-	plan->last_frame = range->end.text ?
-			   (range->end_is_length ? plan->frame : 0) +
-			   range->end.value - 1 : plan->frame + 4095;
-	if (plan->last_frame >= plan->frame && !(plan->frame & 4095))
-		return 0;
-	return pmap_fail(q, PMAP_STATUS_USAGE,
-			 "--frames: 0x%" PRIx64 "-0x%" PRIx64 " are no whole pages of physical memory",
-			 plan->frame, plan->last_frame);
-}
 
 int pmap_plan_begin(struct pmap_plan *plan, struct pmap_query *q)
 {
@@ -176,7 +84,7 @@ int pmap_plan_begin(struct pmap_plan *plan, struct pmap_query *q)
 		.space = &plan->space, .ops = &ops, .ctx = plan,
 	};
 	pml_pending_init(&plan->pending);
-	return take_frames(plan);
+	return pmap_plan_take_frames(plan);
 }
 
 void pmap_plan_free(struct pmap_plan *plan)
@@ -184,6 +92,7 @@ void pmap_plan_free(struct pmap_plan *plan)
 	pmap_overlay_free(&plan->overlay);
 	free(plan->stores);
 	free(plan->tables);
+	free(plan->used.slot);
 }
 
 /* The operands: whole pages; START alone is the page that begins there. */

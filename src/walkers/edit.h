@@ -3,6 +3,7 @@
  * doing it.
  *
  *	words --edit-words.c--> what the entries shall be
+ *	--frames --edit-frames.c--> pages for new tables
  *	edit.c --edit-plan.c--> core's engine over an overlay --> stores
  *	stores --edit-show.c--> the answer
  *	stores --edit-writes.c, edit-apply.c--> writes, in an order that hardware may see
@@ -19,6 +20,7 @@
 
 #include <pml/map.h>
 
+#include "base/hash.h"
 #include "memory/overlay.h"
 #include "target/query.h"
 
@@ -46,11 +48,23 @@ struct pmap_plan {
 	/* --frames: where new tables come from. */
 	uint64_t frame, last_frame;
 	bool has_frames;
+	struct pmap_hash used;	/* tables that the space has: edit-frames.c's */
 	uint64_t wanted;	/* tables that were asked for */
 	uint64_t *tables;	/* the new ones that are used, */
 	size_t ntables;		/* in the order in which they were taken */
 	uint64_t first, last;	/* virtual, inclusive */
 };
+
+/* --- edit-frames.c -------------------------------------------------------- */
+
+/* --frames, and the tables that are there.  0, or the status of pmap_fail(). */
+int pmap_plan_take_frames(struct pmap_plan *plan);
+
+/* For struct pml_ops: the next page, or pages, of --frames that no table is in. */
+bool pmap_plan_alloc(void *plan, int level, uint64_t *pa_ret);
+
+/* Only tables that were not used after all: nothing of the target's is freed. */
+void pmap_plan_give_back(void *plan, int level, uint64_t pa);
 
 /* --- edit-plan.c ---------------------------------------------------------- */
 

@@ -97,6 +97,8 @@ for source in qemu gdbstub; do
 	pmap edit 0x400000 --set RW --apply
 	printf "edit %d\n", \$pmap_status
 	pmap gva2gpa 0x4008
+	# A page that has become a table is not free any more.
+	pmap map 0x600000000000 +4K 0x300000 rw-u $frames
 	pmap expect 0x400000 +4K rwxu
 	printf "expect %d\n", \$pmap_ok
 	printf "gdb sees %#lx\n", *(unsigned long *)$direct
@@ -113,6 +115,8 @@ for source in qemu gdbstub; do
 	like "$out" '^written: 2 entries, 1 new tables, each read back|^written: 1 entries, 1 new tables, each read back' "$source: what was written"
 	like "$out" '^0x4008 -> 0x201008 ' "$source: the cache knows it"
 	like "$out" '^expect 1$' "$source: and the edit"
+	is "$(grep -cE '^new table at 0x300[123]000$' <<<"$out")" 3 \
+		"$source: the next edit takes other pages for its tables"
 	like "$out" '^gdb sees 0x100027$' "$source: GDB forgets what it knew"
 	like "$out" '^xp 0x8000000000201067$' "$source: the monitor sees it"
 	like "$out" '^undo 0$' "$source: undo"
