@@ -34,7 +34,7 @@ table()
 {
 	cat <<'END'
 pmap gva2gpa &pmapk_ready --names | 0 | page, rwxs\)  kernel image  <pmapk_ready in \.text>$
-pmap gva2gpa (long)&used+0x123 --names | 0 | page, rwxs\)  kernel image  <used\+0x123 in \.bss>$
+pmap gva2gpa (long)&tables+0x123 --names | 0 | page, rwxs\)  kernel image  <tables\+0x123 in \.bss>$
 pmap gva2gpa &pmapk_ready | 0 | page, rwxs\)  kernel image$
 pmap gva2gpa &pmapk_ready --no-names | 0 | page, rwxs\)$
 pmap gva2gpa &pmapk_ready --json | 0 | "rights":"rwxs","name":"kernel image"\}$
@@ -59,11 +59,11 @@ pmap fault &pmapk_ready --error 5 --names | 0 | ^page fault at 0xffffffffc[0-9a-
 pmap fault &pmapk_ready --error 5 | 0 | a right missing  kernel image$
 pmap fault &pmapk_ready --error 5 --no-names | 0 | a right missing$
 pmap search 0xffffffffc0100000 +4K --u32 0x1badb002 --align 4 | 0 | ^ffffffffc0100000 0000000100000  kernel image$
-pmap search &used +8 --u8 *(char*)&used --max 1 --names | 0 | ^[0-9a-f]{16} [0-9a-f]{13}  kernel image  <used in \.bss>$
-pmap search &used +8 --u8 *(char*)&used --max 1 --names --json | 0 | "name":"kernel image","symbol":"used","section":"\.bss"\}$
-pmap search &used +8 --u8 *(char*)&used --max 1 --names --csv | 0 | ,kernel image,used,\.bss$
-pmap search &used +8 --u8 *(char*)&used --max 1 --csv | 0 | ,kernel image$
-pmap search (long)&used-0xffffffffc0000000 +8 --u8 *(char*)&used --max 1 --names --physical | 0 | ^ *0000000[0-9a-f]{6}$
+pmap search &tables +8 --u8 *(char*)&tables --max 1 --names | 0 | ^[0-9a-f]{16} [0-9a-f]{13}  kernel image  <tables in \.bss>$
+pmap search &tables +8 --u8 *(char*)&tables --max 1 --names --json | 0 | "name":"kernel image","symbol":"tables","section":"\.bss"\}$
+pmap search &tables +8 --u8 *(char*)&tables --max 1 --names --csv | 0 | ,kernel image,tables,\.bss$
+pmap search &tables +8 --u8 *(char*)&tables --max 1 --csv | 0 | ,kernel image$
+pmap search (long)&tables-0xffffffffc0000000 +8 --u8 *(char*)&tables --max 1 --names --physical | 0 | ^ *0000000[0-9a-f]{6}$
 pmap dump &pmapk_ready -C 0 --names | 0 | , physical 0x[0-9a-f]+  <pmapk_ready in \.text>$
 pmap gva2gpa &pmapk_ready --names --npt $nested | 0 | ^0xf+c[0-9a-f]+ -> gpa 0x[0-9a-f]+ -> 0x[0-9a-f]+  \(.*\)  kernel image  <pmapk_ready in \.text>$
 pmap walk &pmapk_ready --names --npt $nested | 0 | page, rwxs  kernel image  <pmapk_ready in \.text>$
