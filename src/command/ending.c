@@ -34,18 +34,15 @@ static bool wants_json(const struct pmap_query *q)
 static enum pmap_answer report_error(struct pmap_query *q, int status)
 {
 	struct pmap_text *out = &q->call->out;
-	char *room;
 
 	if (!wants_json(q))
 		return pmap_error(q->call, status, "%s", q->why);
 	q->call->status = status;
 	pmap_text_free(out);
-	pmap_text_add(out, "{\"kind\":\"error\",\"status\":%d,\"message\":\"",
+	pmap_text_add(out, "{\"kind\":\"error\",\"status\":%d,\"message\":",
 		      status);
-	room = pmap_text_room(out, 6 * strlen(q->why));
-	if (room)
-		pmap_text_used(out, pmap_put_json(room, q->why) - room);
-	pmap_text_puts(out, "\"}\n");
+	pmap_json_add(out, q->why);
+	pmap_text_puts(out, "}\n");
 	return PMAP_DONE;
 }
 

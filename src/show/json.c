@@ -4,10 +4,14 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "base/put.h"
 #include "show/record.h"
 
-char *pmap_put_json(char *at, const char *word)
+#include <string.h>
+
+#include "base/put.h"
+
+/* With JSON's escapes, without quotes; 6 bytes a character at most. */
+static char *put_string(char *at, const char *word)
 {
 	for (; *word; word++) {
 		unsigned char c = *word;
@@ -22,6 +26,17 @@ char *pmap_put_json(char *at, const char *word)
 		}
 	}
 	return at;
+}
+
+void pmap_json_add(struct pmap_text *out, const char *word)
+{
+	char *room;
+
+	pmap_text_puts(out, "\"");
+	room = pmap_text_room(out, 6 * strlen(word) + 1);
+	if (room)
+		pmap_text_used(out, put_string(room, word) - room);
+	pmap_text_puts(out, "\"");
 }
 
 static inline char *put_value(char *at, const struct pmap_field *f,
@@ -39,7 +54,7 @@ static inline char *put_value(char *at, const struct pmap_field *f,
 		return pmap_put(at, value.number ? "true" : "false");
 	case PMAP_WORD:
 		*at++ = '"';
-		at = pmap_put_json(at, value.word);
+		at = put_string(at, value.word);
 		*at++ = '"';
 		return at;
 	default:

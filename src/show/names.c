@@ -182,15 +182,12 @@ void pmap_names_add(struct pmap_query *q, uint64_t va)
 
 void pmap_names_add_json(struct pmap_query *q, uint64_t va)
 {
-	char text[PMAP_NAMED_SIZE], *room;
+	char text[PMAP_NAMED_SIZE];
 	const char *name = q->opt.no_names ? NULL : pmap_names_of(q, va, text);
 
 	if (name) {
-		pmap_text_puts(q->out, ",\"name\":\"");
-		room = pmap_text_room(q->out, 6 * strlen(name));
-		if (room)
-			pmap_text_used(q->out, pmap_put_json(room, name) - room);
-		pmap_text_puts(q->out, "\"");
+		pmap_text_puts(q->out, ",\"name\":");
+		pmap_json_add(q->out, name);
 	}
 	pmap_symbols_add(q, va, PMAP_SHAPE_JSON);
 }

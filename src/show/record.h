@@ -207,8 +207,8 @@ void pmap_sarif_end(struct pmap_writer *w);
 /* A word as a value of CSV. */
 void pmap_csv_add(struct pmap_text *out, const char *word);
 
-/* A string with JSON's escapes, without quotes; 6 bytes a character at most. */
-char *pmap_put_json(char *at, const char *word);
+/* A word as a value of JSON, in quotes. */
+void pmap_json_add(struct pmap_text *out, const char *word);
 
 /* Bytes that a row can need beside its fields of fixed size. */
 size_t pmap_row_words(const struct pmap_schema *schema,

@@ -10,20 +10,13 @@
  */
 #include <config.h>
 #include <inttypes.h>
-#include <string.h>
 
-#include "base/put.h"
 #include "show/record.h"
 
 static void add_string(struct pmap_text *out, const char *before, const char *text)
 {
-	char *room;
-
-	pmap_text_add(out, "%s\"", before);
-	room = pmap_text_room(out, 6 * strlen(text) + 1);
-	if (room)
-		pmap_text_used(out, pmap_put_json(room, text) - room);
-	pmap_text_puts(out, "\"");
+	pmap_text_puts(out, before);
+	pmap_json_add(out, text);
 }
 
 void pmap_sarif_begin(struct pmap_writer *w)

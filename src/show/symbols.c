@@ -80,13 +80,8 @@ static void put_name(char *to, size_t size, const struct pmap_symbol *symbol)
 
 static void add_json(struct pmap_text *out, const char *key, const char *word)
 {
-	char *room;
-
-	pmap_text_add(out, ",\"%s\":\"", key);
-	room = pmap_text_room(out, 6 * strlen(word));
-	if (room)
-		pmap_text_used(out, pmap_put_json(room, word) - room);
-	pmap_text_puts(out, "\"");
+	pmap_text_add(out, ",\"%s\":", key);
+	pmap_json_add(out, word);
 }
 
 static void add_symbol(struct pmap_text *out, const struct pmap_symbol *symbol)
