@@ -79,6 +79,15 @@ static inline uint64_t pml_allowed_bits(const struct pml_format *fmt,
 	return allowed;
 }
 
+/* Those bits as an entry has them. */
+static inline uint64_t pml_as_written(const struct pml_format *fmt,
+				      uint64_t allowed)
+{
+	uint64_t mask = pml_right_mask(fmt) & ~fmt->allow.mask;
+
+	return allowed ^ (fmt->invert & mask);
+}
+
 /*
  * The bits of a leaf that say `rights`, which includes being present: with no
  * rights at all it is not.
@@ -86,12 +95,11 @@ static inline uint64_t pml_allowed_bits(const struct pml_format *fmt,
 static inline uint64_t pml_right_bits(const struct pml_format *fmt,
 				      unsigned rights)
 {
-	uint64_t mask = pml_right_mask(fmt) & ~fmt->allow.mask;
 	uint64_t allowed = pml_allowed_bits(fmt, rights);
 
 	if (rights)
-		allowed |= fmt->present & ~mask;
-	return allowed ^ (fmt->invert & mask);
+		allowed |= fmt->present & ~pml_right_mask(fmt);
+	return pml_as_written(fmt, allowed);
 }
 
 /* The same of an entry of `level` that refers to a table. */
@@ -99,13 +107,15 @@ static inline uint64_t pml_table_bits(const struct pml_format *fmt, int level,
 				      unsigned rights)
 {
 	const struct pml_level *lv = &fmt->level[level];
-	uint64_t denied = pml_right_mask(fmt) & ~pml_allowed_bits(fmt, rights);
-	uint64_t raw = pml_right_bits(fmt, rights) & ~lv->grant;
+	uint64_t mask = pml_right_mask(fmt);
+	uint64_t allowed = pml_allowed_bits(fmt, rights);
+	uint64_t raw = pml_as_written(fmt, allowed) & ~lv->grant;
 	size_t i;
 
 	for (i = 0; i < sizeof(fmt->deny) / sizeof(fmt->deny[0]); i++)
-		raw |= denied << fmt->deny[i].shift & fmt->deny[i].mask;
-	return raw | (fmt->present & ~pml_right_mask(fmt)) | lv->table_value;
+		raw |= (mask & ~allowed) << fmt->deny[i].shift &
+		       fmt->deny[i].mask;
+	return raw | (fmt->present & ~mask) | lv->table_value;
 }
 
 /*

@@ -163,12 +163,12 @@ static inline void pml_need_add(const struct pml_format *fmt,
 	}
 }
 
-/* Add a new table, if an entry can refer to it. */
+/* Add a new table, if an entry can refer to it: one of `bits` and its address. */
 static inline int pml_stock_table(const struct pml_editor *ed,
 				  struct pml_tables *stock, int level,
-				  uint64_t pa)
+				  uint64_t bits, uint64_t pa)
 {
-	uint64_t raw = pml_compose_table(ed->space, level + 1, pa, PML_R);
+	uint64_t raw = bits | pml_table_pa_bits(ed->space->fmt, level + 1, pa);
 
 	if (pml_classify(ed->space, level + 1, raw) != PML_TABLE ||
 	    pml_table_pa(ed->space, level + 1, raw) != pa)
@@ -187,23 +187,26 @@ static inline int pml_reserve(const struct pml_editor *ed,
 			      struct pml_tables *stock)
 {
 	uint64_t i, pa;
-	int level, status;
+	int level, status = PML_OK;
 
 	pml_tables_init(stock);
-	for (level = 1; level < ed->space->fmt->levels; level++)
-		for (i = 0; i < need->count[level]; i++) {
+	for (level = 1; level < ed->space->fmt->levels; level++) {
+		uint64_t bits = pml_compose_table(ed->space, level + 1, 0,
+						  PML_R);
+
+		for (i = 0; !status && i < need->count[level]; i++) {
 			if (!ed->ops->alloc(ed->ctx, level, &pa)) {
-				pml_tables_free(ed, stock);
-				return PML_ENOMEM;
+				status = PML_ENOMEM;
+				break;
 			}
-			status = pml_stock_table(ed, stock, level, pa);
-			if (status) {
+			status = pml_stock_table(ed, stock, level, bits, pa);
+			if (status)
 				ed->ops->free(ed->ctx, level, pa);
-				pml_tables_free(ed, stock);
-				return status;
-			}
 		}
-	return PML_OK;
+	}
+	if (status)
+		pml_tables_free(ed, stock);
+	return status;
 }
 
 #endif
