@@ -100,6 +100,7 @@ static bool could_begin(const struct pmap_parser *p, const char *word)
 bool pmap_parser_take_rights(struct pmap_parser *p, const char *word)
 {
 	p->current = NULL;
+	p->option = NULL;
 	p->opt->rights_word = strdup(word);
 	return p->opt->rights_word || pmap_parser_fail(p, "out of memory");
 }
@@ -220,7 +221,7 @@ bool pmap_parser_take_word(struct pmap_parser *p, const char *word)
 			return pmap_parser_join(p, word);
 		return fail_unexpected(p, word);
 	}
-	if (next == PMAP_NEXT_EITHER && at_start && is_end(p, word))
+	if (at_start && is_end(p, word))
 		next = PMAP_NEXT_BEGINS;
 	if (next == PMAP_NEXT_EITHER && p->option && !could_begin(p, word))
 		return pmap_parser_join(p, word);
@@ -298,7 +299,7 @@ bool pmap_parser_take_comma(struct pmap_parser *p, const char *word, const char 
 {
 	if (range_of(p) && p->current == &range_of(p)->start)
 		return split_range(p, word, comma);
-	if (p->option && p->option->type == PMAP_TYPE_LIST && p->current)
+	if (p->option && p->option->type == PMAP_TYPE_LIST)
 		return split_values(p, word, comma);
 	if (p->syntax->operands == PMAP_OPERANDS_LIST && !p->option)
 		return split_list(p, word, comma);

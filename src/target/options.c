@@ -309,6 +309,7 @@ bool pmap_parser_take(struct pmap_parser *p, const char *word)
 	if (!p->operands_only && strncmp(word, "--", 2) == 0) {
 		p->operands_only = !word[2];
 		p->current = NULL;
+		p->option = NULL;
 		return !word[2] || pmap_parser_take_option(p, word);
 	}
 	return comma ? pmap_parser_take_comma(p, word, comma) : pmap_parser_take_word(p, word);

@@ -221,6 +221,8 @@ static void context(const char *words, struct pmap_regs *regs)
 		regs->gpr[4] = word_value(words, "rsp=");
 	if (has_word(words, "limits"))
 		limits(regs);
+	if (has_word(words, "nofs"))
+		regs->base_known &= ~(1 << PMAP_FS);
 	if (!has_word(words, "tables"))
 		return;
 	regs->gdt = (struct pmap_table){ GDT, sizeof(gdt) - 1, true };

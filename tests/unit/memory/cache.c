@@ -144,6 +144,8 @@ static void test_ahead(void)
 	pmap_cache_ahead(cache, pa, 5, false);
 	is_u64(fake.batches, 1, "the others come in one request");
 	is_u64(fake.reads, 4, "none twice");
+	is_u64(pmap_cache_stats(cache).reads, 3, "of which those of RAM are counted");
+	is_u64(pmap_cache_stats(cache).bytes, 3 * PAGE, "and their bytes");
 	ok(holds(cache, 0x4000) && holds(cache, 0x9000) && fake.reads == 4,
 	   "and are there");
 	ok(!pmap_cache_at(cache, 1ULL << 40, 8) &&

@@ -85,6 +85,33 @@ static void test_find(void)
 	pmap_ram_free(&ram);
 }
 
+/* What an address is, and how far that goes. */
+static void test_place(void)
+{
+	static const struct {
+		uint64_t pa;
+		enum pmap_place place;
+		uint64_t last;
+	} c[] = {
+		{ 0x9ffff, PMAP_PLACE_RAM, 0x9ffff },
+		{ 0xa0000, PMAP_PLACE_OTHER, 0xbffff },
+		{ 0x17fffffff, PMAP_PLACE_RAM, 0x17fffffff },
+		{ 0x180000000, PMAP_PLACE_OTHER, ~0ULL },
+		{ ~0ULL, PMAP_PLACE_OTHER, ~0ULL },
+	};
+	struct pmap_ram ram = { 0 };
+	uint64_t last;
+
+	is_u64(pmap_ram_place(&ram, 0, &last), PMAP_PLACE_UNKNOWN, "no map: not known");
+	pmap_ram_parse(&ram, mtree);
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		ok(pmap_ram_place(&ram, c[i].pa, &last) == c[i].place &&
+		   last == c[i].last, "what 0x%llx is, up to 0x%llx",
+		   (unsigned long long)c[i].pa, (unsigned long long)c[i].last);
+	}
+	pmap_ram_free(&ram);
+}
+
 static void test_smram(void)
 {
 	static const char two_cpus[] =
@@ -135,6 +162,7 @@ int main(void)
 {
 	test_parse();
 	test_find();
+	test_place();
 	test_smram();
 	test_garbage();
 	return tap_done();

@@ -33,6 +33,13 @@ static const struct pmap_syntax range_rights = {
 	.operands = PMAP_OPERANDS_RANGE, .required = true, .rights = true,
 	.options = all,
 };
+static const struct pmap_syntax list = {
+	.operands = PMAP_OPERANDS_LIST, .required = true, .options = all,
+};
+static const struct pmap_syntax letters = {
+	.operands = PMAP_OPERANDS_RANGE, .letters = true, .options = all,
+};
+static const struct pmap_syntax names_alone = { .names = true, .options = all };
 static const struct pmap_syntax root_alone = { .options = only_root };
 
 /* Split at spaces, as GDB does outside of quotes and parentheses. */
@@ -232,6 +239,10 @@ static void values(void)
 	refuse(&address, "--root $x &y", "one value, or a value and an address");
 	refuse(&range, "1 --root $x +8", "one value, or a value and an address");
 	refuse(&range, "1 --root $x -1", "one value, or a value and an address");
+	/* What ends its value ends it for a comma, too. */
+	accept(&range, "--root 5 -- 1,2", "1", "2", false);
+	accept(&range, "--roots 5,6 -- 1,2", "1", "2", false);
+	accept(&range, "--pa 5,6 -- 1,2", "1", "2", false);
 	refuse(&address, "5 --root $x 6", "unexpected argument \"6\"");
 	refuse(&address, "5 --root 1, 6", "unexpected comma");
 	refuse(&address, "5 --root 1 --root 2", "given twice");
@@ -293,6 +304,76 @@ static void options(void)
 	accept(&address, "-- --i", "--i", NULL, false);
 }
 
+static void note(struct pmap_expr *expr, void *arg)
+{
+	strcat(arg, expr->text);
+	strcat(arg, " ");
+}
+
+/* GDB is asked for each expression, wherever it stands, that is not known. */
+static void expressions(void)
+{
+	struct pmap_options opt;
+	char *error = parse(&opt, &list, "1 2 3 --root 4 --roots 5,6 --pa 7,8 --min-size 9K");
+	char seen[64] = "";
+
+	ok(!error, "a list with options");
+	pmap_options_exprs(&opt, note, seen);
+	for (const char *digit = "12345678"; *digit; digit++)
+		ok(strchr(seen, *digit), "%c is asked for", *digit);
+	ok(strlen(seen) == 16, "each once, and not what is known: %s", seen);
+	opt.more[0].known = opt.start.known = opt.pa.end.known = true;
+	seen[0] = '\0';
+	pmap_options_exprs(&opt, note, seen);
+	ok(strlen(seen) == 10 && !strpbrk(seen, "128"), "nor what has become known: %s", seen);
+	free(error);
+	pmap_options_free(&opt);
+}
+
+/* What `pmap use' keeps. */
+static void copies(void)
+{
+	struct pmap_options from, to = { 0 };
+	char *error = parse(&from, &nothing, "--root 5 --el 2 --leaves --format sv48 --pa 1,2");
+
+	from.root.value = 5;
+	ok(!error && pmap_option_copy(&to, &from, PMAP_OPT_ROOT) && to.root.known &&
+	   to.root.value == 5 && same(to.root.text, "5") && to.root.text != from.root.text,
+	   "an expression");
+	ok(pmap_option_copy(&to, &from, PMAP_OPT_EL) && same(to.el, "2") && to.el != from.el,
+	   "a word");
+	ok(pmap_option_copy(&to, &from, PMAP_OPT_LEAVES) && to.leaves, "a flag");
+	ok(pmap_option_copy(&to, &from, PMAP_OPT_FORMAT) && to.format == from.format,
+	   "a format");
+	ok(!pmap_option_copy(&to, &from, PMAP_OPT_PA) && !to.pa.start.text, "no range");
+	ok(pmap_syntax_takes(&nothing, PMAP_OPT_PA) &&
+	   pmap_syntax_takes(&root_alone, PMAP_OPT_ROOT) &&
+	   !pmap_syntax_takes(&root_alone, PMAP_OPT_PA), "which options a command takes");
+	free(error);
+	pmap_options_free(&from);
+	pmap_options_free(&to);
+}
+
+/* Words that are no expressions. */
+static void words(void)
+{
+	struct pmap_options opt;
+	char *error = parse(&opt, &names_alone, "a -- -b");
+
+	ok(!error && same(opt.name[0], "a") && same(opt.name[1], "-b"),
+	   "a name behind -- may begin with a dash");
+	free(error);
+	pmap_options_free(&opt);
+	error = parse(&opt, &letters, "/4xg 5");
+	ok(!error && same(opt.letters, "4xg") && same(opt.start.text, "5"), "letters");
+	free(error);
+	pmap_options_free(&opt);
+	error = parse(&opt, &letters, "/4xg /2 5");
+	ok(same(opt.letters, "4xg"), "only the first are");
+	free(error);
+	pmap_options_free(&opt);
+}
+
 /* Names of files may be quoted, as in GDB's own commands. */
 static void names(void)
 {
@@ -325,7 +406,7 @@ static void constants(void)
 		"0x0000000000000000001", "'a'", "a.b1.5x", "p->x1.y", "$a1.b2",
 		"f(\"1.5\")", "16#ffff_ffff_ffff_ffff_ffff#", "1'000'000", "0x1e30",
 		"0EH", "x1e5", "1e30", "1 << 30", "$x + 1<<47", "(long)1<<47",
-		"1ul<<47", "1<<n",
+		"1ul<<47", "1<<n", "1l<<47", "a)",
 	};
 	static const struct {
 		const char *text, *part;
@@ -372,6 +453,9 @@ int main(void)
 	values();
 	sizes();
 	options();
+	expressions();
+	copies();
+	words();
 	names();
 	constants();
 	return tap_done();

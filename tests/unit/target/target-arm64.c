@@ -114,6 +114,25 @@ static void stage2(void)
 	   "HCR_EL2.VM: by registers alone");
 }
 
+/* Formats of its own, and those of which it has the table of bits alone. */
+static void formats(void)
+{
+	static const struct {
+		const char *name;
+		bool has, own;
+	} c[] = {
+		{ "arm64-4k", true, true }, { "arm64-s2-4k", true, false },
+		{ "x86-64-4", false, false }, { "sv48", false, false },
+	};
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		const struct pml_format *fmt = pmap_option_format(c[i].name);
+
+		ok(fmt && pmap_arm64_has_format(fmt) == c[i].has &&
+		   pmap_arm64_is_own(fmt) == c[i].own, "%s", c[i].name);
+	}
+}
+
 static int dump_init(const char *text)
 {
 	const struct pmap_dump dump = { .is_64bit = true, .vmcoreinfo = text };
@@ -151,6 +170,7 @@ int main(void)
 {
 	levels();
 	stage2();
+	formats();
 	dumps();
 	return tap_done();
 }

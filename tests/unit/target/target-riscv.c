@@ -7,12 +7,14 @@
  */
 #include <string.h>
 
+#include "arch/monitor.h"
 #include "arch/riscv/riscv.h"
 #include "base/status.h"
 #include "tap.h"
 #include "target/arch.h"
 
 static struct pmap_options opt;
+static bool shows_both;		/* the command can show one dimension alone */
 static struct pmap_target target;
 static char why[256];
 static char given[] = "given";
@@ -47,7 +49,7 @@ static int init(void)
 	static const struct pmap_outer_option *const lists[] = {
 		pmap_riscv_outer_options, NULL
 	};
-	const char *bad = pmap_nesting_check(&opt, lists, false);
+	const char *bad = pmap_nesting_check(&opt, lists, shows_both);
 
 	if (bad) {
 		snprintf(why, sizeof(why), "%s", bad);
@@ -112,7 +114,9 @@ static void roots(void)
 	ok(init() == PMAP_STATUS_USAGE && strstr(why, "add --format"),
 	   "an address alone, and paging is off");
 	opt.format = &pml_sv39x4;
+	pmap_riscv_mmu.regs.satp = 5;
 	ok(walks(&pml_sv39x4, 0x12344000), "the G stage's tables, 16 KiB aligned");
+	is_u64(pmap_riscv_mmu.regs.satp, 0, "and the registers are those of now");
 	opt.format = &pml_x86_64_4;
 	ok(walks(&pml_x86_64_4, 0x12345000) && !target.space.rsvd,
 	   "another architecture's format: its own table of bits alone");
@@ -154,9 +158,32 @@ static void guests(void)
 	opt.combined = true;
 	ok(init() == 0 && target.nested && pml_root_pa(&target.space) == 0x777000 &&
 	   !strcmp(target.outer.fmt->name, "sv48x4"), "--hgatp: vsatp's tables through it");
+	opt.combined = false;
+	shows_both = true;
+	ok(init() == 0 && !target.nested && pml_root_pa(&target.space) == 0xa0000000 &&
+	   !strcmp(target.space.fmt->name, "sv48x4"), "--hgatp alone: its tables alone");
+	shows_both = false;
 	give(&opt.hgatp, 0x1000);
 	ok(init() == PMAP_STATUS_USAGE && strstr(why, "ROOT >> 12"),
 	   "--hgatp without a MODE");
+}
+
+/* Numbers end where something else begins. */
+static void monitor(void)
+{
+	static const char text[] =
+		"\nCPU#0\nES =0010 00000000 ffffffff 00c09300 DPL=0 DS\n"
+		"CR0=80050033 CR2=0\nIDT= fffffe00 00000fff\n";
+	struct pmap_monitor_cpu cpu = { .next = text };
+	uint64_t number[8];
+
+	ok(pmap_monitor_next(&cpu), "a CPU's registers");
+	is_u64(pmap_monitor_numbers(&cpu, "ES =", number, 8), 4, "four numbers, then a word");
+	is_u64(number[3], 0xc09300, "the last of them");
+	is_u64(pmap_monitor_numbers(&cpu, "IDT=", number, 8), 2, "two at a line's end");
+	is_u64(pmap_monitor_numbers(&cpu, "IDT=", number, 1), 1, "no more than are wanted");
+	ok(pmap_monitor_number(&cpu, "CR2=", number) && !number[0], "a single one");
+	ok(!pmap_monitor_number(&cpu, "CR8=", number), "one that is not there");
 }
 
 static void dumps(void)
@@ -200,6 +227,7 @@ int main(void)
 	roots();
 	roots_32();
 	guests();
+	monitor();
 	dumps();
 	return tap_done();
 }

@@ -13,6 +13,7 @@
 #include "image.h"
 #include "show/run.h"
 #include "show/words-2d.h"
+#include "show/words.h"
 #include "tap.h"
 #include "target/nesting.h"
 #include "target/options.h"
@@ -130,6 +131,35 @@ static void modes(void)
 	forget(PMAP_X86_CR3);
 	ok(init() == PMAP_STATUS_NO_PAGING && strstr(why, "--root"),
 	   "without CR3, --root");
+	begin(PG, PAE, LMA | NXE);
+	opt.root.value = 0x5000;
+	ok(init() == 0 && target.root_given && target.space.root == 0x5000,
+	   "--user-root, which has a value and no text");
+}
+
+/* EFER, which no dump has: long mode is what pages with PAE, in 64 bits. */
+static void assumed(void)
+{
+	static const struct {
+		bool is_64bit;
+		uint64_t cr0, cr4, efer;
+	} c[] = {
+		{ true, PG, PAE, PML_X86_EFER_LME | LMA | NXE },
+		{ true, PG, 0, NXE },
+		{ true, 0, PAE, NXE },
+		{ false, PG, PAE, NXE },
+	};
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		const struct pmap_dump dump = { .is_64bit = c[i].is_64bit };
+
+		begin(c[i].cr0, c[i].cr4, 0);
+		forget(PMAP_X86_EFER);
+		pmap_x86_dump_registers(&target, &dump);
+		ok(pmap_target_reg(&target, PMAP_X86_EFER) == c[i].efer,
+		   "a dump of %u bits, CR0 0x%x, CR4 0x%x: EFER",
+		   c[i].is_64bit ? 64 : 32, (unsigned)c[i].cr0, (unsigned)c[i].cr4);
+	}
 }
 
 static void reserved(void)
@@ -290,6 +320,41 @@ static void walk(void)
 	image_free(img);
 }
 
+/* What is wrong with an entry, in words. */
+static void reasons(void)
+{
+	static const struct {
+		const char *entry, *says;
+	} c[] = {
+		{ "11000[0] = 40000087", "(0x80 of 0x40000087): a 1G page, which this processor does not have" },
+		{ "11000[0] = 12007\n12000[0] = 202087", "(0x2000 of 0x202087): a 2M page that is not 2M-aligned" },
+		{ "11000[0] = 12007\n12000[0] = 10000200087", "bit 40 is above MAXPHYADDR 40" },
+		{ "11000[0] = 8000000000012007", "NX set, but EFER.NXE=0" },
+	};
+
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct image *img = image_new(8);
+		struct pmap_text text = { 0 };
+		struct pml_target end;
+
+		image_load(img, "10000[0] = 11007\n");
+		image_load(img, c[i].entry);
+		begin(PG, PAE, LMA);
+		set(PMAP_X86_CR3, 0x10000);
+		set(PMAP_X86_NO_1G, 1);
+		set(PMAP_X86_MAXPHYADDR, 40);
+		init();
+		target.space.at = image_at;
+		target.space.ctx = img;
+		pml_translate(&target.space, 0, &end, NULL);
+		pmap_add_reason(&text, &target.space, &end);
+		if (!ok(text.data && strstr(text.data, c[i].says), "%s", c[i].says))
+			printf("#   %s\n", text.data ? text.data : "nothing");
+		pmap_text_free(&text);
+		image_free(img);
+	}
+}
+
 /* Formats in which both modes have fetches, or there is no user mode. */
 static void rights(void)
 {
@@ -340,6 +405,14 @@ static void halves(void)
 	   part.space == &target.upper && part.first == 1ULL << 63 &&
 	   part.last == ~0ULL, "then the upper one");
 	ok(!pmap_target_piece(&target, 2, 0x1000, ~0ULL, &part), "and no more");
+	target.upper = target.space;
+	target.upper.root = 0x7000;
+	target.upper.ctx = &opt;
+	ok(pmap_target_select(&target, ~0ULL) && target.space.root == 0x7000 &&
+	   target.upper.root == 0x1000 && target.upper.ctx == &opt && !target.space.ctx,
+	   "a half is selected: the tables change places, their memory does not");
+	pmap_target_select(&target, 0);
+	ok(target.space.root == 0x1000 && target.upper.root == 0x7000, "and again");
 	ok(pmap_target_piece(&target, 0, 1ULL << 63, ~0ULL, &part) &&
 	   part.space == &target.upper && part.first == 1ULL << 63 &&
 	   !pmap_target_piece(&target, 1, 1ULL << 63, ~0ULL, &part),
@@ -400,10 +473,12 @@ int main(void)
 	extended();
 	no_1g();
 	modes();
+	assumed();
 	reserved();
 	c_bit();
 	second_dimension();
 	combinations();
 	walk();
+	reasons();
 	return tap_done();
 }

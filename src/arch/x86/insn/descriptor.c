@@ -280,23 +280,23 @@ void insn_popped_segment(struct insn_decode *d, const struct pmap_mem *mem)
 		load_segment(d, d->operand[0].reg.no, selector);
 }
 
-/* A far call or jump.  False if what follows is not known. */
-bool insn_code_descriptor(struct insn_decode *d, uint16_t selector)
+/* A far call or jump. */
+void insn_code_descriptor(struct insn_decode *d, uint16_t selector)
 {
 	unsigned cpl = d->regs->cpl, rpl = selector & 3;
 	struct descriptor desc;
 
 	if (!(selector & ~3u)) {
 		refuse_unread(d, 0, "the selector is null");
-		return true;
+		return;
 	}
 	read_descriptor(d, selector, 8, false, &desc);
 	if (!desc.known)
-		return desc.mem->exception;
+		return;
 	if (!is_segment(&desc)) {
 		desc.mem->unknown = "what the selector refers to is a gate or "
 				    "a task, with accesses of its own";
-		return false;
+		return;
 	}
 	check(&desc, is_code(&desc), PML_X86_GP, "the segment is not code");
 	check(&desc, is_conforming(&desc) ? dpl(&desc) <= cpl :
@@ -304,7 +304,6 @@ bool insn_code_descriptor(struct insn_decode *d, uint16_t selector)
 	      "the segment is code of another privilege level");
 	check(&desc, is_present(&desc), PMAP_NP, not_present);
 	mark(d, &desc);
-	return true;
 }
 
 /* A far return: the privilege level that it goes to; -1 if it fails or is not known. */
@@ -368,7 +367,7 @@ void insn_gate(struct insn_decode *d, unsigned vector, bool privileged)
 {
 	const struct pmap_table *idt = &d->regs->idt;
 	unsigned size = d->regs->long_mode ? 16 : 8;
-	struct descriptor desc = { .selector = vector * 8 + 2 };
+	struct descriptor desc = { 0 };
 
 	if (!idt->known)
 		return;

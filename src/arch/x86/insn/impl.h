@@ -156,7 +156,7 @@ bool insn_selector_at(struct insn_decode *d, const struct pmap_mem *mem,
 		      uint64_t off, uint16_t *selector_ret);
 void insn_wide_pointer(struct insn_decode *d);
 void insn_popped_segment(struct insn_decode *d, const struct pmap_mem *mem);
-bool insn_code_descriptor(struct insn_decode *d, uint16_t selector);
+void insn_code_descriptor(struct insn_decode *d, uint16_t selector);
 int insn_return_code(struct insn_decode *d, const struct pmap_mem *mem,
 		     uint64_t off);
 void insn_return_stack(struct insn_decode *d, const struct pmap_mem *mem,
