@@ -18,7 +18,12 @@
 #include "memory/source.h"
 
 #define PMAP_CACHE_PAGES	(1UL << 18)	/* 1 GiB */
-#define PMAP_AHEAD_MAX		512		/* pages of one pmap_cache_ahead() */
+
+/*
+ * Pages of one pmap_cache_ahead(): as many as make a call worth its while, and few
+ * enough to be in the processor's own cache still when they are walked.
+ */
+#define PMAP_AHEAD_MAX		64
 
 struct pmap_cache;
 
