@@ -137,7 +137,7 @@ static bool find_mapping(pid_t pid, uint64_t address, struct mapping *map)
 			continue;
 		snprintf(map->path, sizeof(map->path), "%.*s",
 			 (int)strcspn(line + at, "\n"), line + at);
-		found = perms[3] == 's' && map->inode;
+		found = perms[3] == 's';
 		break;
 	}
 	if (file)

@@ -98,6 +98,9 @@ static const struct {
 	{ 0xd50b7702, "GCS" },			/* gcspushm x2 */
 	{ 0x00000000, "no instruction" },	/* udf #0 */
 	{ 0x4c401041, "no instruction" },
+	{ 0xf87f9041, "no instruction" },	/* st64b, with an order */
+	{ 0x99c00041, "no instruction" },	/* ldapursw of no register */
+	{ 0xd9800041, "no instruction" },
 };
 
 static void decode(const struct pmap_arm64_cpu *cpu, uint32_t word,

@@ -18,6 +18,7 @@
 
 #include "bridge/bridge.h"
 #include "memory/peer.h"
+#include "memory/process.h"
 #include "memory/source.h"
 #include "tap.h"
 #include "target/target.h"
@@ -188,15 +189,15 @@ static void test_zeros(void)
 
 static void test_pages(void)
 {
-	enum { PAGES = 8 };
+	enum { PAGES = 9 };
 	static const uint64_t pa[PAGES] = {
-		0, PAGE, LOW - PAGE, LOW, 0xfee00000, ROM_AT + ROM - PAGE,
-		HIGH_AT, HIGH_AT + HIGH - PAGE,
+		0, PAGE, LOW - PAGE, LOW, 0xfee00000, ROM_AT + ROM - 2 * PAGE,
+		ROM_AT + ROM - PAGE, HIGH_AT, HIGH_AT + HIGH - PAGE,
 	};
 	static unsigned char bytes[PAGES][PAGE];
 	const unsigned char *expected[PAGES] = {
 		ram, ram + PAGE, ram + LOW - PAGE, NULL, NULL,
-		rom + ROM - PAGE, ram + LOW, ram + LOW + HIGH - PAGE,
+		rom + ROM - 2 * PAGE, rom + ROM - PAGE, ram + LOW, ram + LOW + HIGH - PAGE,
 	};
 	enum pmap_read status[PAGES];
 	void *page[PAGES];
@@ -215,6 +216,51 @@ static void test_pages(void)
 	is_u64(source->ops->read(source, HIGH_AT + HIGH - 8, bytes, 16),
 	       PMAP_READ_NOT_RAM, "what goes beyond the last range is none");
 	end();
+}
+
+/* Pieces of a process, with neighbours and without, up to one that is not there. */
+static void test_process(void)
+{
+	static unsigned char bytes[4][PAGE];
+	const uint64_t at = (uintptr_t)rom;
+	const uint64_t address[] = { at + PAGE, at + 2 * PAGE, at, 4096, at };
+	void *const to[] = { bytes[0], bytes[1], bytes[3], bytes[2], bytes[2] };
+	struct pmap_process process;
+
+	is_u64(pmap_process_open(&process, getpid(), at), 0, "a process");
+	is_u64(pmap_process_read_many(&process, address, to, PAGE, 5), 3,
+	       "pieces are read up to one that cannot be");
+	ok(!memcmp(bytes, rom + PAGE, 2 * PAGE) && !memcmp(bytes[3], rom, PAGE),
+	   "and are what is there");
+	pmap_process_close(&process);
+}
+
+/* The file of a mapping, which nobody holds open. */
+static void test_backing(void)
+{
+	char name[] = "/tmp/pmap unit.XXXXXX";
+	int fd = mkstemp(name), again;
+	uint64_t offset, at, private;
+	char byte = 0;
+
+	if (ftruncate(fd, 4 * PAGE) || pwrite(fd, "x", 1, 2 * PAGE) != 1)
+		abort();
+	at = (uintptr_t)mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
+	private = (uintptr_t)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	again = pmap_process_backing(getpid(), at + PAGE, PAGE, &offset);
+	ok(again >= 0 && offset == 2 * PAGE && pread(again, &byte, 1, offset) == 1 &&
+	   byte == 'x', "the file of a shared mapping, by its name");
+	close(again);
+	is_u64(pmap_process_backing(getpid(), at + PAGE, PAGE + 1, &offset), -1,
+	       "no more than is mapped");
+	is_u64(pmap_process_backing(getpid(), private, PAGE, &offset), -1,
+	       "of a private mapping there is none");
+	unlink(name);
+	is_u64(pmap_process_backing(getpid(), at, PAGE, &offset), -1,
+	       "nor of one whose file is gone");
+	munmap((void *)(uintptr_t)at, 2 * PAGE);
+	munmap((void *)(uintptr_t)private, PAGE);
 }
 
 static void *open_in_thread(void *unused)
@@ -319,6 +365,8 @@ int main(void)
 	test_believed();
 	test_zeros();
 	test_pages();
+	test_process();
+	test_backing();
 	test_others();
 	test_thrown();
 	test_two();

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pml/formats.h>
 
@@ -374,6 +375,59 @@ static void words(void)
 	pmap_options_free(&opt);
 }
 
+static char *parse_from(struct pmap_options *opt, const struct pmap_syntax *syntax,
+			const char *text)
+{
+	char name[] = "/tmp/pmap-unit.XXXXXX", line[64];
+	int fd = mkstemp(name);
+	char *error;
+
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+	snprintf(line, sizeof(line), "--from %s", name);
+	error = parse(opt, syntax, line);
+	unlink(name);
+	return error;
+}
+
+static void refuse_from(const struct pmap_syntax *syntax, const char *text, const char *part)
+{
+	struct pmap_options opt;
+	char *error = parse_from(&opt, syntax, text);
+
+	if (!ok(error && strstr(error, part), "--from a file: %s", part))
+		printf("#   %s\n", error ? error : "no error");
+	free(error);
+	pmap_options_free(&opt);
+}
+
+/* --from FILE: an address a line, or a command's words. */
+static void lines(void)
+{
+	struct pmap_options opt;
+	char *error = parse_from(&opt, &list, "# what follows\n\n  0x10 \r\n$x + 1\n020");
+
+	ok(!error && same(opt.start.text, "0x10") && opt.start.known && opt.start.value == 16,
+	   "--from: a number a line");
+	ok(opt.nmore == 2 && same(opt.more[0].text, "$x + 1") && !opt.more[0].known &&
+	   opt.more[1].known && opt.more[1].value == 16, "or an expression, and the last line");
+	free(error);
+	pmap_options_free(&opt);
+	error = parse_from(&opt, &range_rights, "0x10 +2\trw-\n3 4 --user\n");
+	ok(!error && opt.nlines == 2 && opt.lines[0].start.value == 16 &&
+	   opt.lines[0].end_is_length && same(opt.lines[0].rights_word, "rw-") &&
+	   opt.lines[1].end.known && opt.lines[1].user && !opt.lines[0].user,
+	   "the words of a command");
+	free(error);
+	pmap_options_free(&opt);
+	refuse_from(&list, "# nothing\n", "no address is in it");
+	refuse_from(&range, "1\n1 2 3\n4 5 6\n", "line \"1 2 3\": unexpected argument \"3\"");
+	refuse_from(&range, "1 --json\n", "no option \"--json\" here");
+	refuse(&list, "--from /", "/: not a regular file");
+	refuse(&list, "--from /nonexistent", "/nonexistent: No such file");
+}
+
 /* Names of files may be quoted, as in GDB's own commands. */
 static void names(void)
 {
@@ -406,7 +460,7 @@ static void constants(void)
 		"0x0000000000000000001", "'a'", "a.b1.5x", "p->x1.y", "$a1.b2",
 		"f(\"1.5\")", "16#ffff_ffff_ffff_ffff_ffff#", "1'000'000", "0x1e30",
 		"0EH", "x1e5", "1e30", "1 << 30", "$x + 1<<47", "(long)1<<47",
-		"1ul<<47", "1<<n", "1l<<47", "a)",
+		"1ul<<47", "1<<n", "1l<<47",
 	};
 	static const struct {
 		const char *text, *part;
@@ -428,6 +482,9 @@ static void constants(void)
 			printf("#   %s\n", error);
 		free(error);
 	}
+	ok(pmap_expression_is_complete("a)") && pmap_expression_is_complete(")"),
+	   "what closes nothing is no cast");
+	ok(!pmap_expression_is_complete("(long)"), "a cast wants an operand");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		refuse(&address, bad[i].text, bad[i].part);
 }
@@ -456,6 +513,7 @@ int main(void)
 	expressions();
 	copies();
 	words();
+	lines();
 	names();
 	constants();
 	return tap_done();
