@@ -121,6 +121,8 @@ lists()
 	regions | pmap regions --output $tmp/list
 	stats | pmap stats --output $tmp/list
 	1,000 translations | pmap gva2gpa --from $tmp/thousand --output $tmp/list
+	one translation | pmap gva2gpa \$pc --output $tmp/list
+	x of 64 bytes | pmap x/16xw \$pc
 	END
 }
 
@@ -169,6 +171,19 @@ measure_lists()
 			printf "| %s | %.2f | %.2f |\n", name, ms, ms / dump } }' "$tmp/stamps"
 }
 
+# A whole dump by the stub, and where QEMU writes its memory to a file first.
+without_peer()
+{
+	cat <<-END
+	pmap source auto
+	$(timed stub.dump "pmap source gdbstub
+	pmap dump --output $tmp/list")
+	pmap source auto
+	$(timed pmemsave.dump "pmap source pmemsave
+	pmap dump --output $tmp/list")
+	END
+}
+
 # The plugin's memory: what GDB takes at most, before and after dumps.
 peak()
 {
@@ -192,6 +207,7 @@ measure()
 		for words in "${sources[@]}"; do
 			by "$words"
 		done
+		[ -z "$monitor" ] || without_peer
 		[ $# -ne 0 ] || judging
 	)
 	[ "$gdb_status" = 0 ] || bail "GDB: $(tail -n 3 "$gdb_err")"
@@ -257,6 +273,7 @@ report()
 		extra+=("$1: \`monitor info tlb\` through GDB $(ms tlb) ms, \`monitor info mem\` $(ms mem) ms")
 	[ "$1" = KASAN-like ] || extra+=("$1: \`dump --output /dev/null\` $(ms judge.dump) ms, \`snapshot\` $(ms judge.snapshot) ms, \`diff\` of two that are equal $(ms judge.equal) ms, of one and now $(ms judge.now) ms, after 10,000 pages have changed $(ms judge.changed) ms, \`check\` $(ms judge.check) ms; a snapshot takes $(
 		awk '$1 == "one" { print $NF }' "$tmp/figures" | tail -n 1) bytes")
+	[ -z "$monitor" ] || extra+=("$1: source and dump by *gdbstub* $(ms stub.dump) ms, by *pmemsave* $(ms pmemsave.dump) ms, ratio $(ratio "$(ms pmemsave.dump)" "$(ms stub.dump)")")
 	extra+=("$1: the session's first dump, a whole command, takes $(ms once.leaves) ms")
 	extra+=("$1: GDB's memory grows by $(awk '/^peak before/ { b = $3 }
 		/^peak after/ { print $3 - b }' "$tmp/figures") KiB in the first dump; its $(
