@@ -53,6 +53,12 @@ void pmap_ahead(struct pmap_query *q, const struct pml_space *space,
 void pmap_ahead_root(struct pmap_query *q, const struct pml_space *space,
 		     uint64_t first, uint64_t last);
 
+/* A table on the way to where the cursor is. */
+struct pmap_traverse_table {
+	uint64_t pa;
+	uint64_t unread;	/* from here on, its entries' tables are not read ahead */
+};
+
 struct pmap_traverse {
 	struct pmap_query *q;
 	struct pml_cursor cursor;
@@ -60,6 +66,7 @@ struct pmap_traverse {
 	struct pml_record entered;	/* the table whose own are to be read ahead */
 	bool has_entered;
 	bool wants_tables;	/* the caller asked for PML_PRE */
+	struct pmap_traverse_table table[PML_MAX_LEVELS + 1];	/* by its level */
 	struct pml_record leaf;	/* that is being cut, */
 	struct pml_cursor under;	/* and what is under it */
 };

@@ -5,14 +5,18 @@
 # Every figure is to be read as a ratio inside one run: the floor, the dumps and
 # QEMU's own commands are measured side by side, on whatever machine this is.
 #
-# Environment: GUESTS, some of "20000 200000 kasan" (all); LISTS_ONLY, if the first
-# is measured for nothing but the commands that list.
+# Environment: GUESTS, some of "20000 200000 kasan" (all), or of "arm64 arm64-16k",
+# AArch64's of 4 and of 16 KiB, 20,000 pages each; LISTS_ONLY, if the first is
+# measured for nothing but the commands that list.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-. "$(dirname "$0")/../lib/guest.sh"
-
 GUESTS=${GUESTS:-20000 200000 kasan}
+case $GUESTS in
+*arm64*)	. "$(dirname "$0")/../lib/guest-arm64.sh" ;;
+*)	. "$(dirname "$0")/../lib/guest.sh" ;;
+esac
+
 SESSION_LIMIT=1800
 TEST_LIMIT=1800
 kernel=$builddir/kernel/pmapk.elf
@@ -208,7 +212,7 @@ measure()
 			by "$words"
 		done
 		[ -z "$monitor" ] || without_peer
-		[ $# -ne 0 ] || judging
+		[ $# -ne 0 ] || [ -z "$judged" ] || judging
 	)
 	[ "$gdb_status" = 0 ] || bail "GDB: $(tail -n 3 "$gdb_err")"
 	mv "$gdb_out" "$tmp/figures"
@@ -271,7 +275,7 @@ report()
 	done
 	[ -z "$monitor" ] ||
 		extra+=("$1: \`monitor info tlb\` through GDB $(ms tlb) ms, \`monitor info mem\` $(ms mem) ms")
-	[ "$1" = KASAN-like ] || extra+=("$1: \`dump --output /dev/null\` $(ms judge.dump) ms, \`snapshot\` $(ms judge.snapshot) ms, \`diff\` of two that are equal $(ms judge.equal) ms, of one and now $(ms judge.now) ms, after 10,000 pages have changed $(ms judge.changed) ms, \`check\` $(ms judge.check) ms; a snapshot takes $(
+	[ -z "$judged" ] || extra+=("$1: \`dump --output /dev/null\` $(ms judge.dump) ms, \`snapshot\` $(ms judge.snapshot) ms, \`diff\` of two that are equal $(ms judge.equal) ms, of one and now $(ms judge.now) ms, after 10,000 pages have changed $(ms judge.changed) ms, \`check\` $(ms judge.check) ms; a snapshot takes $(
 		awk '$1 == "one" { print $NF }' "$tmp/figures" | tail -n 1) bytes")
 	[ -z "$monitor" ] || extra+=("$1: source and dump by *gdbstub* $(ms stub.dump) ms, by *pmemsave* $(ms pmemsave.dump) ms, ratio $(ratio "$(ms pmemsave.dump)" "$(ms stub.dump)")")
 	extra+=("$1: the session's first dump, a whole command, takes $(ms once.leaves) ms")
@@ -295,6 +299,16 @@ linux()
 	rm -f "$tmp/core" "$tmp/image"
 }
 
+# AArch64's: PACKAGE.  Its tables are of both halves; user mode's are most.
+linux_arm64()
+{
+	guest_memory=$2 guest_asks="sparse=20000"
+	arm64_boot "$1" max,pauth-impdef=on >/dev/null || bail "no $1"
+	measure
+	report "$1"
+	qemu_stop
+}
+
 extra=()
 lists=
 echo "pmap $(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$builddir/config.h"); $("$GDB" --version | head -n 1); $("$QEMU" --version | head -n 1)"
@@ -304,6 +318,7 @@ row guest source tables "floor, ms" "walk, ms" "walk / floor" \
 	"leaves, ms" "again, ms" "text, ms" "gva2gpa, ms"
 row --- --- ---: ---: ---: ---: ---: ---: ---: ---:
 for guest in $GUESTS; do
+	judged=yes
 	case $guest in
 	20000)
 		sources=(qemu gdbstub "elfcore $tmp/core" "file $tmp/image"
@@ -316,7 +331,16 @@ for guest in $GUESTS; do
 		monitor=	# `info mem` takes minutes
 		linux 200000 2000
 		;;
+	arm64 | arm64-16k)
+		sources=(qemu gdbstub)
+		monitor='' judged=''
+		case $guest in
+		arm64)	linux_arm64 linux-image-arm64 1024 ;;
+		*)	linux_arm64 linux-image-arm64-16k@trixie 2048 ;;
+		esac
+		;;
 	kasan)
+		judged=
 		qemu_start -S -cpu max -m 128 -append "mode=kasan la57" \
 			-kernel "$kernel"32
 		sources=(qemu gdbstub "linear 0xffff800000000000")
