@@ -83,12 +83,12 @@ static void write_rows(enum pmap_shape shape, const struct pmap_row *r, int n)
 
 static void shapes(void)
 {
-	struct pmap_row r[2] = { row("a\"b\\c\n\x01"), row(NULL) };
+	struct pmap_row r[2] = { row("a\"b\\c\n\x01 \x7f"), row(NULL) };
 
 	pmap_row_number(&r[1], EXTRA, 7);
 	r[1].differs = 1u << SET;
 	write_rows(PMAP_SHAPE_JSON, r, 2);
-	is_out("{\"va\":\"0x1000\",\"name\":\"a\\\"b\\\\c\\u000a\\u0001\",\"size\":2097152,\"set\":true}\n"
+	is_out("{\"va\":\"0x1000\",\"name\":\"a\\\"b\\\\c\\u000a\\u0001 \\u007f\",\"size\":2097152,\"set\":true}\n"
 	       "{\"va\":\"0x1000\",\"size\":2097152,\"extra\":7}\n",
 	       "JSON escapes strings, and leaves out what is not there or differs");
 	r[0] = row("a,\"b\"");
