@@ -5,8 +5,10 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pml/formats.h>
 
@@ -83,6 +85,8 @@ static void write_rows(enum pmap_shape shape, const struct pmap_row *r, int n)
 
 static void shapes(void)
 {
+	struct pmap_schema headless = schema;
+	struct pmap_writer w;
 	struct pmap_row r[2] = { row("a\"b\\c\n\x01 \x7f"), row(NULL) };
 
 	pmap_row_number(&r[1], EXTRA, 7);
@@ -110,6 +114,11 @@ static void shapes(void)
 	write_rows(PMAP_SHAPE_JSON, r, 0);
 	write_rows(PMAP_SHAPE_CSV, r, 0);
 	is_out("", "and to nobody else");
+	headless.headed = false;
+	pmap_writer_init(&w, &out, &headless, PMAP_SHAPE_TEXT);
+	r[0] = row("abc");
+	pmap_write(&w, &r[0]);
+	is_out("0000000000001000 abc        2M S\n", "a schema without heads");
 }
 
 static void sizes(void)
@@ -272,6 +281,121 @@ static void joins(void)
 	   a.page_max == 0x200000, "a run knows its smallest and largest page");
 }
 
+/* What must agree, and what only differs. */
+static void agreement(void)
+{
+	static const struct pmap_run first = {
+		.va = 0x1000, .last = 0x1fff, .pa = 0x1000, .page = 4096, .page_max = 4096,
+		.rights = PML_R, .kind = PML_LEAF, .level = 1, .mt = "wb", .gpa = 0x5000,
+	}, second = {
+		.va = 0x2000, .last = 0x2fff, .pa = 0x2000, .page = 4096, .page_max = 4096,
+		.rights = PML_R, .kind = PML_LEAF, .level = 1, .mt = first.mt, .gpa = 0x6000,
+	};
+	struct pmap_run a, b;
+
+#define JOINS(change, phys)	(a = first, b = second, change, pmap_run_join(&a, &b, phys))
+	ok(JOINS((void)0, true) && a.last == 0x2fff && a.differs == PMAP_DIFFERS_RAW,
+	   "neighbours are one run");
+	ok(!JOINS(b.kind = PML_HOLE, false) && !JOINS(b.va = 0x3000, false) &&
+	   !JOINS(b.rights = PML_W, false) && !JOINS(b.mt = "uc", false) &&
+	   !JOINS(b.global = true, false) && !JOINS(b.cause = "x", false) &&
+	   !JOINS(b.kept = 1, false) && !JOINS(b.where = "x", false),
+	   "not if they differ in what a row has one of");
+	ok(!JOINS(b.pa = 0x3000, true) && JOINS(b.pa = 0x3000, false) &&
+	   a.differs & PMAP_DIFFERS_PA, "nor by frames that do not follow, if these matter");
+	ok(!JOINS(b.differs = PMAP_DIFFERS_PA, true), "nor do those that do not themselves");
+	ok(JOINS(b.gpa = 0x7000, true) && a.differs & PMAP_DIFFERS_GPA &&
+	   JOINS(b.level = 2, true) && a.differs & PMAP_DIFFERS_LEVEL &&
+	   JOINS(b.accessed = true, true) && a.differs & PMAP_DIFFERS_ACCESSED &&
+	   JOINS(b.dirty = true, true) && a.differs & PMAP_DIFFERS_DIRTY &&
+	   JOINS(b.pkey = 3, true) && a.differs & PMAP_DIFFERS_PKEY,
+	   "the rest differs, and is said to");
+#define REPEATS(change)	JOINS((a.kind = b.kind = PMAP_RUN_REPEAT, b.pa = a.pa, change), true)
+	ok(REPEATS((void)0) && a.last == 0x2fff && !a.differs, "what repeats the same is one run");
+	ok(!REPEATS(b.pa = 0x2000) && !REPEATS(b.page = 8192), "and another address or step is not");
+#undef REPEATS
+#undef JOINS
+}
+
+/* Runs that are no leaves, as text and as JSON. */
+static void others(void)
+{
+	static const struct pmap_run run = {
+		.fmt = &pml_x86_64_4, .va = 0x1000, .last = 0x1fff, .page = 4096,
+		.kind = PML_NONPRESENT, .level = 1, .raw = 0x123, .pkey = -1,
+	};
+	struct pmap_run r = run;
+
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000001fff     4K  nonpresent, level 1, entry 0x123\n", "an entry");
+	write_run(&r, PMAP_SHAPE_TEXT, true);
+	is_out("0000000000001000-0000000000001fff     4K\033[2m  nonpresent, level 1, entry 0x123\033[m\n",
+	       "dim, where there are colours");
+	r.differs = PMAP_DIFFERS_RAW | PMAP_DIFFERS_LEVEL;
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000001fff     4K  nonpresent\n", "entries of many kinds");
+	write_run(&r, PMAP_SHAPE_JSON, false);
+	is_out("{\"va\":\"0x1000\",\"last\":\"0x1fff\",\"kind\":\"nonpresent\"}\n", "the same");
+	r = run;
+	r.kind = PML_UNREADABLE;
+	r.level = 0;
+	r.cause = "not RAM";
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000001fff     4K  unreadable (not RAM)\n", "no entry, but a cause");
+	r.where = "guest";
+	r.has_gpa = true;
+	r.gpa = 0x7000;
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000001fff     4K  unreadable (guest) gpa 0x7000\n", "in a dimension");
+	r.differs = PMAP_DIFFERS_GPA | PMAP_DIFFERS_RAW;
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000001fff     4K  unreadable (guest) gpa ...\n", "in many places");
+	r = run;
+	r.kind = PMAP_RUN_REPEAT;
+	r.pa = 0xffff800000000000;
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000001fff     4K  repeats ffff800000000000\n", "a repetition");
+	r.last = 0x2fff;
+	write_run(&r, PMAP_SHAPE_TEXT, false);
+	is_out("0000000000001000-0000000000002fff     8K  repeats ffff800000000000, every 4K\n", "many of them");
+}
+
+/* Colours are for a person at a terminal. */
+static void colours(void)
+{
+	static const struct {
+		bool style, file, terminal, read;
+	} c[] = {
+		{ true, false, true, false }, { false, false, true, false },
+		{ true, true, true, false }, { true, false, false, false },
+		{ true, false, true, true },
+	};
+	int fd = posix_openpt(O_RDWR | O_NOCTTY), was = dup(STDOUT_FILENO), tty = -1;
+
+	if (fd >= 0 && !grantpt(fd) && !unlockpt(fd))
+		tty = open(ptsname(fd), O_RDWR | O_NOCTTY);
+	ok(tty >= 0, "a terminal");
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct pmap_call call = { .style = c[i].style };
+		struct pmap_query q = { .call = &call, .out = &out };
+		struct pmap_writer w;
+
+		q.opt.output = c[i].file ? (char *)"file" : NULL;
+		piped = c[i].read;
+		fflush(stdout);
+		if (c[i].terminal)
+			dup2(tty, STDOUT_FILENO);
+		pmap_writer_begin(&w, &q, &schema, 0);
+		dup2(was, STDOUT_FILENO);
+		ok(w.colour == (i == 0), "colours: style %d, file %d, terminal %d, read by another %d",
+		   c[i].style, c[i].file, c[i].terminal, c[i].read);
+	}
+	piped = false;
+	close(tty);
+	close(fd);
+	close(was);
+}
+
 /* --- Merging -------------------------------------------------------------- */
 
 static int emitted[8], count;
@@ -317,6 +441,9 @@ int main(void)
 	begin();
 	runs();
 	joins();
+	agreement();
+	others();
+	colours();
 	merges();
 	return tap_done();
 }

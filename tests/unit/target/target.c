@@ -314,6 +314,11 @@ static void walk(void)
 	ok(!pml_translate_2d(&target.pair, 0x200000, &t, NULL) &&
 	   t.where == PML_IN_TABLE && pmap_status_2d(&t) == PMAP_STATUS_HOLE,
 	   "a guest's table without memory");
+	pmap_add_reason_2d(&text, &target, &t);
+	ok(!pml_translate_2d(&target.pair, 1ULL << 39, &t, NULL) &&
+	   (pmap_add_reason_2d(&text, &target, &t), text.data) &&
+	   !strstr(text.data, "registers"), "of four levels no processor keeps the top");
+	pmap_text_free(&text);
 	ok(!pml_translate_2d(&target.pair, 0x40000000, &t, NULL) &&
 	   t.where == PML_IN_INNER && pmap_status_2d(&t) == PMAP_STATUS_HOLE,
 	   "a hole of the guest's");
