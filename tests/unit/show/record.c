@@ -342,6 +342,9 @@ static void others(void)
 	r.cause = "not RAM";
 	write_run(&r, PMAP_SHAPE_TEXT, false);
 	is_out("0000000000001000-0000000000001fff     4K  unreadable (not RAM)\n", "no entry, but a cause");
+	write_run(&r, PMAP_SHAPE_JSON, false);
+	is_out("{\"va\":\"0x1000\",\"last\":\"0x1fff\",\"kind\":\"unreadable\",\"cause\":\"not RAM\"}\n",
+	       "the same");
 	r.where = "guest";
 	r.has_gpa = true;
 	r.gpa = 0x7000;
