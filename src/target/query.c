@@ -170,6 +170,31 @@ int pmap_query_one_half(struct pmap_query *q)
 			 q->first, q->last);
 }
 
+static int fail_disabled(struct pmap_query *q, uint64_t va)
+{
+	return pmap_fail(q, PMAP_STATUS_NO_PAGING,
+			 "walks of the half that 0x%" PRIx64 " is in are disabled",
+			 va);
+}
+
+int pmap_query_areas(struct pmap_query *q)
+{
+	struct pmap_piece piece;
+	int status;
+
+	q->opt.start.value = pmap_query_va(q, q->opt.start.value);
+	if (!pmap_target_space(&q->target, q->opt.start.value)->fmt)
+		return fail_disabled(q, q->opt.start.value);
+	status = pmap_query_range(q);
+	if (!status)
+		status = pmap_query_canonical(q, q->first);
+	for (unsigned i = 0; !status &&
+	     pmap_target_piece(&q->target, i, q->first, q->last, &piece); i++)
+		if (!piece.space->fmt)
+			status = fail_disabled(q, piece.first);
+	return status;
+}
+
 int pmap_query_area(struct pmap_query *q)
 {
 	uint64_t start = pmap_query_va(q, q->opt.start.value);
@@ -177,9 +202,7 @@ int pmap_query_area(struct pmap_query *q)
 
 	q->opt.start.value = start;
 	if (q->target.halves && !pmap_target_select(&q->target, start))
-		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
-				 "walks of the half that 0x%" PRIx64 " is in are disabled",
-				 start);
+		return fail_disabled(q, start);
 	status = pmap_query_range(q);
 	if (!status)
 		status = pmap_query_canonical(q, q->first);

@@ -91,6 +91,12 @@ int pmap_query_one_half(struct pmap_query *q);
  */
 int pmap_query_area(struct pmap_query *q);
 
+/*
+ * The same, of one half or both: to be walked by pmap_target_piece(), each half of
+ * which has tables.
+ */
+int pmap_query_areas(struct pmap_query *q);
+
 /* 0 if `va` is an address of the format, else the status of pmap_fail(). */
 int pmap_query_canonical(struct pmap_query *q, uint64_t va);
 

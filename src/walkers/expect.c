@@ -239,12 +239,14 @@ struct source {
 	struct pml_product product;
 };
 
-static void begin_walk(struct source *s, struct pmap_query *q)
+static void begin_walk(struct source *s, struct pmap_target *t,
+		       const struct pmap_piece *piece)
 {
-	if (q->target.nested)
-		pml_product_init(&s->product, &q->target.pair, q->first, q->last);
+	pmap_target_select(t, piece->first);
+	if (t->nested)
+		pml_product_init(&s->product, &t->pair, piece->first, piece->last);
 	else
-		pml_cursor_init(&s->cursor, &q->target.space, q->first, q->last,
+		pml_cursor_init(&s->cursor, &t->space, piece->first, piece->last,
 				PML_ENTER_RECURSIVE);
 }
 
@@ -267,17 +269,12 @@ static bool next_run(struct source *s, struct pmap_query *q, struct pmap_run *ru
 	return true;
 }
 
-/* Writes what differs in q->first..q->last; how many parts that were. */
-static uint64_t compare(struct expect *e)
+static void compare_piece(struct expect *e, const struct pmap_piece *piece)
 {
 	struct source source;
 	struct part now = { 0 };
 
-	e->merge = (struct pmap_merge){
-		.held = &e->held, .size = sizeof(e->held),
-		.join = join, .emit = emit, .arg = e,
-	};
-	begin_walk(&source, e->q);
+	begin_walk(&source, &e->q->target, piece);
 	while (next_run(&source, e->q, &now.run)) {
 		judge_part(e, &now);
 		if (now.wrong)
@@ -285,6 +282,21 @@ static uint64_t compare(struct expect *e)
 		else
 			pmap_merge_flush(&e->merge);
 	}
+}
+
+/* Writes what differs in q->first..q->last; how many parts that were. */
+static uint64_t compare(struct expect *e)
+{
+	struct pmap_query *q = e->q;
+	struct pmap_piece piece;
+
+	e->merge = (struct pmap_merge){
+		.held = &e->held, .size = sizeof(e->held),
+		.join = join, .emit = emit, .arg = e,
+	};
+	for (unsigned i = 0;
+	     pmap_target_piece(&q->target, i, q->first, q->last, &piece); i++)
+		compare_piece(e, &piece);
 	pmap_merge_flush(&e->merge);
 	return e->merge.emitted;
 }
@@ -297,7 +309,7 @@ static int expect_one(struct expect *e, uint64_t *parts_ret)
 
 	*parts_ret = 0;
 	if (!status)
-		status = pmap_query_area(e->q);
+		status = pmap_query_areas(e->q);
 	if (status)
 		return status;
 	if (e->one.rights || expects_frames(&e->one))

@@ -357,23 +357,34 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	pmap_add_assumptions(q->out, &judge, "  ");
 }
 
+/* What of the range is in one half. */
+static void walk_piece(struct perms *p, const struct pmap_piece *piece)
+{
+	struct pmap_target *t = &p->q->target;
+	struct stretch now;
+
+	pmap_target_select(t, piece->first);
+	if (t->nested)
+		pml_product_init(&p->product, &t->pair, piece->first, piece->last);
+	else
+		pml_cursor_init(&p->cursor, &t->space, piece->first, piece->last,
+				PML_ENTER_RECURSIVE);
+	while (next_stretch(p, &now))
+		pmap_merge_add(&p->merge, &now);
+}
+
 /* Write the range; the first status that is not 0, or 0. */
 static int walk(struct perms *p)
 {
 	struct pmap_query *q = p->q;
 	uint64_t before = p->writer.rows;
-	struct stretch now;
+	struct pmap_piece piece;
 
-	if (q->target.nested)
-		pml_product_init(&p->product, pmap_target_pair(&q->target, q->first),
-				 q->first, q->last);
-	else
-		pml_cursor_init(&p->cursor, &q->target.space, q->first, q->last,
-				PML_ENTER_RECURSIVE);
 	p->common = ~0u;
 	p->status = PMAP_STATUS_OK;
-	while (next_stretch(p, &now))
-		pmap_merge_add(&p->merge, &now);
+	for (unsigned i = 0;
+	     pmap_target_piece(&q->target, i, q->first, q->last, &piece); i++)
+		walk_piece(p, &piece);
 	pmap_merge_flush(&p->merge);
 	if (p->writer.rows == before) {
 		p->common = 0;
@@ -386,7 +397,7 @@ static int walk(struct perms *p)
 static int take_range(struct perms *p)
 {
 	struct pmap_query *q = p->q;
-	int status = pmap_query_area(q);
+	int status = pmap_query_areas(q);
 
 	p->single = !q->opt.end.text;
 	return status;

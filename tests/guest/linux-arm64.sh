@@ -44,7 +44,8 @@ pmap walk 0x10000000 --ttbr0 $TTBR0_EL1 | 0 | ^L3 +0 .* AP\[1\] AP\[2\] nG
 pmap walk 0x10000000 --format arm64-4k --root $TTBR0_EL1 | 0 | in a 4K page, r--/r--, wb$
 pmap dump 0x10000000 +0x3000 --json | 0 | "rights":"rw-/rw-","level":1,"mt":"wb","global":false
 pmap gva2gpa 0x1000000000000 | 5 | is in the hole between the halves: valid are 0-0xffffffffffff and 0xffff000000000000-
-pmap perms 0 -1 | 10 | is in both halves
+pmap perms 0xfffffffff000 0xffff000000001000 | 1 | ^0x1000000000000-0xfffeffffffffffff  nothing: noncanonical$
+pmap expect 0xfffffffff000 0xffff000000000000 none | 0 |
 pmap fault 0x10000000 --error 0x9200004f | 0 | write denied: AP\[2\]=1
 pmap fault 0x10000000 --error 0x92000047 | 0 | the tables were changed since
 pmap fault | 7 | the last exception was no abort

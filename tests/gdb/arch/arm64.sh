@@ -51,7 +51,11 @@ pmap access 0x400000 x --user | 0 | allowed
 pmap access 0x400000 x --supervisor | 6 | execution denied: PXN=1
 pmap dump 0x800000 +0x80000 --json | 0 | "va":"0x808000"
 pmap find 0x42a00000 | 0 | 2000000
-pmap perms 0x600000 -1 | 10 | is in both halves
+pmap perms 0x80002000 0xffff000000001000 | 1 | ^0x80200000-0x80ffffff  rw-/rw-
+pmap perms 0x80002000 0xffff000000001000 | 1 | ^0x1000000000000-0xfffeffffffffffff  nothing: noncanonical$
+pmap perms 0x80002000 0xffff000000001000 | 1 | ^0xffff000000000000-0xffff000000000fff  rw-/---
+pmap perms 0x80002000 0xffff000000001000 --json | 1 | "last":"0xffff000000000fff","rights":"rw-/---"
+pmap perms 0x600000 -1 -x | 0 | ^0xffffffffffc00000-0xffffffffffc00fff  r-x/---
 pmap dump 0x80002000 0xffff000000001000 --leaves | 0 | ^0000000080002000-0000000080002fff .* rw-/rw-
 pmap dump 1ull<<48 +0x1000 | 5 | is in the hole between the halves: valid are 0-0xffffffffffff and 0xffff000000000000-
 pmap walk 2ull<<48 | 5 | is in the hole between the halves
@@ -59,7 +63,10 @@ pmap access 0xfffffffffff8 +16 r | 6 | 0xffff
 pmap access 2ull<<48 r | 6 | FSC 0x4\), FAR 0x2000000000000$
 pmap access 2ull<<48 r | 6 | is outside of the addresses that are translated
 pmap expect 2ull<<48 +0x1000 none | 5 | is in the hole between the halves
-pmap expect 0x600000 -1 rw-/rw- | 10 | is in both halves
+pmap expect 0x300000000000 0xffff000000000000 none | 0 |
+pmap expect 0x300000000000 0xffff000000001000 none | 8 | ^0xffff000000000000-0xffff000000000fff  rw-/---, expected none$
+pmap expect 0x80002000 0xffff000000001000 rw-/rw- | 8 | ^0x0001000000000000-0xfffeffffffffffff  none \(noncanonical\), expected rw-/rw-$
+pmap protect 0x80002000 0xffff000000001000 r--/r-- | 10 | is in both halves
 pmap check 0x80002000 0xffff000000001000 | 8 | table-user .* the page table at 0x[0-9a-f]+ \(of 0000000080002000\) can be read
 pmap check 0x80002000 0xffff000000001000 | 8 | table-user .* the page table at 0x[0-9a-f]+ \(of ffff000000000000\) can be read
 pmap check 2ull<<48 +0x1000 | 5 | is in the hole between the halves
