@@ -53,7 +53,9 @@ enum pmap_outcome {
 /* The answer. */
 struct pmap_verdict {
 	uint8_t outcome;	/* of enum pmap_outcome */
-	bool by_tables;		/* the reason is in the tables: add_culprit() names it */
+	bool by_tables;		/* the reason is in the tables: add_culprit() names it, if
+				 * add_verdict() does not */
+	bool guests;		/* two dimensions: that is in the guest's own */
 	unsigned exception;	/* FAULTS: $pmap_exception, the architecture's number; never 0 */
 	uint64_t va;		/* the first address that faults: CR2, FAR, stval */
 	struct pml_target target;	/* where `va', or the last page, leads */

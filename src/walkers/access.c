@@ -10,14 +10,6 @@
 #include "arch/judge.h"
 #include "walkers/walkers.h"
 
-/* The tables' reason; an exit has named it already. */
-static bool has_culprit(const struct pmap_judge *judge,
-			const struct pmap_verdict *v)
-{
-	return v->by_tables && (v->outcome == PMAP_FAULTS ||
-				(v->outcome == PMAP_UNTOLD && !judge->two));
-}
-
 /* `list': one line, and what was assumed is said behind all of them. */
 static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 			const struct pmap_access *a, uint64_t len,
@@ -30,9 +22,9 @@ static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 	judge->arch->add_verdict(out, judge, v);
 	if (judge->off)
 		pmap_text_add(out, "%spaging is off: addresses are physical", between);
-	if (has_culprit(judge, v)) {
+	if (v->by_tables) {
 		pmap_text_puts(out, between);
-		pmap_text_puts(out, judge->two ? "in the guest's tables: " : "");
+		pmap_text_puts(out, v->guests ? "in the guest's tables: " : "");
 		judge->arch->add_culprit(out, judge, a, v);
 	}
 	pmap_text_puts(out, "\n");
@@ -52,7 +44,7 @@ static void json_answer(struct pmap_query *q, const struct pmap_judge *judge,
 		      a->user ? "user" : "supervisor",
 		      judge->arch->verdict_name(v));
 	judge->arch->json_verdict(out, judge, v);
-	if (has_culprit(judge, v)) {
+	if (v->by_tables) {
 		pmap_text_puts(out, ",\"reason\":\"");
 		judge->arch->add_culprit(out, judge, a, v);
 		pmap_text_puts(out, "\"");

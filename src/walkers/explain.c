@@ -42,6 +42,12 @@ static bool exits(const struct outcome *o)
 	return o->verdict.outcome == PMAP_EXITS;
 }
 
+/* In words of its own, beside those of the verdict? */
+static bool has_reason(const struct outcome *o)
+{
+	return !exits(o) || o->verdict.by_tables;
+}
+
 static struct pmap_access as_access(const struct explanation *e,
 				    const struct pmap_mem *mem)
 {
@@ -247,13 +253,13 @@ static void add_reason(struct explanation *e)
 	const struct pmap_mem *mem = &e->insn.mem[e->first];
 	struct pmap_text *out = e->q->out;
 
-	if (!o->faults || (exits(o) && mem->count == 1))
+	if (!o->faults || (!has_reason(o) && mem->count == 1))
 		return;
 	pmap_text_puts(out, "     ");
 	if (mem->count > 1)
 		pmap_text_add(out, "number %" PRIu64 " of %" PRIu64 ", at 0x%" PRIx64 ": ",
 			      o->which + 1, mem->count, o->access.va);
-	if (exits(o))
+	if (!has_reason(o))
 		pmap_text_puts(out, "VM exit");
 	else if (o->refused)
 		pmap_text_puts(out, mem->why);
@@ -327,7 +333,7 @@ static void json_mem(struct explanation *e, unsigned i)
 	pmap_text_add(out, ",\"verdict\":\"%s\"", json_verdict(e, mem, o));
 	if (!o->told) {
 		pmap_text_add(out, ",\"why\":\"%s\"", o->why);
-	} else if (o->faults && !o->never && !exits(o)) {
+	} else if (o->faults && !o->never && has_reason(o)) {
 		e->arch->json_verdict(out, &e->judge, &o->verdict);
 		pmap_text_add(out, ",\"at\":\"0x%" PRIx64 "\",\"why\":\"",
 			      o->verdict.va);

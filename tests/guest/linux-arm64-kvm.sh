@@ -1,48 +1,18 @@
 #!/usr/bin/env bash
-# A guest of KVM's inside an emulated machine (vmm-arm64.c): two dimensions, by
-# registers alone and by options, against GDB's own reads and QEMU's gva2gpa,
-# both of which follow both stages.
+# A guest of KVM's inside an emulated arm64 machine: two dimensions, by registers
+# alone and by options, see tests/lib/guest-kvm.sh.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 guest_init=vmm-arm64
 . "$(dirname "$0")/../lib/guest-arm64.sh"
-
-# The guest spins in its upper half: see vmm-arm64.c.
-stop_in_guest()
-{
-	hmp stop
-	hmp "info registers" | tr -d '\r' >"$tmp/registers"
-	grep -q 'EL1h' "$tmp/registers" &&
-		grep -qi 'PC=ffffff8000000' "$tmp/registers" || { hmp cont; false; }
-}
+. "$srcdir/tests/lib/guest-kvm.sh"
 
 arm64_boot linux-image-arm64 max,pauth-impdef=on -machine virtualization=on ||
 	finish
-wait_until 120 stop_in_guest || bail "the guest's guest does not run"
-
-# Addresses of every kind: mapped in both, in stage 1 alone, in none.
-addresses()
-{
-	local i
-
-	for ((i = 0x80000000; i < 0x80023000; i += 0x1000)); do
-		printf '0x%x\n' $((i + 0x18))
-	done
-	for ((i = 0x80200000; i < 0x80400000; i += 0x10000)); do
-		printf '0x%x\n' $i
-	done
-	printf '%s\n' 0x80201008 0x80400000 0x1000 0x4000000000 \
-		0x7fffffffff 0xffffff8000000000 0xffffff8000001008 \
-		0xffffff8000002000 0xffffffffffffffff
-}
-
-addresses >"$tmp/addresses"
-mapfile -t probes < <(sed 's/^/gva2gpa /' "$tmp/addresses")
-hmp "${probes[@]}" | "$srcdir/tests/lib/gva2gpas" >"$tmp/theirs"
-
-. "$srcdir/tests/lib/questions.sh"
-cat >"$tmp/table" <<'END'
+# The guest spins in its upper half.
+kvm_stop EL1h PC=ffffff8000000
+kvm_check 0xffffff8000000000 <<'END'
 pmap info | 0 | ^outer      stage 2 \(.*\), 40-bit addresses, root 0x[0-9a-f]+ \(VTTBR_EL2\)$
 pmap info | 0 | ^regime     EL1&0; the processor is at EL1$
 pmap info | 0 | TTBR0_EL1: 39-bit addresses, 3 levels, 0x0-0x7fffffffff$
@@ -51,6 +21,7 @@ pmap gva2gpa 0x80010123 | 0 | ^0x80010123 -> gpa 0x80010123 -> 0x[0-9a-f]+123  \
 pmap access 0x80010123 w | 0 | allowed
 pmap access 0x80011000 w | 6 | write denied: AP\[2\]=1 in the level-1 entry 0x[0-9a-f]+ at 0x[0-9a-f]+ \(L3\)
 pmap access 0x80020000 r | 6 | to EL2, stage 2: data abort from a lower level, translation fault at level [0-3] \(EC 0x24, FSC 0x[4-7]\), FAR 0x80020000, HPFAR 0x900000 \(IPA 0x90000000\)$
+pmap access 0x80020000 r | 6 | ^  for IPA 0x90000000 in stage 2: the L[0-3] at 0x[0-9a-f]+ is empty
 pmap access 0x8001c008 w | 6 | to EL2, stage 2: data abort from a lower level, translation fault at level 3 .*IPA 0x8001c008\)$
 pmap access 0x10000000 r | 6 | translation fault at level 1
 pmap access 0x80000000 x | 0 | allowed
@@ -77,49 +48,4 @@ pmap expect 0x80010000 +0x1000 rw-/--- | 0 |
 pmap roots | 0 | TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0
 pmap roots | 0 | VTTBR_EL2 of the selected thread$
 END
-{
-	while read -r va; do
-		cat <<-END
-		pmap gva2gpa $va
-		if \$pmap_status == 0
-		  printf "PROBE $va %lx\n", \$pmap_hpa
-		  printf "DATA $va %lx\n", *(unsigned long *)$va
-		else
-		  echo PROBE $va -\n
-		end
-		END
-	done <"$tmp/addresses"
-	echo 'echo COMBINED\n'
-	echo "pmap dump --combined --leaves --kind leaf --json --output $tmp/combined.json"
-	questions <"$tmp/table"
-} >"$tmp/ask.gdb"
-gdb_run <"$tmp/ask.gdb"
-
-awk '$1 == "PROBE" { print $3 }' "$gdb_out" >"$tmp/ours"
-same_file "$tmp/ours" "$tmp/theirs" \
-	"gva2gpa through both stages = monitor gva2gpa, mapped or not"
-n=$(grep -vc -e - "$tmp/ours")
-ok "some are mapped: $n" test "$n" -ge 14
-ok "and some are not" grep -q -e - "$tmp/ours"
-
-# The bytes: GDB reads by the virtual address, the monitor at what pmap found.
-awk '$1 == "DATA" { print $3 }' "$gdb_out" >"$tmp/data.gdb"
-mapfile -t reads < <(grep -v -e - "$tmp/ours" | sed 's/^/xp \/1gx 0x/')
-hmp "${reads[@]}" | tr -d '\r' | sed -n 's/^[0-9a-f]*: 0x0*\([0-9a-f]\)/\1/p' >"$tmp/data.hmp"
-same_file "$tmp/data.gdb" "$tmp/data.hmp" "what is there is what GDB reads itself"
-ok "a page is the one that was filled" grep -q 'c0de000200' "$tmp/data.gdb"
-
-# All of both dimensions at once: the same pages, of those that were asked for.
-"$srcdir/tests/lib/json2leaves" -v full=1 "$tmp/combined.json" |
-	while read -r va pa page _; do
-		for ((i = 0; i < page; i += 4096)); do
-			printf '%x %x\n' $((16#$va + i)) $((16#$pa + i))
-		done
-	done | sort >"$tmp/combined"
-sed 's/^0x//; s/...$/000/; s/^000$/0/' "$tmp/addresses" >"$tmp/pages"
-paste -d ' ' "$tmp/pages" <(sed 's/...$/000/' "$tmp/theirs") |
-	grep -v -e - | sort -u >"$tmp/mapped"
-awk 'NR == FNR { asked[$1]; next } $1 in asked' "$tmp/pages" "$tmp/combined" >"$tmp/found"
-same_file "$tmp/found" "$tmp/mapped" "dump --combined has the same pages"
-check_answers <"$tmp/table"
 finish

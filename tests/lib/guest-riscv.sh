@@ -7,7 +7,9 @@
 #	riscv_check MIN	the walker, pagemap, gva2gpa and `info mem' agree with
 #			pmap, on MIN leaves or more
 #
-# $guest_memory is the guest's RAM in MiB (256).
+# $guest_memory is the guest's RAM in MiB (256), $guest_init its first process
+# (init-riscv64; another one is not waited for in user mode), $guest_module the
+# module beside it (brd), $guest_asks what that is to tell, $guest_cpu the CPU.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -16,15 +18,19 @@ QEMU=${QEMU_RISCV:-qemu-system-riscv64}
 GDB_ARCH=riscv:rv64
 guest_memory=${guest_memory:-256}
 cross_cc=riscv64-linux-gnu-gcc
-cross_init=tests/guest/init-riscv64
+guest_init=${guest_init:-init-riscv64}
+cross_init=tests/guest/$guest_init
 cross_naive=tests/lib/naive-riscv
 cross_ram=0x80000000
 cross_console=ttyS0
 cross_full=2
-guest_module=brd
-guest_asks="pagemap=1 kallsyms=1 kept=1"
-# Nothing names the mode; user mode alone runs below.
+guest_module=${guest_module:-brd}
+guest_asks=${guest_asks:-pagemap=1 kallsyms=1 kept=1}
+guest_cpu=${guest_cpu:-rv64,svnapot=on,svpbmt=on}
+# Nothing names the mode; user mode alone runs below.  Other programs are not waited
+# for there, nor stopped.
 cross_in_user=' pc +0000'
+[ "$guest_init" = init-riscv64 ] || cross_in_user=
 cross_registers=satp
 cross_corners="0 fff 1000 3fffffffff 7fffffffffff ffffffffffff 4000000000"
 . "$(dirname "${BASH_SOURCE[0]}")/guest-cross.sh"
@@ -33,8 +39,7 @@ cross_corners="0 fff 1000 3fffffffff 7fffffffffff ffffffffffff 4000000000"
 
 riscv_boot()
 {
-	cross_boot linux-image-riscv64@trixie "$1" \
-		-cpu rv64,svnapot=on,svpbmt=on
+	cross_boot linux-image-riscv64@trixie "$1" -cpu "$guest_cpu"
 }
 
 # Lines like those of `info mem', from leaves: what touches, agrees and is in one

@@ -90,7 +90,8 @@ bool pmap_arm64_judge(struct pmap_judge *judge, const struct pmap_access *access
 
 	*verdict = (struct pmap_verdict){
 		.outcome = outcome_of(allowed, &v), .va = v.va,
-		.by_tables = !allowed, .exception = v.ec, .target = v.target,
+		.by_tables = !allowed, .guests = judge->two && !v.stage2,
+		.exception = v.ec, .target = v.target,
 	};
 	memcpy(verdict->own, &v, sizeof(v));
 	if ((judge->unknown & PMAP_ARM64_ASSUMED_PAN) && !access->user &&

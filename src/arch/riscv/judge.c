@@ -159,7 +159,9 @@ bool pmap_riscv_judge(struct pmap_judge *judge, const struct pmap_access *access
 
 	*verdict = (struct pmap_verdict){
 		.outcome = outcome_of(allowed, &v), .va = v.va,
-		.by_tables = !allowed, .exception = v.cause, .target = v.target,
+		.by_tables = !allowed,
+		.guests = judge->two && !v.g_stage && v.reason != PML_RISCV_WHY_PMP,
+		.exception = v.cause, .target = v.target,
 	};
 	if (verdict->target.shift > state->grain)
 		verdict->target.shift = state->grain;

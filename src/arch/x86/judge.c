@@ -241,7 +241,9 @@ bool pmap_x86_judge(struct pmap_judge *judge, const struct pmap_access *access,
 	allowed = ask(judge, &c, &a, &v);
 	judge->assumed |= assumptions(judge, &c, &a, allowed, &v);
 	verdict->outcome = outcome_of(judge, allowed, &v);
-	verdict->by_tables = !allowed;
+	/* An exit names its entry by itself. */
+	verdict->by_tables = !allowed && (!judge->two || verdict->outcome == PMAP_FAULTS);
+	verdict->guests = judge->two && verdict->by_tables;
 	verdict->exception = verdict->outcome == PMAP_FAULTS ?
 			     v.guest.exception : 0;
 	verdict->va = v.guest.va;
