@@ -18,7 +18,7 @@
  *	judge.c		may this access be made?  verdict.c: the answer in words
  *	fault.c		the fault that was taken; fault-2d.c: an exit's
  *	processor.[ch]	the state that an instruction needs; explain.c, insn/
- *	disassemble.c	an instruction in words
+ *	disassemble.c	an instruction in words, perhaps by opcodes.h
  *
  * and its line in pmap_archs[].  Formats, and the rules that the judge asks,
  * are the core's: include/pml/format-NAME.h, regs-NAME.h, access-NAME.h.
@@ -139,8 +139,10 @@ struct pmap_fault {
 /* An instruction in words: `pmap x/i'. */
 struct pmap_code {
 	char text[256];
-	bool refers;		/* the text ends with the address that it is about */
+	/* Where in the text the address ends that it is about; 0: there is none. */
+	size_t refers;
 	uint64_t address;
+	bool cut;		/* its bytes end before it does */
 };
 
 struct pmap_arch {

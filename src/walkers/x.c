@@ -226,10 +226,10 @@ static void put_insn(struct x *x, const struct pmap_code *code, int length)
 			       pmap_target_pc(&q->target, &pc) && pc == x->at ?
 			       "=> " : "   ");
 		add_address(x);
-		pmap_text_add(q->out, "\t%s", code->text);
+		pmap_text_add(q->out, "\t%.*s", (int)code->refers, code->text);
 		if (code->refers && !q->opt.physical)
 			pmap_symbols_add(q, code->address, PMAP_SHAPE_NONE);
-		pmap_text_puts(q->out, "\n");
+		pmap_text_add(q->out, "%s\n", code->text + code->refers);
 		return;
 	}
 	begin_row(x, &row, x->at);
@@ -243,7 +243,7 @@ static int show_insn(struct x *x)
 	const struct pmap_arch *arch = x->q->target.arch;
 	uint8_t bytes[INSN_MAX];
 	size_t got = pmap_read_virtual(x->q, x->at, bytes, sizeof(bytes));
-	struct pmap_code code = { .refers = false };
+	struct pmap_code code = { .refers = 0 };
 	int length;
 
 	if (!arch->disassemble)

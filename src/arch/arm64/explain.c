@@ -147,6 +147,21 @@ static void keep_assumptions(struct pmap_arm64_processor *p, uint32_t word,
 	p->assumed_lse2 &= insn->mems > 1 && mem->align != same.mem[1].align;
 }
 
+/* What accesses nothing is a word to the decoder; libopcodes may have more for it. */
+static void name_insn(const struct pmap_query *q, uint64_t pc, uint32_t word,
+		      struct pmap_insn *insn)
+{
+	struct pmap_code code = { .refers = 0 };
+
+	if (strncmp(insn->text, ".inst", 5) != 0)
+		return;
+	pmap_arm64_disassemble(q, pc, (const uint8_t *)&word, sizeof(word), &code);
+	for (char *tab = code.text; (tab = strchr(tab, '\t')); )
+		*tab = ' ';
+	snprintf(insn->text, sizeof(insn->text), "%.*s",
+		 (int)sizeof(insn->text) - 1, code.text);
+}
+
 int pmap_arm64_cpu_decode(void *ctx, struct pmap_query *q,
 			  struct pmap_insn *insn)
 {
@@ -163,6 +178,7 @@ int pmap_arm64_cpu_decode(void *ctx, struct pmap_query *q,
 		return 0;
 	pmap_arm64_decode(&p->cpu, word, insn);
 	keep_assumptions(p, word, insn);
+	name_insn(q, p->cpu.pc, word, insn);
 	return 0;
 }
 
@@ -195,22 +211,4 @@ const char *pmap_arm64_exception_name(unsigned exception)
 {
 	return exception == PMAP_ARM64_EC_SP ? "sp-alignment-fault"
 					     : "pc-alignment-fault";
-}
-
-/* pmap x/i: what accesses memory by its name, all else as a word. */
-int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
-			   const uint8_t *bytes, size_t avail,
-			   struct pmap_code *code)
-{
-	const struct pmap_arm64_cpu cpu = { .pc = va };
-	struct pmap_insn insn = { 0 };
-	uint32_t word;
-
-	(void)q;
-	if (avail < sizeof(word))
-		return 0;
-	memcpy(&word, bytes, sizeof(word));
-	pmap_arm64_decode(&cpu, word, &insn);
-	snprintf(code->text, sizeof(code->text), "%s", insn.text);
-	return sizeof(word);
 }

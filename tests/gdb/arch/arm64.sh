@@ -74,8 +74,8 @@ pmap find 0x40200000 +0x1000 | 0 | ^ffff000000200000
 pmap search 0x80002000 0xffff000000001000 --u64 0x1122334455667788 | 1 | ^not found
 pmap search 2ull<<48 +0x1000 --u64 1 | 5 | is in the hole between the halves
 pmap x 2ull<<48 | 5 | not canonical
-pmap explain | 0 | \.inst 0xd65f03c0  \(A64, supervisor\)
-pmap x/2i &try_load | 0 | ldr x0, \[x0\]
+pmap explain | 0 | : (ret|\.inst 0xd65f03c0)  \(A64, supervisor\)
+pmap x/2i &try_load | 0 | ldr[ 	]x0, \[x0\]
 pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
 pmap explain --fault | 7 | this is not the first instruction of a vector
 END
@@ -94,10 +94,18 @@ pmap explain --fault | 6 | write denied: AP\[2\]=1 in the level-1 entry
 pmap fault | 0 | ^abort at 0x400000, ESR 0x9600004f: write by the supervisor
 pmap fault | 0 | write denied: AP\[2\]=1 in the level-1 entry
 END
+# All of its code.
+aarch64-linux-gnu-objcopy -O binary -j .text "$program" "$tmp/text" ||
+	bail "no objcopy"
 {
 	echo 'hbreak pmapk_ready'
 	echo 'continue'
 	questions <"$tmp/ready"
+	words=$(($(stat -c %s "$tmp/text") / 4))
+	echo "pipe x/${words}i &_start | cat >$tmp/code.gdb"
+	echo "pmap x/${words}i &_start --output $tmp/code.pmap"
+	echo "pmap x/500i &main --names --output $tmp/names.pmap"
+	echo "pipe x/500i &main | cat >$tmp/names.gdb"
 	# shellcheck disable=SC2016
 	echo 'set $vectors = $_isvoid($VBAR) ? (long)$VBAR_EL1 : (long)$VBAR'
 	# shellcheck disable=SC2016
@@ -112,6 +120,30 @@ qemu_start -S -accel tcg -M virt -cpu max -m 128 -no-reboot -kernel "$program"
 gdb_run "$program" <"$tmp/ask.gdb"
 cat "$tmp/ready" "$tmp/pair" "$tmp/store" >"$tmp/table"
 check_answers <"$tmp/table"
+
+## x/i: by libopcodes, where there is one for this architecture, as GDB has it.
+
+# GDB counts what is behind a symbol in decimal.
+hexadecimal()
+{
+	perl -pe 's/(<[^>+]*\+)(\d+)>/sprintf("%s%#x>", $1, $2)/ge' "$1"
+}
+
+without_names()
+{
+	sed 's/ <[^>]*>//g' "$1"
+}
+
+release=$(sed -n 's/^#define LIBOPCODES_RELEASE "\(.*\)"/\1/p' "$builddir/config.h")
+if [ -n "$release" ] && /sbin/ldconfig -p | grep -Eq "$release-(arm64|multiarch)"; then
+	without_names "$tmp/code.gdb" >"$tmp/code.theirs"
+	ok "instructions: $words" test "$(wc -l <"$tmp/code.pmap")" = "$words"
+	same_file "$tmp/code.pmap" "$tmp/code.theirs" "x/i: all of the code as GDB has it"
+	hexadecimal "$tmp/names.gdb" >"$tmp/names.theirs"
+	same_file "$tmp/names.pmap" "$tmp/names.theirs" "x/i --names: with its symbols"
+else
+	skip "x/i as GDB has it" "no libopcodes for AArch64 of the release that pmap was built with (Debian: binutils-aarch64-linux-gnu)"
+fi
 
 # What the program itself found.
 tr -d '\r' <"$tmp/serial" >"$tmp/said"
