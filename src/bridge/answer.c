@@ -24,6 +24,7 @@
 
 #define TEXT_PART (1UL << 20)	/* GDB prints it without a look for Ctrl-C */
 #define TEXT_SHORT 2048		/* comes along with the answer */
+#define TEXT_ECHOED (16UL << 10)	/* in MI, by script: without notices of settings */
 
 static void answer_next(struct pmap_text *answer, const char *command)
 {
@@ -73,15 +74,22 @@ static bool probe_is_due(const struct pmap_call *call)
 	return true;
 }
 
+/* By a script, each line of the text is a command. */
+static bool text_is_echoed(const struct pmap_call *call)
+{
+	return bridge.slow || (bridge.mi && call->out.len <= TEXT_ECHOED);
+}
+
 static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 {
+	bool echoed = text_is_echoed(call);
 	size_t at = 0, parts = 0;
 
 	bridge.printed = 0;
-	text_tame(call, 0, bridge.slow || call->out.len <= TEXT_SHORT ?
+	text_tame(call, 0, echoed || call->out.len <= TEXT_SHORT ?
 		  call->out.len : 0);
-	if (bridge.slow || call->out.len <= TEXT_SHORT) {
-		pmap_script_set_string(answer, "pmap__s", bridge.slow ||
+	if (echoed || call->out.len <= TEXT_SHORT) {
+		pmap_script_set_string(answer, "pmap__s", echoed ||
 				       !call->out.len ? "" : call->out.data);
 		if (probe_is_due(call)) {
 			answer_next(answer, "_pm_print_probe");
@@ -233,15 +241,18 @@ void pmap_answer_publish(void)
 
 	bridge.answered = true;
 	command->len = 0;
+	if (bridge.mi && !bridge.is_c)
+		pmap_text_puts(command, "with language c -- ");
 	/* Each assignment has a comma before it. */
 	pmap_text_puts(command, "set variable ");
 	pmap_text_put(command, bridge.script.data + 1, bridge.script.len - 1);
-	if (!bridge.slow) {
+	if (!bridge.slow && !bridge.mi) {
 		pmap_environment_put(command->data, command->len);
 		return;
 	}
 	pmap_text_puts(command, "\n");
-	if (bridge.answer == PMAP_DONE && bridge.call)
+	if (bridge.answer == PMAP_DONE && bridge.call &&
+	    text_is_echoed(bridge.call))
 		pmap_script_echo(command, bridge.call->out.data,
 				 bridge.call->out.len);
 	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);
@@ -314,6 +325,8 @@ void pmap_answer(void)
 	bridge.writing_told = false;
 	if (call->round <= 1)
 		pmap_text_puts(&bridge.script, ",$pmap__thread=$_thread");
+	if (call->round <= 1 && bridge.mi)
+		pmap_script_set(&bridge.script, "pmap__is_c", bridge.is_c);
 	if (call->round <= 1 && bridge.probed != bridge.epoch + 1)
 		pmap_text_puts(&bridge.script, ",$pmap__safe=0");
 	if (bridge.answer != PMAP_DONE)

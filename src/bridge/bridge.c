@@ -352,9 +352,31 @@ static bool round_repeat(struct gdb_unwind_callbacks *cb)
 	return true;
 }
 
+/* In MI, `show language' has been caught before: "auto; currently c", or "c". */
+static void note_language(void)
+{
+	static const char *const alike[] = { "c", "c++", "asm", "minimal" };
+	static const char before[] = "currently ";
+	struct pmap_text said = { 0 };
+	char *name, *at;
+
+	bridge.is_c = false;
+	pmap_capture_read(&said);
+	if (said.len && (name = strchr(said.data, '"'))) {
+		at = strstr(name, before);
+		name = at ? at + strlen(before) : name + 1;
+		name[strcspn(name, "\"")] = '\0';
+		for (size_t i = 0; i < sizeof(alike) / sizeof(*alike); i++)
+			bridge.is_c |= strcmp(name, alike[i]) == 0;
+	}
+	pmap_text_free(&said);
+}
+
 /* A command's words; its next scope may follow at once: see _pm_asks. */
 static bool round_first(struct gdb_unwind_callbacks *cb)
 {
+	if (bridge.mi)
+		note_language();
 	bridge.first = true;
 	round_plain(cb);
 	bridge.first = false;
@@ -485,12 +507,19 @@ void pmap_bridge_load(const struct pmap_handler *handler)
 	bridge.pipe = bridge.mi = pmap_capture_expects_mi();
 	pmap_text_add(&hello, "set variable $pmap__loaded=1,$pmap__slow=%d\n",
 		      bridge.slow);
-	if (bridge.slow)
+	if (bridge.slow || bridge.mi)
 		pmap_text_puts(&hello, "_pm_without_environment\n");
-	if (bridge.pipe)
+	if (bridge.mi)
 		pmap_text_puts(&hello, "_pm_for_mi\n");
-	/* Hidden in a pipe, is what a log should catch there. */
-	pmap_text_puts(&hello, "if !$_gdb_setting($pmap__logging)\n"
+	/* An alias cannot be made twice.  In MI it changes what nobody is told of. */
+	pmap_text_add(&hello, "if $_isvoid($pmap__aliased)\nalias -a -- _pm_c = %s --\n"
+		      "set variable $pmap__aliased=1\nend\n", bridge.mi ?
+		      "maintenance with test-settings auto-boolean off" :
+		      "with language c");
+	/* Hidden in a pipe, is what a log should catch there: in MI, notices. */
+	bridge.log_outside = bridge.log_tried = bridge.mi;
+	if (!bridge.mi)
+		pmap_text_puts(&hello, "if !$_gdb_setting($pmap__logging)\n"
 				"pipe _pm_log_trial | cat >/dev/null\nend\n");
 	/* For what ends before the plugin hears of it. */
 	pmap_text_puts(&hello, "define _pm_forget\nset variable $pmap_reads=" PMAP_SCRIPT_VOID);

@@ -50,6 +50,7 @@ struct pmap_bridge_state {
 	bool first;		/* this round has a command's words */
 	bool at_once;		/* values come in the scope behind that one */
 	bool mi;		/* GDB speaks MI */
+	bool is_c;		/* there: the language is C, or what reads our scripts as C does */
 	bool same_stop;		/* they are those of the one before it */
 	uint64_t proved;	/* 1 + the epoch in which the stub has shown its mode */
 	bool writing;		/* the window is for writing */

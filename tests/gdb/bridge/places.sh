@@ -149,20 +149,49 @@ mi_quote()
 {
 	sed 's/[\\"]/\\&/g; s/.*/-interpreter-exec console "&"/'
 }
-{ echo "-gdb-set mi-async off"; trial_script </dev/null | sed '/^define/,$d'
-  echo "target remote $tmp/gdb"; } >"$tmp/mi.in"
 trial_script </dev/null | sed -n '/^define/,/^end$/p' >"$tmp/define.gdb"
-{ echo "source $builddir/tests/gdb/bridge/trial.gdb"
-  trial_script </dev/null | sed -n '/^define/,/^end$/p'
-  echo "target remote $tmp/gdb"; } >"$tmp/mi-start.gdb"
-mi_quote <<<"$everything" | sed '$a-gdb-exit' |
-	timeout -k 5 60 "$GDB" -nx -q -i mi3 -ex 'set confirm off' \
-	-x "$tmp/mi-start.gdb" >"$tmp/mi.out" 2>&1
-sed -n 's/^~"\(.*\)"$/\1/p' "$tmp/mi.out" | tr -d '\n' | sed 's/\\r//g; s/\\n/\n/g; s/\\"/"/g' |
-	grep '^line\|^0x[0-9a-f]*$\|bytes:' >"$tmp/mi.text"
+
+# mi_run NAME [LINE...] <COMMANDS: $tmp/NAME.out is all that GDB says, NAME.text the trial's
+mi_run()
+{
+	local name=$1
+
+	shift
+	{
+		echo "source $builddir/tests/gdb/bridge/trial.gdb"
+		cat "$tmp/define.gdb"
+		printf '%s\n' "target remote $tmp/gdb" "$@" 'echo --begin--\n'
+	} >"$tmp/mi-start.gdb"
+	mi_quote | sed '$a-gdb-exit' |
+		timeout -k 5 60 "$GDB" -nx -q -i mi3 -ex 'set confirm off' \
+		-x "$tmp/mi-start.gdb" 2>&1 | sed '1,/^~"--begin--/d' >"$tmp/$name.out"
+	sed -n 's/^~"\(.*\)"$/\1/p' "$tmp/$name.out" | tr -d '\n' |
+		sed 's/\\r//g; s/\\n/\n/g; s/\\"/"/g' |
+		grep '^line\|^0x[0-9a-f]*$\|bytes:' >"$tmp/$name.text"
+}
+
+notices()
+{
+	grep -c '^=cmd-param-changed' "$tmp/$1.out"
+}
+
+mi_run mi <<<"$everything"
 same_file "$tmp/mi.text" "$tmp/plain" "in MI" ||
 	diag "$(tail -n 5 "$tmp/mi.out")"
 is "$(grep -c '^\^done' "$tmp/mi.out")" 6 "each is done"
+is "$(notices mi)" 0 "no setting has changed, as far as MI tells"
+for language in pascal ada modula-2 fortran rust c++; do
+	mi_run mi "set language $language" <<<"$everything"
+	same_file "$tmp/mi.text" "$tmp/plain" "in MI, in $language" ||
+		diag "$(tail -n 5 "$tmp/mi.out")"
+	is "$(grep -c -i 'warning\|error' "$tmp/mi.out")" 0 "without a word of GDB's"
+done
+is "$(notices mi)" 0 "C++ reads all that C does"
+mi_run mi <<<'pmap trial long 5000'
+lines 5000 >"$tmp/lines"
+same_file "$tmp/mi.text" "$tmp/lines" "a long text in MI"
+ok "few notices, which another way of printing would not have" \
+	test "$(notices mi)" -le 4
 
 # The pager takes a part, and q the rest.  script(1) gives GDB a terminal.
 screen_has()
