@@ -24,7 +24,7 @@
 
 #define TEXT_PART (1UL << 20)	/* GDB prints it without a look for Ctrl-C */
 #define TEXT_SHORT 2048		/* comes along with the answer */
-#define TEXT_ECHOED (16UL << 10)	/* in MI, by script: without notices of settings */
+#define TEXT_SHORT_MI 8192	/* of a longer one MI tells by which settings it is printed */
 
 static void answer_next(struct pmap_text *answer, const char *command)
 {
@@ -74,22 +74,20 @@ static bool probe_is_due(const struct pmap_call *call)
 	return true;
 }
 
-/* By a script, each line of the text is a command. */
-static bool text_is_echoed(const struct pmap_call *call)
+static bool text_is_short(const struct pmap_call *call)
 {
-	return bridge.slow || (bridge.mi && call->out.len <= TEXT_ECHOED);
+	return call->out.len <= (bridge.mi ? TEXT_SHORT_MI : TEXT_SHORT);
 }
 
 static void answer_text(struct pmap_call *call, struct pmap_text *answer)
 {
-	bool echoed = text_is_echoed(call);
+	bool all = bridge.slow || text_is_short(call);
 	size_t at = 0, parts = 0;
 
 	bridge.printed = 0;
-	text_tame(call, 0, echoed || call->out.len <= TEXT_SHORT ?
-		  call->out.len : 0);
-	if (echoed || call->out.len <= TEXT_SHORT) {
-		pmap_script_set_string(answer, "pmap__s", echoed ||
+	text_tame(call, 0, all ? call->out.len : 0);
+	if (all) {
+		pmap_script_set_string(answer, "pmap__s", bridge.slow ||
 				       !call->out.len ? "" : call->out.data);
 		if (probe_is_due(call)) {
 			answer_next(answer, "_pm_print_probe");
@@ -251,8 +249,7 @@ void pmap_answer_publish(void)
 		return;
 	}
 	pmap_text_puts(command, "\n");
-	if (bridge.answer == PMAP_DONE && bridge.call &&
-	    text_is_echoed(bridge.call))
+	if (bridge.answer == PMAP_DONE && bridge.call && bridge.slow)
 		pmap_script_echo(command, bridge.call->out.data,
 				 bridge.call->out.len);
 	pmap_channel_write(PMAP_CHANNEL_SCRIPT, command);

@@ -187,6 +187,8 @@ for language in pascal ada modula-2 fortran rust c++; do
 	is "$(grep -c -i 'warning\|error' "$tmp/mi.out")" 0 "without a word of GDB's"
 done
 is "$(notices mi)" 0 "C++ reads all that C does"
+mi_run mi "set max-value-size 64" <<<"$everything"
+same_file "$tmp/mi.text" "$tmp/plain" "in MI, where values are small"
 mi_run mi <<<'pmap trial long 5000'
 lines 5000 >"$tmp/lines"
 same_file "$tmp/mi.text" "$tmp/lines" "a long text in MI"
