@@ -67,6 +67,7 @@ pmap dump --nosuch | 10 | ^pmap: dump: no option "--nosuch" here; there are:.* -
 pmap dump --root | 10 | ^pmap: dump: --root needs a value
 pmap dump --root 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --root$
 pmap dump --format vax | 10 | ^pmap: dump: no format "vax"; there are: .*x86-64-4
+pmap walk 0x400123 | 0 | ^0x400123 is 0x100123 in a 4K page, r-xu, wb$
 pmap walk | 10 | ^pmap: walk: an address is missing; see `help pmap walk'$
 pmap info 7 | 10 | ^pmap: info: unexpected argument "7"
 pmap nosuch | 10 | ^pmap: there is no command "nosuch"; there are: dump 
@@ -78,6 +79,8 @@ pmap gva2gpa 0x400000 --root name:init --npt 0x1000 | 10 | a guest's root is giv
 pmap use --task 0x400000 | 7 | ^pmap: no BTF is in the kernel's read-only memory
 pmap walk 0x2a00000 --os linux | 2 | is not present: 0x123456100; PROT_NONE, or a NUMA hint, for the page 0x123456000$
 pmap walk 0x2a00000 | 2 | is not present: 0x123456100$
+pmap dump 0x2a00000 +0x1000 --os linux | 0 | level 1, entry 0x123456100; PROT_NONE, or a NUMA hint, for the page 0x123456000$
+pmap perms 0x2a00000 --os linux | 2 | ^0x2a00000  nothing: the PTE at .*; PROT_NONE, or a NUMA hint, for the page 0x123456000$
 pmap walk 0x2a00000 --os vms | 10 | ^pmap: walk: --os: linux or none
 pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute
 END

@@ -19,6 +19,7 @@ pmap dump --svg $tmp/again.svg | 0 | ^\$
 pmap regions --svg $tmp/regions.svg | 0 | ^\$
 pmap dump -w -x --svg $tmp/wx.svg | 0 | ^\$
 pmap dump 0x400000 0x3000000 --svg $tmp/range.svg | 0 | ^\$
+pmap dump 0x400000 +64K --svg $tmp/small.svg | 0 | ^\$
 pmap dump 0x100000 +4K --svg $tmp/nothing.svg | 0 | ^\$
 pmap dump 0 0x800000000000 --leaves --svg $tmp/leaves.svg | 0 | ^\$
 pmap dump --npt \$cr3 --svg $tmp/npt.svg | 0 | ^\$
@@ -109,6 +110,12 @@ query leaves "$title/text()" | grep -c ' runs:' >"$tmp/crumbs"
 ok "small runs are drawn together" test "$(cat "$tmp/crumbs")" -ge 10
 ok "so that millions of bytes stay away: $(stat -c %s "$tmp/leaves.svg")" \
 	test "$(stat -c %s "$tmp/leaves.svg")" -lt 500000
+
+# Where things are: a strip's first address right above it; a texture for large pages alone.
+is "$(query whole "count(//*[local-name()='text'][@class='s'][string-length()=16][@y + 6 = following::*[local-name()='rect'][1]/@y])")" 2 \
+	"each half's first address is above it"
+is "$(query small "count(//*[@class='p2' or @class='p3'])")" 2 \
+	"pages of 4K have no texture: it is in the legend alone"
 
 # What can be written and executed: each of it is red, and has a flag.
 is "$(query wx "count(//*[@class='r' or @class='w' or @class='x'][@height='24'])")" 0 \

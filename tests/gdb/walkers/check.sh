@@ -179,6 +179,7 @@ sum()
 is "$(sum wx)" "$(grep -c '"rights":"rwx' "$tmp/leaves.json")" "as many entries with W and X as the dump has"
 is "$(sum kernel-user)" "$(grep '"va":"0xffff' "$tmp/leaves.json" | grep -c '"rights":"..\?.\?u"')" \
 	"as many of the user's in the upper half"
+is "$(grep '"rule":"wx"' "$tmp/check.json" | grep -vc '"pa":"0x')" 0 "each page has its frame"
 is "$(sum recursive)" "$(grep -c '"kind":"recursive"' "$tmp/leaves.json")" "as many recursive entries"
 
 # SARIF: what the standard requires, and the same findings as JSON has.

@@ -66,6 +66,7 @@ pmap expect --from $bad | 10 | ^pmap: expect: $bad, line "0x400000 \+0x1000 r-xu
 pmap expect --from $empty | 10 | ^pmap: expect: $empty: no address is in it
 pmap expect 0x400000 rw- --from $good | 10 | ^pmap: expect: --from $good: its lines have the addresses
 pmap expect --from /nonexistent/file | 10 | ^pmap: expect: /nonexistent/file: No such file
+pmap expect 0x40000000 +4M --page 4K,1G --pa 0x40000000,+4M --json | 8 | ^\{"va":"0x40000000","last":"0x403fffff","rights":"rw-u","pa":"0x40000000","page":2097152,"expected":"mapped --page
 END
 }
 

@@ -18,6 +18,10 @@ misconfigured | set var $pmd[513] = ($pmd[513] & ~7) + 2 | 0 | 1 | mapped: .*, m
 too much | set var $pmd[514] = 0x6000b7 | 0 | 1 | ^0000000000400000-00000000005fffff  mapped: hole, mirror rwxu 2M 0x600000$
 supervisor | set var $pmd[1] &= ~4 | 0 | 1 | ^0000000000200000-00000000003fffff  mapped: rwxs 2M .*, mirror rwxu
 parent | set var $pud[512] &= ~2 | 0 | 1 | ^0000000000200000-00000000003fffff  rights:
+two | set var $pmd[514] = 0x6000b7, $pmd[515] = 0x8000b7 | 0 | 1 | ^0000000000400000-00000000007fffff  mapped: hole, mirror rwxu 2M 0x600000$
+own varies | set var $pmd[2] = 0x1000, $pmd[3] = 0x2000, $pmd[514] = 0x6000b7, $pmd[515] = 0x8000b7 | 0 | 1 | ^0000000000400000-00000000007fffff  mapped: nonpresent \.\.\., mirror rwxu 2M 0x600000$
+mirror varies | set var $pmd[2] = $pmd1 + 0x200000, $pmd[513] = 0x1000, $pmd[514] = 0x2000 | 0 | 1 | ^0000000000200000-00000000005fffff  mapped: rwxu 2M 0x[0-9a-f]+, mirror nonpresent \.\.\.$
+two sorts | set var $pmd[2] = $pmd1 + 0x200000, $pmd[513] = 2, $pmd[514] = 2 | 0 | 1 | ^0000000000200000-00000000005fffff  mapped: rwxu 2M 0x[0-9a-f]+, mirror reserved 0x2$
 pair | set var $pud[512] ^= 0x100000 | 0 | [0-9]+ | ^0000000000000000  the table of PDEs at 0x[0-9a-f]+ should have its pair at 0x[0-9a-f]+, the mirror's is at 0x
 END
 }
@@ -46,11 +50,25 @@ END
 		printf 'printf "@ok %%d ranges %%d status %%d\\n", $pmap_ok, $pmap_ranges, $pmap_status\n'
 		cat <<'END'
 set var $pmd[1] = $pmd1
+set var $pmd[2] = 0, $pmd[3] = 0
 set var $pmd[513] = $pmd513
-set var $pmd[514] = 0
+set var $pmd[514] = 0, $pmd[515] = 0
 set var $pud[512] = $pud512
 END
 	done < <(table)
+	cat <<END
+set var \$pmd[513] = \$pmd513 ^ 0x400000
+echo @json frame\\n
+$check --json
+set var \$pmd[513] = 0x1000
+echo @json missing\\n
+$check --json
+set var \$pmd[513] = \$pmd513
+set var \$pud[512] ^= 0x100000
+echo @json pair\\n
+$check --json
+set var \$pud[512] = \$pud512
+END
 	cat <<'END'
 echo @no root\n
 pmap check --mirror
@@ -90,6 +108,16 @@ while IFS='|' read -r name _ good ranges match; do
 	like "$(answer "$name")" "^@ok $(trim "$good") ranges $(trim "$ranges") status $status\$" \
 		"$name: \$pmap_ok and \$pmap_ranges"
 done < <(table)
+range='^\{"va":"0x200000","last":"0x3fffff","differs":'
+own='"kind":"leaf","pa":"(0x[0-9a-f]+)","page":2097152,"rights":"rwxu"'
+like "$(answer "json frame")" \
+	"$range\"frame\",$own,\"mirror_kind\":\"leaf\",\"mirror_pa\":\"0x[0-9a-f]+\",\"mirror_page\":2097152,\"mirror_rights\":\"rwxu\"\}\$" \
+	"frame: the fields of both sides"
+like "$(answer "json missing")" "$range\"mapped\",$own,\"mirror_kind\":\"nonpresent\",\"mirror_raw\":\"0x1000\"\}\$" \
+	"missing: the entry"
+like "$(answer "json pair")" \
+	'^\{"va":"0x0","differs":"pair","entry":"PDE","table":"0x[0-9a-f]+","expected":"0x[0-9a-f]+","mirror_table":"0x[0-9a-f]+"\}$' \
+	"pair: the tables"
 like "$(answer "no root")" '^pmap: check: --mirror needs a value' "no root is named"
 like "$(answer unreadable)" "^pmap: the mirror's root table at 0xfd000000 cannot be read" \
 	"the mirror's root is not in RAM"

@@ -75,6 +75,10 @@ qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
 {
 	printf 'hbreak pmapk_ready\ncontinue\n'
 	table | questions
+	printf 'echo ==== order\\n\n'
+	printf 'pmap name 0x500000 +%s\n' '4K inner' '64K outer' '32K between'
+	printf 'pmap name\npmap name 0x500000 +64K\n'
+	printf 'echo ==== control\\n\npmap name 0x500000 +4K a\002b\npmap name 0x500000 +4K a\177b\n'
 	echo 'echo ==== filled\n'
 	echo 'set $i = 0'
 	printf 'while $i < 65\n  pmap name 0x1000*$i +0x1000 n\n  set $i = $i + 1\nend\n'
@@ -94,6 +98,9 @@ part()
 {
 	awk -v mark="==== $1" '$0 == mark { on = 1; next } /^====/ { on = 0 } on' "$gdb_out"
 }
+is "$(part order | sed -n 's/^0000000000500000-[0-9a-f]*  //p' | paste -sd' ')" "inner between outer" \
+	"names that begin alike: the smaller first"
+is "$(part control | grep -c 'a name has no control characters')" 2 "control characters are refused"
 like "$(part filled)" '^pmap: name: there are 64 names already; pmap name RANGE forgets those in RANGE$' \
 	"names have an end"
 like "$(part filled)" '^names 64$' "\$pmap_ranges of the list"

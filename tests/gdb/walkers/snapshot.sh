@@ -32,6 +32,9 @@ pmap diff a a
 echo @with\n
 pmap diff --with \$cr3
 printf "@status %d\n", \$pmap_status
+echo @with nothing\n
+pmap diff --with 0xfd000000
+printf "@nothing %d\n", \$pmap_status
 pmap snapshot a --save $tmp/a.snap
 pmap snapshot a --save /dev/full
 pmap snapshot a --save /nonexistent/x
@@ -112,6 +115,8 @@ same_file "$tmp/kept.json" "$tmp/live.json" "a dump of it is a dump of what was 
 like "$(answer same)" '^no difference$' "nothing changed"
 like "$out" '^@status 0 ok 1 ranges 0' "and \$pmap_ok says so"
 like "$(answer with)" '^no difference$' "--with the same root"
+like "$(answer "with nothing")" '^pmap: diff: the root table cannot be read$' "--with one that is not in RAM"
+like "$out" '^@nothing 13' "and its status"
 like "$out" '^pmap: /dev/full: No space left on device' "a full disk"
 like "$out" '^pmap: /nonexistent/x: No such file' "a folder that is none"
 
@@ -219,10 +224,22 @@ pmap dump --combined --snapshot both --json --output $tmp/both.kept
 echo @guest\n
 pmap diff both --root \$cr3 --npt \$npt
 echo @end\n
+pmap walk \$pc --root \$cr3 --npt \$npt
+set \$slot = \$pmap_slot
+pmap gva2gpa \$slot --root \$npt
+set \$at = (unsigned long)\$pmap_gpa
+maintenance packet Qqemu.PhyMemMode:1
+set var *(unsigned long *)\$at = 0
+maintenance packet Qqemu.PhyMemMode:0
+echo @changed\n
+pmap diff both --root \$cr3 --npt \$npt
+echo @end\n
 END
 same_file "$tmp/outer.kept" "$tmp/outer.live" "the second dimension alone"
 same_file "$tmp/both.kept" "$tmp/both.live" "both together"
 like "$(answer guest)" '^no difference$' "a guest against now"
+like "$(answer changed)" '^ffffffffc[0-9a-f]{7}-ffffffffc[0-9a-f]{7} +4K  unmapped  was r-xs 4K wb 0x3000000$' \
+	"one entry of its own tables, which are where they were"
 
 # Tables that are shared tens of thousands of times: one entry of one changes.
 qemu_stop

@@ -44,6 +44,7 @@ printf "%d %d\n", $pmap_bytes, $_isvoid($pmap_data) | 0 | ^4097 1$
 pmap x/i &pmapk_ready + 1 | 0 | ^   0xffffffffc01[0-9a-f]+:	
 pmap x/i $pc | 0 | ^=> 0xffffffffc01[0-9a-f]+:	
 pmap x/4xb 0x400000 --root $cr3 + 0x10000000 | 13 | ^pmap: the root table
+pmap x/40i 0x10000e --physical --names | 0 | ^   0x1000[0-9a-f]{2}:	call +0x1000[0-9a-f]{2}$
 pmap name 0x400000 +4K prog | 0 | ^$
 pmap x/xb 0x400010 | 0 | ^0x400010 <prog\+0x10>:	0x
 END
@@ -124,7 +125,11 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" \
 	pmap x/s 0x300000 --physical
 	print sizeof($pmap_data)
 	echo ==== end\n
+	echo ==== json\n
+	pmap x/9xg 0x400000 --json
+	echo ==== end\n
 	END
+	echo "pmap x/2i &pmapk_ready --names --output $tmp/named"
 } >"$tmp/script"
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/script"
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
@@ -140,6 +145,9 @@ awk '/^==== code/ { on = 1; next } !on { next } /^==== end/ { exit }
 	{ gsub(/ *<[^>]*>/, ""); gsub(/ +/, " "); print what, $0 > ("'"$tmp"'/code." side) }' "$gdb_out"
 is "$(wc -l <"$tmp/code.theirs")" 24 "GDB shows instructions in two syntaxes"
 same_file "$tmp/code.ours" "$tmp/code.theirs" "and pmap the same"
+like "$(cat "$tmp/named")" '^=?>? *0xffffffffc01[0-9a-f]+ <pmapk_ready>:	' "--output --names: symbols in a file"
+is "$(sed -n '/^==== json/,/^==== end/p' "$gdb_out" | sed '1d;$d' | sed 's/^{"va":"0x4000[0-9a-f]*","size":8,"value":"0x[0-9a-f]*"}$/value/' | uniq -c | tr -s ' ')" \
+	" 9 value" "--json: an object a value, and nothing else"
 said=$(sed -n '/^==== code/,$p' "$gdb_out" | sed '1,/^==== end/d')
 like "$said" '^=?>? *0xffffffffc01[0-9a-f]+ <pmapk_ready>:	' "x/i --names: GDB's symbols, as GDB has them"
 like "$said" '^0xffffffffc01[0-9a-f]+ <[a-z_]+\+0x[0-9a-f]+>:	0x[0-9a-f]{16}$' "so do values"
