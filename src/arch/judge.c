@@ -110,6 +110,19 @@ bool pmap_judge_bytes(struct pmap_judge *judge, const struct pmap_access *access
 	return pmap_judge_all(judge, &all, &which, v);
 }
 
+int pmap_judge_results(struct pmap_query *q, const struct pmap_verdict *verdict)
+{
+	const struct pmap_arch *arch = q->target.arch;
+
+	if (q->target.nested)
+		arch->exit_results(q, verdict);
+	if (verdict->outcome == PMAP_UNTOLD)
+		return PMAP_STATUS_UNTOLD;
+	pmap_result_u64(q->call, "fault", verdict->outcome != PMAP_ALLOWED);
+	arch->results(q, verdict);
+	return verdict->outcome == PMAP_ALLOWED ? PMAP_STATUS_OK : PMAP_STATUS_FAULT;
+}
+
 /* --- In words ------------------------------------------------------------- */
 
 const char *pmap_access_name(unsigned kind)
@@ -134,6 +147,21 @@ void pmap_add_question(struct pmap_query *q, const struct pmap_access *a,
 	pmap_text_add(q->out, ": %s of %" PRIu64 " byte%s %sby the %s: ",
 		      pmap_access_name(a->kind), len, len == 1 ? "" : "s",
 		      what, a->user ? "user" : "supervisor");
+}
+
+const char *pmap_exit_name(const struct pmap_verdict *verdict, const char *name)
+{
+	switch ((enum pmap_outcome)verdict->outcome) {
+	case PMAP_ALLOWED:
+		return "none";
+	case PMAP_FAULTS:
+		return "exception";
+	case PMAP_EXITS:
+		return name;
+	case PMAP_UNTOLD:
+		break;
+	}
+	return "unknown";
 }
 
 void pmap_add_assumptions(struct pmap_text *out, const struct pmap_judge *judge,

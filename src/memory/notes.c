@@ -252,8 +252,14 @@ bool pmap_notes_pc(const struct pmap_notes *notes, const struct pmap_arch *arch,
 		   size_t thread, uint64_t *pc_ret)
 {
 	const struct pmap_note_thread *t = &notes->thread[thread];
+	size_t at = notes->long_mode ? arch->prstatus_pc : arch->prstatus_pc_32;
+	size_t bytes = notes->long_mode ? 8 : 4;
 
-	return arch->prstatus_pc(t->bytes, t->size, notes->long_mode, pc_ret);
+	*pc_ret = 0;
+	if (!at || t->size < at + bytes)
+		return false;
+	memcpy(pc_ret, t->bytes + at, bytes);
+	return true;
 }
 
 bool pmap_notes_numbered(const struct pmap_notes *notes)

@@ -29,6 +29,27 @@ const struct pmap_schema pmap_translation_schema = {
 	.fields = fields, .count = FIELDS,
 };
 
+/* The fields of a row that do not depend on what is mapped at `va'. */
+static void begin(struct pmap_row *row, const struct pmap_query *q, uint64_t va,
+		  enum pml_kind kind, char named[static PMAP_NAMED_SIZE])
+{
+	const char *name = q->opt.no_names ? NULL : pmap_names_of(q, va, named);
+
+	pmap_row_init(row);
+	pmap_row_number(row, VA, va);
+	if (name)
+		pmap_row_word(row, NAME, name);
+	pmap_row_word(row, KIND, pmap_kind_name(kind));
+}
+
+static void add_page(struct pmap_row *row, uint64_t pa, unsigned shift,
+		     const char *rights)
+{
+	pmap_row_number(row, PA, pa);
+	pmap_row_number(row, PAGE, 1ULL << shift);
+	pmap_row_word(row, RIGHTS, rights);
+}
+
 void pmap_write_translation(struct pmap_writer *w,
 			    const struct pmap_query *q, uint64_t va,
 			    const struct pml_format *fmt,
@@ -36,19 +57,11 @@ void pmap_write_translation(struct pmap_writer *w,
 {
 	struct pmap_row row;
 	char rights[PMAP_RIGHTS_NAME], named[PMAP_NAMED_SIZE];
-	const char *name;
 
-	pmap_row_init(&row);
-	pmap_row_number(&row, VA, va);
-	name = q->opt.no_names ? NULL : pmap_names_of(q, va, named);
-	if (name)
-		pmap_row_word(&row, NAME, name);
-	pmap_row_word(&row, KIND, pmap_kind_name(end->kind));
+	begin(&row, q, va, end->kind, named);
 	if (end->kind == PML_LEAF) {
-		pmap_row_number(&row, PA, end->pa);
-		pmap_row_number(&row, PAGE, 1ULL << end->shift);
-		pmap_row_word(&row, RIGHTS,
-			      pmap_rights_name(fmt, end->rights, rights));
+		add_page(&row, end->pa, end->shift,
+			 pmap_rights_name(fmt, end->rights, rights));
 	} else if (reason) {
 		pmap_row_word(&row, REASON, reason);
 	}
@@ -73,21 +86,13 @@ void pmap_write_translation_2d(struct pmap_writer *w,
 {
 	struct pmap_row row;
 	char rights[PMAP_RIGHTS_NAME], named[PMAP_NAMED_SIZE];
-	const char *name;
 
-	pmap_row_init(&row);
-	pmap_row_number(&row, VA, va);
-	name = q->opt.no_names ? NULL : pmap_names_of(q, va, named);
-	if (name)
-		pmap_row_word(&row, NAME, name);
-	pmap_row_word(&row, KIND, pmap_kind_name(kind_2d(t)));
+	begin(&row, q, va, kind_2d(t), named);
 	if (t->where == PML_IN_FINAL)
 		pmap_row_number(&row, GPA, t->gpa);
 	if (t->mapped) {
-		pmap_row_number(&row, PA, t->pa);
-		pmap_row_number(&row, PAGE, 1ULL << t->shift);
-		pmap_row_word(&row, RIGHTS,
-			      pmap_rights_name(fmt, t->rights, rights));
+		add_page(&row, t->pa, t->shift,
+			 pmap_rights_name(fmt, t->rights, rights));
 	} else {
 		pmap_row_word(&row, WHERE, pmap_where_name(t->where));
 		if (reason)

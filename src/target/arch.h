@@ -213,9 +213,11 @@ struct pmap_arch {
 	 */
 	void (*dump_registers)(struct pmap_target *target,
 			       const struct pmap_dump *dump);
-	/* The program counter in a note NT_PRSTATUS; false: it has none. */
-	bool (*prstatus_pc)(const void *note, size_t size, bool is_64bit,
-			    uint64_t *pc_ret);
+	/*
+	 * The offset of the program counter in a note NT_PRSTATUS, of a 64-bit and of
+	 * a 32-bit machine; 0: this architecture has no such machines.
+	 */
+	uint16_t prstatus_pc, prstatus_pc_32;
 
 	/* --- Spaces ------------------------------------------------------- */
 
@@ -401,8 +403,11 @@ struct pmap_arch {
 	 */
 	void (*add_assumed)(struct pmap_text *out, const struct pmap_judge *judge,
 			    const char *indent);
-	/* $pmap_fault, $pmap_exception, $pmap_error ...; the status to return. */
-	int (*results)(struct pmap_query *q, const struct pmap_verdict *verdict);
+	/*
+	 * $pmap_exception, $pmap_error ... of a verdict that is known.  Called by
+	 * pmap_judge_results() (arch/judge.h), which sets $pmap_fault.
+	 */
+	void (*results)(struct pmap_query *q, const struct pmap_verdict *verdict);
 	/* In two dimensions: $pmap_exit, $pmap_exit_info, $pmap_exit_gpa alone. */
 	void (*exit_results)(struct pmap_query *q,
 			     const struct pmap_verdict *verdict);

@@ -92,7 +92,7 @@ static int answer(struct pmap_query *q, struct pmap_judge *judge, bool list)
 		json_answer(q, judge, &a, len, &v);
 	else
 		text_answer(q, judge, &a, len, &v, list);
-	return judge->arch->results(q, &v);
+	return pmap_judge_results(q, &v);
 }
 
 /* Those of --from, or of A,B,C; results are the last one's, the status the first's. */

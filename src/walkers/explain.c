@@ -399,17 +399,17 @@ static int set_results(struct explanation *e)
 
 	if (e->insn.exception && !o) {
 		e->arch->refuse(&v, e->insn.exception, 0, e->arch->cpu_pc(e->cpu));
-		return e->arch->results(q, &v);
+		return pmap_judge_results(q, &v);
 	}
 	pmap_result_u64(q->call, "accesses", e->insn.mems);
 	if (!is_told(e, o)) {
 		e->arch->no_verdict(&v, PMAP_UNTOLD, 0);
-		return e->arch->results(q, &v);
+		return pmap_judge_results(q, &v);
 	}
 	e->arch->no_verdict(&v, PMAP_ALLOWED, 0);
 	if (o)
 		pmap_result_u64(q->call, "access", o->access.va);
-	return e->arch->results(q, o ? &o->verdict : &v);
+	return pmap_judge_results(q, o ? &o->verdict : &v);
 }
 
 /* The processor, the mode that options name, and the instruction. */

@@ -10,15 +10,13 @@
 #include "show/entry.h"
 #include "show/names.h"
 #include "show/results.h"
-#include "show/run.h"
-#include "show/symbols.h"
 #include "show/translation.h"
 #include "show/words-2d.h"
 #include "show/words.h"
 #include "target/nesting.h"
 #include "target/outcome.h"
 #include "target/query.h"
-#include "walkers/survey.h"
+#include "walkers/walk.h"
 #include "walkers/walkers.h"
 
 static void text_begin(struct pmap_query *q, uint64_t va)
@@ -67,17 +65,11 @@ static void add_guest_step(struct pmap_query *q, struct pmap_writer *w,
 static void text_end(struct pmap_query *q, uint64_t va,
 		     const struct pml_target_2d *t, int entries)
 {
-	char rights[PMAP_RIGHTS_NAME];
-
 	pmap_text_add(q->out, "0x%" PRIx64 " is ", va);
 	if (t->where == PML_IN_FINAL)
 		pmap_text_add(q->out, "gpa 0x%" PRIx64 ", ", t->gpa);
 	if (t->mapped) {
-		pmap_text_add(q->out, "0x%" PRIx64 " in a ", t->pa);
-		pmap_text_size(q->out, 1ULL << t->shift);
-		pmap_text_add(q->out, " page, %s",
-			      pmap_rights_name(pmap_target_format(&q->target),
-					       t->rights, rights));
+		pmap_walk_add_page(q, t->pa, t->shift, t->rights);
 		pmap_names_add(q, va);
 	} else {
 		pmap_text_puts(q->out, "not mapped: ");
@@ -121,10 +113,9 @@ int pmap_walk_2d(struct pmap_query *q)
 	pmap_query_set_entry(q, &walk.inner);
 	if (!target->guest_off && pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
-	i = pmap_survey_named(q);
+	i = pmap_walk_begin(q, &w);
 	if (i)
 		return i;
-	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
 	if (w.shape == PMAP_SHAPE_TEXT)
 		text_begin(q, va);
 	entries = count_read(&walk.inner);
@@ -140,8 +131,7 @@ int pmap_walk_2d(struct pmap_query *q)
 	if (w.shape == PMAP_SHAPE_TEXT) {
 		text_end(q, va, &t, entries);
 	} else {
-		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
-		pmap_symbols_begin(&w);
+		pmap_walk_begin_end(q, &w);
 		pmap_write_translation_2d(&w, q, va,
 					  pmap_target_format(&q->target), &t, NULL);
 	}

@@ -17,13 +17,39 @@
 #include "target/outcome.h"
 #include "target/query.h"
 #include "walkers/survey.h"
+#include "walkers/walk.h"
 #include "walkers/walkers.h"
+
+int pmap_walk_begin(struct pmap_query *q, struct pmap_writer *w)
+{
+	int status = pmap_survey_named(q);
+
+	if (!status)
+		pmap_writer_begin(w, q, &pmap_step_schema, 0);
+	return status;
+}
+
+void pmap_walk_add_page(struct pmap_query *q, uint64_t pa, unsigned shift,
+			unsigned rights)
+{
+	char name[PMAP_RIGHTS_NAME];
+
+	pmap_text_add(q->out, "0x%" PRIx64 " in a ", pa);
+	pmap_text_size(q->out, 1ULL << shift);
+	pmap_text_add(q->out, " page, %s",
+		      pmap_rights_name(pmap_target_format(&q->target), rights, name));
+}
+
+void pmap_walk_begin_end(struct pmap_query *q, struct pmap_writer *w)
+{
+	pmap_writer_begin(w, q, &pmap_translation_schema, 0);
+	pmap_symbols_begin(w);
+}
 
 static void text_end(struct pmap_query *q, uint64_t va,
 		     const struct pml_target *end)
 {
 	const char *mt;
-	char rights[PMAP_RIGHTS_NAME];
 
 	pmap_text_add(q->out, "0x%" PRIx64 " ", va);
 	if (end->kind != PML_LEAF) {
@@ -34,11 +60,8 @@ static void text_end(struct pmap_query *q, uint64_t va,
 		pmap_text_puts(q->out, "\n");
 		return;
 	}
-	pmap_text_add(q->out, "is 0x%" PRIx64 " in a ", end->pa);
-	pmap_text_size(q->out, 1ULL << end->shift);
-	pmap_text_add(q->out, " page, %s",
-		      pmap_rights_name(pmap_target_format(&q->target),
-				       end->rights, rights));
+	pmap_text_puts(q->out, "is ");
+	pmap_walk_add_page(q, end->pa, end->shift, end->rights);
 	mt = pmap_memory_type(&q->target, end->level, end->raw);
 	if (mt)
 		pmap_text_add(q->out, ", %s", mt);
@@ -63,10 +86,9 @@ int pmap_walk(struct pmap_query *q)
 	pmap_query_set_entry(q, &steps);
 	if (pmap_query_canonical(q, va))
 		return PMAP_STATUS_NONCANONICAL;
-	i = pmap_survey_named(q);
+	i = pmap_walk_begin(q, &w);
 	if (i)
 		return i;
-	pmap_writer_begin(&w, q, &pmap_step_schema, 0);
 	if (w.shape == PMAP_SHAPE_TEXT)
 		pmap_text_add(q->out, "0x%" PRIx64 ", %s, root 0x%" PRIx64 "\n",
 			      va, space->fmt->title, pml_root_pa(space));
@@ -78,8 +100,7 @@ int pmap_walk(struct pmap_query *q)
 	if (w.shape == PMAP_SHAPE_TEXT) {
 		text_end(q, va, &end);
 	} else {
-		pmap_writer_begin(&w, q, &pmap_translation_schema, 0);
-		pmap_symbols_begin(&w);
+		pmap_walk_begin_end(q, &w);
 		pmap_write_translation(&w, q, va,
 				       pmap_target_format(&q->target), &end, NULL);
 	}

@@ -27,7 +27,7 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.pc = PMAP_ARM64_PC,
 	.identity = PMAP_ARM64_TCR,
 	.dump_registers = pmap_arm64_dump_registers,
-	.prstatus_pc = pmap_arm64_prstatus_pc,
+	.prstatus_pc = PMAP_ARM64_PRSTATUS_PC,
 
 	.options = pmap_arm64_options,
 	.outer_options = pmap_arm64_outer_options,

@@ -97,7 +97,7 @@ void pmap_arm64_add_culprit(struct pmap_text *out, const struct pmap_judge *judg
 			    const struct pmap_verdict *verdict);
 void pmap_arm64_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
 			    const char *indent);
-int pmap_arm64_results(struct pmap_query *q, const struct pmap_verdict *verdict);
+void pmap_arm64_results(struct pmap_query *q, const struct pmap_verdict *verdict);
 void pmap_arm64_exits(struct pmap_query *q, const struct pmap_verdict *verdict);
 /* "data abort, permission fault at level 3" */
 void pmap_arm64_add_syndrome(struct pmap_text *out, uint64_t esr);

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "arch/arm64/arm64.h"
+#include "arch/first-leaf.h"
 #include "target/kept.h"
 
 #define VALID		1ULL
@@ -20,19 +21,6 @@
 #define TRAMPOLINE	8	/* pages at most that EL0 sees with KPTI */
 
 /* --- Is it Linux? ----------------------------------------------------------- */
-
-/* The first page in there, or false. */
-static bool first_leaf(const struct pml_space *space, uint64_t first, uint64_t last,
-		       struct pml_record *leaf)
-{
-	struct pml_cursor c;
-
-	pml_cursor_init(&c, space, first, last, 0);
-	while (pml_next(&c, leaf))
-		if (leaf->kind == PML_LEAF)
-			return true;
-	return false;
-}
 
 /* Writable for EL1 alone: data of a kernel's. */
 static bool is_data(const struct pml_record *leaf)
@@ -69,10 +57,10 @@ const char *pmap_arm64_linux_signs(const struct pmap_target *target)
 	    !pml_arm64_has_el0((enum pml_arm64_regime)pmap_arm64_mmu.regs.regime))
 		return NULL;
 	pmap_arm64_linux_places(space->fmt, &at);
-	if (first_leaf(space, at.linear, at.linear_last, &leaf))
+	if (pmap_first_leaf(space, at.linear, at.linear_last, &leaf))
 		return is_data(&leaf) &&
-		       (first_leaf(space, at.vmemmap_before, at.vmemmap_now - 1, &leaf) ||
-			first_leaf(space, at.vmemmap_now, at.vmemmap_now_last, &leaf)) &&
+		       (pmap_first_leaf(space, at.vmemmap_before, at.vmemmap_now - 1, &leaf) ||
+			pmap_first_leaf(space, at.vmemmap_now, at.vmemmap_now_last, &leaf)) &&
 		       is_data(&leaf) ?
 		       "a linear map at the bottom of the upper half, and struct pages where Linux has them" :
 		       NULL;

@@ -18,9 +18,6 @@
 #include "base/status.h"
 #include "memory/vmcoreinfo.h"
 
-/* Where NT_PRSTATUS has the program counter: after 31 registers and SP. */
-#define PRSTATUS_PC	(112 + 32 * 8)
-
 #define EL_OF_NOW	"($cpsr >> 2 & 3)"
 #define HCR	"($_isvoid($HCR_EL2) ? 0UL : (unsigned long)$HCR_EL2)"
 #define E2H	"(" HCR " >> 34 & 1)"
@@ -245,14 +242,4 @@ void pmap_arm64_dump_registers(struct pmap_target *target,
 	pmap_target_set(target, PMAP_ARM64_TCR, tcr, from);
 	pmap_target_set(target, PMAP_ARM64_TTBR1, root - offset, from);
 	pmap_target_set(target, PMAP_ARM64_TTBR0, 0, PMAP_FROM_ASSUMPTION);
-}
-
-bool pmap_arm64_prstatus_pc(const void *note, size_t size, bool is_64bit,
-			    uint64_t *pc_ret)
-{
-	*pc_ret = 0;
-	if (!is_64bit || size < PRSTATUS_PC + 8)
-		return false;
-	memcpy(pc_ret, (const char *)note + PRSTATUS_PC, 8);
-	return true;
 }

@@ -71,9 +71,10 @@ void pmap_arm64_regs(const struct pmap_target *target,
 /* "TTBR0_EL1", of the current regime. */
 const char *pmap_arm64_ttbr_name(enum pml_arm64_regime regime, bool upper);
 
+/* Where NT_PRSTATUS has the program counter: after 31 registers and SP. */
+#define PMAP_ARM64_PRSTATUS_PC	(112 + 32 * 8)
+
 void pmap_arm64_dump_registers(struct pmap_target *target,
 			       const struct pmap_dump *dump);
-bool pmap_arm64_prstatus_pc(const void *note, size_t size, bool is_64bit,
-			    uint64_t *pc_ret);
 
 #endif

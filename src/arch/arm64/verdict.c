@@ -279,32 +279,23 @@ void pmap_arm64_add_assumed(struct pmap_text *out, const struct pmap_judge *judg
 			      indent);
 }
 
-int pmap_arm64_results(struct pmap_query *q, const struct pmap_verdict *verdict)
+void pmap_arm64_results(struct pmap_query *q, const struct pmap_verdict *verdict)
 {
 	const struct pml_arm64_verdict *v = pmap_arm64_answer(verdict);
 
-	if (q->target.nested)
-		pmap_arm64_exits(q, verdict);
-	if (verdict->outcome == PMAP_UNTOLD)
-		return PMAP_STATUS_UNTOLD;
-	pmap_result_u64(q->call, "fault", verdict->outcome != PMAP_ALLOWED);
 	if (verdict->outcome == PMAP_ALLOWED)
-		return PMAP_STATUS_OK;
+		return;
 	pmap_result_u64(q->call, "exception", v->ec);
 	pmap_result_u64(q->call, "error", v->fsc);
 	pmap_result_u64(q->call, "level", v->level);
-	return PMAP_STATUS_FAULT;
 }
 
 void pmap_arm64_exits(struct pmap_query *q, const struct pmap_verdict *verdict)
 {
 	const struct pml_arm64_verdict *v = pmap_arm64_answer(verdict);
-	bool exits = verdict->outcome == PMAP_EXITS;
 
-	pmap_result_str(q->call, "exit", exits ? "stage-2-fault" :
-			verdict->outcome == PMAP_FAULTS ? "exception" :
-			verdict->outcome == PMAP_UNTOLD ? "unknown" : "none");
-	if (!exits)
+	pmap_result_str(q->call, "exit", pmap_exit_name(verdict, "stage-2-fault"));
+	if (verdict->outcome != PMAP_EXITS)
 		return;
 	pmap_result_u64(q->call, "exit_info", syndrome(v));
 	pmap_result_u64(q->call, "exit_gpa", v->ipa);

@@ -28,7 +28,8 @@ const struct pmap_arch pmap_arch_riscv = {
 	.asks_monitor = pmap_riscv_asks_monitor,
 	.monitor_registers = pmap_riscv_monitor_registers,
 	.dump_registers = pmap_riscv_dump_registers,
-	.prstatus_pc = pmap_riscv_prstatus_pc,
+	.prstatus_pc = PMAP_RISCV_PRSTATUS_PC,
+	.prstatus_pc_32 = PMAP_RISCV_PRSTATUS_PC_32,
 
 	.options = pmap_riscv_options,
 	.outer_options = pmap_riscv_outer_options,

@@ -6,24 +6,12 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include "arch/first-leaf.h"
 #include "arch/riscv/riscv.h"
 #include "target/kept.h"
 
 #define PROT_NONE	PML_RISCV_G	/* of what is not valid */
 #define NO_SWAP		(PML_RISCV_V | PML_RISCV_RWX | PROT_NONE)
-
-/* The first page in there, or false. */
-static bool first_leaf(const struct pml_space *space, uint64_t first, uint64_t last,
-		       struct pml_record *leaf)
-{
-	struct pml_cursor c;
-
-	pml_cursor_init(&c, space, first, last, 0);
-	while (pml_next(&c, leaf))
-		if (leaf->kind == PML_LEAF)
-			return true;
-	return false;
-}
 
 const char *pmap_riscv_linux_signs(const struct pmap_target *target)
 {
@@ -33,9 +21,9 @@ const char *pmap_riscv_linux_signs(const struct pmap_target *target)
 
 	if (!space->fmt || !pmap_riscv_linux_linear(space->fmt, &first, &last))
 		return NULL;
-	return first_leaf(space, first, last, &leaf) &&
+	return pmap_first_leaf(space, first, last, &leaf) &&
 	       (leaf.rights & (PML_W | PML_X | PML_U)) == PML_W &&
-	       first_leaf(space, PMAP_RISCV_LINUX_IMAGE, ~0ULL, &leaf) &&
+	       pmap_first_leaf(space, PMAP_RISCV_LINUX_IMAGE, ~0ULL, &leaf) &&
 	       leaf.rights & PML_X && !(leaf.rights & PML_U) ?
 	       "a linear map where Linux has it in this mode, and code in the top 2 GiB" : NULL;
 }

@@ -15,10 +15,6 @@
 #include "arch/monitor.h"
 #include "memory/vmcoreinfo.h"
 
-/* Where NT_PRSTATUS has the program counter: the first of the registers. */
-#define PRSTATUS_PC	112
-#define PRSTATUS_PC_32	72
-
 #define PRIV_V		4	/* $priv of QEMU 10 */
 
 #define CSR(name)	"(unsigned long)$" #name
@@ -198,17 +194,4 @@ void pmap_riscv_dump_registers(struct pmap_target *target,
 	space.fmt = pml_riscv_format(space.root, false, false);
 	pmap_target_set(target, PMAP_RISCV_SATP, space.root,
 			pmap_dump_from(dump, space, root));
-}
-
-bool pmap_riscv_prstatus_pc(const void *note, size_t size, bool is_64bit,
-			    uint64_t *pc_ret)
-{
-	size_t at = is_64bit ? PRSTATUS_PC : PRSTATUS_PC_32;
-	size_t bytes = is_64bit ? 8 : 4;
-
-	*pc_ret = 0;
-	if (size < at + bytes)
-		return false;
-	memcpy(pc_ret, (const char *)note + at, bytes);
-	return true;
 }

@@ -67,10 +67,12 @@ void pmap_riscv_regs(const struct pmap_target *target,
 /* Sets PMAP_RISCV_VIRT, as far as GDB's registers tell. */
 void pmap_riscv_settle_virt(struct pmap_target *target);
 
+/* Where NT_PRSTATUS has the program counter: it is the first of the registers. */
+#define PMAP_RISCV_PRSTATUS_PC		112
+#define PMAP_RISCV_PRSTATUS_PC_32	72
+
 void pmap_riscv_dump_registers(struct pmap_target *target,
 			       const struct pmap_dump *dump);
-bool pmap_riscv_prstatus_pc(const void *note, size_t size, bool is_64bit,
-			    uint64_t *pc_ret);
 bool pmap_riscv_asks_monitor(const struct pmap_target *target);
 void pmap_riscv_monitor_registers(struct pmap_target *target,
 				  const char *monitor);

@@ -94,7 +94,7 @@ void pmap_riscv_add_culprit(struct pmap_text *out, const struct pmap_judge *judg
 			    const struct pmap_verdict *verdict);
 void pmap_riscv_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
 			    const char *indent);
-int pmap_riscv_results(struct pmap_query *q, const struct pmap_verdict *verdict);
+void pmap_riscv_results(struct pmap_query *q, const struct pmap_verdict *verdict);
 void pmap_riscv_exits(struct pmap_query *q, const struct pmap_verdict *verdict);
 /* "load page fault"; "cause 24" */
 void pmap_riscv_add_cause(struct pmap_text *out, uint64_t cause);

@@ -294,31 +294,22 @@ void pmap_riscv_add_assumed(struct pmap_text *out, const struct pmap_judge *judg
 
 /* --- Results --------------------------------------------------------------- */
 
-int pmap_riscv_results(struct pmap_query *q, const struct pmap_verdict *verdict)
+void pmap_riscv_results(struct pmap_query *q, const struct pmap_verdict *verdict)
 {
 	const struct pml_riscv_verdict *v = pmap_riscv_answer(verdict);
 
-	if (q->target.nested)
-		pmap_riscv_exits(q, verdict);
-	if (verdict->outcome == PMAP_UNTOLD)
-		return PMAP_STATUS_UNTOLD;
-	pmap_result_u64(q->call, "fault", verdict->outcome != PMAP_ALLOWED);
 	if (verdict->outcome == PMAP_ALLOWED)
-		return PMAP_STATUS_OK;
+		return;
 	pmap_result_u64(q->call, "exception", v->cause);
 	pmap_result_u64(q->call, "level", v->level);
-	return PMAP_STATUS_FAULT;
 }
 
 void pmap_riscv_exits(struct pmap_query *q, const struct pmap_verdict *verdict)
 {
 	const struct pml_riscv_verdict *v = pmap_riscv_answer(verdict);
-	bool exits = verdict->outcome == PMAP_EXITS;
 
-	pmap_result_str(q->call, "exit", exits ? "guest-page-fault" :
-			verdict->outcome == PMAP_FAULTS ? "exception" :
-			verdict->outcome == PMAP_UNTOLD ? "unknown" : "none");
-	if (!exits)
+	pmap_result_str(q->call, "exit", pmap_exit_name(verdict, "guest-page-fault"));
+	if (verdict->outcome != PMAP_EXITS)
 		return;
 	pmap_result_u64(q->call, "exit_info", v->cause);
 	pmap_result_u64(q->call, "exit_gpa", v->gpa);

@@ -29,7 +29,8 @@ const struct pmap_arch pmap_arch_x86 = {
 	.identity = PMAP_X86_CR0,
 	.monitor = "info registers -a",
 	.dump_registers = pmap_x86_dump_registers,
-	.prstatus_pc = pmap_x86_prstatus_pc,
+	.prstatus_pc = PMAP_X86_PRSTATUS_RIP,
+	.prstatus_pc_32 = PMAP_X86_PRSTATUS_EIP,
 
 	.options = pmap_x86_options,
 	.outer_options = pmap_x86_outer_options,

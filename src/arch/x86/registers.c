@@ -11,10 +11,6 @@
 /* IA32_PAT after reset: WB, WT, UC-, UC, twice.  SDM 3A, 12.12.4. */
 #define PAT_AFTER_RESET	0x0007040600070406ULL
 
-/* Where NT_PRSTATUS has the program counter, of 64 and of 32 bits. */
-#define PRSTATUS_RIP	(112 + 16 * 8)
-#define PRSTATUS_EIP	(72 + 12 * 4)
-
 const char *const pmap_x86_exprs[PMAP_X86_REGS + 1] = {
 	[PMAP_X86_CR0] = "$cr0",
 	[PMAP_X86_CR3] = "$cr3",
@@ -108,17 +104,4 @@ void pmap_x86_dump_registers(struct pmap_target *target,
 				PMAP_FROM_DERIVED);
 	if (pmap_target_has(target, PMAP_X86_CR3))
 		assume_efer(target, dump);
-}
-
-bool pmap_x86_prstatus_pc(const void *note, size_t size, bool is_64bit,
-			  uint64_t *pc_ret)
-{
-	size_t at = is_64bit ? PRSTATUS_RIP : PRSTATUS_EIP;
-	size_t bytes = is_64bit ? 8 : 4;
-
-	*pc_ret = 0;
-	if (size < at + bytes)
-		return false;
-	memcpy(pc_ret, (const char *)note + at, bytes);
-	return true;
 }

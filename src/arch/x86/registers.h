@@ -40,9 +40,11 @@ void pmap_x86_regs(const struct pmap_target *target, struct pml_x86_regs *regs_r
 /* IA32_PAT: as told by the user, else its value after reset. */
 uint64_t pmap_x86_pat(const struct pmap_target *target);
 
+/* Where NT_PRSTATUS has RIP and EIP. */
+#define PMAP_X86_PRSTATUS_RIP	(112 + 16 * 8)
+#define PMAP_X86_PRSTATUS_EIP	(72 + 12 * 4)
+
 void pmap_x86_dump_registers(struct pmap_target *target,
 			     const struct pmap_dump *dump);
-bool pmap_x86_prstatus_pc(const void *note, size_t size, bool is_64bit,
-			  uint64_t *pc_ret);
 
 #endif

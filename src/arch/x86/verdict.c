@@ -305,9 +305,8 @@ void pmap_x86_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
 			      indent, pmap_x86_controls_of(judge)->cr4);
 }
 
-static int own_results(struct pmap_query *q, const struct pml_x86_verdict *v)
+static void own_results(struct pmap_query *q, const struct pml_x86_verdict *v)
 {
-	pmap_result_u64(q->call, "fault", v->exception != PML_X86_NO_FAULT);
 	pmap_result_u64(q->call, "exception", v->exception);
 	if (has_error_code(v->exception))
 		pmap_result_u64(q->call, "error", v->error);
@@ -315,7 +314,6 @@ static int own_results(struct pmap_query *q, const struct pml_x86_verdict *v)
 		pmap_result_u64(q->call, "cr2", v->va);
 		pmap_result_u64(q->call, "level", v->level);
 	}
-	return v->exception ? PMAP_STATUS_FAULT : PMAP_STATUS_OK;
 }
 
 void pmap_x86_exits(struct pmap_query *q, const struct pmap_verdict *verdict)
@@ -323,17 +321,12 @@ void pmap_x86_exits(struct pmap_query *q, const struct pmap_verdict *verdict)
 	pmap_x86_exit_results(q, pmap_x86_answer(verdict));
 }
 
-int pmap_x86_results(struct pmap_query *q, const struct pmap_verdict *verdict)
+void pmap_x86_results(struct pmap_query *q, const struct pmap_verdict *verdict)
 {
 	const struct pml_x86_verdict_2d *v = pmap_x86_answer(verdict);
 
-	if (q->target.nested)
-		pmap_x86_exit_results(q, v);
-	if (verdict->outcome == PMAP_UNTOLD)
-		return PMAP_STATUS_UNTOLD;
-	if (verdict->outcome != PMAP_EXITS)
-		return own_results(q, &v->guest);
-	pmap_result_u64(q->call, "fault", 1);
-	pmap_result_u64(q->call, "level", v->level);
-	return PMAP_STATUS_FAULT;
+	if (verdict->outcome == PMAP_EXITS)
+		pmap_result_u64(q->call, "level", v->level);
+	else
+		own_results(q, &v->guest);
 }

@@ -87,7 +87,7 @@ void pmap_x86_add_culprit(struct pmap_text *out, const struct pmap_judge *judge,
 			  const struct pmap_verdict *verdict);
 void pmap_x86_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
 			  const char *indent);
-int pmap_x86_results(struct pmap_query *q, const struct pmap_verdict *verdict);
+void pmap_x86_results(struct pmap_query *q, const struct pmap_verdict *verdict);
 void pmap_x86_exits(struct pmap_query *q, const struct pmap_verdict *verdict);
 void pmap_x86_add_exception(struct pmap_text *out, unsigned exception,
 			    uint64_t error);

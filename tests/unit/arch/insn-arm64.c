@@ -11,12 +11,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "arch/arm64/insn/insn.h"
-#include "lib/random.h"
-#include "tap.h"
+#include "decoder.h"
 
 #define R	PMAP_MEM_R
 #define W	PMAP_MEM_W
@@ -82,11 +78,7 @@ static const struct {
 	{ 0x04200000, ".inst 0x04200000", 0, 0, 0 },	/* SVE, which calculates */
 };
 
-/* What cannot be told, by a part of the reason. */
-static const struct {
-	uint32_t word;
-	const char *why;
-} unknown[] = {
+static const struct unknown unknown[] = {
 	{ 0xd9200841, "MTE" },			/* stg x1, [x2] */
 	{ 0x69000841, "MTE" },			/* stgp x1, x2, [x2] */
 	{ 0xd50b7462, "MTE" },			/* dc gva, x2 */
@@ -132,16 +124,9 @@ static void known(void)
 	}
 }
 
-static void not_known(void)
+static void decode_plainly(uint32_t word, struct pmap_insn *insn)
 {
-	struct pmap_insn insn;
-
-	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
-		decode(&registers, unknown[i].word, &insn);
-		ok(insn.unknown && strstr(insn.unknown, unknown[i].why) &&
-		   !insn.mems, "0x%08x: %s", unknown[i].word,
-		   insn.unknown ? insn.unknown : "known");
-	}
+	decode(&registers, word, insn);
 }
 
 /* What the alignment must be: 0 or 1, nothing is asked. */
@@ -234,36 +219,20 @@ static uint32_t random_word(struct random *r)
 	return word;
 }
 
-static int words(uint64_t seed, uint64_t n, const char *name)
+static const char *decode_random(uint64_t i, uint32_t *word, struct pmap_insn *insn)
 {
-	struct random r = random_fork(seed, 0);
-	FILE *file = fopen(name, "wb");
-	struct pmap_insn insn;
+	const struct pmap_arm64_cpu cpu = { .pc = 4 * i };
 
-	if (!file)
-		return 1;
-
-	for (uint64_t i = 0; i < n; i++) {
-		struct pmap_arm64_cpu cpu = { .pc = 4 * i };
-		uint32_t word = random_word(&r);
-
-		for (int byte = 0; byte < 32; byte += 8)
-			fputc(word >> byte & 0xff, file);
-		decode(&cpu, word, &insn);
-		printf("%08x\t%s\t%s\t%s\n", word, insn.text,
-		       insn.unknown ? insn.unknown : "",
-		       insn.mems && insn.mem[0].perhaps ? "perhaps" : "");
-	}
-	return fclose(file) ? 1 : 0;
+	decode(&cpu, *word, insn);
+	return insn->mems && insn->mem[0].perhaps ? "perhaps" : "";
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 4)
-		return words(strtoull(argv[1], NULL, 0),
-			     strtoull(argv[2], NULL, 0), argv[3]);
+		return write_words(argv, random_word, decode_random);
 	known();
-	not_known();
+	check_unknown(unknown, sizeof(unknown) / sizeof(unknown[0]), decode_plainly);
 	alignment();
 	stack();
 	open_cases();

@@ -11,12 +11,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "arch/riscv/insn/insn.h"
-#include "lib/random.h"
-#include "tap.h"
+#include "decoder.h"
 
 #define R	PMAP_MEM_R
 #define W	PMAP_MEM_W
@@ -95,11 +91,7 @@ static const struct {
 	{ 0x9002, ".2byte 0x9002", 0, 0, 0, 0 },		/* c.ebreak */
 };
 
-/* What cannot be told, by a part of the reason. */
-static const struct {
-	uint32_t word;
-	const char *why;
-} unknown[] = {
+static const struct unknown unknown[] = {
 	{ 0x00007003, "no instruction" },	/* ldu, of RV128 */
 	{ 0x0000552f, "no instruction" },	/* an AMO of 32 bytes */
 	{ 0x08b5402f, "no instruction" },	/* amoswap.q */
@@ -146,16 +138,9 @@ static void known(void)
 	}
 }
 
-static void not_known(void)
+static void decode_plainly(uint32_t word, struct pmap_insn *insn)
 {
-	struct pmap_insn insn;
-
-	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
-		decode(&registers, unknown[i].word, &insn);
-		ok(insn.unknown && strstr(insn.unknown, unknown[i].why) &&
-		   !insn.mems, "0x%08x: %s", unknown[i].word,
-		   insn.unknown ? insn.unknown : "known");
-	}
+	decode(&registers, word, insn);
 }
 
 /* One access: its exception, "?" for one that cannot be told; "" for none. */
@@ -355,35 +340,23 @@ static uint32_t random_word(struct random *r)
 	return word | opcode;
 }
 
-static int words(uint64_t seed, uint64_t n, const char *name)
+static const char *decode_random(uint64_t i, uint32_t *word, struct pmap_insn *insn)
 {
-	struct random r = random_fork(seed, 0);
-	FILE *file = fopen(name, "wb");
-	struct pmap_insn insn;
+	const char *needs = pmap_riscv_insn_needs(*word);
 
-	if (!file)
-		return 1;
-	for (uint64_t i = 0; i < n; i++) {
-		uint32_t word = random_word(&r);
-		const char *needs = pmap_riscv_insn_needs(word);
-
-		for (int byte = 0; byte < 32; byte += 8)
-			fputc(word >> byte & 0xff, file);
-		decode(&registers, word, &insn);
-		printf("%08x\t%s\t%s\t%s\n",
-		       insn.length == 2 ? word & 0xffff : word, insn.text,
-		       insn.unknown ? insn.unknown : "", needs ? needs : "");
-	}
-	return fclose(file) ? 1 : 0;
+	(void)i;
+	decode(&registers, *word, insn);
+	if (insn->length == 2)
+		*word &= 0xffff;
+	return needs ? needs : "";
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 4)
-		return words(strtoull(argv[1], NULL, 0),
-			     strtoull(argv[2], NULL, 0), argv[3]);
+		return write_words(argv, random_word, decode_random);
 	known();
-	not_known();
+	check_unknown(unknown, sizeof(unknown) / sizeof(unknown[0]), decode_plainly);
 	alignment();
 	cache_blocks();
 	modes();

@@ -20,11 +20,12 @@
 
 static const struct pmap_arch arm64 = {
 	.pc = PMAP_ARM64_PC,
-	.prstatus_pc = pmap_arm64_prstatus_pc,
+	.prstatus_pc = PMAP_ARM64_PRSTATUS_PC,
 };
 static const struct pmap_arch riscv = {
 	.pc = PMAP_RISCV_PC,
-	.prstatus_pc = pmap_riscv_prstatus_pc,
+	.prstatus_pc = PMAP_RISCV_PRSTATUS_PC,
+	.prstatus_pc_32 = PMAP_RISCV_PRSTATUS_PC_32,
 };
 
 /* What a dump asks of GDB while it looks through memory. */

@@ -30,7 +30,8 @@ static const struct pmap_arch arch = {
 	.exprs = pmap_x86_exprs,
 	.pc = PMAP_X86_RIP,
 	.dump_registers = pmap_x86_dump_registers,
-	.prstatus_pc = pmap_x86_prstatus_pc,
+	.prstatus_pc = PMAP_X86_PRSTATUS_RIP,
+	.prstatus_pc_32 = PMAP_X86_PRSTATUS_EIP,
 };
 
 /* What a dump asks of GDB while it looks through memory. */

@@ -4,17 +4,9 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <string.h>
-
 #include "arch/arm64/arm64.h"
-#include "base/status.h"
+#include "given.h"
 #include "tap.h"
-#include "target/arch.h"
-
-static struct pmap_options opt;
-static struct pmap_target target;
-static char why[256];
-static char given[] = "given";
 
 static const struct pmap_arch arch = {
 	.exprs = pmap_arm64_exprs,
@@ -24,43 +16,15 @@ static const struct pmap_arch arch = {
 	.has_format = pmap_arm64_has_format, .is_own = pmap_arm64_is_own,
 };
 
-static void set(unsigned reg, uint64_t value)
-{
-	target.reg[reg] = (struct pmap_reg){ value, PMAP_FROM_GDB };
-}
-
 /* Linux at EL1, 48 bits, 4 KiB. */
 static void begin(void)
 {
-	memset(&opt, 0, sizeof(opt));
-	memset(&target, 0, sizeof(target));
-	why[0] = '\0';
-	target.arch = &arch;
+	begin_empty(&arch);
 	set(PMAP_ARM64_CPSR, 5);
 	set(PMAP_ARM64_SCTLR, PML_ARM64_SCTLR_M);
 	set(PMAP_ARM64_TCR, 0x5b5503510);
 	set(PMAP_ARM64_TTBR0, 0x41000000);
 	set(PMAP_ARM64_TTBR1, 0x42000000);
-}
-
-static int init(void)
-{
-	static const struct pmap_outer_option *const lists[] = {
-		pmap_arm64_outer_options, NULL
-	};
-	const char *bad = pmap_nesting_check(&opt, lists, false);
-
-	if (bad) {
-		snprintf(why, sizeof(why), "%s", bad);
-		return PMAP_STATUS_USAGE;
-	}
-	return pmap_target_init(&target, &opt, why, sizeof(why));
-}
-
-static void give(struct pmap_expr *expr, uint64_t value)
-{
-	expr->text = given;
-	expr->value = value;
 }
 
 static void levels(void)
@@ -137,9 +101,7 @@ static int dump_init(const char *text)
 {
 	const struct pmap_dump dump = { .is_64bit = true, .vmcoreinfo = text };
 
-	memset(&opt, 0, sizeof(opt));
-	memset(&target, 0, sizeof(target));
-	target.arch = &arch;
+	begin_empty(&arch);
 	pmap_arm64_dump_registers(&target, &dump);
 	return init();
 }

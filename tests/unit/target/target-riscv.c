@@ -5,19 +5,10 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <string.h>
-
 #include "arch/monitor.h"
 #include "arch/riscv/riscv.h"
-#include "base/status.h"
+#include "given.h"
 #include "tap.h"
-#include "target/arch.h"
-
-static struct pmap_options opt;
-static bool shows_both;		/* the command can show one dimension alone */
-static struct pmap_target target;
-static char why[256];
-static char given[] = "given";
 
 static const struct pmap_arch arch = {
 	.exprs = pmap_riscv_exprs,
@@ -27,41 +18,13 @@ static const struct pmap_arch arch = {
 	.has_format = pmap_riscv_has_format, .is_own = pmap_riscv_is_own,
 };
 
-static void set(unsigned reg, uint64_t value)
-{
-	target.reg[reg] = (struct pmap_reg){ value, PMAP_FROM_GDB };
-}
-
 /* In S mode, Sv48. */
 static void begin(void)
 {
-	memset(&opt, 0, sizeof(opt));
-	memset(&target, 0, sizeof(target));
-	why[0] = '\0';
-	target.arch = &arch;
+	begin_empty(&arch);
 	set(PMAP_RISCV_PRIV, 1);
 	set(PMAP_RISCV_SATP, 0x9000100000082d4a);
 	set(PMAP_RISCV_MENVCFG, 0);
-}
-
-static int init(void)
-{
-	static const struct pmap_outer_option *const lists[] = {
-		pmap_riscv_outer_options, NULL
-	};
-	const char *bad = pmap_nesting_check(&opt, lists, shows_both);
-
-	if (bad) {
-		snprintf(why, sizeof(why), "%s", bad);
-		return PMAP_STATUS_USAGE;
-	}
-	return pmap_target_init(&target, &opt, why, sizeof(why));
-}
-
-static void give(struct pmap_expr *expr, uint64_t value)
-{
-	expr->text = given;
-	expr->value = value;
 }
 
 static bool walks(const struct pml_format *fmt, uint64_t root)
@@ -86,7 +49,7 @@ static void modes(void)
 	ok(init() == PMAP_STATUS_NO_PAGING && !target.paging_off &&
 	   strstr(why, "MODE"), "MODE 11 is not known");
 	begin();
-	target.reg[PMAP_RISCV_SATP] = (struct pmap_reg){ 0 };
+	forget(PMAP_RISCV_SATP);
 	ok(init() == PMAP_STATUS_NO_PAGING && !target.paging_off &&
 	   strstr(why, "--format sv39"), "no satp: --format is the way out");
 	begin();
@@ -196,7 +159,7 @@ static void dumps(void)
 	const struct pmap_dump narrow = { .vmcoreinfo = text };
 
 	begin();
-	target.reg[PMAP_RISCV_SATP] = (struct pmap_reg){ 0 };
+	forget(PMAP_RISCV_SATP);
 	pmap_riscv_dump_registers(&target, &none);
 	ok(init() == PMAP_STATUS_NO_PAGING, "a dump that tells nothing");
 	pmap_riscv_dump_registers(&target, &narrow);

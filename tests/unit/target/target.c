@@ -5,20 +5,15 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <string.h>
-
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
-#include "base/status.h"
+#include "given.h"
 #include "image.h"
 #include "show/run.h"
 #include "show/words-2d.h"
 #include "show/words.h"
 #include "tap.h"
-#include "target/nesting.h"
-#include "target/options.h"
 #include "target/outcome.h"
-#include "target/target.h"
 
 #define PG	PML_X86_CR0_PG
 #define PAE	PML_X86_CR4_PAE
@@ -26,11 +21,6 @@
 #define LA57	PML_X86_CR4_LA57
 #define LMA	PML_X86_EFER_LMA
 #define NXE	PML_X86_EFER_NXE
-
-static struct pmap_options opt;
-static struct pmap_target target;
-static char why[256];
-static char given[] = "given";
 
 /* As much of x86 as is asked here. */
 static const struct pmap_arch arch = {
@@ -42,42 +32,13 @@ static const struct pmap_arch arch = {
 	.outer_tables = pmap_x86_outer_tables,
 };
 
-static void set(enum pmap_x86_reg reg, uint64_t value)
-{
-	target.reg[reg] = (struct pmap_reg){ value, PMAP_FROM_GDB };
-}
-
-static void forget(enum pmap_x86_reg reg)
-{
-	target.reg[reg] = (struct pmap_reg){ 0 };
-}
-
 static void begin(uint64_t cr0, uint64_t cr4, uint64_t efer)
 {
-	memset(&opt, 0, sizeof(opt));
-	memset(&target, 0, sizeof(target));
-	why[0] = '\0';
-	target.arch = &arch;
+	begin_empty(&arch);
 	set(PMAP_X86_CR0, cr0);
 	set(PMAP_X86_CR3, 0x1000);
 	set(PMAP_X86_CR4, cr4);
 	set(PMAP_X86_EFER, efer);
-}
-
-static void give(struct pmap_expr *expr, uint64_t value)
-{
-	expr->text = given;
-	expr->value = value;
-}
-
-static const struct pmap_outer_option *const lists[] = {
-	pmap_x86_outer_options, NULL
-};
-
-static int init(void)
-{
-	pmap_nesting_check(&opt, lists, opt.outer_alone);
-	return pmap_target_init(&target, &opt, why, sizeof(why));
 }
 
 static void modes(void)
@@ -236,7 +197,7 @@ static void second_dimension(void)
 	ok(outer_is("x86-64-5", PML_PLAIN), "--gpa-space: the CPU's own mode");
 	begin(PG, PAE, LMA);
 	give(&opt.npt, 0x2000);
-	opt.outer_alone = true;
+	shows_both = true;
 	ok(init() == 0 && !target.nested && target.space.root == 0x2000,
 	   "the outer tables alone");
 	begin(0, 0, 0);
@@ -248,14 +209,13 @@ static void second_dimension(void)
 }
 
 /* `bad` is a part of the message; NULL: fine. */
-static void check(const char *what, bool shows_both, const char *bad)
+static void check(const char *what, bool both, const char *bad)
 {
-	const char *message = pmap_nesting_check(&opt, lists, shows_both);
+	bool refused;
 
-	if (!message && (pmap_target_init(&target, &opt, why, sizeof(why)) ||
-			 pmap_nesting_check_target(&target, &opt, why, sizeof(why))))
-		message = why;
-	ok(bad ? message && strstr(message, bad) : !message, "%s", what);
+	shows_both = both;
+	refused = init() || pmap_nesting_check_target(&target, &opt, why, sizeof(why));
+	ok(bad ? refused && strstr(why, bad) : !refused, "%s", what);
 }
 
 static void combinations(void)
