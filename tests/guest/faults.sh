@@ -68,7 +68,7 @@ judge()
 	diag "the page fault handler is at $handler"
 	fault_script "$bits" "$handler" >"$tmp/faults.gdb"
 	gdb_run <"$tmp/faults.gdb"
-	awk -f "$srcdir/tests/lib/fault-words.awk" "$gdb_out" >"$tmp/words"
+	awk -f "$srcdir/tests/lib/hex.awk" -f "$srcdir/tests/lib/fault-words.awk" "$gdb_out" >"$tmp/words"
 	sed -n 's/^=fault //p' "$tmp/words" >"$tmp/faults"
 	is "$(wc -l <"$tmp/faults")" "$COUNT" "$what: so many faults" ||
 		diag "$(tail -n 5 "$gdb_err" "$gdb_out")"

@@ -3,7 +3,7 @@
  * tried for real by an emulated processor.  This is the part that all
  * architectures have; each builds it with its own judge.h and case.h.
  *
- * usage: judge [--seed N] [--count N] [--world N] PROGRAM
+ * usage: judge [--seed N] [--count N] [--world N] [--insns] PROGRAM
  *
  *	--seed N	of everything that is random (1)
  *	--count N	cases (20000)
@@ -29,7 +29,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host.h"
 #include "judge.h"
 
 #define CASES_A_WORLD	80
@@ -45,6 +44,8 @@ struct judge {
 	uint64_t id[JUDGE_IDS], seed;
 	unsigned long passed, failed;
 };
+
+bool judge_by_insns;
 
 static pid_t child;
 
@@ -142,6 +143,28 @@ static void ask(struct judge *j)
 	printf("\n");
 }
 
+/* A case that can be judged. */
+static void pick(struct judge_world *w, struct random *r, struct judge_case *c,
+		 struct judge_question *q)
+{
+	if (judge_by_insns) {
+		judge_pick_insn(w, r, c, q);
+	} else {
+		do {
+			judge_pick_controls(w, r, c);
+			judge_pick_va(w, r, c);
+			judge_describe(w, c, q);
+		} while (!judge_is_fair(w, q));
+	}
+	judge_settle(w, q);
+}
+
+static bool agrees(const struct judge_world *w, const struct judge_question *q)
+{
+	return q->c->how >= JUDGE_INSN ? judge_insn_agrees(w, q)
+				       : judge_access_agrees(w, q);
+}
+
 /* Worlds first..first+n-1 in one boot. */
 static void one_round(struct judge *j, uint64_t first, uint64_t n)
 {
@@ -164,15 +187,15 @@ static void one_round(struct judge *j, uint64_t first, uint64_t n)
 		while (!judge_world_make(w, &r))
 			memset(memory(j, w->begin), 0, WORLD_SIZE);
 		for (int k = 0; k < CASES_A_WORLD; k++)
-			judge_pick(w, &r, &list->c[list->count + (uint64_t)k],
-				   &q[i * CASES_A_WORLD + (uint64_t)k]);
+			pick(w, &r, &list->c[list->count + (uint64_t)k],
+			     &q[i * CASES_A_WORLD + (uint64_t)k]);
 		list->count += CASES_A_WORLD;
 	}
 	run(j);
 	for (uint64_t i = 0; i < list->count; i++) {
 		const struct judge_world *w = &world[i / CASES_A_WORLD];
 
-		if (judge_agrees(w, &q[i])) {
+		if (agrees(w, &q[i])) {
 			j->passed++;
 			continue;
 		}
@@ -208,11 +231,13 @@ int main(int argc, char **argv)
 			count = number(argv[++i]);
 		else if (!strcmp(argv[i], "--world"))
 			world = number(argv[++i]), one = true;
-		else if (!judge_machine_option(argv[i]))
+		else if (!strcmp(argv[i], "--insns"))
+			judge_by_insns = true;
+		else
 			j.program = argv[i];
 	}
 	if (!j.program)
-		die("usage: judge [--seed N] [--count N] [--world N] PROGRAM");
+		die("usage: judge [--seed N] [--count N] [--world N] [--insns] PROGRAM");
 	j.qemu = getenv(judge_machine.environment);
 	j.qemu = j.qemu ? j.qemu : judge_machine.qemu;
 	snprintf(j.file, sizeof(j.file), "%s/judge-%d.ram", tmp ? tmp : "/tmp",
@@ -225,6 +250,7 @@ int main(int argc, char **argv)
 					 worlds - i : WORLDS_A_ROUND);
 	unlink(j.file);
 	judge_print_counts();
+	judge_print_insns();
 	printf("%lu passed, %lu failed\n", j.passed, j.failed);
 	return j.failed || !j.passed;
 }

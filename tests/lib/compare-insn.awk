@@ -1,6 +1,6 @@
 # What pmap said of an instruction, against what the processor did.
 #
-# usage: awk -f compare-insn.awk SAID CASES
+# usage: awk -f hex.awk -f compare-insn.awk SAID CASES
 #
 #	SAID	N VECTOR ERROR CR2 CPL, or N unknown
 #	CASES	case N VECTOR ERROR CR2 RW-VECTOR RW-ERROR RW-CR2 TEXT
@@ -10,18 +10,6 @@
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-
-function value(hex,	i, v)
-{
-	for (i = 1; i <= length(hex); i++)
-		v = 16 * v + index("123456789abcdef", substr(hex, i, 1))
-	return v
-}
-
-function bit(number, i)
-{
-	return int(value(number) / 2 ^ i) % 2
-}
 
 # A reserved bit: TCG's error code of a page fault lacks P.
 function with_p(vector, error)

@@ -6,18 +6,6 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-function value(hex,	i, v)
-{
-	for (i = 1; i <= length(hex); i++)
-		v = 16 * v + index("123456789abcdef", substr(hex, i, 1))
-	return v
-}
-
-function bit(number, i)
-{
-	return int(value(number) / 2 ^ i) % 2
-}
-
 # What pmap explain lists: does the instruction read and write its operand?
 /^0x/ { rmw = 0 }
 /^  rw / { rmw = 1 }

@@ -71,8 +71,8 @@ END
 	[ -z "${qemu_pid:-}" ] || wait_until 10 session_serial_has '^# insn:'
 	grep -a '^case ' "$tmp/serial" >"$tmp/cases"
 	sed -n 's/^=said //p' "$gdb_out" >"$tmp/said"
-	awk -f "$srcdir/tests/lib/compare-insn.awk" "$tmp/said" "$tmp/cases" \
-		>"$tmp/verdicts"
+	awk -f "$srcdir/tests/lib/hex.awk" -f "$srcdir/tests/lib/compare-insn.awk" \
+		"$tmp/said" "$tmp/cases" >"$tmp/verdicts"
 	is "$(wc -l <"$tmp/said")" "$COUNT" "$what: so many cases were asked about" ||
 		diag "$(tail -n 5 "$gdb_err")"
 	is "$(wc -l <"$tmp/cases")" "$COUNT" "$what: so many were executed"

@@ -59,7 +59,7 @@ while \$n < $COUNT
 end
 END
 qemu_stop
-awk -f "$srcdir/tests/lib/fault-words.awk" "$gdb_out" >"$tmp/words"
+awk -f "$srcdir/tests/lib/hex.awk" -f "$srcdir/tests/lib/fault-words.awk" "$gdb_out" >"$tmp/words"
 for who in fault explain found later decoy; do
 	sed -n "s/^=$who //p" "$tmp/words" >"$tmp/$who"
 done

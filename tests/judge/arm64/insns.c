@@ -29,8 +29,6 @@
 #define HVC_DONE	(0xd4000002 | JUDGE_HVC_DONE << 5)
 #define SVC_DONE	(0xd4000001 | JUDGE_HVC_DONE << 5)
 
-bool judge_by_insns;
-
 /* What the cases came to. */
 static struct {
 	unsigned long insns, allowed, faults, alignment, sp, hints, perhaps, crossing,

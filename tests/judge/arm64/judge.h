@@ -14,6 +14,7 @@
 #include <pml/access-arm64.h>
 
 #include "arch/arm64/insn/insn.h"
+#include "../host.h"
 #include "case.h"
 #include "lib/random.h"
 #include "world.h"
@@ -52,25 +53,6 @@ struct judge_question {
 	struct pmap_insn insn;
 };
 
-/* gen.c */
-bool judge_world_make(struct judge_world *w, struct random *r);
-void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
-		struct judge_question *q_ret);
-
-void judge_pick_controls(const struct judge_world *w, struct random *r,
-			 struct judge_case *c);
-void judge_pick_va(struct judge_world *w, struct random *r, struct judge_case *c);
-void judge_describe(const struct judge_world *w, struct judge_case *c,
-		    struct judge_question *q);
-
-/* insns.c: the same by a random instruction; and did it do what is expected? */
-extern bool judge_by_insns;	/* --insns */
-void judge_pick_insn(struct judge_world *w, struct random *r,
-		     struct judge_case *c, struct judge_question *q_ret);
-bool judge_insn_agrees(const struct judge_world *w,
-		       const struct judge_question *q);
-void judge_print_insns(void);
-
 /* In what the emulator is known not to follow the manual; see masks.c. */
 enum judge_lax {
 	LAX_DIRTY = 1,
@@ -85,10 +67,5 @@ enum judge_lax {
 /* masks.c */
 bool judge_says(const struct judge_world *w, const struct judge_question *q,
 		unsigned lax, struct pml_arm64_verdict *v);
-/* What the tables alone are the reason of. */
-bool judge_access_agrees(const struct judge_world *w,
-			 const struct judge_question *q);
-bool judge_agrees(const struct judge_world *w, const struct judge_question *q);
-void judge_print_counts(void);
 
 #endif

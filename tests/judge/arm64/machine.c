@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../host.h"
 #include "judge.h"
 
 const struct judge_machine judge_machine = {
@@ -28,14 +27,6 @@ void judge_machine_args(int version, const char *program, const char **argv)
 
 	(void)version;
 	memcpy(argv, args, sizeof(args));
-}
-
-bool judge_machine_option(const char *word)
-{
-	if (strcmp(word, "--insns") != 0)
-		return false;
-	judge_by_insns = true;
-	return true;
 }
 
 /* The two leaves of EL1's upper half, and the pages that accesses are made to. */

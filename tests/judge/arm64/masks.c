@@ -231,12 +231,6 @@ bool judge_access_agrees(const struct judge_world *w,
 	return true;
 }
 
-bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
-{
-	return q->c->how >= JUDGE_INSN ? judge_insn_agrees(w, q)
-				       : judge_access_agrees(w, q);
-}
-
 void judge_print_counts(void)
 {
 	static const char *const where[] = { "stage 1", "stage 2", "its tables" };
@@ -244,5 +238,4 @@ void judge_print_counts(void)
 	for (int k = 0; k < 3; k++)
 		judge_print_met(where[k], reasons, &met[0][k], REASONS, 3);
 	judge_print_masks(names, used, MASKS);
-	judge_print_insns();
 }

@@ -400,8 +400,7 @@ void judge_pick_controls(const struct judge_world *w, struct random *r,
 	pick_masking(w, r, c);
 }
 
-void judge_pick_va(const struct judge_world *w, struct random *r,
-		    struct judge_case *c)
+void judge_pick_va(struct judge_world *w, struct random *r, struct judge_case *c)
 {
 	if (w->s1.fmt)
 		c->va = pick_address(w, &w->s1, r);
@@ -500,18 +499,8 @@ bool judge_is_fair(const struct judge_world *w, const struct judge_question *q)
 	       (is_nowhere(pa) && pa < BIT(56));
 }
 
-void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
-		struct judge_question *q_ret)
+void judge_settle(const struct judge_world *w, struct judge_question *q)
 {
-	if (judge_by_insns) {
-		judge_pick_insn(w, r, c, q_ret);
-		return;
-	}
-	do {
-		judge_pick_controls(w, r, c);
-		judge_pick_va(w, r, c);
-		judge_describe(w, c, q_ret);
-	} while (!judge_is_fair(w, q_ret));
 	for (unsigned lax = 0; lax < LAX_KINDS; lax++)
-		judge_says(w, q_ret, lax, &q_ret->before[lax]);
+		judge_says(w, q, lax, &q->before[lax]);
 }

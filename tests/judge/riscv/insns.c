@@ -27,8 +27,6 @@
 #define NOP		0x00000013u
 #define EBREAK		0x00100073u
 
-bool judge_by_insns;
-
 /* What the cases came to. */
 static struct {
 	unsigned long insns, allowed, faults, alignment, refused, hints,
@@ -353,8 +351,6 @@ void judge_pick_insn(struct judge_world *w, struct random *r,
 	set_code(w, c, q, word);
 	c->how = JUDGE_INSN;
 	take_first_fault(w, q);
-	for (unsigned lax = 0; lax < LAX_KINDS; lax++)
-		judge_says(w, q, lax, &q->before[lax]);
 }
 
 /* --- What became of it -------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include <pml/access-riscv.h>
 
 #include "arch/riscv/insn/insn.h"
+#include "../host.h"
 #include "case.h"
 #include "lib/random.h"
 #include "world.h"
@@ -72,27 +73,6 @@ struct judge_question {
 	struct pmap_insn insn;
 };
 
-/* gen.c */
-bool judge_world_make(struct judge_world *w, struct random *r);
-void judge_pick(struct judge_world *w, struct random *r, struct judge_case *c,
-		struct judge_question *q_ret);
-void judge_pick_controls(const struct judge_world *w, struct random *r,
-			 struct judge_case *c);
-void judge_pick_va(const struct judge_world *w, struct random *r,
-		   struct judge_case *c);
-void judge_describe(const struct judge_world *w, struct judge_case *c,
-		    struct judge_question *q);
-/* Can what the access meets be known, and is it the judge's own to change? */
-bool judge_is_fair(const struct judge_world *w, const struct judge_question *q);
-
-/* insns.c: the same by a random instruction; and did it do what is expected? */
-extern bool judge_by_insns;	/* --insns */
-void judge_pick_insn(struct judge_world *w, struct random *r,
-		     struct judge_case *c, struct judge_question *q_ret);
-bool judge_insn_agrees(const struct judge_world *w,
-		       const struct judge_question *q);
-void judge_print_insns(void);
-
 /* made.c */
 bool judge_make_by_core(struct judge_world *w, struct random *r);
 
@@ -100,9 +80,5 @@ bool judge_make_by_core(struct judge_world *w, struct random *r);
 void judge_relax_high(struct pml_riscv_mmu *mmu, struct pml_format *fmt);
 void judge_says(const struct judge_world *w, const struct judge_question *q,
 		unsigned lax, struct judge_answer *a);
-bool judge_access_agrees(const struct judge_world *w,
-			 const struct judge_question *q);
-bool judge_agrees(const struct judge_world *w, const struct judge_question *q);
-void judge_print_counts(void);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../host.h"
 #include "judge.h"
 
 const struct judge_machine judge_machine = {
@@ -33,14 +32,6 @@ void judge_machine_args(int version, const char *program, const char **argv)
 	};
 
 	memcpy(argv, args, sizeof(args));
-}
-
-bool judge_machine_option(const char *word)
-{
-	if (strcmp(word, "--insns") != 0)
-		return false;
-	judge_by_insns = true;
-	return true;
 }
 
 void judge_fill_fixed(uint8_t *ram)

@@ -306,12 +306,6 @@ bool judge_access_agrees(const struct judge_world *w,
 	return true;
 }
 
-bool judge_agrees(const struct judge_world *w, const struct judge_question *q)
-{
-	return q->c->how == JUDGE_INSN ? judge_insn_agrees(w, q)
-				       : judge_access_agrees(w, q);
-}
-
 void judge_print_counts(void)
 {
 	static const char *const where[] = {
@@ -321,5 +315,4 @@ void judge_print_counts(void)
 	for (int k = 0; k < 4; k++)
 		judge_print_met(where[k], reasons, &met[0][k], REASONS, 4);
 	judge_print_masks(names, used, MASKS);
-	judge_print_insns();
 }
