@@ -14,8 +14,8 @@
 #include <pml/access-arm64.h>
 
 #include "arch/arm64/insn/insn.h"
-#include "../host.h"
 #include "case.h"
+#include "host.h"
 #include "lib/random.h"
 #include "world.h"
 

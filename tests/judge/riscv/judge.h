@@ -14,8 +14,8 @@
 #include <pml/access-riscv.h>
 
 #include "arch/riscv/insn/insn.h"
-#include "../host.h"
 #include "case.h"
+#include "host.h"
 #include "lib/random.h"
 #include "world.h"
 
