@@ -6,11 +6,8 @@
  */
 #include "arch/arch.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#define FIXED_MAX	32	/* registers that are asked for once */
 
 const struct pmap_arch *const pmap_archs[] = {
 	&pmap_arch_x86,
@@ -108,69 +105,4 @@ const char *const *pmap_arch_exprs(const struct pmap_arch *arch,
 				   const struct pmap_options *opt)
 {
 	return arch->exprs_for ? arch->exprs_for(opt) : arch->exprs;
-}
-
-/* Values of exprs[fixed..], which hold as long as the epoch lasts. */
-static struct {
-	const struct pmap_arch *arch;
-	uint64_t epoch, value[FIXED_MAX];
-	uint32_t known;		/* a bit each */
-} fixed;
-
-static bool is_fixed(const struct pmap_arch *arch, unsigned i)
-{
-	return i >= arch->fixed && i < arch->fixed_end && i - arch->fixed < FIXED_MAX;
-}
-
-static void note_fixed(const struct pmap_arch *arch, unsigned i, uint64_t value)
-{
-	if (fixed.arch != arch || fixed.epoch != pmap_bridge_epoch())
-		fixed.known = 0;
-	fixed.arch = arch;
-	fixed.epoch = pmap_bridge_epoch();
-	fixed.value[i - arch->fixed] = value;
-	fixed.known |= 1u << (i - arch->fixed);
-}
-
-/* What is known already is asked for as the number that it is: no packet. */
-static void want_reg(const struct pmap_arch *arch, const char *expr, unsigned i,
-		     struct pmap_call *call)
-{
-	char number[24];
-
-	if (is_fixed(arch, i) && fixed.arch == arch && fixed.epoch == pmap_bridge_epoch() &&
-	    fixed.known >> (i - arch->fixed) & 1) {
-		snprintf(number, sizeof(number), "0x%" PRIx64 "ul", fixed.value[i - arch->fixed]);
-		expr = number;
-	}
-	pmap_want(call, PMAP_QUIET, expr);
-}
-
-size_t pmap_arch_want_regs(const struct pmap_arch *arch,
-			   const struct pmap_options *opt, struct pmap_call *call,
-			   enum pmap_regs_group group)
-{
-	const char *const *expr = pmap_arch_exprs(arch, opt);
-	size_t first = call->nvalues;
-
-	for (unsigned i = 0; i < arch->nexprs[group]; i++)
-		want_reg(arch, expr[i], i, call);
-	return first;
-}
-
-void pmap_arch_take_regs(struct pmap_target *target, const struct pmap_call *call,
-			 size_t first, enum pmap_regs_group group)
-{
-	const struct pmap_arch *arch = target->arch;
-
-	for (unsigned i = 0; i < arch->nexprs[group]; i++) {
-		const struct pmap_value *value = &call->values[first + i];
-
-		if (value->present && is_fixed(arch, i))
-			note_fixed(arch, i, value->value);
-		if (value->present)
-			pmap_target_set(target, i, value->value,
-					strncmp(arch->exprs[i], "$pmap_", 6) ?
-					PMAP_FROM_GDB : PMAP_FROM_USER);
-	}
 }

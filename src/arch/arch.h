@@ -59,6 +59,23 @@ size_t pmap_arch_want_regs(const struct pmap_arch *arch,
 			   const struct pmap_options *opt, struct pmap_call *call,
 			   enum pmap_regs_group group);
 
+/* Will the first answers tell of more that is to be asked? */
+bool pmap_arch_wants_later(const struct pmap_arch *arch, const struct pmap_call *call,
+			   enum pmap_regs_group group);
+
+/*
+ * Their values are there; so those that are fixed need not be asked for again at this
+ * stop.  True: more of the group is to be asked for, which these show to be of use, or
+ * since those that were known are another CPU's.
+ */
+bool pmap_arch_note_regs(const struct pmap_arch *arch, const struct pmap_call *call,
+			 size_t first, enum pmap_regs_group group);
+
+/* Then: asks for that; returns as pmap_arch_want_regs(). */
+size_t pmap_arch_want_rest(const struct pmap_arch *arch,
+			   const struct pmap_options *opt, struct pmap_call *call,
+			   size_t first, enum pmap_regs_group group);
+
 /* Their values; what the command did not ask for stays unknown. */
 void pmap_arch_take_regs(struct pmap_target *target, const struct pmap_call *call,
 			 size_t first, enum pmap_regs_group group);

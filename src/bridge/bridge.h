@@ -204,6 +204,9 @@ struct pmap_call {
 size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 		 const char *expr);
 
+/* The same of what needs no asking: a value, or that there is none. */
+size_t pmap_want_known(struct pmap_call *call, bool present, uint64_t value);
+
 /*
  * Ask for what GDB's symbol file calls an address.  Valid until the next is asked
  * for; NULL: there are PMAP_SYMBOLS_MAX already.

@@ -179,6 +179,18 @@ size_t pmap_want(struct pmap_call *call, enum pmap_want_kind kind,
 	return call->nvalues++;
 }
 
+size_t pmap_want_known(struct pmap_call *call, bool present, uint64_t value)
+{
+	size_t index = pmap_want(call, PMAP_QUIET, "");
+
+	if (index >= call->nvalues)
+		return index;
+	call->values[index].asked = ASK_ANSWERED;
+	call->values[index].present = present;
+	call->values[index].value = value;
+	return index;
+}
+
 static bool was_absent(const char *expr)
 {
 	uint64_t hash = hash_of(expr);

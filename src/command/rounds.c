@@ -236,6 +236,8 @@ static enum pmap_answer step(struct pmap_call *call)
 	case VALUES:
 		if (pmap_is_doubtful(s))
 			return pmap_ask_probes(s);
+		if (pmap_ask_rest(s))
+			return PMAP_NEED_VALUES;
 		status = pmap_take_values(s);
 		if (status)
 			return pmap_end_with_error(s, status);

@@ -24,6 +24,7 @@ struct pmap_state {
 	struct pmap_query q;
 	struct pmap_choice choice;	/* of `pmap source', then the one before */
 	size_t first_probe;	/* call->values of the architectures' probes */
+	unsigned asked_rest;	/* times that there was more to ask, pmap_ask_rest() */
 	size_t first_reg;	/* of registers, */
 	enum pmap_regs_group group;	/* of this group */
 	size_t first_symbol;	/* of kernels' symbols for root tables */
@@ -60,6 +61,8 @@ enum pmap_answer pmap_ask_probes(struct pmap_state *s);
 enum pmap_answer pmap_take_probes(struct pmap_state *s);
 /* Nothing shows that the target is still what it was. */
 bool pmap_is_doubtful(struct pmap_state *s);
+/* True: registers are asked for that the first values show to be of use. */
+bool pmap_ask_rest(struct pmap_state *s);
 /* The values are there: what is to be walked? */
 int pmap_take_values(struct pmap_state *s);
 /* Registers that only the memory's source knows: those of a core file. */

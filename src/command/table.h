@@ -15,6 +15,7 @@ enum pmap_need {
 	PMAP_NEEDS_MEMORY = 1 << 1,	/* physical memory can be read */
 	PMAP_NEEDS_TABLES = 1 << 2,	/* it reads whole tables, not entries */
 	PMAP_NEEDS_CONTROLS = 1 << 3,	/* the registers that decide about rights */
+	PMAP_NEEDS_VERDICTS = 1 << 11,	/* and those beside tables that forbid an access */
 	PMAP_NEEDS_PROCESSOR = 1 << 4,	/* all other registers */
 	PMAP_NEEDS_SYMBOLS = 1 << 5,	/* the kernel's names of root tables */
 	PMAP_NEEDS_LAYOUT = 1 << 7,	/* in their place, those of what is where */

@@ -41,8 +41,13 @@ static enum pmap_regs_group wanted_registers(const struct pmap_query *q)
 {
 	if (pmap_needs_processor(q))
 		return PMAP_REGS_INSN;
-	return pmap_needs(q, PMAP_NEEDS_CONTROLS) || pmap_nesting_asked(&q->opt) ?
-	       PMAP_REGS_JUDGE : PMAP_REGS_TRANSLATE;
+	if (pmap_needs(q, PMAP_NEEDS_VERDICTS))
+		return PMAP_REGS_VERDICT;
+	if (pmap_needs(q, PMAP_NEEDS_CONTROLS))
+		return PMAP_REGS_JUDGE;
+	/* Which says what an access by both dimensions would be. */
+	return pmap_nesting_asked(&q->opt) ? PMAP_REGS_VERDICT :
+					     PMAP_REGS_TRANSLATE;
 }
 
 /* As far as is known: the source may turn out to be another one. */
@@ -103,8 +108,27 @@ enum pmap_answer pmap_ask_values(struct pmap_state *s)
 		pmap_source_args_exprs(&s->choice.args, want_expr, call);
 	}
 	s->asked = true;
-	call->physical_soon = reads_physically(q);
+	s->asked_rest = 0;
+	call->physical_soon = reads_physically(q) &&
+			      !pmap_arch_wants_later(q->target.arch, call, s->group);
 	return PMAP_NEED_VALUES;
+}
+
+/* Twice at most: another CPU's than what was known, and what these show to be of use. */
+#define ASKED_REST_MAX	2
+
+bool pmap_ask_rest(struct pmap_state *s)
+{
+	struct pmap_query *q = &s->q;
+	const struct pmap_arch *arch = q->target.arch;
+
+	if (!pmap_arch_note_regs(arch, q->call, s->first_reg, s->group) ||
+	    s->asked_rest == ASKED_REST_MAX)
+		return false;
+	s->asked_rest++;
+	s->first_reg = pmap_arch_want_rest(arch, &q->opt, q->call, s->first_reg, s->group);
+	q->call->physical_soon = reads_physically(q);
+	return true;
 }
 
 enum pmap_answer pmap_ask_probes(struct pmap_state *s)

@@ -53,9 +53,22 @@ struct pmap_text;
 /* What a command needs of the registers; each has those before it, too. */
 enum pmap_regs_group {
 	PMAP_REGS_TRANSLATE,	/* where an address leads */
-	PMAP_REGS_JUDGE,	/* and what may be done there */
+	PMAP_REGS_JUDGE,	/* and what tables allow there */
+	PMAP_REGS_VERDICT,	/* and what else forbids it */
 	PMAP_REGS_INSN,		/* and what instructions use */
 	PMAP_REGS_GROUPS
+};
+
+/* A register that was asked for before at the same stop. */
+struct pmap_known {
+	bool asked, present;
+	uint64_t value;
+};
+
+enum pmap_use {
+	PMAP_USED,
+	PMAP_UNUSED,
+	PMAP_USE_LATER,		/* others tell, which are not known yet */
 };
 
 /*
@@ -184,10 +197,15 @@ struct pmap_arch {
 	uint8_t watched;
 	uint8_t pc;		/* the number of the program counter, $pc */
 	/*
-	 * exprs[fixed..fixed_end-1] say what the processor is, and are asked for once a
-	 * stop: each is a packet.  Equal: there are none.
+	 * exprs[fixed..fixed_end-1] do not change while a CPU is stopped, and are asked
+	 * for once a stop: each is a packet.  Equal: there are none.
 	 */
 	uint8_t fixed, fixed_end;
+	/*
+	 * Is exprs[i] of these of any use?  By those that are known: known[] begins
+	 * with exprs[fixed].  May be NULL: all are.
+	 */
+	enum pmap_use (*use)(unsigned i, const struct pmap_known *known);
 	/* A register of which a value, from GDB, shows that it is this architecture. */
 	uint8_t identity;
 	/*

@@ -20,7 +20,11 @@ const struct pmap_arch pmap_arch_riscv = {
 
 	.probes = probes,
 	.exprs = pmap_riscv_exprs,
-	.nexprs = { PMAP_RISCV_TRANSLATE, PMAP_RISCV_JUDGE, PMAP_RISCV_REGS },
+	.nexprs = { PMAP_RISCV_TRANSLATE, PMAP_RISCV_JUDGE, PMAP_RISCV_VERDICT,
+		    PMAP_RISCV_REGS },
+	.fixed = PMAP_RISCV_MSECCFG,
+	.fixed_end = PMAP_RISCV_VERDICT,
+	.use = pmap_riscv_use,
 	.watched = PMAP_RISCV_WATCHED,
 	.pc = PMAP_RISCV_PC,
 	.identity = PMAP_RISCV_SATP,

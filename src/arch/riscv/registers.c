@@ -70,6 +70,41 @@ const char *const pmap_riscv_exprs[PMAP_RISCV_REGS + 1] = {
 	[PMAP_RISCV_TVEC] = TRAP(mtvec, stvec),
 };
 
+/* --- Physical memory protection -------------------------------------------- */
+
+/*
+ * How entry `n' matches addresses, PML_RISCV_PMP_OFF where there is none; false:
+ * its register was not asked for yet.  RV64 has no pmpcfg1.
+ */
+static bool match_of(const struct pmap_known *known, unsigned n, unsigned *match_ret)
+{
+	const struct pmap_known *cfg = known + PMAP_RISCV_PMPCFG - PMAP_RISCV_MSECCFG;
+	unsigned bytes = cfg[1].present ? 4 : 8;
+
+	if (!cfg[1].asked)
+		return false;
+	*match_ret = PML_RISCV_PMP_OFF;
+	if (n >= PML_RISCV_PMP_MAX)
+		return true;
+	cfg += n / bytes * (bytes / 4);
+	if (cfg->present)
+		*match_ret = (cfg->value >> n % bytes * 8 & PML_RISCV_PMP_A) >> 3;
+	return cfg->asked;
+}
+
+/* An entry's own address is of use, and that below a top of a range. */
+enum pmap_use pmap_riscv_use(unsigned i, const struct pmap_known *known)
+{
+	unsigned own, next;
+
+	if (i < PMAP_RISCV_PMPADDR)
+		return PMAP_USED;
+	if (!match_of(known, i - PMAP_RISCV_PMPADDR, &own) ||
+	    !match_of(known, i - PMAP_RISCV_PMPADDR + 1, &next))
+		return PMAP_USE_LATER;
+	return own || next == PML_RISCV_PMP_TOR ? PMAP_USED : PMAP_UNUSED;
+}
+
 /* --- V --------------------------------------------------------------------- */
 
 /*

@@ -28,12 +28,15 @@ enum pmap_riscv_reg {
 	/* PMAP_REGS_JUDGE: what may be done there, and what was done */
 	PMAP_RISCV_HSTATUS = PMAP_RISCV_TRANSLATE, PMAP_RISCV_VSSTATUS,
 	PMAP_RISCV_CAUSE, PMAP_RISCV_TVAL, PMAP_RISCV_EPC, PMAP_RISCV_TVAL2,
-	PMAP_RISCV_TINST, PMAP_RISCV_MSECCFG,
+	PMAP_RISCV_TINST,
+	PMAP_RISCV_JUDGE,
+	/* PMAP_REGS_VERDICT: physical memory protection, see pmap_riscv_use() */
+	PMAP_RISCV_MSECCFG = PMAP_RISCV_JUDGE,
 	PMAP_RISCV_PMPCFG,	/* sixteen; of RV64 every second */
 	PMAP_RISCV_PMPADDR = PMAP_RISCV_PMPCFG + PML_RISCV_PMP_MAX / 4,
-	PMAP_RISCV_JUDGE = PMAP_RISCV_PMPADDR + PML_RISCV_PMP_MAX,
+	PMAP_RISCV_VERDICT = PMAP_RISCV_PMPADDR + PML_RISCV_PMP_MAX,
 	/* PMAP_REGS_INSN: what instructions use; x1 to x31 */
-	PMAP_RISCV_X1 = PMAP_RISCV_JUDGE,
+	PMAP_RISCV_X1 = PMAP_RISCV_VERDICT,
 	PMAP_RISCV_VL = PMAP_RISCV_X1 + 31, PMAP_RISCV_VTYPE, PMAP_RISCV_VSTART,
 	PMAP_RISCV_VLENB, PMAP_RISCV_MISA,
 	PMAP_RISCV_TVEC,	/* as the trap's registers */
@@ -70,6 +73,9 @@ void pmap_riscv_settle_virt(struct pmap_target *target);
 /* Where NT_PRSTATUS has the program counter: it is the first of the registers. */
 #define PMAP_RISCV_PRSTATUS_PC		112
 #define PMAP_RISCV_PRSTATUS_PC_32	72
+
+/* Of PMP's: an address that no entry goes by is not asked for, each is a packet. */
+enum pmap_use pmap_riscv_use(unsigned i, const struct pmap_known *known);
 
 void pmap_riscv_dump_registers(struct pmap_target *target,
 			       const struct pmap_dump *dump);

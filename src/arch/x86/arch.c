@@ -23,7 +23,8 @@ const struct pmap_arch pmap_arch_x86 = {
 
 	.probes = probes,
 	.exprs = pmap_x86_exprs,
-	.nexprs = { PMAP_X86_TRANSLATE, PMAP_X86_JUDGE, PMAP_X86_REGS },
+	.nexprs = { PMAP_X86_TRANSLATE, PMAP_X86_JUDGE, PMAP_X86_JUDGE,
+		    PMAP_X86_REGS },
 	.watched = PMAP_X86_WATCHED,
 	.pc = PMAP_X86_RIP,
 	.identity = PMAP_X86_CR0,

@@ -70,7 +70,39 @@ ready()
 	pmap access 0x800000 r | 0 | allowed
 	set \$mstatus = \$mstatus - 0x40000 | 0 |
 	pmap access 0x800000 r | 6 | SUM=0\\): U=1
+	set \$cfg = \$pmpcfg0 | 6 |
+	set \$pmpcfg0 = 0 | 6 |
+	pmap access 0x600000 w | 6 | store/AMO access fault \\(cause 7\\), stval 0x600000
+	pmap access 0x600000 w | 6 | no PMP entry has 0x8
+	set \$pmpcfg0 = \$cfg | 6 |
+	pmap access 0x600000 w | 0 | allowed
+	pmap info | 0 | ^pmp        1 of
 	END
+}
+
+# Registers, one a packet: PMP's for a verdict alone, once a stop, and of its 16
+# addresses the one that is in use.
+packets()
+{
+	local command
+
+	for command in 'pmap dump 0x600000 +0x1000' 'pmap access 0x600000 w' \
+		'pmap access 0x600000 w'; do
+		printf 'set debug remote 1\n%s\nset debug remote 0\necho --packets\\n\n' "$command"
+	done
+}
+
+check_packets()
+{
+	local dump first again
+
+	read -r -d '' dump first again < <(cat "$gdb_out" | awk '
+		/^--packets/ { print n + 0; n = 0 }
+		/Sending packet: \$p/ { n++ }')
+	ok "$1: PMP's registers are a few packets, not 18: $((first - dump))" test \
+		"$((first - dump))" -ge 1 -a "$((first - dump))" -le 10
+	ok "$1: the next access at this stop asks for none of them: $again of $dump" \
+		test "$again" -le "$dump"
 }
 
 # Ten page faults: what pmap says at the first instruction of the handler, beside
@@ -145,6 +177,7 @@ all_of()
 		echo 'hbreak pmapk_ready'
 		echo 'continue'
 		echo 'delete'
+		packets
 		questions <"$tmp/ready"
 		echo "shell $builddir/tests/lib/hmp $tmp/monitor 'pmemsave 0x81000000 0x100000 \"$tmp/before\"' >/dev/null"
 		echo 'pmap snapshot before'
@@ -164,6 +197,7 @@ all_of()
 	gdb_run "$program" <"$tmp/ask.gdb"
 	is "$gdb_status" 0 "$format: the session ends well" || diag "$(tail -n 5 "$gdb_err")"
 	check_answers <"$tmp/ready"
+	check_packets "$format"
 	check_faults "$format"
 	ok "$format: edits made and undone: $(grep -c '^=undone 0' "$gdb_out")" \
 		test "$(grep -c '^=undone 0' "$gdb_out")" -ge $((pairs / 2))
