@@ -17,10 +17,20 @@ define _pm_core
   pipe core-file /proc/self/fd/704 | cat >/dev/null
 end
 
+# The blank one is of one architecture: of another, which the user has set, its
+# registers are too small, and GDB says so each time that it looks.
 define _pm_before_open
   set $pmap__blank = $pmap__loaded && !$_thread
   if $pmap__blank
+    set $pmap__arch = $_gdb_setting_str("architecture")
+    pipe set architecture auto | cat >/dev/null
     _pm_core
+  end
+end
+
+define _pm_arch_back
+  if $pmap__blank
+    pipe eval "set architecture %s", $pmap__arch | cat >/dev/null
   end
 end
 
@@ -37,6 +47,7 @@ define _pm_after_version
   if $pmap__blank
     pipe core-file | cat >/dev/null
   end
+  _pm_arch_back
 end
 
 define _pm_after_open
@@ -47,4 +58,5 @@ define _pm_after_open
       pipe core-file | cat >/dev/null
     end
   end
+  _pm_arch_back
 end

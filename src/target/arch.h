@@ -313,6 +313,8 @@ struct pmap_arch {
 	 * ends.  May be NULL.
 	 */
 	const struct pml_format *const *root_formats;
+	/* A root is of one half of the addresses. */
+	bool halves;
 	/*
 	 * The registers of PMAP_REGS_TRANSLATE are GDB's to tell of each CPU, and
 	 * nobody else's: they are in q->cpus then.

@@ -22,6 +22,8 @@ void pmap_root_list_free(struct pmap_root_list *r)
 	for (size_t i = 0; r->root && i < r->count; i++)
 		pmap_text_free(&r->root[i].why);
 	free(r->root);
+	free(r->upper);
+	free(r->table);
 	pmap_guess_drop(r->guess);
 	pmap_guess_drop(r->lower);
 }
@@ -256,10 +258,12 @@ static int begin_guess(struct pmap_root_list *r,
 				       q->target.arch->root_formats[0],
 		.at = pmap_cache_at, .ctx = q->cache,
 	};
-	if (!pmap_root_scan_knows(space->fmt))
-		return pmap_fail(q, PMAP_STATUS_USAGE, "--scan: %s's tables are not of a page of 4 KiB, so that nothing shows one",
-				 space->fmt->name);
-	r->guess = pmap_guess_begin(space, false);
+	if (!pmap_root_scan_knows(q, space->fmt))
+		return pmap_fail(q, PMAP_STATUS_USAGE, "--scan: %s's roots have %u entries: too few to know one by",
+				 space->fmt->name,
+				 1u << space->fmt->level[space->fmt->levels].bits);
+	r->guess = pmap_guess_begin(space, q->target.arch->halves ?
+				    PMAP_GUESS_EITHER : PMAP_GUESS_WHOLE);
 	return r->guess ? 0 : pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 }
 
@@ -277,12 +281,16 @@ int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 	if (status)
 		return status;
 	r->root = calloc(PMAP_ROOTS_MAX, sizeof(*r->root));
-	if (!r->root)
+	r->upper = calloc(PMAP_ROOT_ENTRIES, sizeof(*r->upper));
+	r->table = calloc(PMAP_ROOT_ENTRIES, sizeof(*r->table));
+	if (!r->root || !r->upper || !r->table)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
 	if (!r->guess)
 		add_known(r);
-	if (range && q->target.halves && q->target.space.fmt)
-		r->lower = pmap_guess_begin(&q->target.space, true);
+	if (range && q->target.halves && q->target.space.fmt && !q->target.space.fmt->upper)
+		r->lower = pmap_guess_begin(&q->target.space, PMAP_GUESS_LOWER);
+	if (r->lower && q->target.upper.fmt)
+		pmap_guess_refer(r->lower, &q->target.upper);
 	if (range)
 		pmap_root_scan(r, range->first, range->last);
 	if (r->guess)

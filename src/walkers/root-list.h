@@ -15,7 +15,7 @@
 #include "target/query.h"
 
 #define PMAP_ROOTS_MAX		512
-#define PMAP_ROOT_ENTRIES	1024	/* of a root table, in any format */
+#define PMAP_ROOT_ENTRIES	8192	/* of a root table, in any format */
 
 struct pmap_guess;
 struct pmap_outer_option;
@@ -48,8 +48,9 @@ struct pmap_root_list {
 	 * Where the upper half of its root leads, or the upper half's root; 0 where to
 	 * no table.
 	 */
-	uint64_t upper[PMAP_ROOT_ENTRIES];
+	uint64_t *upper;	/* PMAP_ROOT_ENTRIES; NULL: not known */
 	unsigned uppers;
+	uint64_t *table;	/* a root of more than a page, put together */
 };
 
 /* Physical memory to search, inclusive. */
@@ -83,8 +84,8 @@ const void *pmap_root_list_page(const struct pmap_root_list *l, uint64_t pa);
 
 /* root-scan.c: what the current root has, by which others are known. */
 void pmap_root_scan_learn(struct pmap_root_list *l);
-/* Are its roots and tables of a size that a page is looked at for? */
-bool pmap_root_scan_knows(const struct pml_format *fmt);
+/* Have its roots entries enough to be known by? */
+bool pmap_root_scan_knows(const struct pmap_query *q, const struct pml_format *fmt);
 /* Does an outer root lead somewhere? */
 bool pmap_root_scan_is_outer(struct pmap_roots *out, uint64_t pa,
 			     const struct pml_format *fmt);

@@ -4,6 +4,8 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
+#include <string.h>
+
 #include "memory/cache.h"
 #include "traverse/traverse.h"
 #include "walkers/root-list.h"
@@ -36,7 +38,7 @@ static struct shape shape_of(const struct pmap_root_list *r, const struct pml_sp
 			s.tables++;
 			if (table == pa && s.self < 0)
 				s.self = i;
-			if (i && table == last + 4096 &&
+			if (i && table == last + pml_table_size(space->fmt, level - 1) &&
 			    (table == pa || last == pa))
 				s.run = true;
 			last = table;
@@ -73,7 +75,11 @@ static uint64_t other_table(const struct pml_space *space, uint64_t pa,
 /* The root by which others are known: with two halves the kernel's. */
 static const struct pml_space *known_space(const struct pmap_root_list *r)
 {
-	return r->q->target.halves ? &r->q->target.upper : &r->q->target.space;
+	const struct pmap_target *t = &r->q->target;
+
+	/* Where the lower half is not known, the upper one is what is selected. */
+	return t->halves && !(t->space.fmt && t->space.fmt->upper) ? &t->upper :
+								     &t->space;
 }
 
 /* From which entry on are they the kernel's? */
@@ -82,26 +88,43 @@ static unsigned first_upper(const struct pml_format *fmt)
 	return fmt->upper ? 0 : (1u << fmt->level[fmt->levels].bits) / 2;
 }
 
-bool pmap_root_scan_knows(const struct pml_format *fmt)
+/* PAE's four entries are too few; those of a half lead to a kernel's or a user's. */
+bool pmap_root_scan_knows(const struct pmap_query *q, const struct pml_format *fmt)
 {
-	for (int level = 1; level <= fmt->levels; level++)
-		if (pml_table_size(fmt, level) > 4096)
-			return false;
-	return true;
+	return q->target.arch->halves || fmt->level[fmt->levels].bits >= 9;
+}
+
+/* A root at any address, of any size; valid until the next read. */
+static const void *root_at(const struct pmap_root_list *r, uint64_t pa, size_t size)
+{
+	const char *page;
+
+	if (size <= 4096) {
+		page = pmap_root_list_page(r, pa & ~0xfffULL);
+		return page ? page + (pa & 0xfff) : NULL;
+	}
+	for (size_t done = 0; done < size; done += 4096) {
+		page = pmap_root_list_page(r, pa + done);
+		if (!page)
+			return NULL;
+		memcpy((char *)r->table + done, page, 4096);
+	}
+	return r->table;
 }
 
 void pmap_root_scan_learn(struct pmap_root_list *r)
 {
 	const struct pml_space *space = known_space(r);
-	uint64_t pa = space->fmt ? pml_root_pa(space) : 0;
-	const void *page = space->fmt ? pmap_root_list_page(r, pa & ~0xfffULL) : NULL;
-	unsigned n = page ? 1u << space->fmt->level[space->fmt->levels].bits : 0;
+	const struct pml_format *fmt = space->fmt;
+	uint64_t pa = fmt ? pml_root_pa(space) : 0;
+	const void *root;
 
-	/* PAE's four entries are too few to know a root by. */
-	if (n < 512 || !pmap_root_scan_knows(space->fmt))
+	if (!fmt || !pmap_root_scan_knows(r->q, fmt))
 		return;
-	for (unsigned i = first_upper(space->fmt); i < n; i++) {
-		r->upper[i] = other_table(space, pa, page, i);
+	root = root_at(r, pa, pml_table_size(fmt, fmt->levels));
+	for (unsigned i = first_upper(fmt);
+	     root && i < 1u << fmt->level[fmt->levels].bits; i++) {
+		r->upper[i] = other_table(space, pa, root, i);
 		r->uppers += r->upper[i] != 0;
 	}
 }
@@ -133,8 +156,6 @@ static bool try_root(struct pmap_root_list *r, uint64_t pa, const void *page)
 	unsigned alike;
 	bool same;
 
-	if (!space.fmt || space.fmt->level[space.fmt->levels].bits < 9)
-		return false;
 	s = shape_of(r, &space, pa, page);
 	if (!s.valid)
 		return false;
@@ -147,8 +168,9 @@ static bool try_root(struct pmap_root_list *r, uint64_t pa, const void *page)
 	why = pmap_root_list_add(r, pa, space.fmt);
 	if (!why)
 		return true;
-	pmap_text_add(why, "found%s: %u entries", space.fmt->upper ?
-		      ", for the upper half" : "", s.tables + s.leaves);
+	pmap_text_add(why, "found%s: %u entr%s", space.fmt->upper ?
+		      ", for the upper half" : "", s.tables + s.leaves,
+		      s.tables + s.leaves == 1 ? "y" : "ies");
 	name = r->q->target.arch->root_name(&r->q->target, known_space(r));
 	if (same)
 		pmap_text_add(why, ", maps $pc as %s does", name);
@@ -173,15 +195,71 @@ bool pmap_root_scan_is_outer(struct pmap_roots *out, uint64_t pa,
 	return page && shape_of(r, &space, pa, page).valid;
 }
 
-/* Nothing is at home in a page of zeros. */
-static bool is_empty(const void *page)
+/* Nothing is at home where all are zeros. */
+static bool is_empty(const void *bytes, size_t size)
 {
-	const uint64_t *p = page;
+	const uint64_t *p = bytes;
 
-	for (size_t i = 0; i < 512; i++)
+	for (size_t i = 0; i < size / 8; i++)
 		if (p[i])
 			return false;
 	return true;
+}
+
+static bool is_listed(const struct pmap_root_list *r, uint64_t pa)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->root[i].pa == pa && r->root[i].fmt->upper)
+			return true;
+	return false;
+}
+
+static void try_at(struct pmap_root_list *r, struct pmap_guess *guess, uint64_t pa,
+		   const void *root)
+{
+	if (!guess)
+		try_root(r, pa, root);
+	else if (guess == r->guess || !is_listed(r, pa))
+		pmap_guess_page(guess, pa, root);
+}
+
+/*
+ * All roots of a format that may begin in the page at `pa': one, or many that are
+ * smaller.  `guess': by their contents; NULL: by what is known.
+ */
+static void try_page(struct pmap_root_list *r, const struct pml_format *fmt,
+		     struct pmap_guess *guess, uint64_t pa, const void *page)
+{
+	size_t size = pml_table_size(fmt, fmt->levels);
+	uint64_t align = fmt->root_pa & -fmt->root_pa;
+
+	if (size >= 4096) {
+		if (pa & (size - 1))
+			return;
+		if (size > 4096)
+			page = root_at(r, pa, size);
+		if (page && !is_empty(page, size))
+			try_at(r, guess, pa, page);
+		return;
+	}
+	for (uint64_t at = 0; at < 4096; at += align)
+		if (!is_empty((const char *)page + at, size))
+			try_at(r, guess, pa + at, (const char *)page + at);
+}
+
+static void try_formats(struct pmap_root_list *r, uint64_t pa)
+{
+	const struct pml_space *known = known_space(r);
+	const void *page = pmap_root_list_page(r, pa);
+
+	if (page && r->guess)
+		try_page(r, r->q->target.space.fmt, r->guess, pa, page);
+	else if (page && known->fmt && pmap_root_scan_knows(r->q, known->fmt))
+		try_page(r, known->fmt, NULL, pa, page);
+	/* It may have left a full cache. */
+	page = r->lower ? pmap_root_list_page(r, pa) : NULL;
+	if (page)
+		try_page(r, r->q->target.space.fmt, r->lower, pa, page);
 }
 
 static void scan_batch(struct pmap_root_list *r, struct pmap_watch *watch,
@@ -196,12 +274,10 @@ static void scan_batch(struct pmap_root_list *r, struct pmap_watch *watch,
 	     pmap_watch_go(watch, first + i * 4096); i++) {
 		const void *page = pmap_root_list_page(r, first + i * 4096);
 
-		if (!page || is_empty(page))
+		/* A root of more than a page may begin with one that is empty. */
+		if (!page || (!r->q->target.arch->halves && is_empty(page, 4096)))
 			continue;
-		if (r->guess)
-			pmap_guess_page(r->guess, first + i * 4096, page);
-		else if (!try_root(r, first + i * 4096, page) && r->lower)
-			pmap_guess_page(r->lower, first + i * 4096, page);
+		try_formats(r, first + i * 4096);
 		page = pmap_root_list_page(r, first + i * 4096);
 		if (page && r->q->target.arch->roots_page)
 			r->q->target.arch->roots_page(&r->out, first + i * 4096,

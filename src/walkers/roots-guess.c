@@ -38,54 +38,81 @@ struct candidate {
 
 struct pmap_guess {
 	struct pml_space space;
-	bool halves;		/* the upper half has roots of its own */
+	enum pmap_guess_of of;
 	struct candidate *candidate;
 	size_t count;
+	uint64_t *found;	/* what a root that is looked at refers to */
 	uint64_t *table;	/* all that candidates refer to */
 	size_t tables, room;
 };
 
-struct pmap_guess *pmap_guess_begin(const struct pml_space *space, bool halves)
+struct pmap_guess *pmap_guess_begin(const struct pml_space *space, enum pmap_guess_of of)
 {
 	struct pmap_guess *g = calloc(1, sizeof(*g));
+	unsigned bits = space->fmt->level[space->fmt->levels].bits;
 
 	if (!g)
 		return NULL;
 	g->space = *space;
-	g->halves = halves;
+	g->of = of;
 	g->candidate = calloc(MAX_CANDIDATES, sizeof(*g->candidate));
-	if (g->candidate)
+	g->found = calloc(1u << bits, sizeof(*g->found));
+	if (g->candidate && g->found)
 		return g;
-	free(g);
+	pmap_guess_drop(g);
 	return NULL;
+}
+
+/*
+ * A piece of a table, which is a page of it or all; NULL at its end, and where it
+ * cannot be read.
+ */
+static const void *piece_of(const struct pml_space *space, int level, uint64_t pa,
+			    unsigned piece, unsigned *entries_ret)
+{
+	size_t size = pml_table_size(space->fmt, level), at = (size_t)piece * PML_AT_MOST;
+
+	if (at >= size)
+		return NULL;
+	size = size < PML_AT_MOST ? size : PML_AT_MOST;
+	*entries_ret = size / space->fmt->entry_size;
+	return space->at(space->ctx, pa + at, size);
 }
 
 /* A user's tables: the kernel executes nothing there. */
 static bool is_users(const struct pmap_guess *g, const struct candidate *c)
 {
-	return g->halves && c->denied == PML_X;
+	return g->of != PMAP_GUESS_WHOLE && c->denied == PML_X;
 }
 
-/* Is that a table of `level', as are the first of those below it? */
-static bool is_table(const struct pml_space *space, int level, uint64_t pa)
+/* A kernel's, where the kernel has a root of its own: no user executes there. */
+static bool is_kernels(const struct pmap_guess *g, const struct candidate *c)
 {
-	unsigned n = 1u << space->fmt->level[level].bits;
-	const void *page = space->at(space->ctx, pa, pml_table_size(space->fmt, level));
-	uint64_t below = 0;
-	unsigned present = 0, others = 0;
+	return g->of != PMAP_GUESS_WHOLE && c->denied == PML_XU;
+}
 
-	for (unsigned i = 0; page && i < n; i++) {
-		uint64_t raw = pml_entry(space->fmt, page, i);
+/* What is in a table. */
+struct contents {
+	uint64_t below;		/* the first table that it refers to; 0: none */
+	unsigned present, others;
+};
+
+/* False: there is what no table has. */
+static bool count_piece(const struct pml_space *space, int level, const void *piece,
+			unsigned entries, struct contents *c)
+{
+	for (unsigned i = 0; i < entries; i++) {
+		uint64_t raw = pml_entry(space->fmt, piece, i);
 
 		switch (raw ? pml_classify(space, level, raw) : PML_HOLE) {
 		case PML_TABLE:
-			below = below ? below : pml_table_pa(space, level, raw);
+			c->below = c->below ? c->below : pml_table_pa(space, level, raw);
 			/* fall through */
 		case PML_LEAF:
-			present++;
+			c->present++;
 			break;
 		case PML_NONPRESENT:
-			others++;
+			c->others++;
 			break;
 		case PML_HOLE:
 			break;
@@ -93,9 +120,22 @@ static bool is_table(const struct pml_space *space, int level, uint64_t pa)
 			return false;
 		}
 	}
-	if (!page || !present || others > present + MAX_OTHERS)
+	return true;
+}
+
+/* Is that a table of `level', as are the first of those below it? */
+static bool is_table(const struct pml_space *space, int level, uint64_t pa)
+{
+	struct contents c = { .below = 0 };
+	unsigned entries = 0, piece = 0;
+	const void *bytes;
+
+	for (; (bytes = piece_of(space, level, pa, piece, &entries)); piece++)
+		if (!count_piece(space, level, bytes, entries, &c))
+			return false;
+	if (!c.present || c.others > c.present + MAX_OTHERS)
 		return false;
-	return !below || is_table(space, level - 1, below);
+	return !c.below || is_table(space, level - 1, c.below);
 }
 
 static void add_table(struct pmap_guess *g, uint64_t pa)
@@ -116,22 +156,33 @@ static void add_table(struct pmap_guess *g, uint64_t pa)
  * What a table of `level' refers to, and so on down: where roots are small, tables
  * of theirs look like roots, too.
  */
-static void add_below(struct pmap_guess *g, int level, uint64_t pa)
+static void add_below(struct pmap_guess *g, const struct pml_space *space, int level,
+		      uint64_t pa)
 {
-	const struct pml_format *fmt = g->space.fmt;
-	unsigned n = 1u << fmt->level[level].bits;
-	const uint64_t *page = g->space.at(g->space.ctx, pa, pml_table_size(fmt, level));
-	uint64_t table[512];
-	unsigned count = 0;
+	uint64_t table[PML_AT_MOST / 4];
+	unsigned entries = 0, piece = 0;
+	const void *bytes;
 
-	for (unsigned i = 0; page && i < n && n <= 512; i++)
-		if (pml_classify(&g->space, level, page[i]) == PML_TABLE)
-			table[count++] = pml_table_pa(&g->space, level, page[i]);
-	for (unsigned i = 0; i < count && g->tables < MAX_BELOW; i++) {
-		add_table(g, table[i]);
-		if (level > 2)
-			add_below(g, level - 1, table[i]);
+	for (; (bytes = piece_of(space, level, pa, piece, &entries)); piece++) {
+		unsigned count = 0;
+
+		for (unsigned i = 0; i < entries; i++) {
+			uint64_t raw = pml_entry(space->fmt, bytes, i);
+
+			if (raw && pml_classify(space, level, raw) == PML_TABLE)
+				table[count++] = pml_table_pa(space, level, raw);
+		}
+		for (unsigned i = 0; i < count && g->tables < MAX_BELOW; i++) {
+			add_table(g, table[i]);
+			if (level > 2)
+				add_below(g, space, level - 1, table[i]);
+		}
 	}
+}
+
+void pmap_guess_refer(struct pmap_guess *g, const struct pml_space *space)
+{
+	add_below(g, space, space->fmt->levels, pml_root_pa(space));
 }
 
 /* The entries of a page as those of a root; false: it is none. */
@@ -178,7 +229,7 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 void pmap_guess_page(struct pmap_guess *g, uint64_t pa, const void *page)
 {
 	struct candidate c = { .pa = pa, .self = -1, .denied = PML_X | PML_XU };
-	uint64_t table[1024];
+	uint64_t *table = g->found;
 	unsigned followed = 0, fine = 0;
 
 	if (g->count == MAX_CANDIDATES || !take_entries(g, &c, page, table))
@@ -195,7 +246,7 @@ void pmap_guess_page(struct pmap_guess *g, uint64_t pa, const void *page)
 		if (table[i] != pa)
 			add_table(g, table[i]);
 	for (unsigned i = 0; i < c.entries && is_users(g, &c); i++)
-		add_below(g, g->space.fmt->levels - 1, table[i]);
+		add_below(g, &g->space, g->space.fmt->levels - 1, table[i]);
 	g->candidate[g->count++] = c;
 }
 
@@ -216,14 +267,21 @@ static bool share_upper(const struct candidate *a, const struct candidate *b)
 	return false;
 }
 
+/* Is it in a table that others refer to?  Roots may be smaller than tables. */
+static bool is_referred(const struct pmap_guess *g, uint64_t pa)
+{
+	uint64_t table = pa & -(uint64_t)pml_table_size(g->space.fmt, 1);
+
+	return g->tables && bsearch(&table, g->table, g->tables, sizeof(*g->table),
+				    compare);
+}
+
 static void judge(struct pmap_guess *g)
 {
 	if (g->tables)
 		qsort(g->table, g->tables, sizeof(*g->table), compare);
 	for (size_t i = 0; i < g->count; i++)
-		g->candidate[i].referred = g->tables &&
-			bsearch(&g->candidate[i].pa, g->table, g->tables,
-				sizeof(*g->table), compare);
+		g->candidate[i].referred = is_referred(g, g->candidate[i].pa);
 	for (size_t i = 0; i < g->count; i++)
 		for (size_t j = 0; j < g->count; j++)
 			g->candidate[i].alike += i != j &&
@@ -233,28 +291,35 @@ static void judge(struct pmap_guess *g)
 
 static bool is_likely(const struct pmap_guess *g, const struct candidate *c)
 {
-	return c->self >= 0 || (c->alike && !g->halves) || is_users(g, c);
+	return c->self >= 0 || (c->alike && g->of == PMAP_GUESS_WHOLE) ||
+	       is_users(g, c) || is_kernels(g, c);
 }
 
-/* A kernel's tables, where the kernel has a root of its own: no user executes there. */
-static bool is_others(const struct pmap_guess *g, const struct candidate *c)
+/* Of which half is it? */
+static const char *half_of(const struct pmap_guess *g, const struct candidate *c)
 {
-	return g->halves && c->denied == PML_XU;
+	if (g->of == PMAP_GUESS_WHOLE || (g->of == PMAP_GUESS_EITHER && !is_users(g, c) &&
+					  !is_kernels(g, c)))
+		return "";
+	return is_kernels(g, c) ? ", for the upper half" : ", for the lower half";
 }
 
 static void add_guess(struct pmap_guess *g, struct pmap_roots *roots,
 		      const struct candidate *c)
 {
 	struct pmap_text *why = roots->add(roots, c->pa, g->space.fmt);
+	bool whole = g->of == PMAP_GUESS_WHOLE;
 
 	if (!why)
 		return;
-	pmap_text_add(why, "%s%s: a table with %u entries, to which no other refers",
-		      is_likely(g, c) ? "likely" : "possible",
-		      g->halves ? ", for the lower half" : "", c->entries);
+	pmap_text_add(why, "%s%s: a table with %u entr%s, to which no other refers",
+		      is_likely(g, c) ? "likely" : "possible", half_of(g, c),
+		      c->entries, c->entries == 1 ? "y" : "ies");
 	if (is_users(g, c))
 		pmap_text_puts(why, ", below which only user mode may execute");
-	if (c->alike && !g->halves)
+	if (is_kernels(g, c))
+		pmap_text_puts(why, ", below which user mode may execute nothing");
+	if (c->alike && whole)
 		pmap_text_add(why, ", whose upper half %u other%s share%s",
 			      c->alike, c->alike == 1 ? "" : "s",
 			      c->alike == 1 ? "s" : "");
@@ -262,6 +327,14 @@ static void add_guess(struct pmap_guess *g, struct pmap_roots *roots,
 		pmap_text_add(why, ", itself at %d", c->self);
 	if (!is_likely(g, c))
 		pmap_text_puts(why, "; nothing else confirms it");
+	if (g->of == PMAP_GUESS_EITHER)
+		pmap_text_add(why, "; if addresses have %u bits", g->space.fmt->va_bits);
+}
+
+/* Not wanted: a kernel's, where the kernel's root is known. */
+static bool is_anothers(const struct pmap_guess *g, const struct candidate *c)
+{
+	return g->of == PMAP_GUESS_LOWER && is_kernels(g, c);
 }
 
 void pmap_guess_end(struct pmap_guess *g, struct pmap_roots *roots)
@@ -269,7 +342,7 @@ void pmap_guess_end(struct pmap_guess *g, struct pmap_roots *roots)
 	judge(g);
 	for (int likely = 1; likely >= 0; likely--)
 		for (size_t i = 0; i < g->count; i++)
-			if (!g->candidate[i].referred && !is_others(g, &g->candidate[i]) &&
+			if (!g->candidate[i].referred && !is_anothers(g, &g->candidate[i]) &&
 			    is_likely(g, &g->candidate[i]) == likely)
 				add_guess(g, roots, &g->candidate[i]);
 }
@@ -279,6 +352,7 @@ void pmap_guess_drop(struct pmap_guess *g)
 	if (!g)
 		return;
 	free(g->candidate);
+	free(g->found);
 	free(g->table);
 	free(g);
 }

@@ -10,18 +10,27 @@
 #include "target/arch.h"
 
 /*
- * A scan of physical memory that is under way: every page is shown to it, and
+ * A scan of physical memory that is under way: every place for a root is shown to it, and
  * at the end it adds what can only be a root: a table of the format whose first
  * tables are tables as well, to which no other such table refers.
  */
 struct pmap_guess;
 
-/*
- * NULL without memory; `space' has the format and memory, its root is none.
- * `halves': it is the lower one of two, and tables of kernels are not wanted.
- */
-struct pmap_guess *pmap_guess_begin(const struct pml_space *space, bool halves);
-void pmap_guess_page(struct pmap_guess *guess, uint64_t pa, const void *page);
+/* What a root that is looked for translates. */
+enum pmap_guess_of {
+	PMAP_GUESS_WHOLE,	/* all addresses */
+	PMAP_GUESS_LOWER,	/* the lower half: tables of kernels are not wanted */
+	PMAP_GUESS_EITHER,	/* one of two halves */
+};
+
+/* NULL without memory; `space' has the format and memory, its root is none. */
+struct pmap_guess *pmap_guess_begin(const struct pml_space *space, enum pmap_guess_of of);
+
+/* What would be a root at `pa': as many bytes as the format's root has. */
+void pmap_guess_page(struct pmap_guess *guess, uint64_t pa, const void *root);
+
+/* No table of that tree is a root. */
+void pmap_guess_refer(struct pmap_guess *guess, const struct pml_space *space);
 
 /* Adds them, the surest first, each with how sure it is. */
 void pmap_guess_end(struct pmap_guess *guess, struct pmap_roots *roots);

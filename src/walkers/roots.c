@@ -209,14 +209,6 @@ static int set_range(struct pmap_query *q, struct pmap_root_range *range)
 
 	*first = q->opt.start.value;
 	*last = 0xffffffff;
-	if (q->opt.scan && q->target.halves) {
-		const struct pml_format *fmt = pmap_target_format(&q->target);
-
-		if (!pmap_root_scan_knows(fmt) || fmt->level[fmt->levels].bits < 9)
-			return pmap_fail(q, PMAP_STATUS_USAGE,
-					 "--scan knows roots that fill a page of 4 KiB: those of %s with %u bits of addresses have another size; `pmap roots --tasks' lists Linux's",
-					 fmt->name, fmt->va_bits);
-	}
 	if (q->opt.start.text && !q->opt.scan)
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "a range is for --scan: physical addresses to search");

@@ -16,4 +16,14 @@ arm64_check 20000
 # Linux 6.12 has the new form.
 wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
 guest_check_entries ambiguous
+
+# Roots of 128 bytes, many to a page.
+. "$srcdir/tests/lib/questions.sh"
+cat >"$tmp/table" <<'END'
+pmap roots --scan | 0 | TTBR0_EL1 of CPU 0; likely, for the lower half: a table with [0-9]+ entr(y|ies), .* only user mode may execute
+pmap roots --scan | 0 | TTBR1_EL1 of CPU 0; found, for the upper half: [0-9]+ entr(y|ies), .*[0-9]+ of the [0-9]+ in TTBR1_EL1
+END
+questions <"$tmp/table" >"$tmp/ask.gdb"
+gdb_run <"$tmp/ask.gdb"
+check_answers <"$tmp/table"
 finish

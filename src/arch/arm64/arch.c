@@ -47,6 +47,8 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.info_assumptions = pmap_arm64_info_assumptions,
 
 	.root_exprs = pmap_arm64_root_exprs,
+	.root_formats = pmap_arm64_root_formats,
+	.halves = true,
 	.asks_cpus = true,
 	.roots_cpus = pmap_arm64_roots_cpus,
 

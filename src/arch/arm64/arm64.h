@@ -44,6 +44,7 @@ void pmap_arm64_info_assumptions(struct pmap_query *q);
 
 /* roots.c */
 extern const char *const pmap_arm64_root_exprs[];
+extern const struct pml_format *const pmap_arm64_root_formats[];
 void pmap_arm64_roots_cpus(struct pmap_roots *roots);
 
 /* rules.c */

@@ -20,6 +20,9 @@ const char *const pmap_arm64_root_exprs[] = {
 	NULL
 };
 
+/* What most kernels have: 48 bits.  No contents tell of another size. */
+const struct pml_format *const pmap_arm64_root_formats[] = { &pml_arm64_4k, NULL };
+
 /*
  * Formats outlive this: the selected CPU's, if that CPU has the same, or the
  * granule's own.

@@ -46,7 +46,8 @@ static int given_format(struct pmap_target *target,
 	if (!opt->root.text) {
 		snprintf(why, size, "--format %s needs --root: which tables are these?",
 			 opt->format->name);
-		return PMAP_STATUS_USAGE;
+		/* A scan looks for them. */
+		return opt->scan ? PMAP_STATUS_NO_PAGING : PMAP_STATUS_USAGE;
 	}
 	target->space.fmt = opt->format;
 	target->space.root = opt->root.value;

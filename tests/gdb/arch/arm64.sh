@@ -78,6 +78,8 @@ pmap explain | 0 | : (ret|\.inst 0xd65f03c0)  \(A64, supervisor\)
 pmap x/2i &try_load | 0 | ldr[ 	]x0, \[x0\]
 pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
 pmap explain --fault | 7 | this is not the first instruction of a vector
+pmap roots --scan 0x40000000 +128M | 0 | TTBR1_EL1 of CPU 0; found, for the upper half: 2 entries, 2 of the 2 in TTBR1_EL1$
+pmap roots --scan 0x40000000 +128M | 0 | TTBR0_EL1 of CPU 0; possible, for the lower half: a table with 2 entries, to which no other refers; nothing else confirms it$
 END
 # A store of two registers, of which the second is on no page.
 cat >"$tmp/pair" <<'END'
@@ -106,6 +108,9 @@ aarch64-linux-gnu-objcopy -O binary -j .text "$program" "$tmp/text" ||
 	echo "pmap x/${words}i &_start --output $tmp/code.pmap"
 	echo "pmap x/500i &main --names --output $tmp/names.pmap"
 	echo "pipe x/500i &main | cat >$tmp/names.gdb"
+	echo "monitor dump-guest-memory $tmp/dump"
+	# shellcheck disable=SC2016
+	echo 'printf "ttbr0 %#lx\nttbr1 %#lx\n", $TTBR0_EL1, $TTBR1_EL1'
 	# shellcheck disable=SC2016
 	echo 'set $vectors = $_isvoid($VBAR) ? (long)$VBAR_EL1 : (long)$VBAR'
 	# shellcheck disable=SC2016
@@ -120,6 +125,30 @@ qemu_start -S -accel tcg -M virt -cpu max -m 128 -no-reboot -kernel "$program"
 gdb_run "$program" <"$tmp/ask.gdb"
 cat "$tmp/ready" "$tmp/pair" "$tmp/store" >"$tmp/table"
 check_answers <"$tmp/table"
+
+cp "$gdb_out" "$tmp/live.out"
+
+## Without registers and VMCOREINFO: roots by their contents.
+
+GDB_NO_TARGET=1 gdb_run <<END
+pmap open $tmp/dump
+show architecture
+pmap roots --scan
+printf "roots %d\n", \$pmap_roots
+pmap roots --scan --format arm64-64k
+printf "others %d\n", \$pmap_status
+pmap gva2gpa 0x600123 --format arm64-4k --root $(sed -n 's/^ttbr0 //p' "$tmp/live.out")
+END
+said=$(cat "$gdb_out" "$gdb_err")
+unlike "$said" 'too small' "a dump is opened in GDB's architecture without a warning"
+like "$said" '^The target architecture is set to "aarch64"' "which is still the user's"
+for root in ttbr0 ttbr1; do
+	like "$said" "^0x0*$(sed -n "s/^$root 0x//p" "$tmp/live.out") arm64-4k +possible: a table with 2 entries, to which no other refers; nothing else confirms it; if addresses have 48 bits\$" \
+		"the root that $root has is found"
+done
+like "$said" '^roots 2$' "and nothing else"
+like "$said" '^others 0$' "other granules are looked for on demand"
+like "$said" '^0x600123 -> 0x42200123' "and leads where it did"
 
 ## x/i: by libopcodes, where there is one for this architecture, as GDB has it.
 
