@@ -12,7 +12,7 @@ guest_cpu=rv64,h=on,svnapot=on,svpbmt=on
 
 riscv_boot "" || finish
 # The guest spins in its upper half.
-kvm_stop 'V += +1' 'pc +ffffffc0000000'
+kvm_stop '^ V +(= +)?1' 'pc +ffffffc0000000'
 kvm_check 0xffffffc000000000 <<'END'
 pmap info | 0 | ^outer      RISC-V Sv57x4.*, 59-bit addresses, root 0x[0-9a-f]+ \(hgatp, VMID [0-9]+\)$
 pmap info | 0 | ^mode       VS$
@@ -54,4 +54,5 @@ pmap expect 0x80010000 +0x1000 rw-s | 0 |
 pmap roots | 0 | vsatp of the selected thread
 pmap roots | 0 | hgatp of the selected thread$
 END
+is "$(grep -c 'satp of hart' "$gdb_out")" 0 "the guest's satp is no root of the machine's"
 finish

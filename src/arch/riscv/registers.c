@@ -134,7 +134,14 @@ bool pmap_riscv_asks_monitor(const struct pmap_target *target)
 	       target->reg[PMAP_RISCV_VIRT].from < PMAP_FROM_MONITOR;
 }
 
-/* " V      =   1", of the hart whose pc and sp are those of GDB's thread. */
+/* " V      =   1"; QEMU 11 has no `='. */
+bool pmap_riscv_monitor_virt(const struct pmap_monitor_cpu *part, uint64_t *v_ret)
+{
+	return pmap_monitor_number(part, "V      =", v_ret) ||
+	       pmap_monitor_number(part, "V ", v_ret);
+}
+
+/* V of the hart whose pc and satp are those of GDB's thread. */
 void pmap_riscv_monitor_registers(struct pmap_target *target, const char *monitor)
 {
 	struct pmap_monitor_cpu part = { .next = monitor };
@@ -143,7 +150,7 @@ void pmap_riscv_monitor_registers(struct pmap_target *target, const char *monito
 	while (pmap_monitor_next(&part)) {
 		if (!pmap_monitor_number(&part, "pc ", &pc) ||
 		    !pmap_monitor_number(&part, "satp ", &satp) ||
-		    !pmap_monitor_number(&part, "V      =", &v) ||
+		    !pmap_riscv_monitor_virt(&part, &v) ||
 		    pc != pmap_target_reg(target, PMAP_RISCV_PC) ||
 		    satp != pmap_target_reg(target, PMAP_RISCV_SATP))
 			continue;

@@ -9,6 +9,7 @@
 
 #include <pml/regs-riscv.h>
 
+#include "arch/monitor.h"
 #include "target/arch.h"
 
 /*
@@ -79,6 +80,8 @@ enum pmap_use pmap_riscv_use(unsigned i, const struct pmap_known *known);
 
 void pmap_riscv_dump_registers(struct pmap_target *target,
 			       const struct pmap_dump *dump);
+/* V of a hart, from `info registers -a'; false: it is not told. */
+bool pmap_riscv_monitor_virt(const struct pmap_monitor_cpu *part, uint64_t *v_ret);
 bool pmap_riscv_asks_monitor(const struct pmap_target *target);
 void pmap_riscv_monitor_registers(struct pmap_target *target,
 				  const char *monitor);

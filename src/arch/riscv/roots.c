@@ -65,7 +65,7 @@ void pmap_riscv_roots_cpus(struct pmap_roots *roots)
 
 		if (!pmap_monitor_number(&part, "satp ", &space.root))
 			continue;
-		pmap_monitor_number(&part, "V      =", &v);
+		pmap_riscv_monitor_virt(&part, &v);
 		pmap_monitor_number(&part, "mhartid ", &hart);
 		space.fmt = pml_riscv_format(space.root, is_32, false);
 		/* A guest's is a guest-physical address. */

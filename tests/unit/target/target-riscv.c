@@ -97,6 +97,8 @@ static void guests(void)
 	static const char monitor[] =
 		"\nCPU#0\n V      =   0\n pc       0000000000001234\n satp     9000100000082d4a\n"
 		"\nCPU#1\n V      =   0\n pc       0000000000005678\n satp     9000100000082d4a\n";
+	static const char qemu_11[] =
+		"\nCPU#0\n priv          S\n V             1\n pc            0000000000005678\n satp          9000100000082d4a\n";
 
 	begin();
 	set(PMAP_RISCV_PRIV, 5);
@@ -116,6 +118,15 @@ static void guests(void)
 	pmap_riscv_monitor_registers(&target, monitor);
 	ok(init() == 0 && !target.nested && !pmap_riscv_asks_monitor(&target),
 	   "which says that it is 0");
+	begin();
+	set(PMAP_RISCV_HGATP, 8ULL << 60 | 0x90000);
+	set(PMAP_RISCV_VSATP, 0x9000100000082d4a);
+	set(PMAP_RISCV_PC, 0x5678);
+	pmap_riscv_monitor_registers(&target, qemu_11);
+	ok(init() == 0 && target.nested && !pmap_riscv_asks_monitor(&target),
+	   "or 1, as QEMU 11 has it");
+	begin();
+	set(PMAP_RISCV_HGATP, 8ULL << 60 | 0x90000);
 	set(PMAP_RISCV_VSATP, 0x8000000000000777);
 	give(&opt.hgatp, 9ULL << 60 | 0xa0000);
 	opt.combined = true;
