@@ -42,19 +42,32 @@ struct report {
 	const char *name;
 };
 
+/* Those of the level that takes exceptions: EL0's is EL1, below a host EL2. */
+static struct report own_report(void)
+{
+	static const char *const names[] = {
+		[PML_ARM64_EL10] = "ESR_EL1, FAR_EL1 and ELR_EL1",
+		[PML_ARM64_EL20] = "ESR_EL2, FAR_EL2 and ELR_EL2",
+		[PML_ARM64_EL2] = "ESR_EL2, FAR_EL2 and ELR_EL2",
+		[PML_ARM64_EL3] = "ESR_EL3, FAR_EL3 and ELR_EL3",
+	};
+
+	return (struct report){
+		PMAP_ARM64_ESR, PMAP_ARM64_FAR, PMAP_ARM64_ELR, PMAP_ARM64_SPSR,
+		names[pmap_arm64_mmu.regs.regime]
+	};
+}
+
 /* An abort that EL2 took of a guest is in EL2's, whatever level is asked for. */
 static struct report report_of(const struct pmap_target *t)
 {
-	static const struct report own = {
-		PMAP_ARM64_ESR, PMAP_ARM64_FAR, PMAP_ARM64_ELR, PMAP_ARM64_SPSR,
-		"ESR, FAR and ELR of the level that takes exceptions now"
-	}, el2 = {
+	static const struct report el2 = {
 		PMAP_ARM64_ESR_EL2, PMAP_ARM64_FAR_EL2, PMAP_ARM64_ELR_EL2,
 		PMAP_ARM64_SPSR_EL2, "ESR_EL2, FAR_EL2 and ELR_EL2"
 	};
 
 	return pmap_arm64_is_elsewhere(t) && t->nested &&
-	       (pmap_target_reg(t, PMAP_ARM64_CPSR) >> 2 & 3) == 2 ? el2 : own;
+	       (pmap_target_reg(t, PMAP_ARM64_CPSR) >> 2 & 3) == 2 ? el2 : own_report();
 }
 
 /* Does a fresh walk for that level say what was reported? */
