@@ -227,7 +227,7 @@ static void put_insn(struct x *x, const struct pmap_code *code, int length)
 			       "=> " : "   ");
 		add_address(x);
 		pmap_text_add(q->out, "\t%.*s", (int)code->refers, code->text);
-		if (code->refers && !q->opt.physical)
+		if (code->refers)
 			pmap_symbols_add(q, code->address, PMAP_SHAPE_NONE);
 		pmap_text_add(q->out, "%s\n", code->text + code->refers);
 		return;

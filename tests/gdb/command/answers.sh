@@ -68,6 +68,7 @@ pmap dump --root | 10 | ^pmap: dump: --root needs a value
 pmap dump --root 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --root$
 pmap dump --format vax | 10 | ^pmap: dump: no format "vax"; there are: .*x86-64-4
 pmap walk 0x400123 | 0 | ^0x400123 is 0x100123 in a 4K page, r-xu, wb$
+pmap explain --at 0xffff800007ffffff | 7 | ^  instruction bytes only partly readable$
 pmap walk | 10 | ^pmap: walk: an address is missing; see `help pmap walk'$
 pmap info 7 | 10 | ^pmap: info: unexpected argument "7"
 pmap nosuch | 10 | ^pmap: there is no command "nosuch"; there are: dump 

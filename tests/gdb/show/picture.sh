@@ -114,6 +114,7 @@ ok "so that millions of bytes stay away: $(stat -c %s "$tmp/leaves.svg")" \
 # Where things are: a strip's first address right above it; a texture for large pages alone.
 is "$(query whole "count(//*[local-name()='text'][@class='s'][string-length()=16][@y + 6 = following::*[local-name()='rect'][1]/@y])")" 2 \
 	"each half's first address is above it"
+is "$(query small "count(//*[@class='bed'])")" 2 "a range within one half is drawn"
 is "$(query small "count(//*[@class='p2' or @class='p3'])")" 2 \
 	"pages of 4K have no texture: it is in the legend alone"
 
