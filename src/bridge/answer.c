@@ -26,9 +26,17 @@
 #define TEXT_SHORT 2048		/* comes along with the answer */
 #define TEXT_SHORT_MI 8192	/* of a longer one MI tells by which settings it is printed */
 
+/*
+ * The first round's is what a command begins with.  None may be left of it when the
+ * next command begins, whose first scope may not come about.
+ */
 static void answer_next(struct pmap_text *answer, const char *command)
 {
-	pmap_script_set_string(answer, "pmap__next", command);
+	pmap_script_set_string(answer, bridge.first ? "pmap__next" : "pmap__on",
+			       command);
+	if (bridge.next_told && !bridge.first)
+		pmap_script_set_string(answer, "pmap__next", "_pm_gone");
+	bridge.next_told = bridge.first;
 }
 
 /* The length of the next part of a long text: it ends after a line. */
@@ -179,7 +187,7 @@ static bool answer_at_once(struct pmap_call *call, struct pmap_text *answer)
 		return false;
 	/* Unless that scope says something else. */
 	pmap_script_set(answer, "pmap__more", 1);
-	pmap_script_set_string(answer, "pmap__last", "_pm_care");
+	bridge.next_told = true;
 	bridge.at_once = true;
 	bridge.keep_next = safe;
 	return true;

@@ -48,6 +48,7 @@ struct pmap_bridge_state {
 	bool keep_next;		/* in the next scope the first one is */
 	uint64_t safe;		/* 1 + the epoch in which that is known to do no harm */
 	bool first;		/* this round has a command's words */
+	bool next_told;		/* GDB has what comes behind it */
 	bool at_once;		/* values come in the scope behind that one */
 	bool mi;		/* GDB speaks MI */
 	bool is_c;		/* there: the language is C, or what reads our scripts as C does */

@@ -38,7 +38,7 @@ function put_define(c)
 	print "    eval \"thread apply %d -q _pm_enter w" c "%s\", $_thread, $pmap__args$argc"
 	print "    eval \"%s\", $pmap__next"
 	print "    if $pmap__more"
-	print "      eval \"%s\", $pmap__last"
+	print "      _pm_go_on"
 	print "    end"
 	print "  else"
 	print "    eval \"_pm_no_target w" c "%s\", $pmap__args$argc"

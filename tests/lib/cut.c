@@ -6,6 +6,8 @@
  *	late	lets the packet through, then ends
  *	int	sends GDB SIGINT, as Ctrl-C does, and passes the packet on
  *	garble	passes it on with other bytes, as a stub that writes something else
+ *	dead	counts the questions whether thread 1 is alive (T) in their place, and
+ *		answers them by itself from the N-th on: it is not
  *
  * When GDB has detached it ends by itself: GDB 16 would wait for it for ever.
  *
@@ -66,6 +68,17 @@ static int garble(int stub, const char *bytes, size_t len, size_t start)
 	return put(stub, copy, len);
 }
 
+/* "$T1#", "$Tp1.1#", with more zeros: the first thread, of the first process. */
+static int asks_for_first(const char *packet)
+{
+	const char *at = packet + 2;
+
+	if (strcmp(action, "dead") != 0 || packet[1] != 'T')
+		return 0;
+	at += *at == 'p' ? strcspn(at, ".#") + 1 : 0;
+	return strtoul(at, NULL, 16) == 1;
+}
+
 /* GDB sends a packet at a time and waits: each read has one whole. */
 static int act(int stub, const char *bytes, size_t len)
 {
@@ -77,6 +90,9 @@ static int act(int stub, const char *bytes, size_t len)
 		return 0;
 	}
 	detaching = packet && packet + 1 < bytes + len && packet[1] == 'D';
+	if (packet && packet + 3 < bytes + len && asks_for_first(packet) &&
+	    ++seen >= count)
+		return put(STDOUT_FILENO, "+$E01#a6", 8);
 	if (!packet || packet + 1 == bytes + len || packet[1] != 'M' ||
 	    ++seen != count)
 		return put(stub, bytes, len);

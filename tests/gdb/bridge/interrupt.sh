@@ -192,6 +192,25 @@ like "$answer" 'Logging is enabled|enabled: *on' "the log is still open"
 like "$answer" 'received: "0"' "and memory virtual"
 ask 'set logging enabled off'
 like "$(cat "$tmp/user.log")" 'spun, physical 1' "and the log has it"
+
+# GDB has shut out Ctrl-C for the window, and never comes back to it.
+ask 'define _pm_window
+append binary value /proc/self/fd/700 $pmap__p
+_pm_view 1
+shell grep SigBlk /proc/$PPID/status
+end
+define _pm_physical
+_pm_caught _pm_window
+shell grep SigBlk /proc/$PPID/status
+end
+set confirm off
+pmap trial physical 0xfffffff0'
+# SIGINT is the second bit.
+like "$answer" '^SigBlk:.*[2367abef]$' "Ctrl-C is shut out"
+ok "a timer lets it in again" interrupt "while 1
+$begun
+end" 0.1 || kill -9 "$gdb_pid"
+ok "and it stays so" takes_sigint
 gdb_close
 is "$gdb_status" 0 "GDB ends well"
 finish
