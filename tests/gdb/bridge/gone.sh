@@ -4,17 +4,16 @@
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-. "$(dirname "$0")/../../lib/session.sh"
+. "$(dirname "$0")/../../lib/trial.sh"
 
 session_need tests/lib/cut
-qemu_start -S -smp 2 -cpu max -m 64 -kernel "$builddir/kernel/pmapk.elf32"
+trial_start -smp 2 -name trial
 
 # gone N COMMAND: thread 1 is not there when GDB asks for the N-th time.
 gone()
 {
-	GDB_NO_TARGET=1 gdb_run <<-END
+	TRIAL_NO_TARGET=1 trial_run <<-END
 	target remote | exec $builddir/tests/lib/cut $tmp/gdb $1 dead
-	$3
 	set \$i = 0
 	while \$i < 3
 	echo --\n
@@ -29,15 +28,15 @@ gone()
 }
 
 deepest=0
-# gone_at COMMAND BEFORE N...
+# gone_at COMMAND N...
 gone_at()
 {
-	local command=$1 before=$2 said warnings n
+	local command=$1 said warnings n
 
-	shift 2
+	shift
 	for n; do
-		gone "$n" "$command" "$before"
-		said=$(cat "$gdb_out")
+		gone "$n" "$command"
+		said=$(cat "$trial_out")
 		warnings=$(grep -c 'terminated' "$gdb_err")
 		[ "$warnings" -le "$deepest" ] || deepest=$warnings
 		like "$said" '^pmap: the target failed while it was read' "$command, $n: it is said" ||
@@ -50,8 +49,9 @@ gone_at()
 	done
 }
 
-gone_at 'pmap gva2gpa 0x1000' '' 1 2 3 4 5
-gone_at 'pmap gva2gpa $pc' '' 1 2 3
-gone_at 'pmap gva2gpa $pc' 'pmap source gdbstub' 4 5 6 7 8
+gone_at 'pmap trial user 1+1' 1 2 3
+gone_at 'pmap trial quiet $cs' 1 2 3 4
+gone_at 'pmap trial monitor info name' 2 3 4
+gone_at 'pmap trial physical 0x1000' 1 2 3 4 5 6
 ok "GDB is not asked again and again ($deepest times)" test "$deepest" -le 12
 finish
