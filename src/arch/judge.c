@@ -135,18 +135,34 @@ unsigned pmap_access_kind(const char *word)
 	return *word == 'r' ? PML_R : *word == 'w' ? PML_W : PML_X;
 }
 
+static const char *other_mode(const struct pmap_judge *judge,
+			      const struct pmap_access *access)
+{
+	return judge->arch->who ? judge->arch->who(judge, access) : NULL;
+}
+
+const char *pmap_judge_who(const struct pmap_judge *judge,
+			   const struct pmap_access *access)
+{
+	const char *other = other_mode(judge, access);
+	bool user = access ? access->user : judge->user;
+
+	return other ? other : user ? "user" : "supervisor";
+}
+
 /* An expression is repeated, since ADDR+LEN is one, too, of a single byte. */
-void pmap_add_question(struct pmap_query *q, const struct pmap_access *a,
+void pmap_add_question(const struct pmap_judge *judge, const struct pmap_access *a,
 		       uint64_t len, const char *what)
 {
+	struct pmap_query *q = judge->q;
 	const char *text = q->opt.start.text;
 
 	pmap_text_add(q->out, "0x%" PRIx64, a->va);
 	if (text[strspn(text, "0123456789abcdefABCDEFxX")])
 		pmap_text_add(q->out, " (%s)", text);
-	pmap_text_add(q->out, ": %s of %" PRIu64 " byte%s %sby the %s: ",
+	pmap_text_add(q->out, ": %s of %" PRIu64 " byte%s %sby %s%s: ",
 		      pmap_access_name(a->kind), len, len == 1 ? "" : "s",
-		      what, a->user ? "user" : "supervisor");
+		      what, other_mode(judge, a) ? "" : "the ", pmap_judge_who(judge, a));
 }
 
 const char *pmap_exit_name(const struct pmap_verdict *verdict, const char *name)

@@ -36,9 +36,14 @@ bool pmap_judge_bytes(struct pmap_judge *judge, const struct pmap_access *access
 /* $pmap_fault and all that belongs to it; the status that the command returns. */
 int pmap_judge_results(struct pmap_query *q, const struct pmap_verdict *verdict);
 
+/* "user", "supervisor", or another mode's name; `access' NULL: the current mode. */
+const char *pmap_judge_who(const struct pmap_judge *judge,
+			   const struct pmap_access *access);
+
 /* "0x1008 (0x1000+8): write of 8 bytes by the user: ": what was asked for. */
-void pmap_add_question(struct pmap_query *q, const struct pmap_access *access,
-		       uint64_t len, const char *what);
+void pmap_add_question(const struct pmap_judge *judge,
+		       const struct pmap_access *access, uint64_t len,
+		       const char *what);
 
 /* $pmap_exit where the second dimension can be left in one way only, by `name'. */
 const char *pmap_exit_name(const struct pmap_verdict *verdict, const char *name);

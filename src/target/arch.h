@@ -390,6 +390,12 @@ struct pmap_arch {
 	bool (*judge)(struct pmap_judge *judge, const struct pmap_access *access,
 		      struct pmap_verdict *verdict);
 	/*
+	 * Who makes an access, where it is neither the user nor the supervisor:
+	 * "M mode"; otherwise NULL.  `access' NULL: any.  May be NULL.
+	 */
+	const char *(*who)(const struct pmap_judge *judge,
+			   const struct pmap_access *access);
+	/*
 	 * An exception that no table is the reason of: FAULTS, `exception' as
 	 * pmap_mem.exception has it, or 0 for a misaligned address.
 	 */

@@ -18,7 +18,7 @@ static void text_answer(struct pmap_query *q, const struct pmap_judge *judge,
 	const char *between = list ? "; " : "\n  ";
 	struct pmap_text *out = q->out;
 
-	pmap_add_question(q, a, len, q->opt.shadow_stack ? "of a shadow stack " : "");
+	pmap_add_question(judge, a, len, q->opt.shadow_stack ? "of a shadow stack " : "");
 	judge->arch->add_verdict(out, judge, v);
 	if (judge->off)
 		pmap_text_add(out, "%spaging is off: addresses are physical", between);
@@ -41,7 +41,7 @@ static void json_answer(struct pmap_query *q, const struct pmap_judge *judge,
 	pmap_text_add(out, "{\"va\":\"0x%" PRIx64 "\",\"bytes\":%" PRIu64
 		      ",\"access\":\"%s\",\"by\":\"%s\",\"verdict\":\"%s\"",
 		      a->va, len, pmap_access_name(a->kind),
-		      a->user ? "user" : "supervisor",
+		      pmap_judge_who(judge, a),
 		      judge->arch->verdict_name(v));
 	judge->arch->json_verdict(out, judge, v);
 	if (v->by_tables) {

@@ -281,7 +281,7 @@ static void add_head(struct explanation *e)
 		      e->arch->cpu_pc(e->cpu),
 		      e->insn.truncated ? "?" : e->insn.text,
 		      e->arch->cpu_code(e->cpu, &bits),
-		      e->judge.user ? "user" : "supervisor");
+		      pmap_judge_who(&e->judge, NULL));
 }
 
 static void add_notes(struct explanation *e)
@@ -357,7 +357,7 @@ static void json_answer(struct explanation *e)
 	pmap_text_add(e->q->out, "{\"pc\":\"0x%" PRIx64 "\",\"text\":\"%s\",\"bits\":%d,\"by\":\"%s\"",
 		      e->arch->cpu_pc(e->cpu),
 		      e->insn.truncated ? "?" : e->insn.text, bits,
-		      e->judge.user ? "user" : "supervisor");
+		      pmap_judge_who(&e->judge, NULL));
 	if (e->insn.exception && e->first)
 		pmap_text_add(e->q->out, ",\"exception\":\"%s\",\"why\":\"%s\"",
 			      e->arch->exception_name(e->insn.exception),

@@ -328,6 +328,14 @@ static void name_outcome(struct pmap_judge *judge,
 	judge->arch->short_verdict(&v, to, size);
 }
 
+/* Of the user and the supervisor, in whatever mode the CPU is. */
+static void judge_both(struct pmap_judge *judge, struct pmap_query *q)
+{
+	q->opt.supervisor = true;
+	pmap_judge_init(judge, q);
+	q->opt.supervisor = false;
+}
+
 /*
  * What each kind of access by each accessor comes to, under the controls of
  * now.
@@ -339,7 +347,7 @@ static void print_table(struct pmap_query *q, uint64_t va)
 	struct pmap_judge judge;
 	char outcome[32];
 
-	pmap_judge_init(&judge, q);
+	judge_both(&judge, q);
 	pmap_text_add(q->out, "              %-*s  %-*s  fetch\n", width, "read",
 		      width, "write");
 	for (int user = 0; user < 2; user++) {

@@ -70,6 +70,7 @@ const struct pmap_arch pmap_arch_riscv = {
 	.unchecked = PMAP_RISCV_SUM,
 	.judge_init = pmap_riscv_judge_init,
 	.judge = pmap_riscv_judge,
+	.who = pmap_riscv_who,
 	.refuse = pmap_riscv_refuse,
 	.no_verdict = pmap_riscv_no_verdict,
 	.add_verdict = pmap_riscv_add_verdict,

@@ -75,6 +75,32 @@ static struct pml_riscv_as mode_of(const struct pmap_judge *judge,
 	return state->machine ? pml_riscv_as(regs, a->kind == PML_X) : as;
 }
 
+bool pmap_riscv_by_machine(const struct pmap_judge *judge,
+			   const struct pmap_access *access)
+{
+	return mode_of(judge, access).priv == PML_RISCV_MODE_M;
+}
+
+/* MPRV: "Memory Privilege in mstatus Register". */
+const char *pmap_riscv_who(const struct pmap_judge *judge,
+			   const struct pmap_access *access)
+{
+	static const char *const names[2][4] = {
+		{ "M mode as U (MPRV)", "M mode as S (MPRV)", "M mode", "M mode" },
+		{ "M mode as VU (MPRV)", "M mode as VS (MPRV)", "M mode", "M mode" },
+	};
+	const struct pmap_riscv_state *state =
+		(const struct pmap_riscv_state *)(const void *)judge->own;
+	struct pml_riscv_as as;
+
+	if (!state->machine)
+		return NULL;
+	if (!access)
+		return "M mode";
+	as = mode_of(judge, access);
+	return names[as.v][as.priv];
+}
+
 static struct pml_riscv_access access_of(const struct pmap_judge *judge,
 					 const struct pmap_access *a)
 {
@@ -166,7 +192,9 @@ bool pmap_riscv_judge(struct pmap_judge *judge, const struct pmap_access *access
 	if (verdict->target.shift > state->grain)
 		verdict->target.shift = state->grain;
 	memcpy(verdict->own, &v, sizeof(v));
-	judge->assumed |= assumed_of(access, &v, state->machine) & judge->unknown;
+	judge->assumed |= assumed_of(access, &v, a.as.priv == PML_RISCV_MODE_M) & judge->unknown;
+	if (state->machine && a.as.priv != PML_RISCV_MODE_M)
+		judge->assumed |= PMAP_RISCV_MPRV;
 	return allowed;
 }
 

@@ -20,6 +20,7 @@ enum pmap_riscv_assumption {
 	/* No assumptions, but to be said with the answer: */
 	PMAP_RISCV_MACHINE = 32,	/* it is M mode's access */
 	PMAP_RISCV_BARE = 64,	/* satp.MODE is Bare */
+	PMAP_RISCV_MPRV = 128,	/* it is M mode's, made as another mode's */
 };
 
 /* What else bears on an access. */

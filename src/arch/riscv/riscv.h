@@ -73,6 +73,11 @@ bool pmap_riscv_linux_entry(const struct pml_space *space, int level, uint64_t r
 void pmap_riscv_judge_init(struct pmap_judge *judge, bool *knows_user_ret);
 bool pmap_riscv_judge(struct pmap_judge *judge, const struct pmap_access *access,
 		      struct pmap_verdict *verdict);
+const char *pmap_riscv_who(const struct pmap_judge *judge,
+			   const struct pmap_access *access);
+/* Is it M mode's, not by MPRV another mode's? */
+bool pmap_riscv_by_machine(const struct pmap_judge *judge,
+			   const struct pmap_access *access);
 void pmap_riscv_refuse(struct pmap_verdict *verdict, unsigned exception,
 		       uint64_t error, uint64_t va);
 void pmap_riscv_no_verdict(struct pmap_verdict *verdict,

@@ -228,12 +228,11 @@ static const char *const texts[] = {
 };
 
 static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
+		    const struct pmap_access *access,
 		    const struct pml_riscv_verdict *v)
 {
 	const struct pmap_target *t = &judge->q->target;
 	const struct pml_space *space = v->g_stage ? &t->outer : &t->space;
-	const struct pmap_riscv_state *state =
-		(const struct pmap_riscv_state *)(const void *)judge->own;
 
 	if (v->g_stage)
 		pmap_text_add(out, "for %s0x%" PRIx64 " in the G stage: ",
@@ -241,7 +240,7 @@ static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
 			      v->gpa);
 	switch (v->reason) {
 	case PML_RISCV_WHY_PMP:
-		add_pmp(out, v, state->machine);
+		add_pmp(out, v, pmap_riscv_by_machine(judge, access));
 		return;
 	case PML_RISCV_WHY_RANGE:
 		pmap_text_add(out, "0x%" PRIx64 " is no address of %s",
@@ -267,8 +266,7 @@ void pmap_riscv_add_culprit(struct pmap_text *out, const struct pmap_judge *judg
 			    const struct pmap_access *access,
 			    const struct pmap_verdict *verdict)
 {
-	(void)access;
-	add_why(out, judge, pmap_riscv_answer(verdict));
+	add_why(out, judge, access, pmap_riscv_answer(verdict));
 }
 
 void pmap_riscv_add_assumed(struct pmap_text *out, const struct pmap_judge *judge,
@@ -279,6 +277,7 @@ void pmap_riscv_add_assumed(struct pmap_text *out, const struct pmap_judge *judg
 		const char *text;
 	} lines[] = {
 		{ PMAP_RISCV_MACHINE, "in M mode addresses are physical; --supervisor asks for S mode" },
+		{ PMAP_RISCV_MPRV, "in M mode with mstatus.MPRV=1 loads and stores are made in the mode that MPP has, fetches are physical" },
 		{ PMAP_RISCV_BARE, "paging is off (MODE is Bare): addresses are physical" },
 		{ PMAP_RISCV_ASSUMED_ENVCFG, "assuming that menvcfg turns on memory types (PBMTE) and hardware that sets A and D (ADUE)" },
 		{ PMAP_RISCV_ASSUMED_SVADE, "assuming that no hardware sets A and D (menvcfg.ADUE=0): set $pmap_sets_ad = 1 where the hart has no Svade" },

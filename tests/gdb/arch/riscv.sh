@@ -70,6 +70,27 @@ ready()
 	pmap access 0x800000 r | 0 | allowed
 	set \$mstatus = \$mstatus - 0x40000 | 0 |
 	pmap access 0x800000 r | 6 | SUM=0\\): U=1
+	set \$priv = 3 | 6 |
+	pmap info | 0 | ^mode       M: its addresses are physical
+	pmap access 0x640000 r | 0 | : read of 1 byte by M mode: allowed
+	pmap access 0x640000 r | 0 | ^  in M mode addresses are physical; --supervisor asks for S mode
+	pmap access 0x640000 r --json | 0 | "by":"M mode"
+	pmap access 0x640000 r --supervisor | 6 | : read of 1 byte by the supervisor: load page fault
+	pmap perms 0x800000 | 0 | ^  user  +yes +yes +fetch page
+	pmap perms 0x600000 | 0 | ^  user  +load page +store page +fetch page
+	pmap explain --at &try_store | 0 | : sw t3,8\\(a0\\)  \\(RV$3, M mode\\)
+	set \$status = \$mstatus | 0 |
+	set \$mstatus = (\$status & ~0x1800) + 0x20800 - (\$status & 0x20000) | 0 |
+	pmap info | 0 | ^mode       M: its fetches \\(mstatus.MPRV=1\\) are physical
+	pmap access 0x640000 r | 6 | : read of 1 byte by M mode as S \\(MPRV\\): load page fault
+	pmap access 0x640000 r | 6 | ^  in M mode with mstatus.MPRV=1 loads and stores are made in the mode that MPP has
+	pmap access 0x640000 x | 0 | : fetch of 1 byte by M mode: allowed
+	set \$mstatus = \$status - (\$status & 0x1800) + 0x20000 - (\$status & 0x20000) | 0 |
+	pmap access 0x600000 r | 6 | : read of 1 byte by M mode as U \\(MPRV\\): load page fault
+	pmap access 0x600000 r | 6 | not the user's: U=0
+	set \$mstatus = \$status | 6 |
+	set \$priv = 1 | 6 |
+	pmap access 0x640000 r | 6 | by the supervisor: load page fault
 	set \$cfg = \$pmpcfg0 | 6 |
 	set \$pmpcfg0 = 0 | 6 |
 	pmap access 0x600000 w | 6 | store/AMO access fault \\(cause 7\\), stval 0x600000
