@@ -560,7 +560,8 @@ static void poison(char *page)
 	child = sys(NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0);
 
 	if (!child) {
-		sys(NR_madvise, (long)page, PAGE, MADV_HWPOISON, 0, 0);
+		if (sys(NR_madvise, (long)page, PAGE, MADV_HWPOISON, 0, 0) < 0)
+			say("refused: MADV_HWPOISON\n");
 		sys(NR_exit, 0, 0, 0, 0, 0);
 	}
 	sys(NR_wait4, child, 0, 0, 0, 0);
