@@ -275,6 +275,13 @@ static void show_tables(const struct pmap_plan *plan)
 static void show_flush(const struct pmap_plan *plan)
 {
 	const struct pml_pending *p = &plan->pending;
+	size_t broken = 0;
+
+	for (size_t i = 0; i < plan->nstores; i++)
+		broken += plan->stores[i].break_first && !plan->stores[i].fresh;
+	if (broken)
+		pmap_text_add(plan->q->out, "%zu entr%s empty for a moment: break-before-make\n",
+			      broken, broken == 1 ? "y is" : "ies are");
 
 	if (p->flush && !plan->q->opt.flush)
 		pmap_text_add(plan->q->out, "TLBs may still have 0x%" PRIx64 "-0x%" PRIx64 " as it was: flushing them is yours (--flush)\n",
