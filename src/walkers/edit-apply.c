@@ -145,6 +145,24 @@ static void forget_newest(void)
 	pmap_edit_free(e);
 }
 
+static void say_end(const struct apply *a, char *said, size_t size)
+{
+	const struct pmap_edit *e = a->edit;
+	char tables[64] = "";
+
+	if (!a->undo) {
+		snprintf(said, size,
+			 "written: %zu entries, %zu new tables, each read back (`pmap undo' takes it back)",
+			 e->entries, e->tables);
+		return;
+	}
+	if (e->tables)
+		snprintf(tables, sizeof(tables), ", and %zu page%s that had become tables",
+			 e->tables, e->tables == 1 ? "" : "s");
+	snprintf(said, size, "undone: %zu entr%s as before%s", e->entries,
+		 e->entries == 1 ? "y is" : "ies are", tables);
+}
+
 /* The end, whatever it is. */
 static int end_apply(struct pmap_query *q)
 {
@@ -158,10 +176,7 @@ static int end_apply(struct pmap_query *q)
 			forget_newest();
 		return pmap_fail(q, a->status, "%s; what was written is put back", a->trouble);
 	}
-	snprintf(said, sizeof(said), a->undo ?
-		 "undone: %zu entries, %zu tables are as they were" :
-		 "written: %zu entries, %zu new tables, each read back (`pmap undo' takes it back)",
-		 e->entries, e->tables);
+	say_end(a, said, sizeof(said));
 	pmap_result_u64(q->call, "entries", e->entries);
 	newest->unfinished = false;
 	if (a->undo)

@@ -120,6 +120,7 @@ for source in qemu gdbstub; do
 	like "$out" '^gdb sees 0x100027$' "$source: GDB forgets what it knew"
 	like "$out" '^xp 0x8000000000201067$' "$source: the monitor sees it"
 	like "$out" '^undo 0$' "$source: undo"
+	like "$out" '^undone: [0-9]+ entr(y is|ies are) as before' "$source: and it says what"
 	like "$out" '^pmap: nothing to undo' "$source: two edits, two undos"
 	rm -f "$tmp/after"
 	memory "$tmp/after"
