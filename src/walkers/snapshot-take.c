@@ -157,10 +157,16 @@ static int result(struct taking *t)
 	return t->no_memory ? pmap_fail(t->q, PMAP_STATUS_INTERNAL, "out of memory") : 0;
 }
 
+static void free_taking(struct taking *t)
+{
+	pmap_snapshot_free(t->s);
+}
+
 static int take(struct pmap_query *q, const char *name, bool sums_alone,
 		struct pmap_snapshot **s_ret)
 {
-	struct taking t = { .q = q };
+	/* GDB's exceptions come through reads. */
+	__attribute__((cleanup(free_taking))) struct taking t = { .q = q };
 	int status;
 
 	t.s = pmap_snapshot_new(name, &q->target, &q->opt);
@@ -170,10 +176,10 @@ static int take(struct pmap_query *q, const char *name, bool sums_alone,
 		pmap_snapshot_keep_sums_alone(t.s);
 	take_all(&t);
 	status = result(&t);
-	if (status)
-		pmap_snapshot_free(t.s);
-	else
+	if (!status) {
 		*s_ret = t.s;
+		t.s = NULL;
+	}
 	return status;
 }
 

@@ -1,6 +1,8 @@
 /*
- * Between GDB and a stub, for `target remote | cut SOCKET N ACTION': passes bytes
- * on, counts the packets that write memory (M), and acts at the N-th.
+ * Between GDB and a stub, for `target remote | cut SOCKET N ACTION [LETTER]': passes
+ * bytes on, counts the packets that begin with LETTER (M, which write memory; or m,
+ * which read it, while memory is physical: GDB itself never has it so), and acts at the
+ * N-th.
  *
  *	die	ends, so that the packet and all after it are lost
  *	late	lets the packet through, then ends
@@ -25,6 +27,8 @@
 
 static int count, seen, detaching;
 static const char *action;
+static char letter = 'M';
+static int physical;
 
 static int stub_connect(const char *path)
 {
@@ -79,6 +83,15 @@ static int asks_for_first(const char *packet)
 	return strtoul(at, NULL, 16) == 1;
 }
 
+static int counts(const char *packet, size_t len)
+{
+	static const char mode[] = "$Qqemu.PhyMemMode:";
+
+	if (len > sizeof(mode) && memcmp(packet, mode, sizeof(mode) - 1) == 0)
+		physical = packet[sizeof(mode) - 1] == '1';
+	return len > 1 && packet[1] == letter && (letter == 'M' || physical);
+}
+
 /* GDB sends a packet at a time and waits: each read has one whole. */
 static int act(int stub, const char *bytes, size_t len)
 {
@@ -93,8 +106,7 @@ static int act(int stub, const char *bytes, size_t len)
 	if (packet && packet + 3 < bytes + len && asks_for_first(packet) &&
 	    ++seen >= count)
 		return put(STDOUT_FILENO, "+$E01#a6", 8);
-	if (!packet || packet + 1 == bytes + len || packet[1] != 'M' ||
-	    ++seen != count)
+	if (!packet || !counts(packet, bytes + len - packet) || ++seen != count)
 		return put(stub, bytes, len);
 	if (strcmp(action, "die") == 0)
 		return 0;
@@ -113,7 +125,7 @@ static int act(int stub, const char *bytes, size_t len)
 int main(int argc, char **argv)
 {
 	static char bytes[1 << 17];
-	int stub = argc == 4 ? stub_connect(argv[1]) : -1;
+	int stub = argc >= 4 ? stub_connect(argv[1]) : -1;
 	struct pollfd fds[2] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = stub, .events = POLLIN },
@@ -126,6 +138,8 @@ int main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	count = atoi(argv[2]);
 	action = argv[3];
+	if (argc > 4)
+		letter = argv[4][0];
 	for (;;) {
 		poll(fds, 2, -1);
 		for (int i = 0; i < 2; i++) {
