@@ -145,9 +145,9 @@ static void put_note(char *at, const struct pmap_run *run, bool brief)
 /* What it means where it is one entry. */
 static void fill_entry(struct pmap_row *row, const struct pmap_kept *kept)
 {
-	if (kept->kind == PMAP_KEPT_PROT_NONE) {
+	if (kept->kind == PMAP_KEPT_PROT_NONE || kept->pa)
 		pmap_row_number(row, FRAME, kept->pa);
-	} else if (!kept->since) {
+	if (kept->kind != PMAP_KEPT_PROT_NONE && !kept->since) {
 		pmap_row_number(row, SWAP_TYPE, kept->type);
 		pmap_row_number(row, SWAP_PAGE, kept->offset);
 	}

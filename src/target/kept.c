@@ -79,8 +79,12 @@ bool pmap_kept_entry(const struct pmap_target *target, const struct pml_format *
 	bool known = told.release && told.root == kernel_root(target);
 
 	*kept = (struct pmap_kept){ .kind = PMAP_KEPT_NONE };
-	return arch->linux_entry &&
-	       arch->linux_entry(&space, level, raw, known ? told.release : 0, kept);
+	if (!arch->linux_entry ||
+	    !arch->linux_entry(&space, level, raw, known ? told.release : 0, kept))
+		return false;
+	if (known && kept->kind != PMAP_KEPT_PROT_NONE)
+		pmap_kept_settle(kept, told.release, fmt->level[1].shift);
+	return true;
 }
 
 /* --- In words --------------------------------------------------------------- */
@@ -91,6 +95,10 @@ const char *pmap_kept_name(enum pmap_kept_kind kind)
 		[PMAP_KEPT_PROT_NONE] = "PROT_NONE",
 		[PMAP_KEPT_SWAP] = "swap",
 		[PMAP_KEPT_SPECIAL] = "special swap type",
+		[PMAP_KEPT_MIGRATION] = "migration",
+		[PMAP_KEPT_POISON] = "poison",
+		[PMAP_KEPT_DEVICE] = "device memory",
+		[PMAP_KEPT_MARKER] = "marker",
 	};
 
 	return names[kind];
@@ -102,14 +110,44 @@ const char *pmap_kept_title(enum pmap_kept_kind kind)
 	       kind == PMAP_KEPT_SWAP ? "swapped out" : pmap_kept_name(kind);
 }
 
+/* "migration (read) or poison (by the kernel's configuration), frame 0x1000" */
+static void add_readings(struct pmap_text *out, const struct pmap_kept *kept)
+{
+	unsigned n = kept->count;
+
+	pmap_text_add(out, "swap type %u: ", kept->type);
+	for (unsigned i = 0; i < n; i++) {
+		pmap_text_add(out, "%s%s", i == 0 ? "" : i == n - 1 ? " or " : ", ",
+			      pmap_kept_name(kept->may[i].kind));
+		if (kept->may[i].how)
+			pmap_text_add(out, " (%s)", kept->may[i].how);
+	}
+	if (n > 1)
+		pmap_text_puts(out, ", by the kernel's configuration");
+	if (kept->kind == PMAP_KEPT_MARKER)
+		pmap_text_add(out, " 0x%" PRIx64 ", no page", kept->offset);
+	else
+		pmap_text_add(out, ", frame 0x%" PRIx64, kept->pa);
+}
+
 static void add_swap(struct pmap_text *out, uint8_t kind, unsigned type, uint64_t offset)
 {
 	if (kind == PMAP_KEPT_SWAP)
 		pmap_text_add(out, "swapped out to page 0x%" PRIx64 " of swap area %u",
 			      offset, type);
 	else
-		pmap_text_add(out, "swap type %u, no area (migration, poison, device memory or a marker, by the kernel's configuration), 0x%" PRIx64,
+		pmap_text_add(out, "swap type %u, no area (migration, poison, device memory or a marker, by the kernel's release), 0x%" PRIx64,
 			      type, offset);
+}
+
+static void add_entry(struct pmap_text *out, const struct pmap_kept *kept)
+{
+	if (kept->kind == PMAP_KEPT_PROT_NONE)
+		pmap_text_add(out, "PROT_NONE, or a NUMA hint, for the page 0x%" PRIx64, kept->pa);
+	else if (kept->count)
+		add_readings(out, kept);
+	else
+		add_swap(out, kept->kind, kept->type, kept->offset);
 }
 
 void pmap_kept_add(struct pmap_text *out, struct pmap_query *q, int level, uint64_t raw)
@@ -121,16 +159,13 @@ void pmap_kept_add(struct pmap_text *out, struct pmap_query *q, int level, uint6
 	    !pmap_kept_is_linux(q, &guessed))
 		return;
 	pmap_text_add(out, "; %s", guessed ? "if this is Linux: " : "");
-	if (kept.kind == PMAP_KEPT_PROT_NONE) {
-		pmap_text_add(out, "PROT_NONE, or a NUMA hint, for the page 0x%" PRIx64, kept.pa);
-		return;
+	add_entry(out, &kept);
+	if (kept.since) {
+		pmap_text_add(out, " since Linux %u.%u, before it ", kept.since >> 8, kept.since & 255);
+		add_swap(out, kept.kind_before, kept.type_before, kept.offset_before);
 	}
-	add_swap(out, kept.kind, kept.type, kept.offset);
-	if (!kept.since)
-		return;
-	pmap_text_add(out, " since Linux %u.%u, before it ", kept.since >> 8, kept.since & 255);
-	add_swap(out, kept.kind_before, kept.type_before, kept.offset_before);
-	pmap_text_puts(out, " (`pmap kaslr --scan' finds out which)");
+	if (kept.since || (kept.kind == PMAP_KEPT_SPECIAL && !kept.count))
+		pmap_text_puts(out, " (`pmap kaslr --scan' finds out which)");
 }
 
 /* --- The page of zeros ------------------------------------------------------ */
@@ -140,19 +175,36 @@ static bool is_zero(const unsigned char *bytes, size_t size)
 	return !bytes[0] && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
+/* All of the page; it is read no further than it is zero. */
+static bool is_all_zero(struct pmap_query *q, uint64_t pa, uint64_t size)
+{
+	const struct pml_space *space = &q->target.space;
+
+	for (uint64_t at = 0; at < size; at += 4096) {
+		const void *page = space->at(space->ctx, pa + at, 4096);
+
+		if (!page || !is_zero(page, 4096))
+			return false;
+	}
+	return true;
+}
+
 void pmap_kept_add_zero(struct pmap_text *out, struct pmap_query *q,
 			const struct pml_target *end)
 {
-	const struct pml_space *space = &q->target.space;
-	uint64_t special = q->target.arch->linux_special;
-	const void *page;
-	bool guessed;
+	const struct pml_format *fmt = q->target.space.fmt;
+	uint64_t special = q->target.arch->linux_special, size = 1ULL << end->shift;
+	bool marked = end->raw & special, guessed;
 
-	if (!special || end->level != 1 || end->rights & PML_W ||
-	    !(end->raw & special) || !q->target.arch->is_own(space->fmt))
+	/* A large one has the mark in a few releases only. */
+	if (!special || end->level > 2 || end->rights & PML_W || !q->target.arch->is_own(fmt) ||
+	    !(marked || (end->level == 2 && !pml_is_dirty(fmt, end->raw))) ||
+	    !is_all_zero(q, end->pa & -size, size) || !pmap_kept_is_linux(q, &guessed))
 		return;
-	page = space->at(space->ctx, end->pa & -4096ULL, 4096);
-	if (page && is_zero(page, 4096) && pmap_kept_is_linux(q, &guessed))
-		pmap_text_add(out, "; %sits page of zeros (read-only, of no memory of its own by bit %d, and all zero)",
-			      guessed ? "if this is Linux: " : "", __builtin_ctzll(special));
+	pmap_text_add(out, "; %s", guessed ? "if this is Linux: " : "");
+	if (marked)
+		pmap_text_add(out, "its %spage of zeros (read-only, of no memory of its own by bit %d, and all zero)",
+			      end->level == 2 ? "huge " : "", __builtin_ctzll(special));
+	else
+		pmap_text_puts(out, "its huge page of zeros, or one that nobody has written (read-only, clean, and all zero)");
 }

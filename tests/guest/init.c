@@ -14,9 +14,12 @@
  *			each has for itself, with its own number in it
  *	pagemap=1	say the frame of each page that is mapped, by
  *			/proc/self/pagemap: "frames VA FRAME COUNT" for a run
- *	kept=1		have pages swapped out, of PROT_NONE, of zeros, and poisoned,
- *			with /brd.ko's disks to swap to; say what pagemap has of
- *			them: "kept VA WORD"
+ *	kept=1		have pages swapped out, of PROT_NONE, of zeros (a huge one,
+ *			too), and poisoned, with /brd.ko's disks to swap to; say
+ *			what pagemap has of them: "kept VA WORD"
+ *	moves=1		once a debugger has set init_go, have the kernel move the
+ *			frames of its region "moving", of which a process "sharer"
+ *			has one, too; "frames" has where they are
  *	marks=1		write bytes to known places: "mark VA BYTES"
  *
  * Copyright (C) 2026 The pmap authors
@@ -360,6 +363,7 @@ static void set_page_size(long *stack)
 static const char *const layout_names[] = {
 	"page_offset_base", "vmalloc_base", "vmemmap_base", "_text", "_etext",
 	"__start_rodata", "_stext", "init_task", "empty_zero_page",
+	"folio_migrate_mapping", "huge_zero_pfn", "huge_zero_page",
 };
 
 static int is_word(const char *at, size_t n, const char *word)
@@ -515,6 +519,7 @@ static size_t option(char **argv, const char *name)
 
 #define KEPT_AT		0x28000000ul
 #define KEPT_PAGES	480ul
+#define ZEROS_AT	0x40000000ul
 #define AREA_PAGES	256u	/* of the first swap area; the rest goes to the second */
 
 /* One page that says of the disk that it is a swap area. */
@@ -568,6 +573,24 @@ static void poison(char *page)
 	sys(NR_nanosleep, (long)moment, 0, 0, 0, 0);
 }
 
+/* What is read of a huge page that nobody has written to. */
+static void map_huge_zeros(void)
+{
+	char *p = sys_mmap(ZEROS_AT, 2 * BIG, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1);
+
+	/* Linux has switched them off where there is little memory. */
+	sys(NR_mkdirat, AT_FDCWD, (long)"/sys", 0755, 0, 0);
+	sys(NR_mount, (long)"sysfs", (long)"/sys", (long)"sysfs", 0, 0);
+	write_file("/sys/kernel/mm/transparent_hugepage/enabled", "madvise");
+	write_file("/sys/kernel/mm/transparent_hugepage/use_zero_page", "1");
+	sys(NR_madvise, (long)p, 2 * BIG, MADV_HUGEPAGE, 0, 0);
+	(void)*(volatile char *)p;
+	touch(p + BIG, BIG, BIG);
+	sys(NR_mprotect, (long)(p + BIG), BIG, PROT_READ, 0, 0);
+	say_region("huge page of zeros, and one that is not", p, 2 * BIG);
+}
+
 static void say_kept(void)
 {
 	const char *at = (const char *)KEPT_AT;
@@ -599,6 +622,7 @@ static void map_kept(void)
 	sys(NR_madvise, (long)p, 440 * PAGE, MADV_PAGEOUT, 0, 0);
 	sys(NR_mprotect, (long)p + 440 * PAGE, 20 * PAGE, PROT_NONE, 0, 0);
 	poison(p + 470 * PAGE);
+	map_huge_zeros();
 }
 
 /* --- What pmap x shows, and pmap search finds ------------------------------ */
@@ -640,13 +664,51 @@ static void map_marks(void)
 	mark(p + MARKS_PAGES * PAGE - 16, 16);	/* nothing is behind */
 }
 
+/* --- Frames that move ------------------------------------------------------ */
+
+#define MOVING_AT	0x38000000ul
+
+volatile int init_go;
+
+/* A page that is written, one that is only read since, and one that a child has, too. */
+static void map_moving(void)
+{
+	char *p = anonymous(MOVING_AT, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_FIXED);
+	long minute[2] = { 60, 0 };
+
+	touch(p, 3 * PAGE, PAGE);
+	if (!sys(NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0)) {
+		sys(NR_prctl, 15 /* PR_SET_NAME */, (long)"sharer", 0, 0, 0);
+		for (;;)
+			sys(NR_nanosleep, (long)minute, 0, 0, 0, 0);
+	}
+	say_region("moving", p, 3 * PAGE);
+}
+
+/* Behind the last fork. */
+static void unshare_moving(void)
+{
+	char *p = (char *)MOVING_AT;
+
+	touch(p, 2 * PAGE, PAGE);
+	sys(NR_mprotect, (long)(p + PAGE), PAGE, PROT_READ, 0, 0);
+}
+
+/* Where the kernel cannot take a page out of use, it makes room for huge ones. */
+static void move_frames(void)
+{
+	char *p = (char *)MOVING_AT;
+
+	for (size_t i = 0; i < 3; i++)
+		sys(NR_madvise, (long)(p + i * PAGE), PAGE, MADV_SOFT_OFFLINE, 0, 0);
+	write_file("/proc/sys/vm/compact_memory", "1");
+}
+
 /* --- What pmap diff is to find -------------------------------------------- */
 
 #define CHANGES_AT	0x30000000ul
 #define NEW_AT		0x31000000ul
 #define SPARSE_CHANGES	10000ul		/* of the pages of sparse=, if there are as many */
-
-volatile int init_go;
 
 /* Set a breakpoint here: all is changed. */
 __attribute__((noinline)) void init_changed(void)
@@ -694,6 +756,8 @@ void init_main(long *stack)
 	/* A fork makes what is there read-only, so that comes first. */
 	if (option(argv, "kept="))
 		map_kept();
+	if (option(argv, "moves="))
+		map_moving();
 	map_runs("runs", 0, 6000, 0);
 	map_runs("runs, fixed", 0x10000000, 1200, MAP_FIXED);
 	map_aliases();
@@ -721,6 +785,8 @@ void init_main(long *stack)
 		map_sparse(sparse);
 	if (option(argv, "tasks="))
 		make_tasks(option(argv, "tasks="));
+	if (option(argv, "moves="))
+		unshare_moving();
 	if (option(argv, "marks="))
 		map_marks();
 	if (option(argv, "kallsyms="))
@@ -734,7 +800,10 @@ void init_main(long *stack)
 	say("READY\n");
 	while (!init_go)
 		relax();
-	change();
+	if (option(argv, "moves="))
+		move_frames();
+	else
+		change();
 	for (;;) {
 		init_changed();
 		relax();

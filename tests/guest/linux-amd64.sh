@@ -12,7 +12,7 @@
 
 guest_module=brd
 guest_boot linux-image-amd64 tests/guest/init64 \
-	"-- kallsyms=1 tasks=3 pagemap=1 kept=1 marks=1" -cpu qemu64 || finish
+	"-- kallsyms=1 tasks=3 pagemap=1 kept=1 marks=1 moves=1" -cpu qemu64 || finish
 guest_oracles
 is "$guest_mode" 4 "4 levels"
 guest_check_oracles 5000
@@ -26,4 +26,8 @@ guest_check_kept
 guest_check_entries
 hmp stop
 guest_check_marks
+is "$(layout_value huge_zero_pfn)" "$(printf %016x $((16#$(entries_frame 40000000) >> 12)))" \
+	"that is the kernel's huge_zero_pfn"
+wait_until 120 guest_stop_in_user || bail "the guest is not in user mode"
+guest_check_moves tests/guest/init64
 finish

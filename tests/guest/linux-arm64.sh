@@ -5,7 +5,7 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 guest_module=brd
-guest_asks="pagemap=1 kallsyms=1 kept=1"
+guest_asks="pagemap=1 kallsyms=1 kept=1 moves=1"
 # init stays on the first CPU, so that the second one has other tables in TTBR0.
 guest_cmdline="isolcpus=1"
 . "$(dirname "$0")/../lib/guest-arm64.sh"
@@ -161,4 +161,7 @@ is "$(layout_field "$tmp/known.json" "kernel rodata" va)" \
 	"0x$(layout_symbol _etext)" "kernel rodata begins at _etext"
 is "$(layout_field "$tmp/scan.json" "kernel text" from)" vmcoreinfo "kaslr --scan: by VMCOREINFO"
 is "$(layout_field "$tmp/kaslr.json" "kernel text" from)" tables "without: by the tables"
+
+wait_until 120 arm64_stop_in_user || bail "the guest is not in user mode"
+guest_check_moves tests/guest/init-arm64
 finish

@@ -32,6 +32,7 @@
 #define MADV_NOHUGEPAGE	15
 #define MADV_PAGEOUT	21
 #define MADV_HWPOISON	100
+#define MADV_SOFT_OFFLINE	101
 
 #define O_RDONLY	0
 #define O_WRONLY	1

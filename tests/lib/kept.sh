@@ -4,9 +4,11 @@
 #
 #	guest_check_kept	frames of PROT_NONE pages, against /proc/self/pagemap
 #	guest_check_entries [ambiguous]
-#				swapped and poisoned pages, and the page of zeros;
+#				swapped and poisoned pages, and the pages of zeros;
 #				$entries_shift: log2 of a page; $entries_then: what
 #				to do behind GDB
+#	guest_check_moves INIT	with moves=1, stopped in user mode: while the kernel moves
+#				a page to another frame; INIT is the program
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -153,6 +155,9 @@ guest_check_entries()
 	pmap walk $((0x28000000 + (460 << entries_shift))) --os none
 	pmap walk $((0x28000000 + (445 << entries_shift)))
 	pmap gva2gpa $((0x28000000 + (460 << entries_shift)))
+	pmap walk 0x40000000
+	pmap walk 0x40000000 --os none
+	pmap walk 0x40000000 + (1 << $((2 * entries_shift - 3)))
 	pmap gva2gpa 0x$(tr -d '\r' <"$tmp/serial" | sed -n 's/^symbol empty_zero_page //p')
 	END
 	[ -z "${entries_then:-}" ] || $entries_then
@@ -168,12 +173,25 @@ plain()
 	printf %x $((16#$1))
 }
 
+# entries_frame VA: physical address of a page, by /proc/self/pagemap; or nothing
+entries_frame()
+{
+	local frame
+
+	frame=$(tr -d '\r' <"$tmp/serial" | sed -n "s/^frames 0*$1 0*\([0-9a-f]*\) .*/\1/p")
+	[ -z "$frame" ] || printf %x $((16#$frame << entries_shift))
+}
+
 entries_words()
 {
 	local said=$1 swapped=$2 other=$3 poison=$4 page
 	local guess="; if this is Linux: "
 
 	page=$(awk -v va="$swapped" '$1 == va { print $4 }' "$tmp/entries.want")
+	like "$said" "^0x40000000 is 0x$(entries_frame 40000000) in a [0-9]*M page, .*${guess}its huge page of zeros, or one that nobody has written \\(read-only, clean, and all zero\\)\$" \
+		"a huge page that was only read"
+	is "$(grep -c 'its huge page of zeros' <<<"$said")" 1 \
+		"not with --os none, nor one that is read-only and has something in it"
 	like "$said" "^0x0*$(plain "$swapped") is not mapped: .*${guess}swapped out to page 0x$page of swap area 0\$" \
 		"walk: the first area"
 	page=$(awk -v va="$other" '$1 == va { print $4 }' "$tmp/entries.want")
@@ -182,7 +200,7 @@ entries_words()
 	like "$said" "${guess}swapped out to page 0x$page of swap area 1\$" "access says it, too"
 	if [ -n "$poison" ]; then
 		read -r _ other page <<<"$poison"
-		like "$said" "${guess}swap type $other, no area \(.*poison.*\), 0x$page\$" "a poisoned page"
+		like "$said" "${guess}swap type $other: .*poison.*, frame 0x$(printf %x $((16#$page << entries_shift)))\$" "a poisoned page"
 	else
 		ok "no page is poisoned: the kernel refuses" \
 			grep -q '^refused: MADV_HWPOISON' "$tmp/serial"
@@ -207,4 +225,43 @@ entries_words()
 PROT_NONE or NUMA hints" "lines of several, one for each kind"
 	is "$(grep -c '"linux_guessed":true' "$tmp/entries.json")" \
 		"$(grep -c '"kind":"nonpresent"' "$tmp/entries.json")" "records have the guess"
+}
+
+# --- Moved, while the kernel does it ---
+
+# A stop for each of the three pages; others of the kernel's may be among them.
+moves_script()
+{
+	local stop
+
+	cat <<-END
+	file $1
+	pmap kaslr --scan --output /dev/null
+	set var *(int *)&init_go = 1
+	hbreak *0x$(tr -d '\r' <"$tmp/serial" | sed -n 's/^symbol folio_migrate_mapping //p')
+	END
+	for stop in 1 2 3 4; do
+		cat <<-END
+		continue
+		pmap dump 0x38000000 +3*$((1 << entries_shift)) --leaves --kind nonpresent --json --output $tmp/moves.$stop
+		pmap dump 0x38000000 +3*$((1 << entries_shift)) --leaves --kind nonpresent
+		END
+	done
+}
+
+guest_check_moves()
+{
+	local page va
+
+	moves_script "$builddir/$1" >"$tmp/moves.gdb"
+	gdb_run <"$tmp/moves.gdb"
+	hmp stop
+	for page in 0:write "1:read, of one process" 2:read; do
+		va=$(printf %x $((0x38000000 + (${page%%:*} << entries_shift))))
+		is "$(cat "$tmp"/moves.[1-4] | sed -n "s/^{\"va\":\"0x$va\".*\"linux_pa\":\"0x\([0-9a-f]*\)\".*/\1/p")" \
+			"$(entries_frame "$va")" "0x$va: its frame is that of /proc/self/pagemap" ||
+			diag "$(cat "$gdb_out" "$gdb_err")"
+		like "$(cat "$gdb_out")" "^0*$va-.* if this is Linux: swap type [0-9]+: .*migration \(${page#*:}\).*, frame 0x" \
+			"migration (${page#*:})"
+	done
 }

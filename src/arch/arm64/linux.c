@@ -99,6 +99,8 @@ static bool take_both(uint64_t raw, unsigned release, struct pmap_kept *kept)
 		kept->offset = kept->offset_before;
 	}
 	kept->kind = now ? now : before;
+	/* Kernels that could have 52 have what other flags there are from there on. */
+	kept->pa_bits = 48;
 	kept->kind_before = before;
 	kept->since = now && before ? MOVED : 0;
 	return kept->kind;

@@ -42,6 +42,7 @@ bool pmap_riscv_linux_entry(const struct pml_space *space, int level, uint64_t r
 	}
 	kept->type = raw >> 7 & 31;
 	kept->offset = raw >> 12;
+	kept->pa_bits = 56;	/* MAX_PHYSMEM_BITS */
 	/* The first page of an area is what says that it is one. */
 	if (raw & NO_SWAP || (!kept->offset && kept->type < PMAP_LINUX_AREAS))
 		return false;

@@ -56,6 +56,8 @@ bool pmap_x86_linux_entry(const struct pml_space *space, int level, uint64_t raw
 		if (!is_swap(raw))
 			return false;
 		take_swap(raw, kept);
+		/* MAX_PHYSMEM_BITS */
+		kept->pa_bits = fmt->levels == 5 ? 52 : 46;
 		return true;
 	}
 	if (level == 2 && !(raw & PML_X86_PS))

@@ -7,6 +7,8 @@
  */
 #include <pml/pml.h>
 
+#include <string.h>
+
 #include "arch/arm64/arm64.h"
 #include "arch/riscv/riscv.h"
 #include "arch/x86/x86.h"
@@ -137,6 +139,79 @@ static void try_all(linux_entry *entry, const struct pml_format *fmt,
 	}
 }
 
+/* --- Types that no area has, by release ---------------------------------------- */
+
+static const struct {
+	unsigned major, minor, type;
+	uint8_t kind;
+	unsigned count;
+	struct pmap_kept_reading first, last;
+} types[] = {
+	{ 4, 19, 26, PMAP_KEPT_SWAP, 0, { 0, NULL }, { 0, NULL } },
+	{ 4, 19, 27, PMAP_KEPT_POISON, 1, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_POISON, NULL } },
+	{ 4, 19, 28, PMAP_KEPT_MIGRATION, 1, { PMAP_KEPT_MIGRATION, "read" },
+	  { PMAP_KEPT_MIGRATION, "read" } },
+	{ 5, 10, 29, PMAP_KEPT_SPECIAL, 2, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_MIGRATION, "write" } },
+	{ 5, 10, 31, PMAP_KEPT_SPECIAL, 2, { PMAP_KEPT_MIGRATION, "write" },
+	  { PMAP_KEPT_DEVICE, "read" } },
+	{ 5, 14, 25, PMAP_KEPT_POISON, 1, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_POISON, NULL } },
+	{ 5, 18, 31, PMAP_KEPT_SPECIAL, 2, { PMAP_KEPT_MIGRATION, "write" },
+	  { PMAP_KEPT_DEVICE, "exclusive, read" } },
+	{ 5, 19, 21, PMAP_KEPT_SWAP, 0, { 0, NULL }, { 0, NULL } },
+	{ 6, 1, 26, PMAP_KEPT_SPECIAL, 3, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_MIGRATION, "write" } },
+	{ 6, 1, 29, PMAP_KEPT_SPECIAL, 4, { PMAP_KEPT_MIGRATION, "write" },
+	  { PMAP_KEPT_DEVICE, "exclusive, write" } },
+	{ 6, 1, 31, PMAP_KEPT_MARKER, 1, { PMAP_KEPT_MARKER, NULL },
+	  { PMAP_KEPT_MARKER, NULL } },
+	{ 6, 12, 23, PMAP_KEPT_POISON, 1, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_POISON, NULL } },
+	{ 6, 12, 25, PMAP_KEPT_MIGRATION, 1, { PMAP_KEPT_MIGRATION, "read, of one process" },
+	  { PMAP_KEPT_MIGRATION, "read, of one process" } },
+	{ 6, 14, 27, PMAP_KEPT_SPECIAL, 2, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_DEVICE, "write" } },
+	{ 6, 15, 24, PMAP_KEPT_POISON, 1, { PMAP_KEPT_POISON, NULL },
+	  { PMAP_KEPT_POISON, NULL } },
+	{ 6, 18, 30, PMAP_KEPT_SPECIAL, 2, { PMAP_KEPT_MIGRATION, "write" },
+	  { PMAP_KEPT_DEVICE, "exclusive" } },
+	{ 7, 0, 20, PMAP_KEPT_SWAP, 0, { 0, NULL }, { 0, NULL } },
+	{ 7, 0, 22, PMAP_KEPT_MIGRATION, 1, { PMAP_KEPT_MIGRATION, "read" },
+	  { PMAP_KEPT_MIGRATION, "read" } },
+	{ 7, 0, 26, PMAP_KEPT_DEVICE, 1, { PMAP_KEPT_DEVICE, "read" },
+	  { PMAP_KEPT_DEVICE, "read" } },
+	{ 7, 0, 31, PMAP_KEPT_MARKER, 1, { PMAP_KEPT_MARKER, NULL },
+	  { PMAP_KEPT_MARKER, NULL } },
+};
+
+static bool same(struct pmap_kept_reading a, struct pmap_kept_reading b)
+{
+	return a.kind == b.kind &&
+	       (a.how == b.how || (a.how && b.how && strcmp(a.how, b.how) == 0));
+}
+
+static void try_types(void)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		/* The frame has flags above it. */
+		struct pmap_kept kept = { .type = types[i].type, .pa_bits = 46,
+					  .offset = 3ULL << 34 | 0x1234 };
+		bool has_page = types[i].kind != PMAP_KEPT_SWAP &&
+				types[i].kind != PMAP_KEPT_MARKER;
+
+		pmap_kept_settle(&kept, PMAP_LINUX(types[i].major, types[i].minor), 12);
+		ok(kept.kind == types[i].kind && kept.count == types[i].count,
+		   "Linux %u.%u, type %u: %u readings", types[i].major, types[i].minor,
+		   types[i].type, kept.count);
+		ok(!kept.count || (same(kept.may[0], types[i].first) &&
+				   same(kept.may[kept.count - 1], types[i].last)),
+		   "... the first, and the last");
+		ok(kept.pa == (has_page ? 0x1234000 : 0), "... frame");
+	}
+}
+
 #define TRY(entry, fmt, cases) \
 	try_all(entry, fmt, cases, sizeof(cases) / sizeof(cases[0]))
 
@@ -147,6 +222,7 @@ int main(void)
 	TRY(pmap_x86_linux_entry, &pml_x86_64_4, x86);
 	TRY(pmap_arm64_linux_entry, &pml_arm64_4k, arm64);
 	TRY(pmap_riscv_linux_entry, &pml_sv48, riscv);
+	try_types();
 	for (int i = 0; i < 2; i++) {
 		const struct pml_space space = { .fmt = others[i] };
 		struct pmap_kept got;
