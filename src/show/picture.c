@@ -256,10 +256,11 @@ static void put_legend(struct drawing *d)
 			   i == looks->loud && bytes[i] ? "bad" : "s", text);
 	}
 	d->y += 22;
-	put_sample(d, 0, "r", NULL, "s", "the smallest pages");
-	put_sample(d, 1, "r", "p2", "s", "pages of the next size");
-	put_sample(d, 2, "r", "p3", "s", "larger ones");
-	put_sample(d, 3, "r", NULL, "s", "user mode may use it");
+	/* These have the colour of no kind. */
+	put_sample(d, 0, "eg", NULL, "s", "the smallest pages");
+	put_sample(d, 1, "eg", "p2", "s", "pages of the next size");
+	put_sample(d, 2, "eg", "p3", "s", "larger ones");
+	put_sample(d, 3, "eg", NULL, "s", "user mode may use it");
 	pmap_svg_rect(d->pen.out, "u", 9200, 9420, d->y + 11, 3, NULL);
 	d->y += 40;
 }

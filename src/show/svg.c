@@ -89,6 +89,7 @@ static const char style[] =
 	".n{fill:#c6ccd3}.np{fill:#b5a9cf}.f{fill:#d455c9}.rec{fill:#55c2cf}.rep{fill:#c9b79c}\n"
 	".dm{fill:#4fb477}.du{fill:#8f98a3}.dv{fill:#6fa3e8}.dr{fill:#eebf4d}.ds{fill:#b18be0}\n"
 	".dt{fill:#41bfb3}.df{fill:#c3d2e2}.de{fill:#d7bfd3}\n"
+	".eg{fill:#f4f5f7;stroke:#656d76}\n"
 	".u{fill:#5b2bd0;pointer-events:none}.flag{fill:#ee1f3c}\n"
 	".p2,.p3{pointer-events:none}.p2{fill:url(#p2)}.p3{fill:url(#p3)}\n"
 	"pattern path{stroke:#000;stroke-opacity:.3;fill:none}\n"
@@ -101,7 +102,7 @@ static const char style[] =
 	".n{fill:#59626d}.np{fill:#8677ab}.f{fill:#c94dbe}.rec{fill:#3ea5b2}.rep{fill:#8d7c62}\n"
 	".dm{fill:#3f9e66}.du{fill:#747d88}.dv{fill:#5c90d8}.dr{fill:#dcae3c}.ds{fill:#9a72cc}\n"
 	".dt{fill:#33a69b}.df{fill:#52657a}.de{fill:#7d667a}\n"
-	".u{fill:#b79bff}rect:hover{stroke:#fff}}\n";
+	".eg{fill:#c9cfd6}.u{fill:#b79bff}rect:hover{stroke:#fff}}\n";
 
 void pmap_svg_begin(struct pmap_text *out, const char *title, unsigned width,
 		    unsigned height)

@@ -128,6 +128,14 @@ bytes=$(gawk --non-decimal-data 'match($0, /"pages":([0-9]+)/, m) { n += m[1] } 
 like "$(query whole "string(//*[@class='bad'])")" \
 	"^writable and executable  ~$((bytes / 1024))M$" "the legend says how much: ${bytes}K"
 
+# A sample in the legend has the colour of what it says, or of nothing else there.
+for file in whole diff; do
+	is "$(query $file "count(//*[@class='eg'])") $(query $file "count(//*[@height='14'][@class='eg'])")" "4 4" \
+		"$file: samples of page sizes have a colour of their own"
+	is "$(query $file "//*[@height='14'][not(@class='eg')]/@class" | sort | uniq -d)" "" \
+		"$file: each other colour is there once"
+done
+
 # What changed: each change is a line of diff's, and has its colour.
 is "$(query diff "count(//*[local-name()='script'])")" 0 "diff: a name makes no element"
 query diff "$title/text()" | sed 's/&gt;/>/g' | grep -E '^[0-9a-f]{16}-[0-9a-f]{16} ' |
