@@ -20,6 +20,8 @@
 #define LEAST		200	/* the shortest: of one page */
 #define HIGH		24	/* a strip's height */
 #define PITCH		46	/* from row to row */
+#define NAMED		14	/* more, where names may be under a row */
+#define GLYPH		73	/* a character of a name, in tenths */
 #define ROWS_MAX	12	/* of a band */
 
 /* A strip that may be split: its widest gap, and the run behind that. */
@@ -35,10 +37,11 @@ struct drawing {
 	unsigned y;
 };
 
-/* The user's names, under the strip. */
+/* The user's names, under the strip; one that has no room is said when pointed at. */
 static void put_names(struct drawing *d, const struct pmap_strip *strip)
 {
 	unsigned y = strip->y + strip->height + 9;
+	unsigned taken = 0;	/* up to there is another name */
 	size_t count;
 	const struct pmap_name *name = pmap_names(&count);
 
@@ -51,9 +54,14 @@ static void put_names(struct drawing *d, const struct pmap_strip *strip)
 			continue;
 		x = pmap_strip_place(strip, first);
 		end = pmap_strip_end(strip, last);
-		pmap_text_add(d->pen.out, "<path class=\"name\" d=\"M%u.%u %uv3H%u.%uv-3\"/>\n",
+		pmap_text_add(d->pen.out, "<path class=\"name\" d=\"M%u.%u %uv3H%u.%uv-3\"><title>",
 			      x / 10, x % 10, y - 4, end / 10, end % 10);
+		pmap_svg_escape(d->pen.out, name->text);
+		pmap_text_puts(d->pen.out, "</title></path>\n");
+		if (x < taken)
+			continue;
 		pmap_svg_text(d->pen.out, "s", x, y + 10, name->text);
+		taken = x + (strlen(name->text) + 1) * GLYPH;
 	}
 }
 
@@ -188,7 +196,8 @@ static void put_band(struct drawing *d, const struct pmap_band *band)
 	struct row row[ROWS_MAX];
 	struct pmap_strip whole = { .x = LEFT * 10, .width = STRIP * 10 };
 	char text[96], *at;
-	unsigned count;
+	unsigned count, pitch;
+	size_t names;
 
 	if (!take_runs(d->p, &whole, band->first, band->last))
 		return;
@@ -201,10 +210,12 @@ static void put_band(struct drawing *d, const struct pmap_band *band)
 	d->y += 28;
 	row[0].strip = whole;
 	count = split(d->p, row);
+	pmap_names(&names);
+	pitch = names ? PITCH + NAMED : PITCH;
 	for (unsigned i = 0; i < count; i++) {
 		row[i].strip.width = row_width(&row[i].strip);
 		row[i].strip.height = HIGH;
-		row[i].strip.y = d->y + (count > 1 ? 34 : 6) + i * PITCH;
+		row[i].strip.y = d->y + (count > 1 ? 34 : 6) + i * pitch;
 	}
 	if (count > 1) {
 		whole.y = d->y;
@@ -215,7 +226,7 @@ static void put_band(struct drawing *d, const struct pmap_band *band)
 	}
 	for (unsigned i = 0; i < count; i++)
 		put_row(d, &row[i].strip);
-	d->y = row[count - 1].strip.y + PITCH + 14;
+	d->y = row[count - 1].strip.y + pitch + 14;
 }
 
 /* --- The whole ------------------------------------------------------------ */

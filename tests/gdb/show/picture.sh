@@ -101,6 +101,11 @@ is "$(query whole "count(//*[local-name()='text'][.='<script>a & b</script>'])")
 is "$(query range "string(//*[local-name()='text'][starts-with(., 'ä')])")" "ä ? ?? ??? ???" \
 	"bytes that are no characters are question marks"
 
+is "$(query whole "count(//*[local-name()='text'][starts-with(., ']]>')])")" 0 \
+	"a name that another one would lie on is not written"
+is "$(query whole "count(//*[@class='name']/*[local-name()='title'][starts-with(., ']]>')])")" 1 \
+	"but said where its range is pointed at"
+
 # What a part says when it is pointed at is a line of the dump.
 query whole "$title/text()" | sed 's/&gt;/>/g' | grep -E '^[0-9a-f]{16}-[0-9a-f]{16} ' |
 	grep -v ' runs:' | sort -u >"$tmp/said"
