@@ -53,6 +53,7 @@ pmap gva2gpa 0x400000 --root $cr3 | 0 | ^0x400000 -> 0x100000
 pmap perms 0x18000000000 | 0 | no write   by PML4E 3 at 0x
 pmap perms 0x3ffff8 0x400008 | 1 | ^0x400000-0x400007  r-xu$
 pmap walk 0x400123 | 0 | ^PTE +0  at [0-9a-f]{16}  = 0000000000100025  page 100000  P US A$
+pmap walk 0x400123 --json | 0 | ^\{"level":1,"entry":"PTE","table":"0x[0-9a-f]+","index":0,"slot":"0x[0-9a-f]+","raw":"0x100025","kind":"leaf","flags":"P US A","rights":"r-xu"\}$
 pmap walk 0x400123 --json | 0 | ^\{"va":"0x400123","kind":"leaf","pa":"0x100123","page":4096,"rights":"r-xu"\}$
 pmap dump 0x400000 +0x3000 | 0 | ^0000000000400000-0000000000402fff +12K  r-xu +4K  wb  - A - 0000000100000$
 pmap dump 0x400000,0x402000 | 0 | ^0000000000400000-0000000000401fff +8K 

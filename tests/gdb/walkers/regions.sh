@@ -58,6 +58,7 @@ pmap dump 0xffff800000000000 +1<<20 --json | 0 | "raw":"0xe3","name":"direct map
 pmap dump 0xfffffe8000000000 +0x1000 --names | 0 | recursive, level 4, entry 0x[0-9a-f]+$
 pmap name 0x400000 +64K the process | 0 | ^$
 pmap name | 0 | ^0000000000400000-000000000040ffff  the process$
+pmap gva2gpa 0x405123 --names | 0 | page, r-xu\)  the process\+0x5123$
 pmap name 0 0x800000000000 | 0 | ^$
 pmap gva2gpa 0x401123 | 0 | page, r-xu\)$
 pmap name 0x400000 +64K | 10 | ^pmap: name: no name in 0x400000-0x40ffff
