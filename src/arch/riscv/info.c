@@ -80,7 +80,8 @@ static void add_virt(struct pmap_query *q)
 		pmap_text_puts(q->out, "           V is derived: satp equals vsatp, and hgatp is on (set $pmap_virt = 0 otherwise)\n");
 }
 
-void pmap_riscv_info_mode(struct pmap_query *q)
+/* "mode       S", and what M mode means for addresses. */
+static void add_current(struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 	const struct pml_riscv_regs *regs = &pmap_riscv_mmu.regs;
@@ -95,7 +96,15 @@ void pmap_riscv_info_mode(struct pmap_query *q)
 			      "fetches (mstatus.MPRV=1)");
 	pmap_text_puts(q->out, "\n");
 	add_virt(q);
-	if (t->space.fmt)
+}
+
+void pmap_riscv_info_mode(struct pmap_query *q)
+{
+	const struct pmap_target *t = &q->target;
+	const struct pml_riscv_regs *regs = &pmap_riscv_mmu.regs;
+
+	add_current(q);
+	if (pmap_target_has(t, PMAP_RISCV_PRIV) && t->space.fmt)
 		pmap_text_add(q->out, "           %d-bit addresses, %d levels, ASID %u\n",
 			      t->space.fmt->va_bits, t->space.fmt->levels,
 			      pml_riscv_asid(t->space.root,
@@ -138,6 +147,9 @@ void pmap_riscv_info_registers(struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 
+	/* Who has no tables is in some mode all the same. */
+	if (q->no_space[0] || t->guest_off)
+		add_current(q);
 	pmap_text_puts(q->out, "registers ");
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		if (pmap_target_has(t, shown[i].reg))

@@ -36,7 +36,8 @@ example()
 	return 1
 }
 
-# At pmapk_ready, before all faults; FORMAT is sv39 or sv32.
+# At pmapk_ready, before all faults; FORMAT is sv39 or sv32.  The second hart stands
+# still in M mode, with none of PMP's entries in use.
 ready()
 {
 	cat <<-END
@@ -98,6 +99,15 @@ ready()
 	set \$pmpcfg0 = \$cfg | 6 |
 	pmap access 0x600000 w | 0 | allowed
 	pmap info | 0 | ^pmp        1 of
+	thread 2 | 0 | Switching to thread 2
+	pmap info | 0 | ^mode       M
+	pmap access 0x600000 w --supervisor | 6 | no PMP entry has 0x600000
+	pmap access 0x600000 w | 0 | by M mode: allowed
+	pmap walk 0x600000 | 12 | satp.MODE is Bare
+	thread 1 | 12 | Switching to thread 1
+	pmap access 0x600000 w | 0 | by the supervisor: allowed
+	thread apply 2 pmap access 0x600000 w --supervisor | 6 | no PMP entry has 0x600000
+	pmap access 0x600000 w | 0 | by the supervisor: allowed
 	END
 }
 
@@ -193,7 +203,7 @@ all_of()
 	local xlen=$1 size=$2 format=$3 status=$4
 
 	ready "$format" "$size" "$xlen" "$status" >"$tmp/ready"
-	qemu_start -S -M virt -m 128 -bios none -no-reboot -kernel "$program"
+	qemu_start -S -M virt -smp 2 -m 128 -bios none -no-reboot -kernel "$program"
 	{
 		echo 'hbreak pmapk_ready'
 		echo 'continue'
