@@ -11,6 +11,9 @@
  */
 #include <pml/pml.h>
 
+#include "arm64/sysreg.h"
+#include "lib/bare.h"
+
 #define UART		0x09000000ULL
 #define RAM		0x40000000ULL
 #define TABLES		0x41000000ULL	/* up to */
@@ -30,13 +33,6 @@
 #define TCR	(16ULL | 1 << 8 | 1 << 10 | 3 << 12 | 16 << 16 | 1 << 24 | 1 << 26 | \
 		 3 << 28 | 2ULL << 30 | 2ULL << 32)
 
-#define read_reg(name) ({ \
-	uint64_t reg_value; \
-	__asm__ volatile("mrs %0, " #name : "=r"(reg_value) : : "memory"); \
-	reg_value; })
-#define write_reg(name, value) \
-	__asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)) : "memory")
-
 uint64_t try_load(uint64_t va);
 void try_store(uint64_t va, uint64_t value);
 void try_pair(uint64_t va, uint64_t value);
@@ -49,59 +45,11 @@ volatile uint64_t fault_esr[4];
 
 static struct pml_arm64_mmu mmu;
 static uint64_t next_table = TABLES, free_table;
-static unsigned tables, breaks, count, failed;
+static unsigned tables, breaks;
 
-/* What compilers call where they copy and clear structures. */
-void *memcpy(void *to, const void *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		((volatile char *)to)[i] = ((const char *)from)[i];
-	return to;
-}
-
-void *memset(void *to, int c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		((volatile char *)to)[i] = (char)c;
-	return to;
-}
-
-/* --- The serial line ------------------------------------------------------- */
-
-static void put_char(char c)
+void put_char(char c)
 {
 	*(volatile uint32_t *)UART = (uint32_t)c;
-}
-
-static void print(const char *text)
-{
-	for (; *text; text++)
-		put_char(*text);
-}
-
-static void print_number(uint64_t n, unsigned base)
-{
-	char digits[24];
-	int i = 24;
-
-	do {
-		digits[--i] = "0123456789abcdef"[n % base];
-		n /= base;
-	} while (n);
-	for (; i < 24; i++)
-		put_char(digits[i]);
-}
-
-static void ok(bool pass, const char *what, uint64_t n)
-{
-	failed += !pass;
-	print(pass ? "ok " : "not ok ");
-	print_number(++count, 10);
-	print(" - ");
-	print(what);
-	print(": ");
-	print_number(n, 10);
-	print("\n");
 }
 
 /* --- What the core asks of a kernel ---------------------------------------- */
@@ -437,9 +385,7 @@ void main(void)
 	test_replace();
 	test_unmap();
 	compare_all("leaves as the processor has them, after all changes");
-	print("1..");
-	print_number(count, 10);
-	print(failed ? "\nFAILED\n" : "\nREADY\n");
+	print_plan();
 	pmapk_ready();
 	fault_for_real();
 	print("END\n");

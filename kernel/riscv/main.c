@@ -12,6 +12,9 @@
 #include <pml/map.h>
 #include <pml/regs-riscv.h>
 
+#include "lib/bare.h"
+#include "riscv/csr.h"
+
 #define UART		0x10000000UL
 #define RAM		0x80000000UL
 #define TABLES		0x81000000UL	/* up to */
@@ -29,13 +32,6 @@
 #define SATP_MODE	(8UL << 60)	/* Sv39 */
 #endif
 
-#define read_csr(name) ({ \
-	unsigned long csr_value; \
-	__asm__ volatile("csrr %0, " #name : "=r"(csr_value) : : "memory"); \
-	csr_value; })
-#define write_csr(name, value) \
-	__asm__ volatile("csrw " #name ", %0" : : "r"((unsigned long)(value)) : "memory")
-
 void enter_supervisor(unsigned long satp);
 void enter_guest(unsigned long hgatp, unsigned long vsatp);
 void trap(void);
@@ -51,26 +47,10 @@ volatile unsigned long fault_cause, fault_value, fault_expected;
 const unsigned long guest_values[2] = { GUEST_PAGES, GUEST_PAGES + 0x10000 };
 
 static unsigned long next_table = TABLES, free_table;
-static unsigned tables, count, failed;
-
-/* --- What compilers call --------------------------------------------------- */
-
-void *memcpy(void *to, const void *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		((volatile char *)to)[i] = ((const char *)from)[i];
-	return to;
-}
-
-void *memset(void *to, int c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		((volatile char *)to)[i] = (char)c;
-	return to;
-}
+static unsigned tables;
 
 #if __riscv_xlen == 32
-/* Shifts of 64 bits, in halves. */
+/* What compilers call for shifts of 64 bits, in halves. */
 uint64_t __ashldi3(uint64_t n, int by);
 uint64_t __lshrdi3(uint64_t n, int by);
 
@@ -102,42 +82,9 @@ uint64_t __lshrdi3(uint64_t n, int by)
 }
 #endif
 
-/* --- The serial line ------------------------------------------------------- */
-
-static void put_char(char c)
+void put_char(char c)
 {
 	*(volatile uint8_t *)UART = (uint8_t)c;
-}
-
-static void print(const char *text)
-{
-	for (; *text; text++)
-		put_char(*text);
-}
-
-static void print_number(unsigned long n, unsigned base)
-{
-	char digits[24];
-	int i = 24;
-
-	do {
-		digits[--i] = "0123456789abcdef"[n % base];
-		n /= base;
-	} while (n);
-	for (; i < 24; i++)
-		put_char(digits[i]);
-}
-
-static void ok(bool pass, const char *what, unsigned long n)
-{
-	failed += !pass;
-	print(pass ? "ok " : "not ok ");
-	print_number(++count, 10);
-	print(" - ");
-	print(what);
-	print(": 0x");
-	print_number(n, 16);
-	print("\n");
 }
 
 /* --- What the core asks of a kernel ---------------------------------------- */
@@ -381,9 +328,7 @@ void main(void)
 	if (has_h)
 		make_guest();
 #endif
-	print("1..");
-	print_number(count, 10);
-	print(failed ? "\nFAILED\n" : "\nREADY\n");
+	print_plan();
 #if __riscv_xlen == 64
 	if (has_h)
 		run_guest();

@@ -7,14 +7,9 @@
  */
 #include <stdbool.h>
 
+#include "arm64/sysreg.h"
 #include "case.h"
 
-#define read_reg(name) ({ \
-	uint64_t reg_value; \
-	__asm__ volatile("mrs %0, " #name : "=r"(reg_value) : : "memory"); \
-	reg_value; })
-#define write_reg(name, value) \
-	__asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)) : "memory")
 #define isb()	__asm__ volatile("isb" : : : "memory")
 
 /* By number: an assembler may be older than these. */

@@ -8,13 +8,7 @@
 #include <stdbool.h>
 
 #include "case.h"
-
-#define read_csr(name) ({ \
-	uint64_t csr_value; \
-	__asm__ volatile("csrr %0, " #name : "=r"(csr_value) : : "memory"); \
-	csr_value; })
-#define write_csr(name, value) \
-	__asm__ volatile("csrw " #name ", %0" : : "r"((uint64_t)(value)) : "memory")
+#include "riscv/csr.h"
 
 /* By number: an assembler may be older than these. */
 #define SENVCFG		0x10a
