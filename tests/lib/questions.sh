@@ -3,6 +3,7 @@
 #
 #	questions <TABLE	the commands that ask them, for gdb_run
 #	check_answers <TABLE	a test of each status and each answer
+#	ask_demo COMMANDS	both, of table(), in the example kernel's demo
 #
 # A line of the table: QUESTION | $pmap_status | a match of the answer.  The match
 # may have | in it; without one there must be no answer.
@@ -39,6 +40,21 @@ answer()
 answer_status()
 {
 	awk -v n="$1" '/^==== ask/ { i++ } /^==== status/ && i == n { print $3 }' "$gdb_out"
+}
+
+# COMMANDS, GDB's, come before the questions.
+ask_demo()
+{
+	qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
+		-kernel "$builddir/kernel/pmapk.elf32"
+	{
+		printf '%s\n' 'hbreak pmapk_ready' continue 'set $pmap_maxphyaddr = 40' "$1"
+		table | questions
+	} >"$tmp/table.gdb"
+	gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/table.gdb"
+	is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
+	check_answers < <(table)
+	is "$(cat "$gdb_err")" "" "and nothing on standard error"
 }
 
 check_answers()

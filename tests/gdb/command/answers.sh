@@ -88,21 +88,7 @@ pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute
 END
 }
 
-script()
-{
-	echo 'hbreak pmapk_ready'
-	echo 'continue'
-	echo 'set $pmap_maxphyaddr = 40'
-	table | questions
-}
-
-qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
-	-kernel "$builddir/kernel/pmapk.elf32"
-script >"$tmp/table.gdb"
-gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/table.gdb"
-is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
-check_answers < <(table)
-is "$(cat "$gdb_err")" "" "and nothing on standard error"
+ask_demo ""
 
 # Results as variables; each CPU's own root; errors that are GDB's.
 gdb_run "$builddir/kernel/pmapk.elf" <<'END'

@@ -254,22 +254,7 @@ pmap gva2gpa 0x1000 --ept 0x6020000 | 10 | ^pmap: --ept: 0x6020000 is not an EPT
 END
 }
 
-script()
-{
-	echo 'hbreak pmapk_ready'
-	echo 'continue'
-	echo 'set $pmap_maxphyaddr = 40'
-	pokes "$DIRECT"
-	table | questions
-}
-
-qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" \
-	-kernel "$builddir/kernel/pmapk.elf32"
-script >"$tmp/table.gdb"
-gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/table.gdb"
-is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
-check_answers < <(table)
-is "$(cat "$gdb_err")" "" "and nothing on standard error"
+ask_demo "$(pokes "$DIRECT")"
 
 gdb_run "$builddir/kernel/pmapk.elf" <<'END'
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000

@@ -160,24 +160,27 @@ like "$out" '^pmap: nothing can be written: .source file. only reads' "a file is
 like "$out" '^file 13$' "its status"
 like "$out" '^linear 13$' "nor a linear map"
 
+# at_code BYTE...: the demo is stopped before this code, with 0x3000 in $rax.
+at_code()
+{
+	local byte i=0
+
+	printf '%s\n' 'hbreak pmapk_ready' continue delete \
+		'set var $code = (unsigned char *)0xffffffffc0000000 + 0x3100000'
+	for byte; do
+		printf 'set var $code[%d] = 0x%s\n' $i "$byte"
+		i=$((i + 1))
+	done
+	printf '%s\n' 'set var $rip = $code' 'set var $rax = 0x3000'
+}
+
 ## The processor goes by it: code that GDB puts at $pc, a read and a write.
+## mov (%rax),%rcx; mov %rcx,(%rax)
 
 qemu_stop
 qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
 gdb_run "$builddir/kernel/pmapk.elf" <<END
-hbreak pmapk_ready
-continue
-delete
-set var \$code = (unsigned char *)0xffffffffc0000000 + 0x3100000
-# mov (%rax),%rcx; mov %rcx,(%rax)
-set var \$code[0] = 0x48
-set var \$code[1] = 0x8b
-set var \$code[2] = 0x08
-set var \$code[3] = 0x48
-set var \$code[4] = 0x89
-set var \$code[5] = 0x08
-set var \$rip = \$code
-set var \$rax = 0x3000
+$(at_code 48 8b 08 48 89 08)
 set var *(unsigned long *)0xffff800000200000 = 0x1122334455667788
 pmap access 0x3000 r
 pmap map 0x3000 +4K 0x200000 rw-s $frames --apply
@@ -201,19 +204,9 @@ like "$out" '^fault 3, at 0x3000, rip \+3$' "is the processor's" || diag "$(tail
 qemu_stop
 qemu_start -S -cpu max -smp 2 -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
 gdb_run "$builddir/kernel/pmapk.elf" <<END
-hbreak pmapk_ready
-continue
-delete
-set var \$code = (unsigned char *)0xffffffffc0000000 + 0x3100000
-set var \$code[0] = 0x48
-set var \$code[1] = 0x8b
-set var \$code[2] = 0x08
-set var \$code[3] = 0xeb
-set var \$code[4] = 0xfb
+$(at_code 48 8b 08 eb fb)
 set var *(unsigned long *)0xffff800000200000 = 0x1111
 set var *(unsigned long *)0xffff800000201000 = 0x2222
-set var \$rip = \$code
-set var \$rax = 0x3000
 set var \$before = \$cr3
 pmap map 0x3000 +4K 0x200000 rw-s $frames --apply
 stepi
