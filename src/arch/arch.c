@@ -27,7 +27,7 @@ static struct {
 
 const struct pmap_arch *pmap_arch_guess(bool *known_ret)
 {
-	/* With one there is nothing to choose. */
+	/* A build with one architecture needs no probes. */
 	*known_ret = found.arch || !pmap_archs[1];
 	return found.arch ? found.arch : pmap_archs[0];
 }

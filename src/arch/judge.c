@@ -93,7 +93,7 @@ bool pmap_judge_all(struct pmap_judge *judge, const struct pmap_accesses *all,
 			return false;
 		if (judge->off)
 			break;
-		/* The second dimension may have smaller pages. */
+		/* The pages of the second dimension may be smaller. */
 		more = same_page(all, one.va, judge->two ? 12 :
 				 v->target.shift) + 1;
 	}
@@ -150,7 +150,7 @@ const char *pmap_judge_who(const struct pmap_judge *judge,
 	return other ? other : user ? "user" : "supervisor";
 }
 
-/* An expression is repeated, since ADDR+LEN is one, too, of a single byte. */
+/* Repeats an expression: ADDR+LEN without a blank is one as well, and means one byte. */
 void pmap_add_question(const struct pmap_judge *judge, const struct pmap_access *a,
 		       uint64_t len, const char *what)
 {

@@ -23,7 +23,7 @@ bool pmap_opcodes_load(struct pmap_opcodes *o, const char *file)
 				   bfd *);
 	void *lib;
 
-	/* Its own symbols first: GDB's binary exports some of the names. */
+	/* Its own symbols come first, since GDB's binary exports some of the same names. */
 	lib = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
 	if (!lib)
 		return false;

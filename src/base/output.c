@@ -47,8 +47,8 @@ static mode_t usual_mode(void)
 }
 
 /*
- * The file that GDB prints to (/dev/stdout) must not get another in its place,
- * and what is written goes on where GDB is.  -1: it is another file.
+ * The file that GDB itself prints to (/dev/stdout) must not be replaced, and
+ * writing goes on at GDB's position in it.  -1: it is another file.
  */
 static int open_own(const struct stat *st)
 {
@@ -77,7 +77,7 @@ static int open_temporary(struct pmap_output *output, const struct stat *old)
 		output->temporary = NULL;
 		return error;
 	}
-	/* Only root can give it to the old one's owner. */
+	/* Only root can give the new file the old one's owner. */
 	if (old && fchown(output->fd, old->st_uid, old->st_gid) != 0)
 		errno = 0;
 	return fchmod(output->fd, old ? old->st_mode & 07777 : usual_mode()) ?

@@ -18,7 +18,7 @@ struct pmap_output {
 char *pmap_home_path(const char *path);
 
 /*
- * Returns 0 or an errno.  What a link leads to is what gets the output.  No
+ * Returns 0 or an errno.  Of a symbolic link the file that it leads to is written.  No
  * write to `fd' blocks, unless it goes to a disk.
  */
 int pmap_output_open(struct pmap_output *output, const char *path);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Inline, so that the length of a literal is known. */
+/* Inline, so that the compiler knows the length of a literal. */
 static inline char *pmap_put(char *at, const char *string)
 {
 	size_t len = strlen(string);

@@ -17,7 +17,7 @@
 
 #define FLUSH_AT	(1 << 20)	/* bytes held before a file is written */
 #define WAIT_MS		50
-#define MOST		(1UL << 30)	/* bytes without a file: GDB has to live */
+#define MOST		(1UL << 30)	/* bytes without a file: GDB needs memory, too */
 
 void pmap_text_free(struct pmap_text *text)
 {
@@ -32,7 +32,7 @@ void pmap_text_to_fd(struct pmap_text *text, int fd, bool (*stop)(void))
 	text->has_file = true;
 }
 
-/* Whoever reads a pipe may not. */
+/* A pipe is full while its reader does not read: wait, and look for Ctrl-C. */
 static void wait_for_room(struct pmap_text *text)
 {
 	struct pollfd fd = { .fd = text->fd, .events = POLLOUT };

@@ -51,7 +51,7 @@ void pmap_text_vadd(struct pmap_text *text, const char *format, va_list args);
 char *pmap_text_room(struct pmap_text *text, size_t len);
 void pmap_text_used(struct pmap_text *text, size_t len);
 
-/* A number of bytes as people write it: 4K, 2M, 1.5G is 1536M, 511B. */
+/* A number of bytes as people write it: 4K, 2M, 511B; 1.5 GiB is 1536M. */
 void pmap_text_size(struct pmap_text *text, uint64_t bytes);
 
 #endif

@@ -20,7 +20,7 @@
 
 #define INTERRUPTED_MAX	(256 << 10)	/* bytes printed of an answer that Ctrl-C ended */
 
-/* As far as is known: the word may be where parsing did not come to. */
+/* Looked for in the words: parsing may have failed before it came to this option. */
 static bool wants_json(const struct pmap_query *q)
 {
 	const char *const *word = q->call->argv;
@@ -46,7 +46,7 @@ static enum pmap_answer report_error(struct pmap_query *q, int status)
 	return PMAP_DONE;
 }
 
-/* Its options may be what is wrong, and nobody has typed them just now. */
+/* The error may come from options of `pmap use', which this command does not show. */
 static void blame_context(struct pmap_query *q)
 {
 	size_t len = strlen(q->why);
@@ -96,7 +96,7 @@ static void cut_text(struct pmap_text *text)
 	text->data[text->len] = '\0';
 }
 
-/* The end of Ctrl-C: a file is all or nothing, elsewhere is what was found. */
+/* After Ctrl-C a file is left as it was; elsewhere stands what was found so far. */
 static int end_interrupted(struct pmap_state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -114,7 +114,7 @@ static int end_interrupted(struct pmap_state *s)
 	return PMAP_STATUS_INTERRUPTED;
 }
 
-/* What the answer depended on, and nobody has typed just now. */
+/* What the answer depended on and the command does not show: options of `pmap use'. */
 static void add_notes(struct pmap_query *q)
 {
 	struct pmap_text words = { 0 };
@@ -192,7 +192,7 @@ int pmap_end_symbols(struct pmap_state *s)
 
 int pmap_run_walker(struct pmap_state *s)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(clear_progress))) int status = open_output(s);
 
 	if (!status) {

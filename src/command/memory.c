@@ -89,7 +89,7 @@ int pmap_check_root(struct pmap_query *q)
 		return 0;
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
-	/* A file that lacks it says nothing against the root, nor does SMRAM. */
+	/* A root that the file lacks, or that is in SMRAM, may be right all the same. */
 	if (pmap_cache_status(q->cache) == PMAP_READ_ABSENT ||
 	    pmap_cache_status(q->cache) == PMAP_READ_SMRAM)
 		option = NULL;

@@ -30,7 +30,7 @@ const char *pmap_root_words(struct pmap_options *opt)
 		opt->root.text = strdup(opt->task.text);
 		opt->root_is_task = opt->root.known = true;
 	}
-	/* What `pmap use' has kept is known already. */
+	/* `pmap use' has found the root already. */
 	if (pmap_options_is_task(&opt->root) && !opt->root.known) {
 		opt->root_is_task = opt->root.known = true;
 		if (pmap_nesting_asked(opt))

@@ -44,11 +44,11 @@ struct pmap_state {
 
 /* --- rounds.c ------------------------------------------------------------- */
 
-/* Roots are told by all that the command `roots' needs. */
+/* Does the command need that?  --all-roots needs all that `pmap roots' does. */
 bool pmap_needs(const struct pmap_query *q, enum pmap_need need);
-/* All registers, the monitor's as well?  Of `pmap roots', its list of tasks does not. */
+/* Does it need all registers, the monitor's as well?  `pmap roots --tasks' does not. */
 bool pmap_needs_processor(const struct pmap_query *q);
-/* Results are void until the walker has them. */
+/* Makes the command's results void, until its walker sets them. */
 void pmap_reset_results(const struct pmap_command *command,
 			  struct pmap_call *call);
 
@@ -57,7 +57,7 @@ void pmap_reset_results(const struct pmap_command *command,
 /* Registers of the architecture that the target has, and what the user typed. */
 enum pmap_answer pmap_ask_values(struct pmap_state *s);
 enum pmap_answer pmap_ask_probes(struct pmap_state *s);
-/* The probes are there: the registers to go by may be others. */
+/* The probes have values: the target may be of another architecture than thought. */
 enum pmap_answer pmap_take_probes(struct pmap_state *s);
 /* Nothing shows that the target is still what it was. */
 bool pmap_is_doubtful(struct pmap_state *s);

@@ -36,7 +36,7 @@ static void take_expr(struct pmap_expr *expr, void *arg)
 			  expr->text);
 }
 
-/* A bare translation is what loops ask for: no more registers than it takes. */
+/* Loops ask for bare translations, so these read no more registers than they need. */
 static enum pmap_regs_group wanted_registers(const struct pmap_query *q)
 {
 	if (pmap_needs_processor(q))
@@ -50,7 +50,7 @@ static enum pmap_regs_group wanted_registers(const struct pmap_query *q)
 					     PMAP_REGS_TRANSLATE;
 }
 
-/* As far as is known: the source may turn out to be another one. */
+/* By the source of the last command: another one may be opened later. */
 static bool reads_physically(const struct pmap_query *q)
 {
 	const struct pmap_source *source = pmap_session_source();
@@ -160,8 +160,8 @@ bool pmap_is_doubtful(struct pmap_state *s)
 }
 
 /*
- * Another monitor than GDB's (a reset, a snapshot) can change a stopped machine.
- * Registers that are not what they were at the same stop show that.
+ * A monitor that GDB does not know of can change a stopped machine (a reset, a
+ * snapshot).  Registers that differ from those read at the same stop show it.
  */
 static void compare_registers(const struct pmap_query *q)
 {

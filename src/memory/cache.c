@@ -22,7 +22,7 @@
 #define WORD_SIZE	8
 #define WORDS		(PAGE_SIZE / WORD_SIZE)
 #define PIECE_PAGES	512	/* of memory, and of struct page, at a time: 2 MiB */
-#define KEEP_PIECES	32	/* when the cache is emptied; the rest goes back */
+#define KEEP_PIECES	32	/* that stay allocated when the cache is emptied */
 #define PIECE_SIZE	((size_t)PIECE_PAGES * PAGE_SIZE)
 
 struct page {
@@ -314,7 +314,7 @@ static bool has_words(const struct page *page, size_t first, size_t last)
 	return true;
 }
 
-/* What has no memory behind it has none for as long as the cache lives. */
+/* Where no memory is, there is none for as long as the cache lives. */
 static bool is_nothing(const struct page *page)
 {
 	return page->status == PMAP_READ_NOT_RAM ||
@@ -357,7 +357,7 @@ static bool fill(struct pmap_cache *cache, struct page *page,
 	uint64_t pa = (page->number << PAGE_SHIFT) + first * WORD_SIZE;
 	size_t len = (last - first + 1) * WORD_SIZE;
 
-	/* What failed once may be asked again. */
+	/* A read that failed may be tried again. */
 	if (is_nothing(page))
 		return false;
 	count_read(cache, page,
@@ -374,7 +374,7 @@ const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size)
 	size_t first = pa % PAGE_SIZE / WORD_SIZE;
 	size_t last = (pa % PAGE_SIZE + size - 1) / WORD_SIZE;
 
-	/* What lies on two pages does not lie together. */
+	/* Two pages need not be next to each other in the cache. */
 	if (!size || size > PAGE_SIZE - pa % PAGE_SIZE) {
 		cache->status = PMAP_READ_FAILED;
 		return NULL;

@@ -25,7 +25,7 @@
 #define PRSTATUS_PID	32
 #define PRSTATUS_PID_32	24
 
-/* The number that GDB knows it by is given away for good: 0 was never ours. */
+/* The file behind the descriptor that GDB opens by number; 0: none was made yet. */
 static dev_t given_dev;
 static ino_t given_ino;
 
@@ -37,7 +37,7 @@ static bool is_given(int fd)
 	       st.st_ino == given_ino;
 }
 
-/* This plugin's, or that of an earlier life of it. */
+/* By this plugin, or by it before it was loaded again. */
 bool pmap_corefile_is_made(int fd)
 {
 	char path[32], target[64];

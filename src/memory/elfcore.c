@@ -43,7 +43,7 @@ struct elfcore {
 
 /* --- Contents ------------------------------------------------------------- */
 
-/* What is not in the file, or is more than notes can be, costs nothing. */
+/* A segment that the file does not hold, or too large for notes, is left out. */
 static void add_notes(struct elfcore *core, const Elf64_Phdr *segment)
 {
 	void *text;
@@ -60,7 +60,7 @@ static void add_notes(struct elfcore *core, const Elf64_Phdr *segment)
 	free(text);
 }
 
-/* What there is of memory that is not linearly mapped, or of no address. */
+/* The physical address of memory that has none, or is not linearly mapped. */
 static bool is_nowhere(uint64_t pa)
 {
 	return pa == UINT64_MAX || pa == UINT32_MAX;
@@ -102,7 +102,7 @@ static enum pmap_open load_segments(struct elfcore *core, const Elf64_Ehdr *head
 				   name);
 }
 
-/* Up to a page, while the kernel's root is on trial, or looked for. */
+/* Up to a page, while the kernel's root is looked for and checked. */
 static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 {
 	struct elfcore *core = ctx;
@@ -111,7 +111,7 @@ static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 	       PMAP_READ_OK ? core->bytes : NULL;
 }
 
-/* Where the notes tell no tables: does memory? */
+/* Looks for VMCOREINFO in memory, where the notes do not have it. */
 static void search(struct elfcore *core)
 {
 	const struct pmap_segments *s = &core->segments;
@@ -119,7 +119,7 @@ static void search(struct elfcore *core)
 	for (size_t i = 0; i < s->count && pmap_notes_wants_search(&core->notes); i++) {
 		uint64_t first = s->segment[i].first, last = s->segment[i].last;
 
-		/* More than is in the file is not worth a look. */
+		/* The file can hold no more than its own size. */
 		if (last - first >= core->size)
 			last = first + core->size - 1;
 		pmap_notes_search(&core->notes, first, last);

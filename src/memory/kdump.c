@@ -153,7 +153,7 @@ static char *read_part(const struct kdump *kdump, uint64_t at, uint64_t size)
 	return NULL;
 }
 
-/* Up to a page, while the kernel's root is on trial, or looked for. */
+/* Up to a page, while the kernel's root is looked for and checked. */
 static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 {
 	struct kdump *kdump = ctx;
@@ -165,7 +165,7 @@ static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 
 #define FRAMES_MAX	(1ULL << 28)	/* that are looked at, whatever the header says */
 
-/* Where the notes tell no tables: does memory? */
+/* Looks for VMCOREINFO in memory, where the notes do not have it. */
 static void search(struct kdump *kdump)
 {
 	kdump_num_t frames = 0, size = 4096;

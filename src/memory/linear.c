@@ -60,7 +60,7 @@ static bool find(const struct linear *linear, uint64_t pa, size_t *len_ret,
 	return false;
 }
 
-/* One entry of a table, while the base is on trial. */
+/* One entry of a table, while the base is checked. */
 static const void *read_entry(void *ctx, uint64_t pa, size_t size)
 {
 	struct linear *linear = ctx;
@@ -70,8 +70,8 @@ static const void *read_entry(void *ctx, uint64_t pa, size_t size)
 }
 
 /*
- * A right base shows itself: tables that are read by it say that the root's own
- * address there leads to the root.
+ * Checks the base: the tables, read by way of it, must map the root's own address
+ * in the linear map to the root.
  */
 static enum pmap_open try_base(struct linear *linear,
 			       const struct pmap_target *target)
@@ -80,7 +80,7 @@ static enum pmap_open try_base(struct linear *linear,
 	uint64_t root, va;
 	struct pml_target end;
 
-	/* Another root than the processor's own need not map it. */
+	/* Only the processor's own root has to map the linear map. */
 	if (!space.fmt || target->root_given || target->nested ||
 	    space.fmt->memtype == PML_MT_EPT)
 		return PMAP_OPEN_DONE;
@@ -106,7 +106,7 @@ static enum pmap_open linear_open(struct pmap_source *source,
 	struct linear *linear = (struct linear *)source;
 	bool knows;
 
-	/* A monitor would tell of the machine, and not of what GDB reads in it. */
+	/* The monitor would describe the machine, not the memory that GDB reads in it. */
 	if (has_pieces(linear)) {
 		snprintf(source->why, sizeof(source->why),
 			 "%zu pieces of virtual memory, as GDB reads it",

@@ -197,7 +197,7 @@ static void take_note(struct pmap_notes *notes, const char *name, uint32_t type,
 void pmap_notes_take_vmcoreinfo(struct pmap_notes *notes, char *text)
 {
 	pmap_vmcoreinfo_parse(&notes->info, text, notes->long_mode);
-	/* What it makes of the addresses is x86's. */
+	/* The parser computes x86's root: it holds for x86 alone. */
 	notes->info.has_root &= pmap_notes_is_x86(notes);
 	free(notes->vmcoreinfo);
 	notes->vmcoreinfo = text;
@@ -283,7 +283,7 @@ bool pmap_notes_wants_search(const struct pmap_notes *notes)
 	return !pmap_notes_is_x86(notes) && !notes->cpus && !notes->vmcoreinfo;
 }
 
-/* Keep the text, which ends with `end' at the latest, unless it is there.  False: no room. */
+/* Keeps a text (to `end' at most) that is not kept yet.  False: there is no room. */
 static bool keep_found(struct pmap_notes *notes, const char *text, const char *end)
 {
 	size_t len = strnlen(text, end - text), i = 0;
@@ -356,7 +356,7 @@ void pmap_notes_registers(const struct pmap_notes *notes, int thread,
 		cpu_registers(&notes->cpu[thread - 1], target);
 	}
 	target->arch->dump_registers(target, &dump);
-	/* The one that proves itself is stronger than those before it. */
+	/* A root whose tables map it to itself replaces one that does not. */
 	for (size_t i = 0; notes->found[i]; i++) {
 		dump.vmcoreinfo = notes->found[i];
 		target->arch->dump_registers(target, &dump);

@@ -42,7 +42,7 @@ struct pmap_overlay_page *pmap_overlay_page(const struct pmap_overlay *overlay,
  */
 bool pmap_overlay_take(struct pmap_overlay *overlay, uint64_t pa);
 
-/* It is not used after all: as it was, and not fresh. */
+/* Takes that back: the page is as it was, and not fresh. */
 void pmap_overlay_give_back(struct pmap_overlay *overlay, uint64_t pa);
 
 /* Write `len' bytes of one page that was asked for or taken. */

@@ -231,7 +231,7 @@ static bool is_bridge_shell(pid_t pid)
 	return memmem(text, len, own, strlen(own));
 }
 
-/* Of a process that the user has put there. */
+/* Is the pipe the input of a child that the user has started? */
 static bool is_input_of(ino_t pipe, const struct pmap_peers *children)
 {
 	bool found = false;

@@ -105,7 +105,7 @@ static uint64_t ram_size(const struct pmap_ram *ram)
 	return size;
 }
 
-/* QEMU's monitor takes words apart: nothing else goes through as it is. */
+/* QEMU's monitor splits its line into words: only these characters are safe. */
 static bool is_plain(const char *path)
 {
 	for (; *path; path++)

@@ -26,7 +26,7 @@ int pmap_process_read(const struct pmap_process *process, uint64_t address,
 
 	if (process->mem >= 0)
 		n = pread(process->mem, buf, len, address);
-	/* A debugger of 32 bits cannot name all addresses of its neighbours. */
+	/* A 32-bit GDB cannot name all addresses of a 64-bit process. */
 	else if (address != (uintptr_t)address)
 		return ENOSYS;
 	else

@@ -32,7 +32,7 @@ static struct {
 	int inferior;
 	bool open;		/* the source is, for this epoch and inferior */
 	char *declined[SOURCES];	/* each one's `why` */
-	const char *program;	/* one of them: the target is a program */
+	const char *program;	/* that of a source which found the target to be a program */
 } session;
 
 struct pmap_source *pmap_session_source(void)
@@ -132,7 +132,7 @@ static bool next_source(void)
 	return session.source != NULL;
 }
 
-/* What was open may go on, or not, after the target ran. */
+/* After the target ran, an open source is opened again: it may decline. */
 static void begin(const struct pmap_session_round *round)
 {
 	uint64_t connections = pmap_peers_fingerprint();

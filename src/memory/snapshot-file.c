@@ -185,7 +185,7 @@ static bool take_reg(struct loader *l, const char *line)
 	if (sscanf(line, "%u %" SCNx64 " %n", &from, &value, &at) != 2 || !at ||
 	    from > PMAP_FROM_USER)
 		return refuse(l, "it has no register in \"%s\"", line);
-	/* One that this pmap does not ask for makes no difference to it. */
+	/* This pmap does not ask for that register: it does without. */
 	for (unsigned i = 0; i < PMAP_REGS_MAX && arch->exprs[i]; i++)
 		if (strcmp(arch->exprs[i], line + at) == 0)
 			l->s->reg[i] = (struct pmap_reg){ value, from };

@@ -4,7 +4,7 @@
  * are applied there; who walks by itself asks pmap_filter_record() of each
  * record, and pmap_filter_line() of each line that records became.
  *
- * All but --has and --min-size say so of each entry alone, before runs are
+ * All but --has and --min-size judge each entry by itself, before runs are
  * merged, so that a table which is reached twice has the same for an answer.
  *
  * Copyright (C) 2026 The pmap authors

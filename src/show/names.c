@@ -101,11 +101,11 @@ bool pmap_names_shown(const struct pmap_query *q)
 
 /* --- Regions --------------------------------------------------------------- */
 
-/* Of which space, and when. */
+/* The space that the regions are of, and the stop at which they were found. */
 struct place {
 	uint64_t epoch, lower, upper, outer;
 	bool nested;
-	const char *format;	/* its name: it may be a copy that goes away */
+	const char *format;	/* by its name: the format may be a copy that goes away */
 };
 
 static struct {

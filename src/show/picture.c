@@ -105,7 +105,7 @@ static void find_gap(const struct pmap_picture *p, struct row *row)
 			row->gap_at = i;
 		}
 	}
-	/* Where most of it can be seen, it stays one. */
+	/* A strip that shows most of its range is not split. */
 	if (row->gap < (strip->last - strip->first) / 12)
 		row->gap = 0;
 }

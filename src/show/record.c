@@ -40,7 +40,7 @@ static unsigned row_width(const struct pmap_writer *w, int count)
 	return width;
 }
 
-/* The field whose column is missed least; -1 if there is none. */
+/* The field whose column is dropped first; -1: none may be. */
 static int least(const struct pmap_writer *w)
 {
 	int best = -1;

@@ -38,7 +38,7 @@ struct pmap_share *pmap_share_create(void);
 void pmap_share_destroy(struct pmap_share *share);
 
 /*
- * What a table is known by in place of its address: a number that is none.
+ * What a table is known by in place of its address: a number that is no address.
  * Different tables may have the same.  `size` is a multiple of 32.
  */
 uint64_t pmap_share_sum(const void *table, size_t size);

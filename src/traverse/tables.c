@@ -84,7 +84,7 @@ static bool find_twin(const struct pmap_tables *t, const struct pml_record *r,
 	size_t size = pml_table_size(t->q->target.space.fmt, level);
 	const void *own, *other;
 
-	/* One that is read in pieces is not worth it. */
+	/* A table that is read in pieces is not compared: it would take as long. */
 	if (level < 2 || pml_in_pieces(t->q->target.space.fmt, level) ||
 	    !(own = table_bytes(t, r->pa, level)))
 		return false;
@@ -92,7 +92,7 @@ static bool find_twin(const struct pmap_tables *t, const struct pml_record *r,
 	if (!pmap_share_find(t->share, *sum_ret, level, r->rights, seen))
 		return false;
 	other = table_bytes(t, seen->pa, level);
-	/* An entry that leads to this very table means something else in it. */
+	/* Below this table an entry that leads back to it would be recursive. */
 	return other && !memcmp(own, other, size) &&
 	       (t->q->opt.recursive ||
 		!pmap_share_below(t->share, r->pa, level));
@@ -111,7 +111,7 @@ bool pmap_tables_met(struct pmap_tables *t, const struct pml_record *r,
 	known = pmap_share_find(t->share, r->pa, level, r->rights, seen);
 	if (!known && !find_twin(t, r, seen, sum))
 		return false;
-	/* What repeats is written out, but no single run is walked again. */
+	/* --expand walks repeats again, unless one run tells all of them. */
 	if (t->q->opt.expand && seen->content == PMAP_CONTENT_MIXED)
 		return false;
 	if (!t->q->opt.recursive && !same_from_here(t, level))

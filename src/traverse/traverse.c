@@ -80,7 +80,7 @@ bool pmap_traverse_next(struct pmap_traverse *t, struct pml_record *r)
 		t->has_entered = false;
 		if (!pml_next(&t->cursor, r))
 			return false;
-		/* What the cursor could not read because of it is no fault. */
+		/* After Ctrl-C an unreadable table is no finding. */
 		if (r->kind == PML_UNREADABLE && pmap_bridge_interrupted())
 			return false;
 		if (r->kind != PML_TABLE || r->leaving)

@@ -81,7 +81,7 @@ static int answer(struct pmap_query *q, struct pmap_judge *judge, bool list)
 		.kind = pmap_access_kind(q->opt.rights_word), .user = judge->user,
 		.how = q->opt.shadow_stack ? judge->arch->shadow_stack : 0,
 	};
-	/* Of what the second dimension maps, pages can be anywhere. */
+	/* The second dimension may map each byte's page on its own: bytes are judged singly. */
 	if (len <= 0x1000 && !judge->two)
 		pmap_judge(judge, &a, &v);
 	else

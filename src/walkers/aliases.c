@@ -180,7 +180,7 @@ static void free_aliases(struct aliases *a)
 
 int pmap_aliases(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_aliases))) struct aliases a = { .q = q };
 	struct pmap_runs_counts counts = { 0 };
 	struct pmap_filter filter;

@@ -3,7 +3,7 @@
  *
  * The floor is a loop that reads each table that the dump reads, once, from
  * the same source.  All is measured in one run of one command, so that the
- * figures can be held against each other.
+ * figures can be compared.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later

@@ -12,7 +12,7 @@
 struct sweep {
 	struct pmap_check *c;
 	const struct pmap_check_table **table;	/* by their frames */
-	size_t tables, at;	/* those before `at' are behind */
+	size_t tables, at;	/* the sweep has passed those before `at' */
 };
 
 /* --- Ways that conflict --------------------------------------------------- */

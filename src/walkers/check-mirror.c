@@ -314,7 +314,7 @@ static void compare(struct check *c)
 	pml_mirror_init(&m, own, &c->mirror, q->first, q->last,
 			PML_MIRROR_TABLES | (q->opt.user ? PML_MIRROR_USER : 0));
 	while (pmap_watch_go(&watch, m.va) && pml_mirror_next(&m, &r)) {
-		/* What could not be read because of it is no difference. */
+		/* After Ctrl-C an unreadable table is no difference. */
 		if (pmap_bridge_interrupted())
 			break;
 		compare_one(c, &m, &r);
@@ -383,7 +383,7 @@ static void free_pairs(struct check *c)
 
 int pmap_check_mirror(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_pairs))) struct check c = { .q = q };
 	int status;
 

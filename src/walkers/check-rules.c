@@ -64,7 +64,7 @@ static bool is_wx(const struct pmap_rule_entry *e, struct pmap_finding *f)
 	return e->r->rights & PML_W && e->r->rights & (PML_X | PML_XU);
 }
 
-/* Of a whole 64-bit address space the upper half is the kernel's. */
+/* In a full 64-bit address space the upper half is the kernel's. */
 static bool is_kernel_user(const struct pmap_rule_entry *e, struct pmap_finding *f)
 {
 	(void)f;
@@ -175,14 +175,14 @@ const struct pmap_rule pmap_check_rules[] = {
 	[PMAP_CHECK_TABLE_USER] = {
 		.name = "table-user",
 		.title = "a page table is mapped for user mode",
-		.reason = "who writes a page table has the machine; who reads it knows where all is",
+		.reason = "whoever can write it controls the machine; whoever can read it learns where everything is",
 		.severity = PMAP_ERROR,
 		.say = say_user_table,
 	},
 	[PMAP_CHECK_BLOCKED] = {
 		.name = "blocked",
 		.title = "an entry above takes away a right that pages below it allow by themselves",
-		.reason = "mostly a bit that was forgotten: accesses fault though the page's own entry allows them",
+		.reason = "often a forgotten bit: accesses fault though the page's own entry allows them",
 		.severity = PMAP_WARNING, .outer = PMAP_WARNING,
 		.say = say_blocked,
 	},
@@ -225,7 +225,7 @@ const struct pmap_rule pmap_check_rules[] = {
 	[PMAP_CHECK_ALIAS_WX] = {
 		.name = "alias-wx",
 		.title = "frames that can be executed here can be written elsewhere",
-		.reason = "as good as writable and executable",
+		.reason = "the same as a page that is writable and executable",
 		.severity = PMAP_WARNING, .outer = PMAP_NOTE,
 	},
 	[PMAP_CHECK_ALIAS_MT] = {
@@ -268,13 +268,13 @@ const struct pmap_rule pmap_check_rules[] = {
 	[PMAP_CHECK_ALIAS_RO] = {
 		.name = "alias-ro",
 		.title = "frames that are read-only here can be written elsewhere",
-		.reason = "read-only is only as good as who can reach the other mapping",
+		.reason = "whoever can reach the other mapping can change them",
 		.severity = PMAP_NOTE,
 	},
 	[PMAP_CHECK_TABLE_ALIAS] = {
 		.name = "table-alias",
 		.title = "a page table can be written at two addresses",
-		.reason = "who guards one of them does not guard the other",
+		.reason = "protecting one of the addresses does not protect the other",
 		.severity = PMAP_NOTE,
 		.say = say_table_alias,
 	},
@@ -295,7 +295,7 @@ const struct pmap_rule pmap_check_rules[] = {
 	[PMAP_CHECK_RECURSIVE] = {
 		.name = "recursive",
 		.title = "the root table is mapped in itself",
-		.reason = "a known way to reach all tables: who may read or write here has them all",
+		.reason = "a common way to reach all tables: whoever can access this range can access them all",
 		.severity = PMAP_NOTE, .outer = PMAP_WARNING,
 		.kinds = KIND(PML_RECURSIVE),
 		.entry = is_recursive,

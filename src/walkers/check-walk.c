@@ -439,7 +439,7 @@ static void end(struct walker *w)
 
 void pmap_check_walk(struct pmap_check *c)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(end))) struct walker w = { .c = c, .q = c->q };
 	struct pmap_piece piece;
 

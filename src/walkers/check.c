@@ -277,7 +277,7 @@ static int refuse_options(struct pmap_query *q)
 
 int pmap_check(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_check))) struct pmap_check c = {
 		.q = q, .walk = { .q = q, .add = add_by_rule },
 	};

@@ -215,7 +215,7 @@ static void compare_spaces(struct diff *d, uint64_t first, uint64_t last)
 		return;
 	pmap_pairs_begin(&d->pairs, a, b);
 	pml_mirror_init(&m, a, b, first, last, PML_MIRROR_TABLES);
-	/* A table at the same address is another one, of another time. */
+	/* Two snapshots may have different tables at the same address. */
 	m.may_share = false;
 	while (!pmap_bridge_interrupted() && !d->q->out->error &&
 	       pml_mirror_next(&m, &r)) {
@@ -426,7 +426,7 @@ static int draw(struct diff *d)
 
 int pmap_diff(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_diff))) struct diff d = {
 		.q = q, .named = !q->opt.no_names,
 	};

@@ -199,7 +199,7 @@ static void free_runs(struct around *a)
 
 int pmap_dump_around(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_runs))) struct around a = {
 		.q = q, .va = q->first,
 	};

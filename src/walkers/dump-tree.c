@@ -116,7 +116,7 @@ static void end(struct tree *t)
 
 int pmap_dump_tree(struct pmap_query *q, struct pmap_runs_counts *counts_ret)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(end))) struct tree t = { .q = q };
 	struct pmap_filter filter;
 	int status = pmap_filter_init(&filter, q);

@@ -38,7 +38,7 @@ void pmap_write_gap(struct pmap_writer *w, const struct pml_format *fmt,
 {
 	struct pmap_run gap = { .kind = PMAP_RUN_GAP, .pkey = -1 };
 
-	/* What is no address is no gap. */
+	/* Addresses that are not canonical are no gap. */
 	while (first <= last) {
 		uint64_t end = pml_same_half(fmt, first);
 
@@ -157,7 +157,7 @@ static void free_sorted(struct dump *d)
 
 static int dump_runs(struct pmap_query *q, struct pmap_runs_counts *counts)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_sorted))) struct dump d = {
 		.q = q, .next = q->first,
 	};

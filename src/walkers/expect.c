@@ -114,7 +114,7 @@ static int take_expectation(struct expectation *one, struct pmap_query *q)
 	return status;
 }
 
-/* A ? stands for anything, and so does what is not there. */
+/* A ? stands for anything, and so do letters that `expected' leaves out at its end. */
 static bool holds(const char *expected, const char *got)
 {
 	if (strcmp(expected, "none") == 0 || strcmp(got, "none") == 0)

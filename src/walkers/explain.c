@@ -187,7 +187,7 @@ static void find_first(struct explanation *e)
 			continue;
 		e->first = i;
 	}
-	/* What is refused as such is found when it is decoded. */
+	/* An exception of the instruction itself comes from decoding. */
 	if (e->insn.exception && e->first) {
 		e->first = -1;
 		for (i = 1; i < e->insn.mems; i++)

@@ -101,7 +101,7 @@ static int look_in_named(struct find *f)
 static int look_in_all(struct find *f)
 {
 	static const struct pmap_root_range low = { 0, 0xffffffff };
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_root_list_free)))
 	struct pmap_root_list list = { .count = 0 };
 	int status = pmap_root_list_make(&list, f->q, &low);
@@ -157,7 +157,7 @@ int pmap_find(struct pmap_query *q)
 		status = take_operands(&f);
 	if (status)
 		return status;
-	/* Only contiguous frames can be cut. */
+	/* A run can be cut to the range only if its frames are contiguous. */
 	q->opt.phys = true;
 	pmap_run_begin(&f.writer, q);
 	if (q->opt.all_roots)

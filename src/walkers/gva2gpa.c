@@ -50,7 +50,7 @@ static int one_dimension(struct translations *t, uint64_t va)
 {
 	struct pmap_query *q = t->q;
 	const struct pml_space *space = pmap_target_space(&q->target, va);
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_text))) struct pmap_text reason = { 0 };
 	struct pml_target end;
 
@@ -92,7 +92,7 @@ static void add_verdict(struct translations *t, uint64_t va)
 {
 	struct pmap_query *q = t->q;
 	struct pmap_judge *judge = &t->judge;
-	/* Whose memory that is, is not asked here: no SMAP, no PAN. */
+	/* Whose page it is does not matter here: SMAP and PAN do not stop this read. */
 	struct pmap_access read = { .va = va, .size = 1, .kind = PML_R,
 				    .how = q->target.arch->unchecked };
 	struct pmap_verdict verdict;
@@ -110,7 +110,7 @@ static void add_verdict(struct translations *t, uint64_t va)
 static int two_dimensions(struct translations *t, uint64_t va)
 {
 	struct pmap_query *q = t->q;
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_text))) struct pmap_text reason = { 0 };
 	struct pml_target_2d end;
 

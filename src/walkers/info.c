@@ -65,7 +65,7 @@ static void add_mode(struct pmap_query *q)
 	target->arch->info_mode(q);
 }
 
-/* Nothing is executed where nothing is mapped: then these are other tables. */
+/* Code runs at $pc: if $pc is not mapped, these are not the tables in use. */
 static void add_pc(struct pmap_query *q)
 {
 	const struct pml_space *space;

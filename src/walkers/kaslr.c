@@ -81,7 +81,7 @@ static void write_vmcoreinfo(struct pmap_writer *w, struct pmap_survey *s)
 
 int pmap_kaslr(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_survey_free))) struct pmap_survey s = { .q = q };
 	struct pmap_writer w;
 	int status = pmap_survey_make(&s, q->opt.scan);

@@ -247,7 +247,7 @@ static void add_note(const struct pml_format *fmt, const struct stretch *s,
 
 static void emit(const void *record, void *arg)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_texts))) struct texts t = { 0 };
 	const struct stretch *s = record;
 	struct perms *p = arg;
@@ -337,8 +337,8 @@ static void judge_both(struct pmap_judge *judge, struct pmap_query *q)
 }
 
 /*
- * What each kind of access by each accessor comes to, under the controls of
- * now.
+ * What each kind of access by each accessor comes to, under the current
+ * control registers.
  */
 static void print_table(struct pmap_query *q, uint64_t va)
 {

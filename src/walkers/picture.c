@@ -185,7 +185,7 @@ int pmap_picture_draw(struct pmap_query *q, struct pmap_picture *picture, bool p
 {
 	__attribute__((cleanup(end_bands))) struct bands c = { .bands = 0 };
 	char title[256];
-	/* Of a part nobody wants all tables read for its names. */
+	/* For a part of the address space not all tables are read to find names. */
 	int status = part ? 0 : find_areas(q, &c);
 
 	if (status)
@@ -209,7 +209,7 @@ static void end(struct collected *c)
 
 int pmap_picture(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(end))) struct collected c = { 0 };
 	struct pmap_picture picture = {
 		.looks = &pmap_looks_of_rights, .verb = "mapped", .nothing = "nothing mapped",

@@ -164,7 +164,7 @@ static int by_place(const void *a, const void *b)
 
 /* --- A row ---------------------------------------------------------------- */
 
-/* Rounded down, so that 100 is all. */
+/* Rounded down, so that 100 means all. */
 static unsigned percent(uint64_t bytes, uint64_t all)
 {
 	return (unsigned __int128)bytes * 100 / all;
@@ -288,7 +288,7 @@ static void end(struct regions *r)
 
 int pmap_regions(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(end))) struct regions r = { .survey = { .q = q } };
 	struct pmap_writer w;
 	int status;

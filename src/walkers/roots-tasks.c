@@ -83,7 +83,7 @@ static void write_task(struct pmap_writer *w, const struct pmap_task *task)
 
 int pmap_roots_tasks(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_tasks_free))) struct pmap_tasks tasks = { 0 };
 	struct pmap_writer w;
 	uint64_t roots = 0;

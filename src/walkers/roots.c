@@ -168,7 +168,7 @@ static int filter_roots(struct pmap_root_list *r)
 /* Names where there are names; what is missing for them is no error here. */
 static void name_roots(struct pmap_root_list *r)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_tasks_free))) struct pmap_tasks tasks = { 0 };
 
 	if (!r->q->opt.scan || r->guess)
@@ -222,7 +222,7 @@ static int set_range(struct pmap_query *q, struct pmap_root_range *range)
 
 int pmap_roots(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_root_list_free)))
 	struct pmap_root_list r = { .count = 0 };
 	struct pmap_root_range range;

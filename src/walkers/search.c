@@ -378,7 +378,7 @@ static void end_watch(struct pmap_watch **watch)
 static int look(struct search *s)
 {
 	struct pmap_query *q = s->q;
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(end_watch))) struct pmap_watch *watch = &s->watch;
 	int status;
 

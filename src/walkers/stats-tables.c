@@ -107,7 +107,7 @@ static void open_table(struct pmap_stats *s, int level, uint64_t pa, uint64_t va
 	};
 }
 
-/* The same as one that was walked: it need not be, but it may be another one. */
+/* Its contents equal those of a table that was walked; it may be another table. */
 static void meet_again(struct pmap_stats *s, const struct pml_record *r,
 		       const struct pmap_seen *seen)
 {
@@ -165,7 +165,7 @@ void pmap_stats_each_entry(void *arg, const struct pmap_run *entry, bool known)
 	struct pmap_stats_open *o = &s->open[entry->level];
 
 	enter_half(s);
-	/* Of a table that is met again all is known. */
+	/* A table that is met again was counted in full. */
 	if (!s->survey.filtered || known ||
 	    !pmap_filter_entry(&s->survey.filter, entry))
 		return;

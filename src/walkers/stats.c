@@ -226,7 +226,7 @@ static void report(struct pmap_stats *s)
 
 int pmap_stats(struct pmap_query *q)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_stats_free))) struct pmap_stats s = {
 		.survey = { .q = q, .each_table = pmap_stats_each_table,
 			    .each_entry = pmap_stats_each_entry, .arg = &s },

@@ -284,7 +284,7 @@ static int walk(struct pmap_survey *s)
 
 /* --- VMCOREINFO ----------------------------------------------------------- */
 
-/* Does its kernel run here?  What an earlier one has left behind does not count. */
+/* Is it the running kernel's?  Memory may hold that of an earlier one, too. */
 static bool is_true(const struct pmap_survey *s, const char *text)
 {
 	uint64_t va = pmap_vmcoreinfo_address(text, "SYMBOL(_stext)", NULL);

@@ -221,7 +221,7 @@ static int choose(struct pmap_query *q, const struct pmap_tasks *tasks,
 
 int pmap_tasks_root(struct pmap_query *q, const char *which, uint64_t *root_ret)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(pmap_tasks_free))) struct pmap_tasks tasks = { 0 };
 	const struct pmap_task *task = NULL;
 	int status = pmap_tasks_list(q, &tasks);

@@ -100,7 +100,7 @@ static void free_text(struct pmap_text *text)
 /* The byte at `at' cannot be read: the end of the answer. */
 static int say_unread(struct x *x, uint64_t at)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(free_text))) struct pmap_text why = { 0 };
 	struct pmap_query *q = x->q;
 	struct pmap_row row;

@@ -115,7 +115,7 @@ static bool is_code(struct pmap_query *q, const struct pmap_processor *cpu,
 	return (d >> 43 & 3) == 3;
 }
 
-/* The instruction was there, unless it is what was missing. */
+/* The instruction can be read, unless its own page is what faulted. */
 static bool leads_to_code(struct pmap_query *q, const struct pmap_processor *cpu,
 			  const struct pmap_frame *f)
 {
@@ -139,7 +139,7 @@ static bool looks_right(const struct pmap_query *q, const struct pmap_frame *f,
 	if (f->error & ~(uint64_t)ERROR_BITS || f->cs >> 16 ||
 	    f->rflags & zero || !(f->rflags & FLAGS_ONE))
 		return false;
-	/* There anything can be a selector, and rip be 0. */
+	/* In virtual-8086 mode any value is a selector, and rip may be 0. */
 	if (!f->vm86 && (!(f->cs & ~7ULL) || !f->rip ||
 			 (f->has_stack && (f->cs & 3) != (f->ss & 3))))
 		return false;
@@ -156,7 +156,7 @@ bool pmap_frame_search(struct pmap_frame *frame, struct pmap_query *q,
 {
 	unsigned size = slot_size(cpu);
 	uint64_t sp = cpu->regs.gpr[4] & ~(uint64_t)(size - 1);
-	/* What a frame at the end of the stack lacks is 0. */
+	/* Words beyond the end of the stack are taken as 0. */
 	uint8_t stack[SEARCH_BYTES + MAX_SLOTS * 8] = { 0 };
 	size_t n, i, least = size == 8 ? 6 * size : 4 * size;
 

@@ -56,7 +56,7 @@ static void from_ept(struct pml_x86_gpa_access *a, uint64_t info, bool mbec)
 	a->rights = (info & PML_X86_EPT_Q_READ ? PML_R : 0) |
 		    (info & PML_X86_EPT_Q_WRITE ? PML_W : 0) |
 		    (info & PML_X86_EPT_Q_FETCH ? fetch_needed(info, mbec) : 0);
-	/* A misconfiguration has none: any access finds it. */
+	/* A misconfiguration has no qualification: any access meets it. */
 	if (!a->rights)
 		a->rights = PML_R;
 }

@@ -83,14 +83,14 @@ int pmap_x86_find_fault(struct pmap_query *q, struct pmap_judge *judge,
 		f->error = (uint32_t)q->opt.error.value;
 	f->elsewhere = f->error & NOT_MODELLED;
 	set_access(f, judge, va, has_frame ? &frame : NULL);
-	/* Not known without the frame: what SMAP would have stopped, it did. */
+	/* EFLAGS.AC is not known without the frame: SMAP is taken to have been in force. */
 	pmap_x86_controls(judge)->ac = has_frame && frame.rflags & PML_X86_EFLAGS_AC;
 	judge->unknown &= ~(unsigned)PMAP_X86_ASSUMED_AC;
 	judge->says_user = false;
 	return 0;
 }
 
-/* Without its frame, too, a fetch may look like a read. */
+/* Without the frame a fetch may look like a read as well. */
 static const char *access_name(const struct pmap_fault *f,
 			       const struct pmap_judge *judge)
 {

@@ -79,7 +79,7 @@ static void try_vmcb(struct pmap_roots *r, uint64_t pa, const void *page)
 		      word(page, 0x550), word(page, 0x578));
 	add_npt_features(why, word(page, 0x90));
 	add_guest(r, ncr3, fmt, page);
-	/* Nothing else tells that GDB has stopped inside a guest. */
+	/* This alone shows that GDB has stopped inside a guest. */
 	if (word(page, 0x550) == pmap_target_reg(&r->q->target, PMAP_X86_CR3))
 		pmap_text_add(why, ", whose CR3 the selected thread has: try --npt 0x%" PRIx64,
 			      ncr3);
@@ -120,7 +120,7 @@ void pmap_x86_roots_page(struct pmap_roots *roots, uint64_t pa, const void *page
 {
 	unsigned char copy[4096];
 
-	/* What it refers to is read, too. */
+	/* Checking a root reads other pages, after which `page' is not valid. */
 	memcpy(copy, page, sizeof(copy));
 	try_vmcb(roots, pa, copy);
 	try_vmcs(roots, pa, copy);

@@ -249,7 +249,7 @@ static void too_long(struct pmap_insn *insn)
 	insn->why = "an instruction has at most 15 bytes";
 }
 
-/* The bytes are known; what do they do? */
+/* From the bytes, which have been read, to the accesses. */
 static void decode_accesses(struct insn_decode *d)
 {
 	struct pmap_insn *insn = d->insn;

@@ -103,7 +103,7 @@ static void read_descriptor(struct insn_decode *d, uint16_t selector,
 		return;
 	}
 	if (off + size - 1 > t->limit) {
-		/* What only looks says so in ZF. */
+		/* LAR, LSL and the like report a failure in ZF. */
 		if (lookup)
 			return;
 		desc->mem = table_access(d, "descriptor", PMAP_MEM_R,
@@ -119,7 +119,7 @@ static void read_descriptor(struct insn_decode *d, uint16_t selector,
 		      regs->read(regs->ctx, desc->mem->va, &desc->raw, 8);
 }
 
-/* The first that is wrong counts. */
+/* The first check that fails decides. */
 static bool check(struct descriptor *desc, bool fine, unsigned exception,
 		  const char *why)
 {
