@@ -60,7 +60,7 @@ struct pmap_field {
 	uint8_t type;		/* of enum pmap_field_type */
 	uint8_t look;		/* of enum pmap_field_look */
 	uint8_t width;		/* of the column */
-	uint8_t drop;		/* order of dropping columns where there is no room, the highest first; 0: never */
+	uint8_t drop;		/* columns are dropped from the highest down; 0: never */
 	char letter;		/* of a FLAG */
 	const char *before;	/* what parts it from the column before */
 	const char *head;	/* NULL: none */
