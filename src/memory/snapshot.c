@@ -361,7 +361,7 @@ struct pmap_snapshot *pmap_snapshot_new(const char *name,
 	s->source.ops = &ops;
 	s->arch = target->arch;
 	memcpy(s->reg, target->reg, sizeof(s->reg));
-	/* What names no root by an expression has found one all the same. */
+	/* --user-root and the like find a root without an expression: give it one. */
 	if (!from.root.text && from.root.value)
 		from.root.text = (char *)"--user-root";
 	s->name = strdup(name);

@@ -17,13 +17,13 @@ const char *pmap_outer_tables(const struct pmap_target *target)
 	return target->arch->outer_tables(target);
 }
 
-/* An Intel processor would not have read that PDPTE. */
+/* The guest's PDPTEs: Intel's processors read them when CR3 is loaded, not now. */
 static void add_kept(struct pmap_text *out, const struct pmap_target *target,
 		     const struct pml_target_2d *t)
 {
 	if (pml_keeps_top(&target->pair) &&
 	    t->inner.level == target->pair.inner.fmt->levels)
-		pmap_text_puts(out, "; the processor goes by registers, which have what was there when CR3 was loaded");
+		pmap_text_puts(out, "; the CPU uses the PDPTEs it cached when CR3 was loaded");
 }
 
 /* The read that ended the walk was the last. */

@@ -70,7 +70,7 @@ bool pmap_context_set(const struct pmap_options *opt)
 	struct pmap_options from = *opt;
 	bool fine = true;
 
-	/* What names no root by an expression has found one all the same. */
+	/* --user-root and the like find a root without an expression: give it one. */
 	if (!from.root.text && from.root.value)
 		from.root.text = (char *)"--user-root";
 	pmap_context_clear();
@@ -104,7 +104,7 @@ const char *pmap_context_apply(struct pmap_options *opt,
 			       const struct pmap_syntax *syntax, bool whole,
 			       unsigned *applied_ret)
 {
-	/* As typed: what has come from here gives way to nothing. */
+	/* The options as typed: what the context adds below must not hide them. */
 	const struct pmap_options own = *opt;
 
 	*applied_ret = 0;

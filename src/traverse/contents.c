@@ -48,7 +48,7 @@ static void find(struct pmap_query *q, uint64_t va, struct place *p)
 		p->pa = p->one.pa;
 		shift = p->one.shift;
 	}
-	/* A page of 2^64 bytes there is not. */
+	/* No page has 2^64 bytes: the shift is defined. */
 	p->left = p->mapped ? (1ULL << shift) - (va & ((1ULL << shift) - 1)) : 0;
 }
 
@@ -100,7 +100,7 @@ int pmap_add_unread(struct pmap_text *out, struct pmap_query *q, uint64_t va)
 
 	find(q, va, &place);
 	if (place.mapped) {
-		/* It is asked for again, so that the status is its own. */
+		/* Read again, so that the cache's status is that of this address. */
 		pmap_cache_at(q->cache, place.pa, 1);
 		if (!place.is_flat)
 			pmap_text_add(out, "it is mapped to 0x%" PRIx64 ", which ",

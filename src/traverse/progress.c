@@ -98,7 +98,7 @@ void pmap_progress_begin(struct pmap_progress *progress)
 	progress->next = progress->began + FIRST_MS;
 }
 
-/* What takes longer to find out is left for those that take long. */
+/* Who watches takes time to find out, so it is asked only when a line is due. */
 bool pmap_progress_due(struct pmap_progress *progress)
 {
 	if (now_ms() < progress->next)
@@ -113,7 +113,7 @@ static void put_line(const char *text, int width)
 	char line[128];
 	int len = snprintf(line, sizeof(line), "\r%-*.*s\r", width, width, text);
 
-	/* What does not arrive is not missed. */
+	/* A line that the terminal does not take is not tried again. */
 	if (len > 0 && write(STDERR_FILENO, line, len) < 0)
 		return;
 }

@@ -16,7 +16,7 @@
  */
 #define SMALL_REPEAT	16
 #define REPEAT_BUDGET	64
-/* Whoever looks for frames wants addresses, in every shape. */
+/* A search for frames lists addresses, not repeats, in every output format. */
 #define FRAME_BUDGET	4096
 
 /* --- Runs ----------------------------------------------------------------- */
@@ -108,7 +108,7 @@ static void run_from(struct pmap_query *q, const struct pml_record *r,
 	}
 	if (r->kind == PML_UNREADABLE)
 		run->cause = read_cause(q);
-	/* Of another system it is no reason to have lines of their own. */
+	/* Where this is not Linux, such entries are merged as any others. */
 	if (run->kept && !pmap_kept_is_linux(q, &guessed))
 		run->kept = PMAP_KEPT_NONE;
 }
@@ -255,7 +255,7 @@ static int set_filter(struct pmap_runs *runs)
 	if (status)
 		return status;
 	runs->at = runs->filter.has_va ? &runs->filter.va : job->at;
-	/* Who keeps tables wants each once. */
+	/* A caller that keeps tables gets each one once. */
 	if (!q->opt.json && !q->opt.csv && !job->table)
 		runs->budget = REPEAT_BUDGET;
 	if (runs->filter.has_pa || job->addresses)
@@ -266,7 +266,7 @@ static int set_filter(struct pmap_runs *runs)
 int pmap_runs_do(struct pmap_query *q, const struct pmap_runs_job *job,
 		 struct pmap_runs_counts *counts_ret)
 {
-	/* GDB's exceptions come through reads. */
+	/* A read may throw GDB's exception: cleanup frees it then, too. */
 	__attribute__((cleanup(end))) struct pmap_runs runs = {
 		.q = q, .job = job,
 	};
