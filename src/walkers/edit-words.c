@@ -77,14 +77,17 @@ static int take_memtype(struct pmap_query *q, const struct pml_format *fmt,
 }
 
 /* --page: the largest pages to use. */
-static int take_page(struct pmap_query *q, const struct pml_format *fmt,
+static int take_page(struct pmap_query *q, const struct pml_space *space,
 		     uint64_t pages, uint8_t *level_ret)
 {
+	const struct pml_format *fmt = space->fmt;
+
 	*level_ret = 0;
 	if (!pages)
 		return 0;
 	for (int level = 1; level <= fmt->levels; level++)
-		if (pml_entry_span(fmt, level) + 1 == pages)
+		if (pml_entry_span(fmt, level) + 1 == pages &&
+		    pml_has_leaves(space, level))
 			*level_ret = level;
 	if (*level_ret)
 		return 0;
@@ -107,7 +110,7 @@ int pmap_edit_attr(struct pmap_plan *plan, struct pml_attr *attr)
 	if (!status)
 		status = take_memtype(q, fmt, &attr->memtype);
 	if (!status)
-		status = take_page(q, fmt, filter.pages, &attr->max_level);
+		status = take_page(q, &plan->space, filter.pages, &attr->max_level);
 	attr->dirty = (attr->rights & PML_W) && (fmt->dirty || pml_given_back(fmt));
 	attr->global = q->opt.global || (!fmt->global && !fmt->not_global);
 	if (!fmt->global && !fmt->not_global)

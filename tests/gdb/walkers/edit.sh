@@ -48,6 +48,7 @@ pmap map 0x400000 +4K 0x200000 | 10 | ^pmap: RIGHTS missing
 pmap map 0x400000 +4K 0x200000 r?-u | 10 | ^pmap: RIGHTS missing
 pmap map 0x400000 +4K 0x200000 rw-/r-x | 10 | has no rights rw-/r-x
 pmap map 0x400000 +4K 0x200000 r--u --page 8M | 10 | ^pmap: --page 8M: one size of pages that
+pmap map 0x600000000000 +512G 0 rw-s --page 512G | 10 | ^pmap: --page 512G: one size of pages that
 pmap map 0x18000000000 +4K 0x200000 rw-u $frames | 8 | a table above takes some away
 pmap unmap 0x400000 +8K | 0 | ^  new  = 0000000000000000  hole$
 pmap unmap 0xfffffe8000000000 +4K | 8 | on its own path
