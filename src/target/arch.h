@@ -313,8 +313,12 @@ struct pmap_arch {
 	 * ends.  May be NULL.
 	 */
 	const struct pml_format *const *root_formats;
-	/* A root is of one half of the addresses. */
+	/*
+	 * A root is of one half of the addresses; the option for the upper one's, while
+	 * --root is the lower one's.
+	 */
 	bool halves;
+	const char *upper_option;
 	/*
 	 * The registers of PMAP_REGS_TRANSLATE are GDB's to tell of each CPU, and
 	 * nobody else's: they are in q->cpus then.

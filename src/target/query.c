@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "target/arch.h"
 
 int pmap_fail(struct pmap_query *q, int status, const char *format, ...)
 {
@@ -150,6 +151,10 @@ int pmap_query_canonical(struct pmap_query *q, uint64_t va)
 		return 0;
 	if (q->target.halves)
 		return in_the_hole(q, va);
+	if (q->target.root_given && q->target.arch->halves && va >> 63)
+		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
+				 "0x%" PRIx64 " is in the upper half, and --root is the lower one's: give its root with %s",
+				 va, q->target.arch->upper_option);
 	if (!fmt->sign_extended)
 		return pmap_fail(q, PMAP_STATUS_NONCANONICAL,
 				 "0x%" PRIx64 " is beyond the address space (%s), which ends at 0x%" PRIx64,

@@ -39,7 +39,7 @@ pmap gva2gpa 0x80010123 --stage2 $VTTBR_EL2 --vtcr 0 | 10 | VTCR_EL2=0x0 does no
 pmap gva2gpa 0x80010123 --stage2 $VTTBR_EL2 --el 2 | 10 | --stage2 is for EL1 and EL0
 pmap gva2gpa 0x80010123 --stage2 0x7000000000 | 13 | the root table at 0x7000000000 is not in RAM: check --stage2$
 pmap dump --combined --el 2 | 10 | --combined needs a second dimension: --stage2
-pmap gva2gpa 0xffffff8000001008 --root $TTBR1_EL1 | 5 | is beyond the address space \(AArch64, 4 KiB granule\)
+pmap gva2gpa 0xffffff8000001008 --root $TTBR1_EL1 | 5 | is in the upper half, and --root is the lower one's: give its root with --ttbr1$
 pmap explain | 0 | \(A64, supervisor\)
 pmap explain --at 0xffffff8000000000 | 0 | ^  x  fetch
 pmap fault 0x80020000 --error 0x93c08006 | 0 | for IPA 0x90000000 in stage 2

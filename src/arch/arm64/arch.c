@@ -49,6 +49,7 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.root_exprs = pmap_arm64_root_exprs,
 	.root_formats = pmap_arm64_root_formats,
 	.halves = true,
+	.upper_option = "--ttbr1",
 	.asks_cpus = true,
 	.roots_cpus = pmap_arm64_roots_cpus,
 

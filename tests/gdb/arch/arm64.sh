@@ -74,6 +74,11 @@ pmap find 0x40200000 +0x1000 | 0 | ^ffff000000200000
 pmap search 0x80002000 0xffff000000001000 --u64 0x1122334455667788 | 1 | ^not found
 pmap search 2ull<<48 +0x1000 --u64 1 | 5 | is in the hole between the halves
 pmap x 2ull<<48 | 5 | not canonical
+pmap gva2gpa 0xffff000000200000 --root $TTBR1_EL1 | 5 | is in the upper half, and --root is the lower one's: give its root with --ttbr1$
+pmap gva2gpa 0xffff000000200000 --ttbr1 $TTBR1_EL1 | 0 | -> 0x40200000
+pmap info --el 3 | 0 | does not provide its TCR and TTBR0
+pmap info --el 2 | 0 | does not provide its TCR and TTBR0
+pmap access 0x5a00000000600000 w | 6 | FAR 0x5a00000000600000$
 pmap explain | 0 | : (ret|\.inst 0xd65f03c0)  \(A64, supervisor\)
 pmap x/2i &try_load | 0 | ldr[ 	]x0, \[x0\]
 pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
