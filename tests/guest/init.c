@@ -566,7 +566,7 @@ static void poison(char *page)
 
 	if (!child) {
 		if (sys(NR_madvise, (long)page, PAGE, MADV_HWPOISON, 0, 0) < 0)
-			say("refused: MADV_HWPOISON\n");
+			say("no MADV_HWPOISON here\n");
 		sys(NR_exit, 0, 0, 0, 0, 0);
 	}
 	sys(NR_wait4, child, 0, 0, 0, 0);

@@ -203,7 +203,7 @@ entries_words()
 		like "$said" "${guess}swap type $other: .*poison.*, frame 0x$(printf %x $((16#$page << entries_shift)))\$" "a poisoned page"
 	else
 		ok "no page is poisoned: the kernel refuses" \
-			grep -q '^refused: MADV_HWPOISON' "$tmp/serial"
+			grep -q '^no MADV_HWPOISON here' "$tmp/serial"
 		skip "a poisoned page" "this kernel has no CONFIG_MEMORY_FAILURE"
 	fi
 	page=$(awk -v va="$(printf %016x $((0x28000000 + (445 << entries_shift))))" \
