@@ -10,17 +10,13 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
 #include "bridge/broken-pipe.h"
 #include "bridge/call.h"
 #include "bridge/capture.h"
-#include "bridge/chain.h"
 #include "bridge/channel.h"
 #include "bridge/environment.h"
 #include "bridge/interrupt.h"
@@ -124,125 +120,6 @@ void pmap_round_step(struct gdb_unwind_callbacks *cb)
 	(void)leave;
 }
 
-static void call_forget(void)
-{
-	pmap_call_destroy(bridge.call);
-	bridge.call = NULL;
-	pmap_environment_release();
-}
-
-/* A new command; what an older one left unfinished is over. */
-static void call_begin(void)
-{
-	if (bridge.busy)
-		bridge.epoch++;
-	call_forget();
-	bridge.stuck |= bridge.window > WINDOW_ASKED &&
-			bridge.window != WINDOW_OVER;
-	pmap_window_shut();
-	bridge.busy = true;
-	bridge.writing = bridge.wrote = false;
-	bridge.writes = 0;
-	bridge.step_failed = false;
-	bridge.interrupted = false;
-	bridge.is_void = false;
-	bridge.at_once = bridge.keep_next = false;
-	bridge.answer = PMAP_NEED_VALUES;
-	bridge.call = pmap_call_create();
-}
-
-static void take_word(char *word)
-{
-	if (!pmap_call_add_word(bridge.call, word))
-		bridge.call->no_memory = true;
-}
-
-/* A command's name and words. */
-static void take_words(char *text)
-{
-	char *word;
-
-	call_begin();
-	while (bridge.call && (word = strsep(&text, PMAP_REQUEST_BETWEEN)))
-		take_word(word);
-}
-
-/* What GDB is like now. */
-static void take_header(char *text)
-{
-	struct pmap_call *call = bridge.call;
-	int32_t v[PMAP_REQUEST_HEADER];
-
-	memcpy(v, text, sizeof(v));
-	call->inferior = v[0];
-	call->thread = v[1];
-	call->style = v[2];
-	bridge.slow = v[3];
-	if (v[4]) {
-		bridge.epoch++;
-		pmap_call_forget_failed(call);
-	}
-}
-
-static void take_columns(char *text)
-{
-	bridge.call->width = strtoul(text, NULL, 10);
-}
-
-static void take_values(char *text)
-{
-	char *one;
-
-	while ((one = strsep(&text, ",")))
-		pmap_call_take_value(bridge.call, one);
-}
-
-static void take_monitor(char *unused)
-{
-	(void)unused;
-	bridge.call->monitor_ok = true;
-}
-
-static void take_symbols(char *unused)
-{
-	(void)unused;
-	bridge.call->symbols_ok = true;
-}
-
-static void take_go(char *unused)
-{
-	(void)unused;
-	bridge.answered = false;
-}
-
-static void take_item(char kind, char *text)
-{
-	static const struct {
-		char kind;
-		void (*take)(char *text);
-	} items[] = {
-		{ 'b', take_header },
-		{ 'c', take_columns },
-		{ 'v', take_values },
-		{ 'm', take_monitor },
-		{ 'n', take_symbols },
-		{ 'g', take_go },
-		{ 'p', take_go },
-	};
-	size_t i;
-
-	if (kind == 'w')
-		take_words(text);
-	for (i = 0; bridge.call && i < sizeof(items) / sizeof(*items); i++)
-		if (items[i].kind == kind)
-			items[i].take(text);
-}
-
-void pmap_round_request(void)
-{
-	pmap_request_each(&bridge.request, take_item);
-}
-
 static void values_changed(const struct pmap_call *call)
 {
 	size_t i;
@@ -324,7 +201,7 @@ void pmap_round(struct gdb_unwind_callbacks *cb)
 
 static bool round_plain(struct gdb_unwind_callbacks *cb)
 {
-	pmap_round_request();
+	pmap_take_request();
 	if (bridge.stuck)
 		pmap_answer_repair();
 	else
@@ -336,7 +213,7 @@ static bool round_plain(struct gdb_unwind_callbacks *cb)
 static bool round_claim(struct gdb_unwind_callbacks *cb)
 {
 	(void)cb;
-	pmap_round_request();
+	pmap_take_request();
 	return true;
 }
 
@@ -344,7 +221,7 @@ static bool round_claim(struct gdb_unwind_callbacks *cb)
 static bool round_repeat(struct gdb_unwind_callbacks *cb)
 {
 	(void)cb;
-	pmap_round_request();
+	pmap_take_request();
 	bridge.slow = true;
 	if (!bridge.call || !bridge.answered)
 		return true;
@@ -534,7 +411,7 @@ void pmap_bridge_unload(void)
 {
 	pmap_relay_stop();
 	pmap_broken_pipe_release();
-	call_forget();
+	pmap_take_forget();
 	bridge.handler->unload();
 	pmap_window_shut();
 	pmap_text_free(&bridge.request);

@@ -13,6 +13,9 @@
 struct pmap_call *pmap_call_create(void);
 void pmap_call_destroy(struct pmap_call *call);
 
+/* A copy that lives as long as the call; NULL when there is no memory. */
+char *pmap_call_strdup(struct pmap_call *call, const char *text);
+
 /* Appends to argv; false when there is no memory. */
 bool pmap_call_add_word(struct pmap_call *call, const char *word);
 

@@ -1,7 +1,7 @@
 /*
- * What the files of the round trip share: bridge.c (visits and rounds), answer.c
- * (what GDB is told) and window.c (physical memory mode).  No other file includes
- * this one.
+ * What the files of the round trip share: bridge.c (visits and rounds), take.c (what
+ * GDB says), answer.c (what it is told) and window.c (physical memory mode).  No other
+ * file includes this one.
  *
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -92,10 +92,16 @@ bool pmap_window_write(struct gdb_unwind_callbacks *cb);
 bool pmap_window_off(struct gdb_unwind_callbacks *cb);
 bool pmap_window_virtual(struct gdb_unwind_callbacks *cb);
 
+/* --- take.c --------------------------------------------------------------- */
+
+/* Take what is in the request. */
+void pmap_take_request(void);
+/* The command is over, and all that belongs to it. */
+void pmap_take_forget(void);
+
 /* --- bridge.c ------------------------------------------------------------- */
 
-/* Take what is in the request; one step of the command; a whole round. */
-void pmap_round_request(void);
+/* One step of the command; a whole round. */
 void pmap_round_step(struct gdb_unwind_callbacks *cb);
 void pmap_round(struct gdb_unwind_callbacks *cb);
 /* The log was of no use: the same again, with a pipe from now on. */

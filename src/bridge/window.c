@@ -110,7 +110,7 @@ bool pmap_window_physical(struct gdb_unwind_callbacks *cb)
 	case WINDOW_NEAR:
 		bridge.window = WINDOW_OPEN;
 		pmap_channel_empty(PMAP_CHANNEL_REQUEST);
-		pmap_round_request();
+		pmap_take_request();
 		if (bridge.writing)
 			pmap_window_write(cb);
 		else if (pmap_window_is_proved())
@@ -139,7 +139,7 @@ bool pmap_window_virtual(struct gdb_unwind_callbacks *cb)
 	bool proved = pmap_window_is_proved() && bridge.window != WINDOW_ASKED &&
 		      bridge.window != WINDOW_NEAR;
 
-	pmap_round_request();
+	pmap_take_request();
 	pmap_interrupt_resume();
 	/* Ctrl-C may have come after the step. */
 	bridge.interrupted |= pmap_interrupt_seen();
