@@ -6,14 +6,15 @@
 # QEMU's own commands are measured side by side, on whatever machine this is.
 #
 # Environment: GUESTS, some of "20000 200000 kasan" (all), or of "arm64 arm64-16k",
-# AArch64's of 4 and of 16 KiB, 20,000 pages each; LISTS_ONLY, if the first is
-# measured for nothing but the commands that list.
+# AArch64's of 4 and of 16 KiB, or "riscv64", 20,000 pages each; LISTS_ONLY, if the
+# first is measured for nothing but the commands that list.
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 GUESTS=${GUESTS:-20000 200000 kasan}
 case $GUESTS in
 *arm64*)	. "$(dirname "$0")/../lib/guest-arm64.sh" ;;
+*riscv64*)	. "$(dirname "$0")/../lib/guest-riscv.sh" ;;
 *)	. "$(dirname "$0")/../lib/guest.sh" ;;
 esac
 
@@ -299,13 +300,17 @@ linux()
 	rm -f "$tmp/core" "$tmp/image"
 }
 
-# AArch64's: PACKAGE.  Its tables are of both halves; user mode's are most.
-linux_arm64()
+# Another architecture's: NAME MIB BOOT...  On AArch64 the tables are of both halves;
+# user mode's are most.
+linux_cross()
 {
+	local name=$1
+
 	guest_memory=$2 guest_asks="sparse=20000"
-	arm64_boot "$1" max,pauth-impdef=on >/dev/null || bail "no $1"
+	shift 2
+	"$@" >/dev/null || bail "no $name"
 	measure
-	report "$1"
+	report "$name"
 	qemu_stop
 }
 
@@ -331,12 +336,17 @@ for guest in $GUESTS; do
 		monitor=	# `info mem` takes minutes
 		linux 200000 2000
 		;;
-	arm64 | arm64-16k)
+	arm64 | arm64-16k | riscv64)
 		sources=(qemu gdbstub)
 		monitor='' judged=''
 		case $guest in
-		arm64)	linux_arm64 linux-image-arm64 1024 ;;
-		*)	linux_arm64 linux-image-arm64-16k@trixie 2048 ;;
+		arm64)	linux_cross "$guest" 1024 arm64_boot linux-image-arm64 \
+				max,pauth-impdef=on ;;
+		arm64-16k)
+			linux_cross "$guest" 2048 arm64_boot \
+				linux-image-arm64-16k@trixie max,pauth-impdef=on ;;
+		riscv64)
+			linux_cross "$guest" 1024 riscv_boot "" ;;
 		esac
 		;;
 	kasan)

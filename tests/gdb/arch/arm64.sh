@@ -33,7 +33,7 @@ pmap snapshot before | 0 | ^before +arm64
 pmap unmap 0x600000 +0x4000 --apply | 0 | ^written: 4 entries
 pmap diff before --in 0x600000,+0x4000 | 8 | ^0000000000600000-0000000000603fff +16K  unmapped  was rw-/rw- 4K
 pmap diff before --svg /dev/null | 8 | ^$
-pmap undo | 0 | ^undone: 4 entries
+pmap undo | 0 | ^undone: 4 entries are as before
 pmap diff before --svg /dev/null | 0 | ^$
 pmap expect 0x400000 +0x40000 r--/r-x | 0 |
 pmap expect 0x600000 +0x40000 rw-/rw- | 0 |

@@ -146,9 +146,9 @@ pmap gva2gpa 0x1123 --root 0x7000 --format x86-64-5 --npt 0x6040000 --outer-form
 pmap gva2gpa 0x1123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
 pmap gva2gpa 0x1123 --root 0x9020 --format x86-pae --npt 0x6000000 | 4 | the guest's PDPTE at gpa 0x9020 cannot be used: it is not user mode's
 pmap gva2gpa 0x1123 --root 0x9020 --format x86-pae --ept 0x602001e | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123
-pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | the guest's PDPTE at gpa 0xa020 has no memory: .* is empty: .*; the processor goes by registers
+pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | the guest's PDPTE at gpa 0xa020 has no memory: .* is empty: .*; the CPU uses the PDPTEs it cached
 pmap gva2gpa 0x1123 --root 0xa020 --format x86-pae --ept 0x602001e | 1 | ^  a read by the supervisor: cannot tell$
-pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 1 | the PDPTE at gpa 0x6fe8 is empty: .*; the processor goes by registers
+pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --ept 0x602001e | 1 | the PDPTE at gpa 0x6fe8 is empty: .*; the CPU uses the PDPTEs it cached
 pmap gva2gpa 0x40001123 --root 0x6fe0 --format x86-pae --npt 0x6000000 | 1 | the PDPTE at gpa 0x6fe8 is empty: nothing is mapped in its 1G$
 pmap gva2gpa 0x40001123 --root 0x6016fe0 --format x86-pae | 1 | in its 1G; the CPU uses the PDPTEs it cached when CR3 was loaded$
 pmap gva2gpa 0x100000000 --root 0x6016fe0 --format x86-pae | 5 | ^pmap: 0x100000000 is beyond the address space \(x86, PAE\), which ends at 0xffffffff$
