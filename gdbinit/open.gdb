@@ -50,9 +50,26 @@ define _pm_after_version
   _pm_arch_back
 end
 
+# Of an architecture that this GDB does not know it has no registers, and warns of each:
+# then the blank one stays.  `complete' tells (no blank before the |: it would look behind
+# it); of i386 to see that it tells.
+define _pm_unknown
+  set $pmap__unknown = 0
+  pipe complete set architecture i386| grep -q .
+  if $_shell_exitcode == 0
+    pipe complete set architecture $arg0| grep -q .
+    set $pmap__unknown = $_shell_exitcode != 0
+  end
+end
+
 define _pm_after_open
   if !$pmap_status
-    _pm_core
+    eval "_pm_unknown %s", $pmap_machine
+    if $pmap__unknown
+      printf "this GDB does not know %s, and has none of its CPUs: gdb-multiarch does (Debian's package); or give --root and --format\n", $pmap_machine
+    else
+      _pm_core
+    end
   else
     if $pmap__blank
       pipe core-file | cat >/dev/null

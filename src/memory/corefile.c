@@ -82,16 +82,17 @@ struct machine {
 	uint16_t number;
 	bool is_64bit;
 	uint16_t status_size;
+	const char *name;	/* for GDB's `set architecture' */
 };
 
 static const struct machine *machine_of(const struct pmap_notes *notes)
 {
 	static const struct machine machines[] = {
-		{ EM_X86_64, true, 336 },
-		{ EM_386, false, 144 },
-		{ EM_AARCH64, true, 392 },
-		{ EM_RISCV, true, 376 },
-		{ EM_RISCV, false, 204 },
+		{ EM_X86_64, true, 336, "i386:x86-64" },
+		{ EM_386, false, 144, "i386" },
+		{ EM_AARCH64, true, 392, "aarch64" },
+		{ EM_RISCV, true, 376, "riscv:rv64" },
+		{ EM_RISCV, false, 204, "riscv:rv32" },
 	};
 
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
@@ -99,6 +100,11 @@ static const struct machine *machine_of(const struct pmap_notes *notes)
 		    machines[i].is_64bit == notes->long_mode)
 			return &machines[i];
 	return notes->long_mode ? &machines[0] : &machines[1];
+}
+
+const char *pmap_corefile_machine(const struct pmap_notes *notes)
+{
+	return machine_of(notes)->name;
 }
 
 static void add_threads(struct pmap_text *out, const struct pmap_notes *notes)

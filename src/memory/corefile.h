@@ -25,6 +25,9 @@ bool pmap_corefile_blank(void);
 bool pmap_corefile_of(const struct pmap_notes *notes);
 bool pmap_corefile_is(const char *path);
 
+/* Of which architecture that is, as GDB's `set architecture' has it. */
+const char *pmap_corefile_machine(const struct pmap_notes *notes);
+
 /* One that was made here, and has no memory? */
 bool pmap_corefile_is_made(int fd);
 

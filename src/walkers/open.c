@@ -59,6 +59,7 @@ int pmap_open(struct pmap_query *q)
 	pmap_text_add(q->out, "%s: %s\n", q->source->ops->name, q->source->why);
 	add_cpus(q, notes);
 	pmap_result_str(q->call, "source", q->source->ops->name);
+	pmap_result_str(q->call, "machine", notes ? pmap_corefile_machine(notes) : "auto");
 	pmap_result_u64(q->call, "cpus", notes ? notes->threads : 0);
 	return PMAP_STATUS_OK;
 }

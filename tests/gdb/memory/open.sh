@@ -148,4 +148,24 @@ like "$(cat "$gdb_out" "$gdb_err")" 'is a qcow2 disk image' "is named"
 like "$(cat "$gdb_out")" '^none 10 thread 0$' "no file"
 like "$(cat "$gdb_out")" '^pmap: no target: .*pmap open FILE' "without a target that is the way"
 
+## A dump of an architecture that this GDB does not know.
+
+cp "$tmp/elf" "$tmp/other"
+chmod u+w "$tmp/other"
+printf '\267' | dd of="$tmp/other" bs=1 conv=notrunc seek=18 2>/dev/null	# EM_AARCH64
+gdb_run <<END
+complete set architecture aarch64
+pmap open $tmp/other
+printf "machine %s, status %d, thread %d\n", \$pmap_machine, \$pmap_status, \$_thread
+pmap gva2gpa 0x400000 --root 0 --format arm64-4k
+END
+like "$(cat "$gdb_out")" '^machine aarch64, status 0, thread 1$' "a dump of AArch64 is opened"
+if grep -q '^set architecture aarch64' "$gdb_out"; then
+	ok "by a GDB that knows it" test -z "$(grep 'does not know' "$gdb_out")"
+else
+	like "$(cat "$gdb_out")" '^this GDB does not know aarch64, .*: gdb-multiarch does' \
+		"GDB knows no such CPUs: which one does"
+fi
+is "$(grep -c warning "$gdb_out" "$gdb_err" | cut -d : -f 2 | paste -sd +)" 0+0 "and does not warn"
+
 finish
