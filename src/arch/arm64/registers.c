@@ -40,8 +40,12 @@
 
 #define X(n)	[PMAP_ARM64_X + n] = "(unsigned long)$x" #n
 
-/* `on': when stage 2's registers are of interest. */
-#define EXPRS(el, on) { \
+/* None differs: nobody has both levels' tables in one place. */
+#define REDIRECTED	"(unsigned long)((" EL_OF_NOW " == 2) & " E2H " ? " \
+	"($TCR_EL1 == $TCR_EL2) & ($TTBR0_EL1 == $TTBR0_EL2) & ($TTBR1_EL1 == $TTBR1_EL2) : 0)"
+
+/* `on': when stage 2's registers are of interest; `redirected': EL1's are. */
+#define EXPRS(el, on, redirected) { \
 	[PMAP_ARM64_CPSR] = "$cpsr", \
 	[PMAP_ARM64_HCR] = HCR, \
 	[PMAP_ARM64_SCTLR] = BY_LEVEL(el, "$SCTLR_EL3", "$SCTLR_EL2", \
@@ -57,6 +61,7 @@
 	[PMAP_ARM64_MMFR0] = "(unsigned long)$ID_AA64MMFR0_EL1", \
 	[PMAP_ARM64_MMFR1] = "(unsigned long)$ID_AA64MMFR1_EL1", \
 	[PMAP_ARM64_MMFR2] = "(unsigned long)$ID_AA64MMFR2_EL1", \
+	[PMAP_ARM64_REDIRECTED] = redirected, \
 	[PMAP_ARM64_MAIR] = BY_LEVEL(el, "$MAIR_EL3", "$MAIR_EL2", "$MAIR_EL1"), \
 	[PMAP_ARM64_ESR] = BY_LEVEL(el, "$ESR_EL3", "$ESR_EL2", "$ESR_EL1"), \
 	[PMAP_ARM64_FAR] = BY_LEVEL(el, "$FAR_EL3", "$FAR_EL2", "$FAR_EL1"), \
@@ -78,11 +83,12 @@
 }
 
 const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1] =
-	EXPRS(EL_OF_NOW, "(" EL_OF_NOW " < 2) & ((" HCR " & 0x8000001) == 1)");
+	EXPRS(EL_OF_NOW, "(" EL_OF_NOW " < 2) & ((" HCR " & 0x8000001) == 1)", "0");
 
 /* Of a level by its number. */
 static const char *const of_level[4][PMAP_ARM64_REGS + 1] = {
-	EXPRS("0", "1"), EXPRS("1", "1"), EXPRS("2", "0"), EXPRS("3", "0"),
+	EXPRS("0", "1", REDIRECTED), EXPRS("1", "1", REDIRECTED),
+	EXPRS("2", "0", "0"), EXPRS("3", "0", "0"),
 };
 
 /* --el: 0 to 3; -1: not given, or nothing of these. */

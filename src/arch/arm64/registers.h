@@ -22,6 +22,11 @@ enum pmap_arm64_reg {
 	PMAP_ARM64_WATCHED,
 	PMAP_ARM64_VTCR = PMAP_ARM64_WATCHED, PMAP_ARM64_VTTBR,
 	PMAP_ARM64_MMFR0, PMAP_ARM64_MMFR1, PMAP_ARM64_MMFR2,
+	/*
+	 * By --el 0 and 1, not 0: at EL2 with HCR_EL2.E2H GDB has EL2's under the names
+	 * of EL1's, as an instruction there would (D24.1.2); QEMU from 11 on.
+	 */
+	PMAP_ARM64_REDIRECTED,
 	PMAP_ARM64_TRANSLATE,
 	/* PMAP_REGS_JUDGE: what may be done there, and what was done */
 	PMAP_ARM64_MAIR = PMAP_ARM64_TRANSLATE, PMAP_ARM64_ESR, PMAP_ARM64_FAR,

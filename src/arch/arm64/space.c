@@ -167,6 +167,11 @@ int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
 
 	if (status)
 		return status;
+	if (pmap_target_reg(target, PMAP_ARM64_REDIRECTED) && !opt->format &&
+	    !opt->outer_alone) {
+		snprintf(why, size, "at EL2 with HCR_EL2.E2H=1 the registers of EL1 are not to be had here: GDB has EL2's under their names; stop at EL1, or give --format and --root");
+		return PMAP_STATUS_NO_PAGING;
+	}
 	pmap_arm64_regs(target, &regs);
 	take_given(&regs, opt);
 	pml_arm64_mmu_init(&pmap_arm64_mmu, &regs, NULL, NULL);

@@ -24,8 +24,16 @@ pmap gva2gpa &tables | 0 | ^0x4[0-9a-f]+ -> 0x4[0-9a-f]+  \(1G page,
 pmap gva2gpa 0x80000010 | 0 | ^0x80000010 -> 0x40000010
 pmap access 0x80000010 w | 6 | data abort, permission fault at level 1 \(EC 0x25, FSC 0xd\), FAR 0x80000010$
 pmap access 0xc0000000 r | 6 | data abort, translation fault at level 1 \(EC 0x25, FSC 0x5\), FAR 0xc0000000$
-pmap info --el 1 | 0 | the MMU is off \(SCTLR.M=0\)
 END
+# QEMU 11 reads EL1's registers as an instruction at EL2 with VHE would.
+off='pmap info --el 1 | 0 | the MMU is off \(SCTLR.M=0\)'
+vhe_off=$off
+case $("$QEMU" --version) in
+*"version "[789].* | *"version 10."*) ;;
+*)	vhe_off='pmap info --el 1 | 0 | HCR_EL2.E2H=1 the registers of EL1 are not to be had here'
+	vhe_off+=$'\n''pmap dump --el 1 | 12 | ^pmap: at EL2 with HCR_EL2.E2H=1'
+	vhe_off+=$'\n''pmap gva2gpa 0x80000010 --el 1 --format arm64-4k --root &tables | 0 | -> 0x40000010' ;;
+esac
 cat >"$tmp/first" <<'END'
 pmap fault | 0 | ^abort at 0xc0000000, ESR 0x9[67][0-9a-f]{4}45: write by the supervisor, data abort, translation fault at level 1
 pmap fault | 0 | ^  by the instruction at 0x400800[0-9a-f]+; from ESR_EL2, FAR_EL2 and ELR_EL2$
@@ -38,13 +46,19 @@ pmap fault | 0 | write denied: AP\[2\]=1 in the level-3 entry
 pmap explain --fault | 6 | write denied: AP\[2\]=1
 pmap explain --fault --json | 6 | "verdict":"data-abort","ec":"0x25","fsc":"0xd","far":"0x80000010"
 END
-cat >"$tmp/plain" <<'END'
+cat >"$tmp/plain" <<END
+$off
+END
+cat >>"$tmp/plain" <<'END'
 pmap info | 0 | ^regime     EL2; the processor is at EL2$
 pmap info | 0 | TTBR0_EL2: 39-bit addresses, 3 levels, 0x0-0x7fffffffff$
 pmap dump | 0 | ^0000000040000000-000000007fffffff +1G  rwx? +1G  wb 
 pmap gva2gpa 0xffffff8040000000 | 5 | is beyond the address space
 END
-cat >"$tmp/vhe" <<'END'
+cat >"$tmp/vhe" <<END
+$vhe_off
+END
+cat >>"$tmp/vhe" <<'END'
 pmap info | 0 | ^regime     EL2&0; the processor is at EL2$
 pmap info | 0 | TTBR0_EL2: 39-bit addresses, 3 levels, 0x0-0x7fffffffff$
 pmap info | 0 | TTBR1_EL2: 39-bit addresses, 3 levels, 0xffffff8000000000-0xffffffffffffffff$
