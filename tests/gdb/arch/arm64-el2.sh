@@ -32,7 +32,7 @@ case $("$QEMU" --version) in
 *"version "[789].* | *"version 10."*) ;;
 *)	vhe_off='pmap info --el 1 | 0 | HCR_EL2.E2H=1 the registers of EL1 are not to be had here'
 	vhe_off+=$'\n''pmap dump --el 1 | 12 | ^pmap: at EL2 with HCR_EL2.E2H=1'
-	vhe_off+=$'\n''pmap gva2gpa 0x80000010 --el 1 --format arm64-4k --root &tables | 0 | -> 0x40000010' ;;
+	vhe_off+=$'\n''pmap gva2gpa 0x80000010 --el 1 --format arm64-4k --root &tables | 1 | ^0x80000010 -> nothing: the L0 at 0x4' ;;
 esac
 cat >"$tmp/first" <<'END'
 pmap fault | 0 | ^abort at 0xc0000000, ESR 0x9[67][0-9a-f]{4}45: write by the supervisor, data abort, translation fault at level 1
