@@ -122,21 +122,26 @@ static inline bool pml_is_page(const struct pml_space *space, int level,
 	return kind == PML_LEAF;
 }
 
-/* Does the run that `va` is in, if it is in one, reach out of first..last? */
-static inline bool pml_is_cut_run(const struct pml_editor *ed, uint64_t va,
-				  uint64_t first, uint64_t last)
+/*
+ * Does the run that `va` is in, if it is in one, reach out of first..last?  Then
+ * what the run covers is in *run_first_ret and *run_last_ret.
+ */
+static inline bool pml_is_cut_run(const struct pml_space *space, uint64_t va,
+				  uint64_t first, uint64_t last,
+				  uint64_t *run_first_ret, uint64_t *run_last_ret)
 {
-	const struct pml_format *fmt = ed->space->fmt;
 	const struct pml_level *lv;
 	struct pml_target t;
 	uint64_t span;
 
-	pml_translate(ed->space, va, &t, NULL);
-	lv = &fmt->level[t.level];
+	pml_translate(space, va, &t, NULL);
+	lv = &space->fmt->level[t.level];
 	if (t.kind != PML_LEAF || !(t.raw & lv->run))
 		return false;
 	span = (1ULL << lv->run_shift) - 1;
-	return (va & ~span) < first || (va | span) > last;
+	*run_first_ret = va & ~span;
+	*run_last_ret = va | span;
+	return *run_first_ret < first || *run_last_ret > last;
 }
 
 /*
@@ -147,13 +152,13 @@ static inline int pml_check_runs(const struct pml_editor *ed, uint64_t first,
 				 uint64_t last)
 {
 	const struct pml_format *fmt = ed->space->fmt;
-	uint64_t runs = 0;
+	uint64_t runs = 0, from, to;
 	int level;
 
 	for (level = 1; level <= fmt->levels; level++)
 		runs |= fmt->level[level].run;
-	if (runs && (pml_is_cut_run(ed, first, first, last) ||
-		     pml_is_cut_run(ed, last, first, last)))
+	if (runs && (pml_is_cut_run(ed->space, first, first, last, &from, &to) ||
+		     pml_is_cut_run(ed->space, last, first, last, &from, &to)))
 		return PML_EINVAL;
 	return PML_OK;
 }

@@ -113,32 +113,16 @@ int pmap_plan_pages(struct pmap_plan *plan)
 	return 0;
 }
 
-/* Is the page at `va' one of a run that TLBs may take for one, and lies outside as well? */
-static bool in_run(const struct pmap_plan *plan, uint64_t va, uint64_t *first_ret,
-		   uint64_t *last_ret)
-{
-	const struct pml_space *space = &plan->q->target.space;
-	const struct pml_level *lv;
-	struct pml_target t;
-
-	if (!pml_translate(space, va, &t, NULL))
-		return false;
-	lv = &space->fmt->level[t.level];
-	if (!(t.raw & lv->run) || !lv->run_shift)
-		return false;
-	*first_ret = va >> lv->run_shift << lv->run_shift;
-	*last_ret = *first_ret | ((1ULL << lv->run_shift) - 1);
-	return *first_ret < plan->first || *last_ret > plan->last;
-}
-
 /* What the core has refused, in words that say the way out. */
 static int refuse(struct pmap_plan *plan, int status)
 {
 	struct pmap_query *q = plan->q;
+	const struct pml_space *space = &q->target.space;
 	uint64_t first, last;
 
-	if (status == PML_EINVAL && (in_run(plan, plan->first, &first, &last) ||
-				     in_run(plan, plan->last, &first, &last)))
+	if (status == PML_EINVAL &&
+	    (pml_is_cut_run(space, plan->first, plan->first, plan->last, &first, &last) ||
+	     pml_is_cut_run(space, plan->last, plan->first, plan->last, &first, &last)))
 		return pmap_fail(q, PMAP_STATUS_USAGE,
 				 "0x%" PRIx64 "-0x%" PRIx64 " are contiguous entries, of which a part cannot be changed: change all of them, or clear the bit first (`pmap edit')",
 				 first, last);
