@@ -225,41 +225,35 @@ static void try_at(struct pmap_root_list *r, struct pmap_guess *guess, uint64_t 
 
 /*
  * All roots of a format that may begin in the page at `pa': one, or many that are
- * smaller.  `guess': by their contents; NULL: by what is known.
+ * smaller.  `guess': by their contents; NULL: by what is known.  Each is read anew,
+ * since what is read for another one may take its place in a full cache.
  */
 static void try_page(struct pmap_root_list *r, const struct pml_format *fmt,
-		     struct pmap_guess *guess, uint64_t pa, const void *page)
+		     struct pmap_guess *guess, uint64_t pa)
 {
 	size_t size = pml_table_size(fmt, fmt->levels);
-	uint64_t align = fmt->root_pa & -fmt->root_pa;
+	uint64_t step = size < 4096 ? fmt->root_pa & -fmt->root_pa : 4096;
 
-	if (size >= 4096) {
-		if (pa & (size - 1))
-			return;
-		if (size > 4096)
-			page = root_at(r, pa, size);
-		if (page && !is_empty(page, size))
-			try_at(r, guess, pa, page);
+	if (size > 4096 && pa & (size - 1))
 		return;
+	for (uint64_t at = pa; at - pa < 4096; at += step) {
+		const void *root = root_at(r, at, size);
+
+		if (root && !is_empty(root, size))
+			try_at(r, guess, at, root);
 	}
-	for (uint64_t at = 0; at < 4096; at += align)
-		if (!is_empty((const char *)page + at, size))
-			try_at(r, guess, pa + at, (const char *)page + at);
 }
 
 static void try_formats(struct pmap_root_list *r, uint64_t pa)
 {
 	const struct pml_space *known = known_space(r);
-	const void *page = pmap_root_list_page(r, pa);
 
-	if (page && r->guess)
-		try_page(r, r->q->target.space.fmt, r->guess, pa, page);
-	else if (page && known->fmt && pmap_root_scan_knows(r->q, known->fmt))
-		try_page(r, known->fmt, NULL, pa, page);
-	/* It may have left a full cache. */
-	page = r->lower ? pmap_root_list_page(r, pa) : NULL;
-	if (page)
-		try_page(r, r->q->target.space.fmt, r->lower, pa, page);
+	if (r->guess)
+		try_page(r, r->q->target.space.fmt, r->guess, pa);
+	else if (known->fmt && pmap_root_scan_knows(r->q, known->fmt))
+		try_page(r, known->fmt, NULL, pa);
+	if (r->lower)
+		try_page(r, r->q->target.space.fmt, r->lower, pa);
 }
 
 static void scan_batch(struct pmap_root_list *r, struct pmap_watch *watch,
