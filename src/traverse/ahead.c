@@ -172,8 +172,7 @@ void pmap_ahead_table(struct pmap_query *q, const struct pml_space *space,
 	uint64_t before = 0, raw;
 
 	/* Those that are read in pieces: see pmap_ahead_pieces(). */
-	if (level < 2 ? !(guest && leaves) :
-			pml_in_pieces(fmt, level - 1) && !(guest && leaves))
+	if ((level < 2 || pml_in_pieces(fmt, level - 1)) && !(guest && leaves))
 		return;
 	for (; i <= end; i++) {
 		enum pml_kind kind;
