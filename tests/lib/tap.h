@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int tap_count, tap_failed;
 
@@ -41,6 +42,15 @@ static inline bool is_u64(uint64_t got, uint64_t expected, const char *what)
 		return true;
 	printf("#   expected 0x%" PRIx64 "\n#        got 0x%" PRIx64 "\n",
 	       expected, got);
+	return false;
+}
+
+/* The same, as strings. */
+static inline bool is_str(const char *got, const char *expected, const char *what)
+{
+	if (ok(strcmp(got, expected) == 0, "%s", what))
+		return true;
+	printf("#   expected %s\n#        got %s\n", expected, got);
 	return false;
 }
 

@@ -155,12 +155,6 @@ static const char *at_base(uint32_t word, uint64_t base)
 	       insn.mem[0].exception == 6 ? "store" : "";
 }
 
-static void is_str(const char *got, const char *expected, const char *what)
-{
-	if (!ok(strcmp(got, expected) == 0, "%s", what))
-		printf("# \"%s\", not \"%s\"\n", got, expected);
-}
-
 static void alignment(void)
 {
 	const uint32_t lw = 0x00852503, lr = 0x1605252f, sc = 0x1ab5352f;

@@ -29,12 +29,8 @@ static struct pmap_text out;
 
 static void is_out(const char *expected, const char *what)
 {
-	const char *got = out.len ? out.data : "";
-
-	if (!ok(strcmp(got, expected) == 0, "%s", what))
-		printf("#   expected %s\n#        got %s\n", expected, got);
+	is_str(out.len ? out.data : "", expected, what);
 	pmap_text_free(&out);
-	out = (struct pmap_text){ 0 };
 }
 
 /* --- Any schema ----------------------------------------------------------- */
