@@ -91,9 +91,12 @@ void broken_main(void)
 	wcr3(root);
 	kprintf("broken: root %lx\n", root);
 	if (cmdline_is("defect", "nx")) {
-		*leaf_of(root, here) |= PML_X86_NX;
+		uint64_t *leaf = leaf_of(root, here);
+
+		/* In this order: with NXE the rest of this function could not be fetched. */
 		lose_idt();
 		wrmsr(MSR_EFER, rdmsr(MSR_EFER) & ~EFER_NXE);
+		*leaf |= PML_X86_NX;
 	} else if (cmdline_is("defect", "misaligned")) {
 		*leaf_of(root, here) |= 1UL << 13;
 	} else if (cmdline_is("defect", "beyond")) {
