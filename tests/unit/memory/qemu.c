@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -43,6 +44,9 @@ enum stub {
 };
 static enum stub stub;
 static unsigned asked;		/* reads of the stub */
+#define NOTHING	UINT64_MAX
+static uint64_t changed = NOTHING;	/* where the stub has another byte */
+static bool is_interrupted;
 static struct pmap_peers peers;
 
 bool pmap_bridge_read(uint64_t addr, void *buf, size_t len)
@@ -61,12 +65,14 @@ bool pmap_bridge_read(uint64_t addr, void *buf, size_t len)
 		bytes[len / 2] ^= 1;
 	if (stub == EMPTY)
 		memset(buf, 0, len);
+	if (changed >= addr && changed - addr < len)
+		bytes[changed - addr] ^= 1;
 	return true;
 }
 
 bool pmap_bridge_interrupted(void)
 {
-	return false;
+	return is_interrupted;
 }
 
 void pmap_peers_find(struct pmap_peers *peers_ret)
@@ -315,36 +321,169 @@ static void test_thrown(void)
 	is_u64(open_files(), files, "which closes all that it opened");
 }
 
-/* GDB has two connections; what differs tells which of them the stub is. */
+/* --- Several that may be it ----------------------------------------------- */
+
+/* A process with this one's RAM, but for one byte of each; NOWHERE: of none. */
+#define NOWHERE	(-1L)
+
+static pid_t other_process(long ram_at, long rom_at)
+{
+	unsigned char *copy;
+	int ready[2];
+	char byte = 0;
+	pid_t pid;
+
+	if (pipe(ready))
+		abort();
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (ram_at != NOWHERE) {
+			/* Of its own, and so not the file's any more. */
+			copy = malloc(LOW + HIGH);
+			memcpy(copy, ram, LOW + HIGH);
+			mmap(ram, LOW + HIGH, PROT_READ | PROT_WRITE,
+			     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			memcpy(ram, copy, LOW + HIGH);
+			ram[ram_at] ^= 0x80;
+		}
+		if (rom_at != NOWHERE)
+			rom[rom_at] ^= 0x80;
+		if (write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		abort();
+	close(ready[0]);
+	return pid;
+}
+
+static void end_process(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Which of the peers is taken: its pid; 0: none. */
+static pid_t taken(void)
+{
+	int pid = 0;
+
+	begin(HONEST);
+	if (open_source() == PMAP_OPEN_DONE)
+		sscanf(source->why, "QEMU pid %d ", &pid);
+	return pid;
+}
+
+/* Was it told apart for sure?  Then opening once more reads no page of the stub. */
+static bool kept(void)
+{
+	asked = 0;
+	return open_source() == PMAP_OPEN_DONE && !asked;
+}
+
+/*
+ * GDB has two connections.  Pages 0, 2 and 3 of the ROM, and 0, 20, 138 and 159 of
+ * the RAM are sampled, 256 bytes of each: the first case is no other's any more
+ * then, the rest are looked for.
+ */
 static void test_two(void)
 {
-	int to_child[2], to_parent[2];
-	char byte = 0, words[40];
-	pid_t child;
+	static const struct {
+		const char *what;
+		long ram, rom;
+	} cases[] = {
+		{ "a page that is sampled", NOWHERE, 3 * PAGE + 100 },
+		{ "a page of the ROM that is not sampled", NOWHERE, PAGE + 100 },
+		{ "the last byte of the ROM", NOWHERE, ROM - 1 },
+		{ "the second piece of a page", NOWHERE, 2 * PAGE + 256 },
+		{ "a page of low RAM that is not sampled", 64 * PAGE + 5, NOWHERE },
+		{ "the last byte of low RAM", LOW - 1, NOWHERE },
+		{ "the first of high RAM", LOW, NOWHERE },
+		{ "the last byte of high RAM", LOW + HIGH - 1, NOWHERE },
+	};
+	pid_t other;
 
-	if (pipe(to_child) || pipe(to_parent))
-		abort();
-	child = fork();
-	if (!child) {
-		close(to_child[1]);
-		/* Of its own, and so not the file's any more. */
-		rom[3 * PAGE + 100] ^= 0x80;
-		if (write(to_parent[1], &byte, 1) == 1 &&
-		    read(to_child[0], &byte, 1) < 0)
-			_exit(1);
-		_exit(0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		other = other_process(cases[i].ram, cases[i].rom);
+		for (int swapped = 0; swapped < 2; swapped++) {
+			peers = (struct pmap_peers){ .count = 2 };
+			peers.pid[!swapped] = other;
+			peers.pid[swapped] = getpid();
+			ok(taken() == getpid(), "%s tells which is QEMU, the %s one",
+			   cases[i].what, swapped ? "second" : "first");
+			ok(kept(), "and it is that for the next stops, too");
+			end();
+		}
+		end_process(other);
 	}
-	close(to_child[0]);
-	if (read(to_parent[0], &byte, 1) != 1)
-		abort();
-	peers = (struct pmap_peers){ .count = 2, .pid = { child, getpid() } };
-	begin(HONEST);
-	ok(open_source() == PMAP_OPEN_DONE, "two that may be it");
-	snprintf(words, sizeof(words), "QEMU pid %d ", getpid());
-	ok(says(words), "the one that has what the stub shows");
+}
+
+/* Where the stub shows a third thing, or nothing, the next difference tells. */
+static void test_next_difference(void)
+{
+	pid_t other = other_process(64 * PAGE + 5, PAGE + 100);
+	const char *before = mtree;
+
+	peers = (struct pmap_peers){ .count = 2, .pid = { other, getpid() } };
+	changed = 64 * PAGE + 6;
+	is_u64(taken(), getpid(), "of a place where neither is like the stub the next one tells");
+	ok(kept(), "for the next stops, too");
 	end();
-	close(to_child[1]);
-	waitpid(child, NULL, 0);
+	changed = ROM_AT + PAGE + 101;
+	is_u64(taken(), getpid(), "the other way round as well");
+	end();
+	changed = NOTHING;
+	mtree = "FlatView #0\r\n AS \"memory\", root: system\r\n"
+		"  0000000000000000-000000000003ffff (prio 0, ram): pc.ram\r\n"
+		"  0000000000041000-000000000007ffff (prio 0, ram): pc.ram @0000000000041000\r\n"
+		"  00000000fffc0000-00000000fffc3fff (prio 0, rom): pc.bios\r\n"
+		"  0000000100000000-000000010003ffff (prio 0, ram): pc.ram @0000000000080000\r\n";
+	is_u64(taken(), getpid(), "so does it where the stub has no address of the first");
+	ok(kept(), "for sure");
+	end();
+	mtree = before;
+	end_process(other);
+}
+
+/* Either will do, for this stop. */
+static void test_alike(void)
+{
+	pid_t same = other_process(NOWHERE, NOWHERE);
+	pid_t differs = other_process(NOWHERE, PAGE + 100);
+	pid_t likewise = other_process(NOWHERE, PAGE + 100);
+
+	peers = (struct pmap_peers){ .count = 2, .pid = { same, getpid() } };
+	is_u64(taken(), same, "of two that are alike the first is taken");
+	ok(!kept() && asked >= 5, "and is asked for again at the next stop");
+	end();
+	peers = (struct pmap_peers){
+		.count = 3, .pid = { same, getpid(), differs },
+	};
+	is_u64(taken(), same, "with a third that is not QEMU, too");
+	ok(!kept(), "which does not tell the two apart");
+	end();
+	peers = (struct pmap_peers){
+		.count = 3, .pid = { differs, likewise, getpid() },
+	};
+	is_u64(taken(), getpid(), "one behind two that are alike");
+	ok(kept(), "is QEMU for sure");
+	end();
+	peers = (struct pmap_peers){ .count = 2, .pid = { same, getpid() } };
+	is_interrupted = true;
+	is_u64(taken(), 0, "Ctrl-C ends the looking for a difference");
+	ok(says("cannot be told apart"), "and it is said that none was found");
+	end();
+	is_interrupted = false;
+	end_process(same);
+	end_process(differs);
+	end_process(likewise);
+	peers.pid[0] = same;
+	is_u64(taken(), getpid(), "a process that has ended is not it");
+	ok(kept(), "the other one is, for sure");
+	end();
 	peers = (struct pmap_peers){ .count = 1, .pid = { getpid() } };
 }
 
@@ -370,5 +509,7 @@ int main(void)
 	test_others();
 	test_thrown();
 	test_two();
+	test_next_difference();
+	test_alike();
 	return tap_done();
 }
