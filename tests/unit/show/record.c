@@ -79,6 +79,24 @@ static void write_rows(enum pmap_shape shape, const struct pmap_row *r, int n)
 	pmap_writer_end(&w);
 }
 
+/* A row has room for its words, however long they are: more than a heap has left. */
+static void long_word(void)
+{
+	const size_t len = 16 << 20;
+	char *word = malloc(len + 1);
+	struct pmap_row r;
+
+	memset(word, '"', len);
+	word[len] = '\0';
+	r = row(word);
+	write_rows(PMAP_SHAPE_JSON, &r, 1);
+	is_u64(out.len, 2 * len + strlen("{\"va\":\"0x1000\",\"name\":\"\",\"size\":2097152,\"set\":true}\n"),
+	       "a long word, each byte of it with an escape");
+	pmap_text_free(&out);
+	out = (struct pmap_text){ 0 };
+	free(word);
+}
+
 static void shapes(void)
 {
 	struct pmap_schema headless = schema;
@@ -110,6 +128,7 @@ static void shapes(void)
 	write_rows(PMAP_SHAPE_JSON, r, 0);
 	write_rows(PMAP_SHAPE_CSV, r, 0);
 	is_out("", "and to nobody else");
+	long_word();
 	headless.headed = false;
 	pmap_writer_init(&w, &out, &headless, PMAP_SHAPE_TEXT);
 	r[0] = row("abc");
@@ -253,6 +272,12 @@ static void runs(void)
 	   "what can be written and executed stands out");
 	pmap_text_free(&out);
 	out = (struct pmap_text){ 0 };
+	run.rights = PML_R | PML_U;
+	write_run(&run, PMAP_SHAPE_TEXT, true);
+	ok(out.data && !strchr(out.data, '\033'), "what can only be read has no colour");
+	run.rights |= PML_W | PML_X;
+	pmap_text_free(&out);
+	out = (struct pmap_text){ 0 };
 	run.encrypted = true;
 	write_run(&run, PMAP_SHAPE_JSON, true);
 	is_out("{\"va\":\"0xffff800000000000\",\"last\":\"0xffffffffffffffff\",\"pa\":\"0xfffffffffffff\",\"page\":4096,\"pages\":34359738368,\"rights\":\"rwxu\",\"level\":1,\"mt\":\"uc-\",\"global\":true,\"accessed\":true,\"dirty\":true,\"pkey\":0,\"raw\":\"0x0\",\"page_max\":1073741824,\"encrypted\":true}\n",
@@ -306,6 +331,11 @@ static void agreement(void)
 	   JOINS(b.dirty = true, true) && a.differs & PMAP_DIFFERS_DIRTY &&
 	   JOINS(b.pkey = 3, true) && a.differs & PMAP_DIFFERS_PKEY,
 	   "the rest differs, and is said to");
+	ok(JOINS((b.pa = 0x9000, b.gpa = 0x7000, b.level = 2, b.accessed = b.dirty = true,
+		  b.pkey = 3), false) &&
+	   a.differs == (PMAP_DIFFERS_PA | PMAP_DIFFERS_GPA | PMAP_DIFFERS_LEVEL |
+			 PMAP_DIFFERS_ACCESSED | PMAP_DIFFERS_DIRTY | PMAP_DIFFERS_PKEY |
+			 PMAP_DIFFERS_RAW), "all of it at once, too");
 #define REPEATS(change)	JOINS((a.kind = b.kind = PMAP_RUN_REPEAT, b.pa = a.pa, change), true)
 	ok(REPEATS((void)0) && a.last == 0x2fff && !a.differs, "what repeats the same is one run");
 	ok(!REPEATS(b.pa = 0x2000) && !REPEATS(b.page = 8192), "and another address or step is not");
