@@ -409,8 +409,6 @@ static void walk_piece(struct walker *w, const struct pmap_piece *piece)
 				   fmt->level[level].leaf_high | fmt->accessed |
 				   fmt->dirty | fmt->soft);
 	w->level = 0;
-	w->place_first = 1;
-	w->place_last = 0;
 	note_table(w, &root);
 	pmap_tables_begin(&w->tables, w->q);
 	pmap_traverse_begin(&w->traverse, w->q, piece->first, piece->last,
@@ -440,7 +438,9 @@ static void end(struct walker *w)
 void pmap_check_walk(struct pmap_check *c)
 {
 	/* A read may throw GDB's exception: cleanup frees it then, too. */
-	__attribute__((cleanup(end))) struct walker w = { .c = c, .q = c->q };
+	__attribute__((cleanup(end))) struct walker w = {
+		.c = c, .q = c->q, .place_first = 1,
+	};
 	struct pmap_piece piece;
 
 	for (unsigned i = 0; pmap_target_piece(&c->q->target, i, c->q->first,

@@ -61,7 +61,7 @@ static bool join(void *held, const void *next, void *arg)
 
 	if (q->opt.leaves || a->entered || b->entered ||
 	    a->r.level != b->r.level || a->r.kind != b->r.kind ||
-	    a->last + 1 != b->r.va || a->met != b->met || a->as != b->as)
+	    a->last + 1 != b->r.va)
 		return false;
 	if (leaf ? !same_bits(&q->target.space, &a->r, &b->r) ||
 		   (q->opt.phys && !contiguous) : a->r.raw != b->r.raw)

@@ -50,14 +50,13 @@ int pmap_edit_rights(struct pmap_query *q, unsigned *rights_ret)
 			 word, name);
 }
 
-/* --mt, or the type of ordinary memory. */
+/* --mt, or the type of ordinary memory; *memtype_ret stays 0 where there is none. */
 static int take_memtype(struct pmap_query *q, const struct pml_format *fmt,
 			uint8_t *memtype_ret)
 {
 	const char *want = q->opt.mt ? q->opt.mt : "wb";
 	unsigned most = 2u << fmt->mt_bits;
 
-	*memtype_ret = 0;
 	for (unsigned m = 0; m < most && fmt->memtype != PML_MT_NONE; m++) {
 		uint64_t raw = pml_memtype_bits(fmt, 1, m);
 		const char *name;
@@ -76,13 +75,12 @@ static int take_memtype(struct pmap_query *q, const struct pml_format *fmt,
 			 "--mt %s: no entry of %s can say that now", want, fmt->title);
 }
 
-/* --page: the largest pages to use. */
+/* --page: the largest pages to use; *level_ret, which is 0, stays so without it. */
 static int take_page(struct pmap_query *q, const struct pml_space *space,
 		     uint64_t pages, uint8_t *level_ret)
 {
 	const struct pml_format *fmt = space->fmt;
 
-	*level_ret = 0;
 	if (!pages)
 		return 0;
 	for (int level = 1; level <= fmt->levels; level++)

@@ -208,7 +208,7 @@ static void add_reason(const struct perms *p, const struct stretch *s,
 		pmap_add_reason_2d(out, &q->target, &s->end_2d);
 	else
 		pmap_add_reason(out, &q->target.space, &s->end);
-	if (p->single && !q->target.nested && s->kind == PML_NONPRESENT)
+	if (p->single && !q->target.nested)
 		pmap_kept_add(out, q, s->end.level, s->end.raw);
 	if (!p->single && q->target.nested)
 		pmap_text_add(out, " (%s)", pmap_where_name(s->where));
@@ -361,7 +361,6 @@ static void print_table(struct pmap_query *q, uint64_t va)
 		}
 		pmap_text_puts(q->out, "\n");
 	}
-	judge.says_user = false;
 	pmap_add_assumptions(q->out, &judge, "  ");
 }
 

@@ -71,10 +71,8 @@ static void add_share(struct pmap_mapped *to, unsigned rights, uint64_t bytes)
 		;
 	if (i == PMAP_SHARES_MAX)
 		i--;
-	if (i == to->count) {
+	if (i == to->count)
 		to->share[to->count++].rights = rights;
-		to->share[i].bytes = 0;
-	}
 	to->share[i].bytes += bytes;
 	to->bytes += bytes;
 }

@@ -71,14 +71,13 @@ static bool read_entries(const struct pmap_watched *w, const struct pml_space *s
 	return true;
 }
 
-/* All entries of the walks to first..last, as they are now. */
+/* All entries of the walks to first..last, as they are now; w has none yet. */
 int pmap_watch_entries(struct pmap_query *q, struct pmap_watched *w)
 {
 	struct pml_space space = w->space;
 	struct pml_cursor c;
 	struct pml_record r;
 
-	pmap_watch_forget(w);
 	space.at = pmap_cache_at;
 	space.ctx = q->cache;
 	pml_cursor_init(&c, &space, w->first, w->last, PML_PRE);
@@ -201,20 +200,19 @@ void pmap_watch_addresses(struct pmap_query *q, struct pmap_watched *w)
 {
 	const struct pmap_options plain = { .c_bit = q->opt.c_bit };
 	struct pmap_target saved = q->target;
-	struct pmap_options options = q->opt;
+	const bool phys = q->opt.phys;
 	char why[256];
 
 	q->target.root_given = q->target.format_given = false;
 	q->target.nested = false;
 	if (pmap_target_init(&q->target, &plain, why, sizeof(why)) == 0) {
 		pmap_nesting_attach(&q->target, pmap_cache_at, q->cache);
-		q->opt = plain;
 		q->opt.phys = true;
 		q->first = 0;
 		q->last = q->target.halves ? ~0ULL : pml_top(q->target.space.fmt);
 		search_space(q, w);
 		search_kernel(q, w);
 	}
-	q->opt = options;
+	q->opt.phys = phys;
 	q->target = saved;
 }

@@ -24,6 +24,13 @@ set var *(unsigned long *)($base + $free + $at * 8) = 0
 set $at = $at + 1
 end
 end
+define group
+set $at = 0
+while $at < 16
+put $free+0x3000+$at*8 0x10000000100703+$at*0x1000
+set $at = $at + 1
+end
+end
 END
 }
 
@@ -60,7 +67,7 @@ smap | set $c = $cr4;set $cr4 = $cr4 & ~0x200000 | | set $cr4 = $c | ^warning +s
 hole | put $free+255*8 $free+0x1007;put $free+0x1ff8 $free+0x2007;put $free+0x2ff8 $free+0x3007;put $free+0x3ff8 0x100005 | --root $free | forget | ^warning +hole +00007ffffffff000-00007fffffffffff  user mode can execute the last page before the canonical hole \(r-xu\); the PTE at 0x7003ff8 = 0x100005$
 pge | set $c = $cr4;set $cr4 = $cr4 & ~0x80 | 0xffff800000000000 0 | set $cr4 = $c | ^note +pge +.*  pages are global, but CR4.PGE is off
 exec-only | put $free $free+0x1007;put $free+0x1000 0xb4 | --ept $free+0x1e | forget | ^note +exec-only +0000000000000000-000000003fffffff  the EPT allows fetches but no reads \(--xu wb\)
-contiguous | put $free $free+0x1003;put $free+0x1000 $free+0x2003;put $free+0x2000 $free+0x3003;put $free+0x3000 0x10000000100703 | --format arm64-4k --root $free | forget | ^warning +contiguous +0000000000000000-000000000000ffff  entries that say they are one contiguous page are not
+contiguous | put $free $free+0x1003;put $free+0x1000 $free+0x2003;put $free+0x2000 $free+0x3003;put $free+0x3000 0x10000000100703 | --format arm64-4k --root $free | group | ^warning +contiguous +0000000000000000-000000000000ffff  entries that say they are one contiguous page are not
 END
 }
 
@@ -90,6 +97,7 @@ END
 		printf 'echo @again\\n\npmap check %s --rule %s\necho @end\\n\n' "$(trim "$args")" "$rule"
 	done < <(table)
 	cat <<END
+forget
 echo @list\n
 pmap check --list
 echo @names\n

@@ -16,6 +16,7 @@ pmap dump 0x401234 | 0 | ^0000000000600000-000000000087efff +2556K  rw-u
 printf "%d\n", $pmap_offset | 0 | ^4660$
 pmap dump 0x601234 | 0 | ^0000000000400000-00000000005fffff +2M  r-xu
 pmap dump 0x601234 -B 0 -A 0 | 0 | ^0x601234 is at \+0x1234 of 0x600000-0x87efff$
+pmap dump 0x2a03fff -B 2 -A 0 | 0 | ^000000000280f000-000000000280ffff +4K  rw-u:15
 pmap dump 0x880000 -C 0 --phys | 0 | ^0x880000 is at \+0x0 of
 pmap dump 0x2a03fff -C 0 --json | 0 | ^\{"va":"0x2a03000","last":"0x2a03fff","kind":"reserved","level":1,"raw":"0x8000000000007"\}$
 pmap dump 0x3000 | 1 | ^0x3000 is in none of them: 4M are free from 0x0 to 0x3fffff$

@@ -24,6 +24,7 @@ cat >"$mixed" <<'END'
 0x400000,+0x3000 r-xu
 0x400000,+0x3000 rw-u
 0x800000000000 rw-u
+0x40000000 +4M rw-u --page 4K
 END
 echo '0x400000 +0x1000 r-xu --json' >"$bad"
 echo '# nothing' >"$empty"
@@ -59,7 +60,8 @@ printf "%d\n", \$pmap_ok | 0 | ^1$
 pmap expect --from $mixed | 8 | ^# 0x0*400000-0x0*402fff  r-xu, expected rw-u$
 pmap expect --from $mixed | 8 | ^not ok 2 - 0x400000,\+0x3000 rw-u$
 pmap expect --from $mixed | 8 | ^# 0x800000000000 is not canonical
-pmap expect --from $mixed | 8 | ^1\.\.3$
+pmap expect --from $mixed | 8 | ^1\.\.4$
+pmap expect --from $mixed | 8 | ^not ok 4 - 0x40000000 \+4M rw-u --page 4K$
 pmap expect --from $mixed --json | 8 | ^\{"va":"0x400000","last":"0x402fff","rights":"r-xu","expected":"rw-u"\}$
 printf "%d\n", \$pmap_ok | 8 | ^0$
 pmap expect --from $bad | 10 | ^pmap: expect: $bad, line "0x400000 \+0x1000 r-xu --json": no option "--json" here; there are: --mt --page --pa
@@ -67,6 +69,8 @@ pmap expect --from $empty | 10 | ^pmap: expect: $empty: no address is in it
 pmap expect 0x400000 rw- --from $good | 10 | ^pmap: expect: --from $good: its lines have the addresses
 pmap expect --from /nonexistent/file | 10 | ^pmap: expect: /nonexistent/file: No such file
 pmap expect 0x40000000 +4M --page 4K,1G --pa 0x40000000,+4M --json | 8 | ^\{"va":"0x40000000","last":"0x403fffff","rights":"rw-u","pa":"0x40000000","page":2097152,"expected":"mapped --page
+pmap expect 0x5ff000 +8K none | 8 | ^0x0*5ff000-0x0*5fffff  r-xu, expected none$
+pmap expect 0x5ff000 +8K none | 8 | ^0x0*600000-0x0*600fff  rw-u, expected none$
 END
 }
 

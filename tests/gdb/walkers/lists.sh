@@ -43,6 +43,10 @@ pmap perms --from $tmp/ranges | 1 | ^0x3000  nothing: the PDE at 0x[0-9a-f]+ is 
 pmap perms --from $tmp/ranges --csv | 1 | ^0x8000000000000000,,,,,"0x8000000000000000 is not canonical 
 pmap perms --from $tmp/ranges -w | 1 | ^0xffffffffc[0-9a-f]+  rwxs, no user by
 pmap perms 0x400000,0x403000 | 0 | ^0x400000-0x402fff  r-xu\$
+pmap perms 0x400000 +0x3000 -w | 1 | ^nothing mapped\$
+printf "%s %d\\n", \$pmap_rights, \$pmap_can_read | 1 | ^---s 0\$
+pmap perms 0x400123,0x600000,0x8000000000000000 | 5 | ^0x8000000000000000  nothing: 0x8000000000000000 is not canonical
+printf "%s %d\\n", \$pmap_rights, \$pmap_can_read | 5 | ^---s 0\$
 pmap perms 0x400123,0x600000, | 10 | ^pmap: perms: an address is missing behind the comma
 pmap perms 0x400123,+8,3 | 10 | ^pmap: perms: unexpected comma in "\\+8,3"
 pmap perms 0x400123,0x600000,+8 | 10 | ^pmap: perms: 

@@ -22,6 +22,8 @@ two | set var $pmd[514] = 0x6000b7, $pmd[515] = 0x8000b7 | 0 | 1 | ^000000000040
 own varies | set var $pmd[2] = 0x1000, $pmd[3] = 0x2000, $pmd[514] = 0x6000b7, $pmd[515] = 0x8000b7 | 0 | 1 | ^0000000000400000-00000000007fffff  mapped: nonpresent \.\.\., mirror rwxu 2M 0x600000$
 mirror varies | set var $pmd[2] = $pmd1 + 0x200000, $pmd[513] = 0x1000, $pmd[514] = 0x2000 | 0 | 1 | ^0000000000200000-00000000005fffff  mapped: rwxu 2M 0x[0-9a-f]+, mirror nonpresent \.\.\.$
 two sorts | set var $pmd[2] = $pmd1 + 0x200000, $pmd[513] = 2, $pmd[514] = 2 | 0 | 1 | ^0000000000200000-00000000005fffff  mapped: rwxu 2M 0x[0-9a-f]+, mirror reserved 0x2$
+smaller pages | set var $pt[0] = ($pmd513 & 0xfffffe00000) + 0x35, $pt[1] = $pt[0] + 0x1000, $pmd[513] = 0x7000007 | 0 | 2 | ^0000000000200000-0000000000201fff  rights, page size: rwxu 2M 0x[0-9a-f]+, mirror r-xu 4K 0x[0-9a-f]+$
+no pair, none needed | set var $pud[0] &= ~4, $pud[512] = 0 | 1 | 0 | ^the mirror agrees
 pair | set var $pud[512] ^= 0x100000 | 0 | [0-9]+ | ^0000000000000000  the table of PDEs at 0x[0-9a-f]+ should have its pair at 0x[0-9a-f]+, the mirror's is at 0x
 END
 }
@@ -44,6 +46,8 @@ set $pmd = (unsigned long *)(($pud[0] & 0xffffffffff000) + $base)
 set $pmd1 = $pmd[1]
 set $pmd513 = $pmd[513]
 set $pud512 = $pud[512]
+set $pud0 = $pud[0]
+set $pt = (unsigned long *)($base + 0x7000000)
 END
 	while IFS='|' read -r name spoil rest; do
 		printf 'echo @%s\\n\n%s\n%s\n' "$(trim "$name")" "$spoil" "$check"
@@ -54,6 +58,7 @@ set var $pmd[2] = 0, $pmd[3] = 0
 set var $pmd[513] = $pmd513
 set var $pmd[514] = 0, $pmd[515] = 0
 set var $pud[512] = $pud512
+set var $pud[0] = $pud0
 END
 	done < <(table)
 	cat <<END
@@ -68,6 +73,14 @@ set var \$pud[512] ^= 0x100000
 echo @json pair\\n
 $check --json
 set var \$pud[512] = \$pud512
+# Two roots, a page for each of their tables: the PDE of both differs, and others of
+# their entries lead to the same tables.
+set var \$pt[0] = 0x7001007, \$pt[1] = 0x7002007, \$pt[2] = 0x7002007
+set var \$pt[512] = 0x7003007, \$pt[1024] = 0x7003007, \$pt[1536] = 0x200087
+set var \$pt[2048] = 0x7005007, \$pt[2049] = 0x7006007, \$pt[2050] = 0x7006007
+set var \$pt[2560] = 0x7007007, \$pt[3072] = 0x7007007, \$pt[3584] = 0x200085
+echo @shared\n
+pmap check 0 0x18000000000 --root 0x7000000 --mirror 0x7004000
 END
 	cat <<'END'
 echo @no root\n
@@ -118,6 +131,11 @@ like "$(answer "json missing")" "$range\"mapped\",$own,\"mirror_kind\":\"nonpres
 like "$(answer "json pair")" \
 	'^\{"va":"0x0","differs":"pair","entry":"PDE","table":"0x[0-9a-f]+","expected":"0x[0-9a-f]+","mirror_table":"0x[0-9a-f]+"\}$' \
 	"pair: the tables"
+is "$(answer shared | sed 's/:.*//' | grep -v '^@')" "\
+0000000000000000-00000000001fffff  rights
+0000008000000000-000000803fffffff  as at 0000000000000000
+0000010000000000-0000017fffffffff  as at 0000008000000000
+3 differences" "tables that are met again: where they were met first"
 like "$(answer "no root")" '^pmap: check: --mirror needs a value' "no root is named"
 like "$(answer unreadable)" "^pmap: the mirror's root table at 0xfd000000 cannot be read" \
 	"the mirror's root is not in RAM"

@@ -66,6 +66,21 @@ set var $page[512] = 0x7f02107
 echo @bit 8\n
 pmap roots --scan 0x7f00000 +0x3000
 set var $page[512] = 0x7f02007
+set $i = 513
+while $i < 516
+  set var $page[$i] = 0x7f02007
+  set $i = $i + 1
+end
+set var $page[516] = 0x200007f02007
+set $pmap_maxphyaddr = 40
+echo @reserved\n
+pmap roots --scan 0x7f00000 +0x3000
+set var $page[513] = 0, $page[514] = 0, $page[515] = 0, $page[516] = 0
+set var $page[1536] = 0x7f03007, $page[1537] = 0x7f04007
+set var $page[2048+300] = 0x7f04007, $page[2048+310] = 0x7f04007
+echo @selves\n
+pmap roots --scan 0x7f03000 +0x2000
+set var $page[1536] = 0, $page[1537] = 0
 set var $page[18] = 0x159
 echo @later\n
 pmap roots --scan 0x7f00000 +0x3000
@@ -109,6 +124,9 @@ unlike "$(part misconfigured)" 'VMCS' "an EPT that is none is not believed"
 like "$(part vmcb)" '^0x0*7f01000 npt-4 +nCR3 of the VMCB at 0x7f00000 \(ASID 7, guest CR3 0x123000, RIP 0x456789\), with guest mode execute trap, which pmap does not know, with shadow stack check, .*, with read-only guest page tables, which pmap does not know$' \
 	"a VMCB, with what changes the rules"
 unlike "$(part 'bit 8')" 'VMCB' "nested tables with a reserved bit are none"
+unlike "$(part reserved)" 'VMCB' "nor with one behind the first entries"
+unlike "$(part selves)" '^0x0*7f03000 ' "a page table that maps itself and what is next to it is no root"
+like "$(part selves)" '^0x0*7f04000 .*, itself at 300$' "a root that contains itself: the first entry"
 unlike "$(part later)" 'VMCB' "nor is a VMCB with bits that no processor has"
 like "$(part table)" '^0x0*7f01000 .*--table$' "a table by its address"
 like "$(part rejected)" '^--table: 0x400123 is mapped to 0x100123, where no table begins' \

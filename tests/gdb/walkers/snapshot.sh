@@ -91,6 +91,12 @@ pmap dump --snapshot nosuch
 pmap dump --snapshot a --root \$cr3
 pmap snapshot --save $tmp/x
 pmap snapshot --load $tmp/a.snap
+echo @bit\n
+entry 0x404000
+set var *(unsigned long *)\$slot = \$raw | 1ull << 39
+pmap snapshot plain
+pmap snapshot bit --c-bit 1ull << 39
+pmap diff plain bit
 echo @end\n
 END
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/first.gdb"
@@ -139,6 +145,9 @@ like "$(answer touched)" '^\(flags that were set' "with its limit"
 is "$(answer in | grep -c '^0')" 2 "--in"
 unlike "$(answer filter)" 'unmapped|moved  r-x' "a filter"
 like "$(answer filter)" 'rights.*rwxu' "and what it lets through"
+like "$(answer bit)" '^0000000000404000-0000000000404fff +4K  moved  r-xu 4K wb 0x8000104000 -> r-xu 4K wb 0x104000$' \
+	"one entry that two spaces read in two ways"
+like "$(cat "$tmp/diff.json")" '^\{"va":"0x402000",.*"pa":"0x102000","page":4096,"rights":"rwxu",' "JSON has the pages"
 like "$(answer list)" '^a +x86 +[0-9]+ +[0-9]+ +[0-9]+$' "the list"
 unlike "$(answer list)" '"name":"b"' "--delete"
 for line in 'diff: name two snapshots' '"c": 2 names are enough' 'no snapshot b' \

@@ -85,7 +85,21 @@ like "$(sed -n '/^unwatched/,$p' "$gdb_out")" '^2 +hw watchpoint .*\$?others' "u
 unlike "$(sed -n '/^unwatched/,$p' "$gdb_out")" 'pmap watch --check' "and takes pmap's"
 like "$(sed -n '/^unwatched/,$p' "$gdb_out")" '^nothing is watched$' "nothing is watched then"
 
-## Too few watchpoints: the others are looked at where the target stops.
+## Too few watchpoints: the others are looked at where the target stops.  Then GDB
+## goes to a program, whose target has no physical memory.
+
+user=
+if command -v qemu-x86_64 >/dev/null; then
+	qemu-x86_64 -g "$tmp/user" "$(type -P true)" >/dev/null 2>&1 &
+	user=$!
+	wait_until 30 test -S "$tmp/user"
+fi
+
+program()
+{
+	[ -z "$user" ] || printf '%s\n' disconnect "target remote $tmp/user" \
+		'pmap watch --check' 'printf "a program %d\n", $pmap_status' kill
+}
 
 qemu_stop
 qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmapk.elf32"
@@ -104,6 +118,8 @@ stepi
 pmap watch 0x1000000000000
 pmap watch 0x0 +1G
 pmap watch 0x40000000 +0
+pmap watch 0x600000 --npt \$cr3
+$(program)
 END
 out=$(cat "$gdb_out")
 like "$out" "^Hardware watchpoint 2: -location \\*\\(unsigned long long \\(\\*\\)\\[0x10\\]\\)$direct\$" "16 entries are one watchpoint"
@@ -113,6 +129,16 @@ like "$out" "^pmap: there is a hook-stop already: put .pmap watch --check. into 
 like "$out" '^mine$' "and works"
 like "$out" '^pmap: 0x1000000000000 is not canonical' "no address"
 like "$out" '^pmap: 0x0-0x3fffffff has entries in more than 16 places: watch less$' "too large a range"
+like "$out" '^pmap: a guest.s tables are written by the guest' "a second dimension"
+if [ -n "$user" ]; then
+	like "$out" '^a program 0$' "a target without such memory: nothing to check" ||
+		diag "$(tail -n 5 "$gdb_err")"
+	# It has ended with GDB's kill; where GDB came to none, here.
+	kill "$user" 2>/dev/null
+	wait "$user"
+else
+	skip "a target without such memory" "no qemu-x86_64 (Debian: qemu-user)"
+fi
 
 ## No direct map: a root of four tables beyond what the kernel's image maps, with
 ## a recursive slot.  (The code: mov %rax,%cr3; then as above.)
