@@ -137,16 +137,12 @@ static void answer_physical(struct pmap_call *call, struct pmap_text *answer)
 	answer_next(answer, "_pm_physical");
 }
 
-/* The last one has number 0: see _pm_evaluate. */
 static void answer_commands(struct pmap_call *call, struct pmap_text *answer)
 {
-	char name[40], next[40];
+	char next[40];
 
-	for (unsigned i = 0; i < call->ncommands; i++) {
-		snprintf(name, sizeof(name), i ? "pmap__expression%#x" : "pmap__expression0", i);
-		pmap_script_set_string(answer, name,
-				       call->commands[call->ncommands - 1 - i]);
-	}
+	for (unsigned i = 0; i < call->ncommands; i++)
+		pmap_script_step(answer, i, call->commands[call->ncommands - 1 - i]);
 	snprintf(next, sizeof(next), "_pm_commands %#x", call->ncommands - 1);
 	call->ncommands = 0;
 	answer_next(answer, next);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge/script.h"
@@ -51,6 +52,19 @@ void pmap_script_set_string(struct pmap_text *script, const char *name,
 {
 	pmap_text_add(script, ",$%s=", name);
 	pmap_script_quote(script, text);
+}
+
+void pmap_script_step(struct pmap_text *script, unsigned int number, const char *command)
+{
+	char name[40], next[40];
+
+	snprintf(name, sizeof(name), "pmap__expression%#x", number);
+	pmap_script_set_string(script, name, command);
+	if (number) {
+		snprintf(name, sizeof(name), "pmap__after%#x", number);
+		snprintf(next, sizeof(next), "_pm_evaluate %#x", number - 1);
+		pmap_script_set_string(script, name, next);
+	}
 }
 
 void pmap_script_echo(struct pmap_text *script, const char *text, size_t len)

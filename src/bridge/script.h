@@ -30,6 +30,13 @@ void pmap_script_set(struct pmap_text *script, const char *name, uint64_t value)
 void pmap_script_set_string(struct pmap_text *script, const char *name,
 			    const char *text);
 
+/*
+ * The same, of one of the commands that `_pm_evaluate LAST` runs, from number LAST to
+ * 0: $pmap__expressionN, N being 0, 0x1, and so on; $pmap__afterN goes on with N - 1.
+ * So GDB counts nothing, and no number is an expression in the user's language.
+ */
+void pmap_script_step(struct pmap_text *script, unsigned int number, const char *command);
+
 /* `echo` commands that print TEXT. */
 void pmap_script_echo(struct pmap_text *script, const char *text, size_t len);
 

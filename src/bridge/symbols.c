@@ -42,19 +42,16 @@ struct pmap_symbol *pmap_want_symbol(struct pmap_call *call, uint64_t address)
 }
 
 /* The next of them, as many as go together: one command. */
-static size_t add_command(const struct pmap_call *call, size_t from, size_t number,
+static size_t add_command(const struct pmap_call *call, size_t from, unsigned int number,
 			  struct pmap_text *script)
 {
 	size_t n = call->nsymbols - from < TOGETHER ? 1 : TOGETHER;
 	struct pmap_text line = { 0 };
-	char name[48];
 
 	pmap_text_puts(&line, n == 1 ? "_pm_symbol" : "_pm_symbols_16");
 	for (size_t i = from; i < from + n; i++)
 		pmap_text_add(&line, " 0x%" PRIx64, call->symbols[i].address);
-	snprintf(name, sizeof(name), number ? "pmap__expression%#zx" :
-		 "pmap__expression0", number);
-	pmap_script_set_string(script, name, line.data ? line.data : "");
+	pmap_script_step(script, number, line.data ? line.data : "");
 	pmap_text_free(&line);
 	return n;
 }

@@ -165,17 +165,12 @@ void pmap_call_take_value(struct pmap_call *call, const char *text)
 }
 
 /* A command of GDB's that evaluates EXPRS and hands over ANSWERS. */
-static void ask(struct pmap_text *script, const char *name,
-		const char *answers, const char *exprs)
+static void ask(struct pmap_text *command, const char *answers, const char *exprs)
 {
-	struct pmap_text text = { 0 };
-
-	pmap_text_puts(&text, "eval \"");
-	pmap_text_puts(&text, answers);
-	pmap_text_puts(&text, "\"");
-	pmap_text_puts(&text, exprs);
-	pmap_script_set_string(script, name, text.data);
-	pmap_text_free(&text);
+	pmap_text_puts(command, "eval \"");
+	pmap_text_puts(command, answers);
+	pmap_text_puts(command, "\"");
+	pmap_text_puts(command, exprs);
 }
 
 /*
@@ -208,9 +203,13 @@ static void question_add(struct pmap_value *v, size_t index,
 static void question_end(struct pmap_text *script, struct pmap_text *answers,
 			 struct pmap_text *exprs, const char *end)
 {
+	struct pmap_text command = { 0 };
+
 	if (answers->len) {
 		pmap_text_puts(answers, end);
-		ask(script, "pmap__question", answers->data, exprs->data);
+		ask(&command, answers->data, exprs->data);
+		pmap_script_set_string(script, "pmap__question", command.data);
+		pmap_text_free(&command);
 	}
 	answers->len = exprs->len = 0;
 }
@@ -255,31 +254,30 @@ static bool is_gdb_name(const char *expr)
 }
 
 /* GDB's command that evaluates one expression of the user's. */
-static void ask_one(const struct pmap_call *call, size_t index, const char *name,
-		    struct pmap_text *script)
+static void ask_one(const struct pmap_call *call, size_t index,
+		    struct pmap_text *command)
 {
-	struct pmap_text text = { 0 }, renamed = { 0 };
+	struct pmap_text exprs = { 0 }, renamed = { 0 };
 	const char *expr = call->values[index].expr;
 	char answer[48];
 
 	pmap_chain_rename(call, expr, &renamed);
 	expr = renamed.data ? renamed.data : expr;
 	if (is_gdb_name(expr)) {
-		pmap_text_add(&text, "_pm_put_name %zu %s", index, expr);
-		pmap_script_set_string(script, name, text.data);
+		pmap_text_add(command, "_pm_put_name %zu %s", index, expr);
 	} else {
 		snprintf(answer, sizeof(answer), "_pm_put v%zu=%%llu",
 			 index);
 		/* GDB tells of a syntax error "near" what follows. */
-		pmap_text_add(&text, strchr(expr, ',') ? ", (%s)" : ", %s",
+		pmap_text_add(&exprs, strchr(expr, ',') ? ", (%s)" : ", %s",
 			      expr);
-		ask(script, name, answer, text.data);
+		ask(command, answer, exprs.data);
 	}
-	pmap_text_free(&text);
+	pmap_text_free(&exprs);
 	pmap_text_free(&renamed);
 }
 
-/* The last comes first: _pm_evaluate counts down.  Returns their number. */
+/* The last comes first: see pmap_script_step().  Returns their number. */
 static unsigned int ask_user(struct pmap_call *call, struct pmap_text *script)
 {
 	unsigned int left = 0;
@@ -287,13 +285,14 @@ static unsigned int ask_user(struct pmap_call *call, struct pmap_text *script)
 
 	for (i = call->nvalues; i-- > 0;) {
 		struct pmap_value *v = &call->values[i];
-		char name[48];
+		struct pmap_text command = { 0 };
 
 		if (v->kind != PMAP_USER || v->asked != ASK_NEVER)
 			continue;
 		v->asked = ASK_ALONE;
-		snprintf(name, sizeof(name), "pmap__expression%#x", left++);
-		ask_one(call, i, name, script);
+		ask_one(call, i, &command);
+		pmap_script_step(script, left++, command.data);
+		pmap_text_free(&command);
 	}
 	return left;
 }

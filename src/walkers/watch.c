@@ -98,7 +98,7 @@ static void remove_watchpoints(struct pmap_query *q, struct pmap_watched *w)
 {
 	for (unsigned i = 0; i < w->regions; i++)
 		if (w->region[i].number)
-			add_command(q, "_pm_unwatch %#x", w->region[i].number);
+			add_command(q, "delete %u", w->region[i].number);
 }
 
 /* --- In words --------------------------------------------------------------- */

@@ -142,13 +142,14 @@ for language in ada c d fortran go modula-2 objective-c opencl pascal rust asm m
 	kernel_run <<END
 set language $language
 pmap trial user $expr
+pmap trial user $expr \$sp-\$sp+1 \$sp-\$sp+8
 pmap trial quiet \$cs
 pmap trial physical 0x1000
 pmap trial long 2
 show language
 END
-	is "$(grep '^0x10$\|^0x8$' "$trial_out" | paste -sd' ') $(grep -c '^line ' "$trial_out")" \
-		"0x10 0x8 2" "language $language" || diag "$(cat "$gdb_err" "$trial_out")"
+	is "$(grep -x '0x10\|0x8\|0x1' "$trial_out" | paste -sd' ') $(grep -c '^line ' "$trial_out")" \
+		"0x10 0x10 0x1 0x8 0x8 2" "language $language" || diag "$(cat "$gdb_err" "$trial_out")"
 	like "$(cat "$trial_out")" "language is \"$language" "$language stays"
 done
 

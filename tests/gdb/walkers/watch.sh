@@ -85,6 +85,18 @@ like "$(sed -n '/^unwatched/,$p' "$gdb_out")" '^2 +hw watchpoint .*\$?others' "u
 unlike "$(sed -n '/^unwatched/,$p' "$gdb_out")" 'pmap watch --check' "and takes pmap's"
 like "$(sed -n '/^unwatched/,$p' "$gdb_out")" '^nothing is watched$' "nothing is watched then"
 
+## What the user's language is.
+
+languages=(pascal ada modula-2 fortran rust d)
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+$(for language in "${languages[@]}"; do
+	printf '%s\n' "set language $language" 'pmap watch 4194304' 'pmap unwatch'
+done)
+END
+is "$(grep -c '^watch [0-9]*: 0x400000, hole; watchpoints' "$gdb_out")" ${#languages[@]} "in each language" ||
+	diag "$(cat "$gdb_out" "$gdb_err")"
+is "$(grep -c 'pmap watch --check\|^nothing is watched$' "$gdb_out")" 0 "and taken again"
+
 ## Too few watchpoints: the others are looked at where the target stops.  Then GDB
 ## goes to a program, whose target has no physical memory.
 
