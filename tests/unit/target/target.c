@@ -41,6 +41,15 @@ static void begin(uint64_t cr0, uint64_t cr4, uint64_t efer)
 	set(PMAP_X86_EFER, efer);
 }
 
+/* One bit may be two flags: PAT of a page of 4K is PS everywhere else. */
+static void bit_names(void)
+{
+	is_str(pmap_bit_name(&pml_x86_64_4, 1, 0x81, 1 << 7), "PAT", "bit 7 of a page of 4K");
+	is_str(pmap_bit_name(&pml_x86_64_4, 2, 0x81, 1 << 7), "PS", "of one of 2M");
+	is_str(pmap_bit_name(&pml_x86_64_4, 2, 0x1081, 1 << 12), "PAT", "bit 12 of one of 2M");
+	is_str(pmap_bit_name(&pml_x86_64_4, 2, 0x1001, 1 << 12), "bit", "of a table: its address");
+}
+
 static void modes(void)
 {
 	static const struct {
@@ -437,6 +446,7 @@ int main(void)
 	provenance();
 	extended();
 	no_1g();
+	bit_names();
 	modes();
 	assumed();
 	reserved();
