@@ -352,7 +352,7 @@ void pmap_answer_part(void)
 	struct pmap_call *call = bridge.call;
 	size_t len;
 
-	if (!call || bridge.printed >= call->out.len)
+	if (!call)
 		return;
 	len = text_part(call, bridge.printed);
 	text_tame(call, bridge.printed, len);

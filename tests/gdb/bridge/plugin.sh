@@ -43,10 +43,15 @@ is "$(grep -c '^pmap: the plugin is not loaded' "$trial_out")" 1 "commands say s
 like "$(cat "$trial_out")" '^\[x\]' "and then it loads" ||
 	diag "$(cat "$trial_out")"
 
+# A GDB with Python ignores SIGPIPE; one without does not.
 trial_type <<END
+python import signal; signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+shell grep SigCgt /proc/\$PPID/status >"$tmp/caught"
 source $builddir/tests/gdb/bridge/trial.gdb
 pmap info x
+shell grep SigCgt /proc/\$PPID/status >>"$tmp/caught"
 jit-reader-unload
+shell grep SigCgt /proc/\$PPID/status >>"$tmp/caught"
 pmap info x
 pmap dump 1 2 3
 backtrace 1
@@ -56,6 +61,9 @@ END
 is "$(grep -c '^pmap: the plugin is not loaded' "$trial_out")" 2 "unloaded under pmap's feet" ||
 	diag "$(cat "$trial_out")"
 like "$(cat "$trial_out")" '^\[4\]' "and loaded again"
+# Its bit is the lowest of the thirteenth digit.
+is "$(awk '{ print (index("13579bdf", substr($2, 13, 1)) > 0) }' "$tmp/caught" | paste -sd' ')" "0 1 0" \
+	"SIGPIPE has a handler while the plugin is there, and none before and after it"
 TRIAL_NO_PLUGIN=
 
 # Without room among GDB's files.
