@@ -175,7 +175,6 @@ static bool asks_symbols(struct pmap_state *s, int status)
 		return false;
 	s->status = status;
 	q->asks = PMAP_NEED_SYMBOLS;
-	q->call->physical_soon = false;
 	return true;
 }
 

@@ -33,8 +33,7 @@ enum pmap_answer pmap_open_memory(struct pmap_state *s)
 		.epoch = pmap_bridge_epoch(),
 		.inferior = call->inferior,
 		.physical = call->physical,
-		.monitor = s->opening && call->monitor_ok ?
-			   call->monitor.data : NULL,
+		.monitor = call->monitor_ok ? call->monitor.data : NULL,
 		.target = &q->target,
 	};
 

@@ -100,6 +100,7 @@ table()
 {
 	cat <<'END'
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123  \(4K page, rwxu\)$
+printf "%#lx %#lx\n", (long)$pmap_gpa, (long)$pmap_hpa | 0 | ^0x5123 0x6015123$
 pmap gva2gpa 0x812345 --root 0x1000 --npt 0x6000000 | 0 | ^0x812345 -> gpa 0x212345 -> 0x4012345  \(2M page, rwxu\)$
 pmap access 0x1123 w --user --root 0x1000 --npt 0x6000000 | 0 | ^0x1123: write of 1 byte by the user: allowed$
 pmap access 0x2000 w --supervisor --root 0x1000 --npt 0x6000000 | 6 | ^0x2000: write of 1 byte by the supervisor: #PF in the guest, error code 0x3 \(P, W\), CR2 0x2000$

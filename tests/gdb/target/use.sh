@@ -68,6 +68,7 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" \
 	pmap gva2gpa 0x800000000000
 	echo ==== end\n
 	END
+	echo "pmap dump 0x400000 +4K --csv --output $tmp/csv"
 } >"$tmp/script"
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/script"
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
@@ -77,5 +78,6 @@ is "$(sed -n '/==== kept/,/==== quiet/p' "$gdb_out" | grep -c '^0x400123 -> 0x10
 like "$(sed -n '/==== quiet/,/==== end/p' "$gdb_out")" \
 	"^pmap: 0x800000000000 is not canonical.* \(pmap use --root 0x[0-9a-f]+\)$" \
 	"an error says it, too"
+is "$(cut -c1-9 "$tmp/csv" | paste -sd' ')" "va,last,k 0x400000," "CSV has records alone"
 
 finish
