@@ -168,6 +168,7 @@ const char *pmap_read_reason(enum pmap_read status)
 		[PMAP_READ_NOT_RAM] = "not RAM",
 		[PMAP_READ_SMRAM] = "SMRAM, which a CPU sees in SMM alone",
 		[PMAP_READ_ABSENT] = "not in this file",
+		[PMAP_READ_CUT] = "the file is cut off before it",
 		[PMAP_READ_FAILED] = "reading it failed",
 		[PMAP_READ_INTERRUPTED] = "interrupted",
 		[PMAP_READ_FULL] = "too many tables for pmap's cache",
@@ -185,6 +186,8 @@ const char *pmap_read_verb(enum pmap_read status)
 		return "is in SMRAM, which a CPU sees in system management mode alone (`monitor gva2gpa' follows it)";
 	case PMAP_READ_ABSENT:
 		return "is not in this file";
+	case PMAP_READ_CUT:
+		return "is missing: the file is cut off before it";
 	default:
 		return "cannot be read";
 	}
@@ -319,7 +322,8 @@ static bool is_nothing(const struct page *page)
 {
 	return page->status == PMAP_READ_NOT_RAM ||
 	       page->status == PMAP_READ_SMRAM ||
-	       page->status == PMAP_READ_ABSENT;
+	       page->status == PMAP_READ_ABSENT ||
+	       page->status == PMAP_READ_CUT;
 }
 
 /* Note what became of a read of `len` bytes. */

@@ -39,6 +39,7 @@ struct elfcore {
 	unsigned char bytes[4096];	/* that read_bytes() has read */
 	uint64_t size;		/* of the file */
 	uint64_t notes_read;	/* bytes */
+	uint64_t missing;	/* bytes of memory behind the end of a file that is cut off */
 };
 
 /* --- Contents ------------------------------------------------------------- */
@@ -73,6 +74,10 @@ static bool add_memory(struct elfcore *core, const Elf64_Phdr *segment,
 	if (is_nowhere(segment->p_paddr))
 		return true;
 	*physical |= segment->p_paddr != 0;
+	if (segment->p_offset > core->size)
+		core->missing += segment->p_filesz;
+	else if (segment->p_filesz > core->size - segment->p_offset)
+		core->missing += segment->p_filesz - (core->size - segment->p_offset);
 	pmap_vmcoreinfo_segment(&core->notes.info, segment->p_vaddr,
 				segment->p_paddr, segment->p_filesz);
 	return pmap_segments_add(&core->segments, core->fd, segment->p_paddr,
@@ -134,7 +139,7 @@ static enum pmap_open load(struct elfcore *core, const char *name)
 	const char *why;
 
 	core->size = fstat(core->fd, &st) ? 0 : st.st_size;
-	core->notes_read = 0;
+	core->notes_read = core->missing = 0;
 	if (!pmap_elf_core(core->fd, &head))
 		return pmap_source_decline(&core->source, "%s is not an ELF core file: `pmap source file' reads images, and knows other formats by their marks",
 					   name);
@@ -236,14 +241,15 @@ static enum pmap_open elfcore_open(struct pmap_source *source,
 {
 	struct elfcore *core = (struct elfcore *)source;
 	enum pmap_open answer;
-	char registers[256];
+	char registers[256], cut[80] = "";
+	const char *why;
+	uint64_t size;
 
 	forget(core);
 	if (core->file) {
-		core->fd = open(core->file, O_RDONLY | O_CLOEXEC);
+		core->fd = pmap_open_image(core->file, &size, &why);
 		if (core->fd < 0)
-			return pmap_source_decline(source, "%s: %s", core->file,
-						   strerror(errno));
+			return pmap_source_decline(source, "%s: %s", core->file, why);
 		answer = load(core, core->file);
 	} else {
 		answer = find_core(core, round->target);
@@ -251,11 +257,14 @@ static enum pmap_open elfcore_open(struct pmap_source *source,
 	if (answer != PMAP_OPEN_DONE)
 		return answer;
 	pmap_notes_describe(&core->notes, registers, sizeof(registers));
+	if (core->missing)
+		snprintf(cut, sizeof(cut), ", of which %" PRIu64 " KiB are missing: the file is cut off",
+			 (core->missing + 1023) >> 10);
 	snprintf(source->why, sizeof(source->why),
-		 "%s; %zu pieces, %" PRIu64 " MiB; %s",
+		 "%s; %zu pieces, %" PRIu64 " MiB%s; %s",
 		 core->file ? core->file : "GDB's core file",
 		 core->segments.count,
-		 pmap_segments_size(&core->segments) >> 20, registers);
+		 pmap_segments_size(&core->segments) >> 20, cut, registers);
 	return PMAP_OPEN_DONE;
 }
 

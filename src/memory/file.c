@@ -35,6 +35,7 @@ struct file {
 	int fd[PMAP_PIECES_MAX];	/* of each piece; -1: not open */
 	struct pmap_segments segments;
 	struct pmap_avml *avml;
+	uint64_t missing;	/* bytes behind the end of a file that is cut off */
 };
 
 static bool read_lime(int fd, uint64_t at, struct lime *head)
@@ -44,7 +45,7 @@ static bool read_lime(int fd, uint64_t at, struct lime *head)
 	       head->first <= head->last;
 }
 
-/* What is cut off at the file's end fails when it is read. */
+/* What is cut off at the file's end is said to be, here and when it is read. */
 static bool add_lime(struct file *file, int fd, uint64_t size)
 {
 	struct lime head;
@@ -55,8 +56,10 @@ static bool add_lime(struct file *file, int fd, uint64_t size)
 		if (!pmap_segments_add(&file->segments, fd, head.first, len,
 				       at + sizeof(head)))
 			return false;
-		if (len > size - at)
+		if (len > size - at - sizeof(head)) {
+			file->missing += len - (size - at - sizeof(head));
 			break;
+		}
 		at += sizeof(head) + len;
 	}
 	return true;
@@ -72,6 +75,7 @@ static void forget(struct file *file)
 	pmap_segments_free(&file->segments);
 	pmap_avml_close(file->avml);
 	file->avml = NULL;
+	file->missing = 0;
 }
 
 /* --- One piece ------------------------------------------------------------ */
@@ -152,21 +156,20 @@ static bool add_piece(struct file *file, size_t i)
 {
 	const char *name = file->args->piece[i].file, *why;
 	enum kind kind = RAW;
-	struct stat st;
+	uint64_t size;
 
+	file->fd[i] = pmap_open_image(name, &size, &why);
+	if (file->fd[i] < 0) {
+		pmap_source_decline(&file->source, "%s: %s", name, why);
+		return false;
+	}
 	pmap_source_decline(&file->source, "out of memory");
-	file->fd[i] = open(name, O_RDONLY | O_CLOEXEC);
-	if (file->fd[i] < 0 || fstat(file->fd[i], &st))
-		pmap_source_decline(&file->source, "%s: %s", name, strerror(errno));
-	else if (!S_ISREG(st.st_mode) || !st.st_size)
-		pmap_source_decline(&file->source, "%s is no image: %s", name,
-				    st.st_size ? "no regular file" : "it is empty");
-	else if (is_placed(file, i) || !is_other_format(file, i, &kind))
+	if (is_placed(file, i) || !is_other_format(file, i, &kind))
 		switch (kind) {
 		case RAW:
-			return add_raw(file, i, st.st_size);
+			return add_raw(file, i, size);
 		case LIME:
-			return add_lime(file, file->fd[i], st.st_size);
+			return add_lime(file, file->fd[i], size);
 		case AVML:
 			file->avml = pmap_avml_open(file->fd[i], &why);
 			if (file->avml)
@@ -183,22 +186,27 @@ static void describe(struct file *file)
 	const struct pmap_source_args *args = file->args;
 	const char *name = args->piece[0].file;
 	uint64_t size = pmap_segments_size(&file->segments) >> 20;
-	char *why = file->source.why;
+	char *why = file->source.why, cut[80] = "";
+
+	if (file->missing)
+		snprintf(cut, sizeof(cut), ", of which %" PRIu64 " KiB are missing: the file is cut off",
+			 (file->missing + 1023) >> 10);
 
 	if (file->avml)
 		snprintf(why, sizeof(file->source.why), "%s, of AVML: %" PRIu64 " MiB",
 			 name, pmap_avml_size(file->avml) >> 20);
 	else if (args->count > 1)
-		snprintf(why, sizeof(file->source.why), "%s and %zu other files: %" PRIu64 " MiB in %zu pieces",
-			 name, args->count - 1, size, file->segments.count);
+		snprintf(why, sizeof(file->source.why), "%s and %zu other file%s: %" PRIu64 " MiB in %zu pieces%s",
+			 name, args->count - 1, args->count > 2 ? "s" : "", size,
+			 file->segments.count, cut);
 	else if (args->machine || args->map)
 		snprintf(why, sizeof(file->source.why), "%s: %" PRIu64 " MiB in %zu pieces, as %s%s has it",
 			 name, size, file->segments.count,
 			 args->machine ? "QEMU's machine " : "",
 			 args->machine ? args->machine : args->map);
 	else if (!is_placed(file, 0) && pmap_mark_find(file->fd[0]))
-		snprintf(why, sizeof(file->source.why), "%s, of LiME: %" PRIu64 " MiB",
-			 name, size);
+		snprintf(why, sizeof(file->source.why), "%s, of LiME: %" PRIu64 " MiB%s",
+			 name, size, cut);
 	else
 		snprintf(why, sizeof(file->source.why), "%s: %" PRIu64 " MiB from 0x%" PRIx64 " on",
 			 name, size, file->segments.segment[0].first);
@@ -218,7 +226,9 @@ static enum pmap_open file_open(struct pmap_source *source,
 	if (args->count > 1 && (file->avml || args->machine || args->map))
 		return pmap_source_decline(source, "%s: an image of AVML's, --machine and --map are for one file",
 					   args->piece[0].file);
-	pmap_segments_sort(&file->segments);
+	if (pmap_segments_sort(&file->segments))
+		return pmap_source_decline(source, "%s: two of the pieces have the same addresses: give each its own (`FILE ADDR +LEN')",
+					   args->piece[0].file);
 	if (!file->avml && !file->segments.count)
 		return pmap_source_decline(source, "%s has no memory",
 					   args->piece[0].file);

@@ -29,8 +29,13 @@ struct kdump {
 	const char *name;
 	int fd;
 	struct pmap_notes notes;
+	uint64_t size;		/* of the file */
+	bool cut;		/* it ends before its pages do */
+	bool split;		/* makedumpfile --split has put the others elsewhere */
 #ifdef HAVE_LIBKDUMPFILE
 	struct _kdump_ctx *ctx;
+	uint64_t block, bitmap, descs;	/* a page's size; where there is what */
+	uint64_t frames;		/* that have a bit */
 	unsigned char bytes[4096];	/* that read_bytes() has read */
 #endif
 };
@@ -57,7 +62,7 @@ struct sub_header_32 {
 	uint32_t info_at[2], info_size;
 	uint32_t notes_at[2], notes_size;
 };
-#define BLOCK_SIZE_AT		428
+#define BLOCK_SIZE_AT		428	/* and the blocks of the sub-header, and of the bitmaps */
 #define BLOCK_SIZE_AT_32	416
 
 /*
@@ -79,6 +84,8 @@ static int copy_piece(int to, int from, uint64_t at, uint64_t offset,
 	while (size) {
 		ssize_t n = sendfile(to, from, &in, size);
 
+		if (n == 0)
+			errno = ENODATA;
 		if (n <= 0)
 			return -1;
 		size -= n;
@@ -86,7 +93,7 @@ static int copy_piece(int to, int from, uint64_t at, uint64_t offset,
 	return 0;
 }
 
-/* The dump as a file of its own; -1 and errno if that cannot be. */
+/* The dump as a file of its own; -1 and errno if that cannot be (ENODATA: it is cut off). */
 static int unflatten(int from)
 {
 	uint64_t at = FLAT_HEAD, word[2];
@@ -98,15 +105,21 @@ static int unflatten(int from)
 		return -1;
 	}
 	to = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	while (to >= 0 && !pmap_read_at(from, at, word, sizeof(word)) &&
-	       (int64_t)be64toh(word[0]) >= 0) {
+	/* A piece at -1 is the end. */
+	while (to >= 0) {
+		int error = pmap_read_at(from, at, word, sizeof(word));
+
+		if (!error && (int64_t)be64toh(word[0]) < 0)
+			break;
 		at += sizeof(word);
-		if (copy_piece(to, from, at, be64toh(word[0]),
-			       be64toh(word[1]))) {
+		if (!error && copy_piece(to, from, at, be64toh(word[0]), be64toh(word[1])))
+			error = errno;
+		at += be64toh(word[1]);
+		if (error) {
 			close(to);
+			errno = error;
 			return -1;
 		}
-		at += be64toh(word[1]);
 	}
 	return to;
 }
@@ -129,7 +142,7 @@ static bool read_sub_header(const struct kdump *kdump, struct sub_header *head)
 	if (pmap_read_at(kdump->fd, block, &head32, sizeof(head32)))
 		return false;
 	*head = (struct sub_header){
-		.phys_base = head32.phys_base,
+		.phys_base = head32.phys_base, .split = head32.split,
 		.info_at = joined(head32.info_at), .info_size = head32.info_size,
 		.notes_at = joined(head32.notes_at),
 		.notes_size = head32.notes_size,
@@ -228,6 +241,7 @@ static void load_notes(struct kdump *kdump)
 				  !block_is_at(kdump, BLOCK_SIZE_AT_32));
 	if (!read_sub_header(kdump, &head))
 		return;
+	kdump->split = head.split;
 	text = read_part(kdump, head.notes_at, head.notes_size);
 	if (text)
 		pmap_notes_parse(&kdump->notes, text, head.notes_size);
@@ -244,22 +258,107 @@ static void load_notes(struct kdump *kdump)
 	search(kdump);
 }
 
+/* What there is of a page: behind the second bitmap, one for each bit that is set there. */
+struct page_desc {
+	uint64_t at;
+	uint32_t size, flags;
+	uint64_t page_flags;
+};
+#define DESCS	64	/* that are looked at */
+
+/* How many of the first bits of the second bitmap are set; -1: it cannot be read. */
+static int64_t count_bits(const struct kdump *kdump, uint64_t bits)
+{
+	uint64_t word[512], count = 0;
+
+	for (uint64_t done = 0; done < bits; done += 512 * 64) {
+		uint64_t left = bits - done < 512 * 64 ? bits - done : 512 * 64;
+
+		if (pmap_read_at(kdump->fd, kdump->bitmap + done / 8, word, (left + 63) / 64 * 8))
+			return -1;
+		for (uint64_t i = 0; i < left; i += 64)
+			count += __builtin_popcountll(left - i < 64 ?
+				word[i / 64] & ((1ULL << (left - i)) - 1) : word[i / 64]);
+	}
+	return count;
+}
+
+/* Are any of the pages of these descriptors behind the file's end? */
+static bool are_missing(const struct kdump *kdump, uint64_t first, uint64_t n)
+{
+	struct page_desc desc[DESCS];
+
+	if (pmap_read_at(kdump->fd, kdump->descs + first * sizeof(*desc), desc, n * sizeof(*desc)))
+		return true;
+	for (uint64_t i = 0; i < n; i++)
+		if (desc[i].at > kdump->size || desc[i].size > kdump->size - desc[i].at)
+			return true;
+	return false;
+}
+
+/* The library gives zeros for what is behind the end of the file. */
+static bool is_missing(const struct kdump *kdump, uint64_t pa)
+{
+	uint64_t frame = pa / kdump->block;
+	int64_t index = frame < kdump->frames ? count_bits(kdump, frame) : 0;
+
+	/* Of what is not in the dump at all the library says so. */
+	return frame < kdump->frames && count_bits(kdump, frame + 1) > index &&
+	       are_missing(kdump, index, 1);
+}
+
+/*
+ * Does the file have what comes before its pages?  Then kdump->cut is: not all of
+ * them.  They are in the order of their descriptors, but for those that are all
+ * zeros, which may have one in common.
+ */
+static bool has_headers(struct kdump *kdump)
+{
+	uint64_t at = block_is_at(kdump, BLOCK_SIZE_AT) ? BLOCK_SIZE_AT : BLOCK_SIZE_AT_32;
+	uint64_t half, n;
+	uint32_t block[3];
+	int64_t count;
+
+	/* Of a whole one that is damaged the library says what is wrong. */
+	if (!block_is_at(kdump, at))
+		return kdump->size > BLOCK_SIZE_AT + sizeof(block);
+	if (pmap_read_at(kdump->fd, at, block, sizeof(block)))
+		return false;
+	half = (uint64_t)block[2] * block[0] / 2;
+	kdump->block = block[0];
+	kdump->frames = half * 8;
+	kdump->bitmap = (1 + (uint64_t)block[1]) * block[0] + half;
+	kdump->descs = kdump->bitmap + half;
+	if (kdump->descs > kdump->size)
+		return false;
+	count = count_bits(kdump, kdump->frames);
+	n = count < DESCS ? count : DESCS;
+	kdump->cut = count > 0 && are_missing(kdump, count - n, n);
+	return true;
+}
+
 /* Open it, and see whether it is one. */
 static bool open_dump(struct kdump *kdump)
 {
 	char signature[16];
+	const char *why;
+	struct stat st;
 	int flat;
 
-	kdump->fd = open(kdump->name, O_RDONLY | O_CLOEXEC);
+	kdump->fd = pmap_open_image(kdump->name, &kdump->size, &why);
 	if (kdump->fd < 0) {
-		pmap_source_decline(&kdump->source, "%s: %s", kdump->name,
-				    strerror(errno));
+		pmap_source_decline(&kdump->source, "%s: %s", kdump->name, why);
 		return false;
 	}
 	if (pmap_read_at(kdump->fd, 0, signature, sizeof(signature)))
 		signature[0] = '\0';
 	if (memcmp(signature, FLAT_SIGNATURE, sizeof(FLAT_SIGNATURE)) == 0) {
 		flat = unflatten(kdump->fd);
+		if (flat < 0 && errno == ENODATA) {
+			pmap_source_decline(&kdump->source, "%s is cut off: it does not have all pieces of a flattened dump, and they are in no order",
+					    kdump->name);
+			return false;
+		}
 		if (flat < 0) {
 			pmap_source_decline(&kdump->source, "%s is flattened and cannot be put in order here (%s): `makedumpfile -R FILE <%s' does it",
 					    kdump->name, strerror(errno),
@@ -268,6 +367,7 @@ static bool open_dump(struct kdump *kdump)
 		}
 		close(kdump->fd);
 		kdump->fd = flat;
+		kdump->size = fstat(flat, &st) ? 0 : st.st_size;
 	} else if (memcmp(signature, "KDUMP   ", 8) != 0) {
 		pmap_source_decline(&kdump->source, "%s is not kdump-compressed; ELF cores are for `pmap source elfcore'",
 				    kdump->name);
@@ -297,15 +397,20 @@ static enum pmap_open kdump_source_open(struct pmap_source *source,
 	forget(kdump);
 	if (!open_dump(kdump))
 		return PMAP_OPEN_DECLINED;
+	if (!has_headers(kdump))
+		return pmap_source_decline(source, "%s is cut off in its headers", kdump->name);
 	kdump->ctx = kdump_new();
 	if (!kdump->ctx || kdump_open_fd(kdump->ctx, kdump->fd) != KDUMP_OK)
 		return pmap_source_decline(source, "%s: %s", kdump->name,
 					   kdump->ctx ? kdump_get_err(kdump->ctx) :
 					   "out of memory");
 	load_notes(kdump);
+	/* The bitmaps of a part are of all parts. */
+	kdump->cut &= !kdump->split;
 	pmap_notes_describe(&kdump->notes, registers, sizeof(registers));
-	snprintf(source->why, sizeof(source->why), "%s; %s", kdump->name,
-		 registers);
+	snprintf(source->why, sizeof(source->why), "%s%s%s; %s", kdump->name,
+		 kdump->split ? ", which is one part of a split dump" : "",
+		 kdump->cut ? ", which is cut off: pages are missing" : "", registers);
 	return PMAP_OPEN_DONE;
 }
 
@@ -315,6 +420,8 @@ static enum pmap_read kdump_source_read(struct pmap_source *source, uint64_t pa,
 	struct kdump *kdump = (struct kdump *)source;
 	size_t got = len;
 
+	if (kdump->cut && is_missing(kdump, pa))
+		return PMAP_READ_CUT;
 	switch (kdump_read(kdump->ctx, KDUMP_MACHPHYSADDR, pa, buf, &got)) {
 	case KDUMP_OK:
 		return PMAP_READ_OK;

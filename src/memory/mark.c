@@ -9,10 +9,11 @@
 #include <elf.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "memory/segments.h"
 
-#define HEAD_SIZE	80	/* bytes looked at */
+#define HEAD_SIZE	512	/* bytes looked at */
 
 #define UNPACK		"unpack it first"
 #define DISK		"it holds a disk, and no memory but that of a snapshot; dump-guest-memory in QEMU's monitor (or `virsh dump --memory-only') writes memory"
@@ -21,7 +22,8 @@
 
 static const struct {
 	const char *bytes;
-	uint8_t size, at;
+	uint8_t size;
+	uint16_t at;
 	struct pmap_mark mark;
 } marks[] = {
 	{ "EMiL", 4, 0, { "an image of LiME's", "file", NULL, false } },
@@ -50,6 +52,11 @@ static const struct {
 		"`xl restore' it, then `xl dump-core' writes what pmap reads", false } },
 	{ "Xen saved domain", 16, 0, { "a saved Xen guest", NULL,
 		"`xl restore' it, then `xl dump-core' writes what pmap reads", false } },
+	{ "MDMP\x93\xa7", 6, 0, { "a Windows minidump, of a program", NULL,
+		"it has no page tables", false } },
+	{ "EVF\x09\x0d\x0a\xff", 7, 0, { "an EnCase image (EWF)", NULL,
+		"libewf's ewfexport makes a raw file of it", false } },
+	{ "QED\0", 4, 0, { "a QED disk image", NULL, DISK, false } },
 	{ "QFI\xfb", 4, 0, { "a qcow2 disk image", NULL, DISK, false } },
 	{ "KDMV", 4, 0, { "a VMDK disk image", NULL, DISK, false } },
 	{ "\x7f\x10\xda\xbe", 4, 64, { "a VDI disk image", NULL, DISK, false } },
@@ -62,6 +69,7 @@ static const struct {
 	{ "\x04\x22\x4d\x18", 4, 0, { "compressed by lz4", NULL, UNPACK " (unlz4)", false } },
 	{ "\x89LZO\0\r\n\x1a\n", 9, 0, { "compressed by lzop", NULL, UNPACK " (lzop -d)", false } },
 	{ "\xff\x06\0\0sNaPpY", 10, 0, { "compressed by snappy", NULL, UNPACK, false } },
+	{ "ustar", 5, 257, { "a tar archive", NULL, UNPACK " (tar -xf)", false } },
 	{ "PK\3\4", 4, 0, { "a ZIP archive", NULL, UNPACK " (unzip)", false } },
 	{ "7z\xbc\xaf\x27\x1c", 6, 0, { "a 7-Zip archive", NULL, UNPACK " (7z x)", false } },
 };
@@ -84,9 +92,10 @@ static const struct pmap_mark *elf_mark(const unsigned char *head)
 
 const struct pmap_mark *pmap_mark_find(int fd)
 {
-	unsigned char head[HEAD_SIZE];
+	unsigned char head[HEAD_SIZE] = { 0 };
 
-	if (pmap_read_at(fd, 0, head, sizeof(head)))
+	/* A short file, too: what is cut off is no memory, either. */
+	if (pread(fd, head, sizeof(head), 0) < 3)
 		return NULL;
 	if (memcmp(head, ELFMAG, SELFMAG) == 0)
 		return elf_mark(head);

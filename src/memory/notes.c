@@ -369,6 +369,12 @@ bool pmap_notes_tells_root(const struct pmap_notes *notes)
 	       (notes->vmcoreinfo && !pmap_notes_is_x86(notes));
 }
 
+bool pmap_notes_is_kernel_root(const struct pmap_notes *notes, int thread, uint64_t root)
+{
+	return notes->info.has_root && root == notes->info.root &&
+	       (thread < 1 || (size_t)thread > notes->cpus);
+}
+
 void pmap_notes_describe(const struct pmap_notes *notes, char *text,
 			 size_t size)
 {

@@ -92,6 +92,11 @@ bool pmap_notes_wants_search(const struct pmap_notes *notes);
 
 /* Does it tell a root, or where one is? */
 bool pmap_notes_tells_root(const struct pmap_notes *notes);
+/*
+ * For GDB's thread number: is that root no CPU's, but the kernel's own, by VMCOREINFO?
+ * It may be assumed: info.proven.
+ */
+bool pmap_notes_is_kernel_root(const struct pmap_notes *notes, int thread, uint64_t root);
 /* Of x86, or not told. */
 bool pmap_notes_is_x86(const struct pmap_notes *notes);
 

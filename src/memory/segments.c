@@ -7,12 +7,35 @@
 #include "memory/segments.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define PAGE_SIZE	4096
 #define TOGETHER_MAX	64	/* pages of one call */
+
+int pmap_open_image(const char *name, uint64_t *size_ret, const char **why_ret)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		*why_ret = strerror(errno);
+	else if (S_ISDIR(st.st_mode))
+		*why_ret = "it is a directory";
+	else if (!S_ISREG(st.st_mode))
+		*why_ret = "it is no regular file: copy what it gives into one";
+	else if (!st.st_size)
+		*why_ret = "it is empty";
+	else
+		return *size_ret = st.st_size, fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
 
 int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len)
 {
@@ -23,7 +46,7 @@ int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len)
 				  offset + done);
 
 		if (n == 0)
-			return EIO;
+			return ENODATA;
 		if (n > 0)
 			done += n;
 		else if (errno != EINTR)
@@ -60,8 +83,9 @@ static int by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-void pmap_segments_sort(struct pmap_segments *s)
+bool pmap_segments_sort(struct pmap_segments *s)
 {
+	bool twice = false;
 	size_t n = 0;
 
 	if (s->count)
@@ -69,6 +93,7 @@ void pmap_segments_sort(struct pmap_segments *s)
 	for (size_t i = 0; i < s->count; i++) {
 		struct pmap_segment piece = s->segment[i];
 
+		twice |= n && piece.first <= s->segment[n - 1].last;
 		if (n && piece.last <= s->segment[n - 1].last)
 			continue;
 		if (n && piece.first <= s->segment[n - 1].last) {
@@ -80,6 +105,7 @@ void pmap_segments_sort(struct pmap_segments *s)
 		s->segment[n++] = piece;
 	}
 	s->count = n;
+	return twice;
 }
 
 void pmap_segments_free(struct pmap_segments *s)
@@ -133,15 +159,17 @@ enum pmap_read pmap_segments_read(const struct pmap_segments *s, uint64_t pa,
 	while (len) {
 		const struct pmap_segment *segment = find(s, pa);
 		uint64_t part;
+		int error;
 
 		if (!segment)
 			return PMAP_READ_ABSENT;
 		part = segment->last - pa + 1;
 		if (part == 0 || part > len)
 			part = len;
-		if (pmap_read_at(segment->fd, segment->offset +
-				 (pa - segment->first), to, part))
-			return PMAP_READ_FAILED;
+		error = pmap_read_at(segment->fd, segment->offset +
+				     (pa - segment->first), to, part);
+		if (error)
+			return error == ENODATA ? PMAP_READ_CUT : PMAP_READ_FAILED;
 		pa += part;
 		to += part;
 		len -= part;

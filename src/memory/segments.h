@@ -34,9 +34,9 @@ bool pmap_segments_add(struct pmap_segments *s, int fd, uint64_t first,
 
 /*
  * All have been added: put them in order.  Of what two of them hold, the one
- * that begins first is used.
+ * that begins first is used.  True: there is such a thing.
  */
-void pmap_segments_sort(struct pmap_segments *s);
+bool pmap_segments_sort(struct pmap_segments *s);
 void pmap_segments_free(struct pmap_segments *s);
 
 /* The last address; 0: there is none. */
@@ -54,7 +54,13 @@ void pmap_segments_read_pages(const struct pmap_segments *s,
 			      const uint64_t *pa, void *const *page,
 			      size_t count, enum pmap_read *status_ret);
 
-/* read() until there is everything: 0, or an errno (EIO: the file ends). */
+/*
+ * A regular file with something in it, to read: its descriptor, and its size now.
+ * -1: *why_ret says why not.  A pipe without a writer would block, and is none.
+ */
+int pmap_open_image(const char *name, uint64_t *size_ret, const char **why_ret);
+
+/* read() until there is everything: 0, or an errno (ENODATA: the file ends). */
 int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len);
 
 #endif

@@ -31,6 +31,7 @@ enum pmap_read {
 	PMAP_READ_NOT_RAM,	/* nothing, or a device, is at that address */
 	PMAP_READ_SMRAM,	/* memory that a CPU in system management mode alone sees */
 	PMAP_READ_ABSENT,	/* the file has nothing for it: RAM or not, it cannot say */
+	PMAP_READ_CUT,		/* the file should have it, but ends before */
 	PMAP_READ_FAILED,	/* it is memory, but reading it failed */
 	PMAP_READ_INTERRUPTED,	/* Ctrl-C */
 	PMAP_READ_FULL,		/* the cache has no room: see cache.h */

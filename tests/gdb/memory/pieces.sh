@@ -55,7 +55,7 @@ for words in "$tmp/low 0 $tmp/high 0x100000000" "$tmp/low $tmp/high 4G" \
 	END
 	asked "${words//$tmp\//}"
 done
-like "$(cat "$gdb_out")" '^file: .* and 1 other files: 0 MiB in 2 pieces$' "and what it is"
+like "$(cat "$gdb_out")" '^file: .* and 1 other file: 0 MiB in 2 pieces$' "and what it is"
 
 # refused WORDS STATUS REGEX
 refused()
@@ -71,6 +71,7 @@ refused()
 refused "$tmp/low 0 +2M" 13 'low has 0x100000 bytes, less than 0x200000'
 refused "$tmp/low 0 0x1000" 10 '"0x1000" is no file, and there is an address already'
 refused "$tmp/low 0 $tmp/hihg 4G" 10 'hihg: No such file or directory'
+refused "$tmp/low $tmp/high" 13 'two of the pieces have the same addresses'
 refused "$tmp/low --machine" 10 -- '--machine needs a value'
 refused "$tmp/low@0xfffffffffffff000" 13 'beyond the last address'
 

@@ -210,6 +210,46 @@ static void test_nowhere_32(void)
 	end();
 }
 
+/* A file that ends early says so, and how much that is. */
+static void test_cut(void)
+{
+	put_head(3);
+	put_segment(PT_LOAD, 0x1000, 0, 0, 0x2000);
+	put_segment(PT_LOAD, 0x3000, 0, 0x10000, 0x3000);
+	put_segment(PT_LOAD, 0x6000, 0, 0x20000, 0x1000);
+	mark_page(0x1000, 1);
+	pad(0x4400);
+	ok(open_as(&pmap_source_elfcore, false, 0) &&
+	   says("3 pieces, 0 MiB, of which 11 KiB are missing: the file is cut off"), "a core that is cut off");
+	is_u64(at(0), 1, "what there is of it");
+	is_u64(source->ops->read(source, 0x11000, bytes, 8), PMAP_READ_OK, "up to the end");
+	is_u64(source->ops->read(source, 0x11400, bytes, 8), PMAP_READ_CUT, "and what is behind it");
+	is_u64(source->ops->read(source, 0x20000, bytes, 8), PMAP_READ_CUT, "a whole segment");
+	is_u64(source->ops->read(source, 0x30000, bytes, 8), PMAP_READ_ABSENT,
+	       "what it never had is another thing");
+	end();
+}
+
+static void test_lime(void)
+{
+	uint64_t head[4] = { 0x14c694d45, 0x1000, 0x4fff, 0 };
+
+	begin();
+	put(head, sizeof(head));
+	pad(sizeof(head) + 0x4000);
+	ok(open_as(&pmap_source_file, false, 0) && !strstr(source->why, "missing"),
+	   "an image of LiME's");
+	end();
+	begin();
+	put(head, sizeof(head));
+	pad(sizeof(head) + 0x1800);
+	ok(open_as(&pmap_source_file, false, 0) && says("10 KiB are missing: the file is cut off"),
+	   "one that is cut off");
+	ok(source->ops->read(source, 0x27f8, bytes, 8) == PMAP_READ_OK &&
+	   source->ops->read(source, 0x2800, bytes, 8) == PMAP_READ_CUT, "where it ends");
+	end();
+}
+
 static void test_program(void)
 {
 	put_head(2);
@@ -512,6 +552,9 @@ static void test_marks(void)
 		{ "\x1f\x8b\x08", 3, "compressed by gzip" },
 		{ "\x28\xb5\x2f\xfd", 4, "compressed by zstd" },
 		{ "QFI\xfb", 4, "a qcow2 disk image" },
+		{ "QED\0", 4, "a QED disk image" },
+		{ "MDMP\x93\xa7", 6, "a Windows minidump, of a program" },
+		{ "EVF\x09\x0d\x0a\xff", 7, "an EnCase image" },
 		{ "QEVM", 4, "a migration stream of QEMU's" },
 		{ "LibvirtQemudSave", 16, "dump-guest-memory" },
 		{ "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4\0", 18, "`pmap source elfcore FILE' reads it" },
@@ -539,8 +582,16 @@ static void test_marks(void)
 	   "what has no mark is raw memory");
 	end();
 	begin();
-	put("PAGEDU64", 8);
-	ok(open_as(&pmap_source_file, false, 0), "a file of a few bytes has none");
+	put("\x1f\x8b\x08", 3);
+	ok(!open_as(&pmap_source_file, false, 0) && says("gzip"),
+	   "a mark in a file of a few bytes");
+	end();
+	begin();
+	used = 257;
+	put("ustar", 5);
+	pad(10240);
+	ok(!open_as(&pmap_source_file, false, 0) && says("a tar archive"),
+	   "one that is not at the beginning");
 	end();
 }
 
@@ -644,6 +695,8 @@ int main(void)
 	close(fd);
 	test_nowhere();
 	test_nowhere_32();
+	test_cut();
+	test_lime();
 	test_program();
 	test_kernel();
 	test_encryption();

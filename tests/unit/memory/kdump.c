@@ -1,0 +1,260 @@
+/*
+ * kdump-compressed dumps made here: whole, cut off anywhere, one part of several;
+ * and what is no file of memory at all.
+ *
+ * Copyright (C) 2026 The pmap authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+#include "config.h"
+
+#include <elf.h>
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arch/x86/registers.h"
+#include "memory/notes.h"
+#include "memory/source.h"
+#include "tap.h"
+
+#define BLOCK	4096
+#define FRAMES	64	/* of the machine */
+#define PAGES	8	/* of them in the dump, from 0 on */
+#define DESCS	(4 * BLOCK)	/* behind a header, a sub-header and two bitmaps */
+#define DATA	(5 * BLOCK)
+#define SIZE	(DATA + PAGES * BLOCK)
+#define FLAT	4096	/* a flattened file's header */
+
+static const struct pmap_arch arch = {
+	.exprs = pmap_x86_exprs,
+	.dump_registers = pmap_x86_dump_registers,
+};
+
+/* What a dump asks of GDB while it looks through memory. */
+bool pmap_bridge_interrupted(void)
+{
+	return false;
+}
+
+static unsigned char bytes[SIZE + 2 * FLAT];
+static char path[] = "/tmp/pmap-unit.XXXXXX";
+
+static void put32(size_t at, uint32_t value)
+{
+	memcpy(bytes + at, &value, 4);
+}
+
+static void put64(size_t at, uint64_t value)
+{
+	memcpy(bytes + at, &value, 8);
+}
+
+/* See diskdump.h of makedumpfile. */
+static void make(bool split)
+{
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(bytes, "KDUMP   ", 8);
+	put32(8, 6);
+	memcpy(bytes + 12 + 4 * 65, "x86_64", 6);
+	put32(428, BLOCK);
+	put32(432, 1);		/* blocks of the sub-header */
+	put32(436, 2);		/* of the bitmaps */
+	put32(440, FRAMES);
+	put32(460, 1);		/* CPUs */
+	put32(BLOCK + 12, split);
+	put64(BLOCK + 16, 0);
+	put64(BLOCK + 24, FRAMES);
+	put64(BLOCK + 80, 0);
+	put64(BLOCK + 88, FRAMES);
+	put64(BLOCK + 96, FRAMES);
+	for (int i = 0; i < 2; i++)
+		bytes[(2 + i) * BLOCK] = (1 << PAGES) - 1;
+	for (int i = 0; i < PAGES; i++) {
+		put64(DESCS + i * 24, DATA + i * BLOCK);
+		put32(DESCS + i * 24 + 8, BLOCK);
+		put64(DATA + i * BLOCK, 100 + i);
+	}
+}
+
+static struct pmap_source *source;
+static struct pmap_source_piece piece;
+static struct pmap_source_args args = { .count = 1, .piece = &piece };
+
+static bool open_file(const struct pmap_source_ops *ops)
+{
+	const struct pmap_target target = { .arch = &arch };
+	const struct pmap_open_round round = { .first = true, .target = &target };
+
+	piece.file = path;
+	source = ops->create(&args);
+	source->ops = ops;
+	return ops->open(source, &round) == PMAP_OPEN_DONE;
+}
+
+static bool open_bytes(const void *from, size_t size)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fwrite(from, size, 1, file) != 1)
+		abort();
+	fclose(file);
+	return open_file(&pmap_source_kdump);
+}
+
+static void end(void)
+{
+	source->ops->close(source);
+}
+
+static bool says(const char *words)
+{
+	if (strstr(source->why, words))
+		return true;
+	printf("# expected \"%s\"\n# in \"%s\"\n", words, source->why);
+	return false;
+}
+
+static enum pmap_read at(uint64_t pa, uint64_t *word)
+{
+	return source->ops->read(source, pa, word, 8);
+}
+
+#ifdef HAVE_LIBKDUMPFILE
+
+static void test_whole(void)
+{
+	uint64_t word;
+
+	make(false);
+	ok(open_bytes(bytes, SIZE), "a dump");
+	ok(at(0x3000, &word) == PMAP_READ_OK && word == 103, "its pages");
+	is_u64(at(0x9000, &word), PMAP_READ_ABSENT, "what it lacks");
+	ok(!strstr(source->why, "cut off") && !strstr(source->why, "split"),
+	   "and no more is said");
+	end();
+	make(true);
+	ok(open_bytes(bytes, SIZE) && says("one part of a split dump"), "one of several parts");
+	end();
+}
+
+static void test_cut(void)
+{
+	static const size_t headers[] = { 300, 430, 600, BLOCK, 2 * BLOCK, DESCS - 1 };
+	static const size_t pages[] = {
+		DESCS + 1, DATA, DATA + 3 * BLOCK, SIZE - BLOCK, SIZE - 1,
+	};
+	uint64_t word;
+
+	make(false);
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		ok(!open_bytes(bytes, headers[i]) && says("cut off in its headers"),
+		   "cut off at %zu", headers[i]);
+		end();
+	}
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		ok(open_bytes(bytes, pages[i]) && says("cut off: pages are missing"),
+		   "cut off at %zu", pages[i]);
+		is_u64(at(0x7000, &word), PMAP_READ_CUT, "the last page");
+		if (pages[i] >= DATA + BLOCK)
+			ok(at(0, &word) == PMAP_READ_OK && word == 100, "the first one is there");
+		end();
+	}
+}
+
+/* A piece of a flattened file. */
+static size_t flatten(size_t to, unsigned char *out, uint64_t offset, size_t size)
+{
+	uint64_t head[2] = { htobe64(offset), htobe64(size) };
+
+	memcpy(out + to, head, sizeof(head));
+	memcpy(out + to + sizeof(head), bytes + offset, size);
+	return to + sizeof(head) + size;
+}
+
+static void test_flat(void)
+{
+	static unsigned char flat[SIZE + 2 * FLAT] = "makedumpfile";
+	size_t used, half;
+	uint64_t word;
+
+	make(false);
+	used = half = flatten(FLAT, flat, DATA, SIZE - DATA);
+	used = flatten(used, flat, 0, DATA);
+	memset(flat + used, 0xff, 16);
+	used += 16;
+	ok(open_bytes(flat, used) && at(0x5000, &word) == PMAP_READ_OK && word == 105,
+	   "a flattened dump");
+	end();
+	ok(!open_bytes(flat, used - 16) && says("cut off"), "without its end");
+	end();
+	ok(!open_bytes(flat, half) && says("cut off"), "without a piece");
+	end();
+	ok(!open_bytes(flat, half - 100) && says("cut off"), "with half of one");
+	end();
+}
+
+#else
+
+static void test_whole(void)
+{
+	make(false);
+	ok(!open_bytes(bytes, SIZE) && says("built without libkdumpfile"),
+	   "a dump needs libkdumpfile");
+	end();
+	(void)at;
+}
+
+static void test_cut(void)
+{
+}
+
+static void test_flat(void)
+{
+}
+
+#endif
+
+/* Opening what is no regular file must not wait, whoever opens it. */
+static void test_others(void)
+{
+	static const struct pmap_source_ops *const all[] = {
+#ifdef HAVE_LIBKDUMPFILE
+		&pmap_source_kdump,
+#endif
+		&pmap_source_elfcore, &pmap_source_file,
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		unlink(path);
+		ok(!mkfifo(path, 0600) && !open_file(all[i]) && says("no regular file"),
+		   "%s: a pipe", all[i]->name);
+		end();
+		unlink(path);
+		ok(!mkdir(path, 0700) && !open_file(all[i]) && says("is a directory"),
+		   "%s: a directory", all[i]->name);
+		end();
+		rmdir(path);
+		ok(!open_file(all[i]) && says("No such file"), "%s: nothing", all[i]->name);
+		end();
+		fclose(fopen(path, "w"));
+		ok(!open_file(all[i]) && says("is empty"), "%s: an empty file", all[i]->name);
+		end();
+	}
+}
+
+int main(void)
+{
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return 99;
+	close(fd);
+	test_whole();
+	test_cut();
+	test_flat();
+	test_others();
+	unlink(path);
+	return tap_done();
+}
