@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include "command/state.h"
+#include "memory/notes.h"
 #include "target/context.h"
 #include "target/nesting.h"
 #include "target/query.h"
@@ -68,6 +69,17 @@ static const char *root_option(const struct pmap_query *q)
 	       q->target.root_given ? "--root" : NULL;
 }
 
+/* Is it a dump's kernel's, where nothing proves that? */
+static bool is_assumed(const struct pmap_query *q, uint64_t root)
+{
+	const struct pmap_notes *notes = q->source && q->source->ops->notes ?
+					 q->source->ops->notes(q->source) : NULL;
+	int thread = q->opt.cpu.text ? (int)q->opt.cpu.value + 1 : q->call->thread;
+
+	return notes && !root_option(q) && !notes->info.proven &&
+	       pmap_notes_is_kernel_root(notes, thread, root);
+}
+
 int pmap_check_root(struct pmap_query *q)
 {
 	const struct pml_space *space = q->target.nested ? &q->target.outer :
@@ -90,17 +102,21 @@ int pmap_check_root(struct pmap_query *q)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
 	/* A root that the file lacks, or that is in SMRAM, may be right all the same. */
 	if (pmap_cache_status(q->cache) == PMAP_READ_ABSENT ||
+	    pmap_cache_status(q->cache) == PMAP_READ_CUT ||
 	    pmap_cache_status(q->cache) == PMAP_READ_SMRAM)
 		option = NULL;
 	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
-			 "the root table at 0x%llx %s%s%s", (unsigned long long)pa,
+			 "the root table at 0x%llx %s%s%s%s", (unsigned long long)pa,
 			 pmap_read_verb(pmap_cache_status(q->cache)),
-			 option ? ": check " : "", option ? option : "");
+			 option ? ": check " : "", option ? option : "",
+			 is_assumed(q, pa) ? ": it is assumed (`pmap info' says why): name another by --root, `pmap roots --scan' looks for one" : "");
 }
 
 bool pmap_needs_root(const struct pmap_query *q)
 {
+	/* What lists roots says of each whether it can be read. */
 	return !q->no_space[0] && q->cache && !q->opt.physical &&
+	       !pmap_needs(q, PMAP_NEEDS_SYMBOLS) &&
 	       (pmap_needs(q, PMAP_NEEDS_MEMORY) ||
 		(pmap_needs(q, PMAP_NEEDS_CONTEXT) && pmap_context_given(&q->opt)));
 }

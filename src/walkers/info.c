@@ -65,6 +65,15 @@ static void add_mode(struct pmap_query *q)
 	target->arch->info_mode(q);
 }
 
+/* What pmap is not shown says nothing of the tables. */
+static bool cannot_see(const struct pmap_query *q)
+{
+	enum pmap_read status = pmap_cache_status(q->cache);
+
+	return status == PMAP_READ_ABSENT || status == PMAP_READ_CUT ||
+	       status == PMAP_READ_SMRAM;
+}
+
 /* Code runs at $pc: if $pc is not mapped, these are not the tables in use. */
 static void add_pc(struct pmap_query *q)
 {
@@ -85,7 +94,8 @@ static void add_pc(struct pmap_query *q)
 		pmap_add_unreadable(q->out, space, pc);
 	else
 		pmap_add_reason(q->out, space, &end);
-	pmap_text_puts(q->out, q->target.root_given ? "\n" :
+	pmap_text_puts(q->out, q->target.root_given ||
+		       (end.kind == PML_UNREADABLE && cannot_see(q)) ? "\n" :
 		       "; stopped inside a guest, or these tables are broken? See `pmap roots --scan', `pmap explain'\n");
 }
 

@@ -127,6 +127,26 @@ int pmap_root_use(struct pmap_query *q, const struct pmap_root *root, bool guest
 
 /* --- What is certain --------------------------------------------------- */
 
+static const struct pmap_notes *notes_of(const struct pmap_query *q)
+{
+	return q->source && q->source->ops->notes ? q->source->ops->notes(q->source) :
+						    NULL;
+}
+
+/* Is it the kernel's, and no CPU's?  Then `why' says so. */
+static bool add_kernels(const struct pmap_root_list *r, int thread, uint64_t root,
+			struct pmap_text *why)
+{
+	const struct pmap_notes *notes = notes_of(r->q);
+
+	if (!notes || !pmap_notes_is_kernel_root(notes, thread, root))
+		return false;
+	pmap_text_puts(why, notes->info.proven ?
+		       "the kernel's own, by the dump's VMCOREINFO" :
+		       "the kernel's own, by the dump's VMCOREINFO; assumed, since nothing proves it");
+	return true;
+}
+
 static void add_own_half(struct pmap_root_list *r, const struct pml_space *space)
 {
 	struct pmap_text *why = space->fmt ?
@@ -134,7 +154,7 @@ static void add_own_half(struct pmap_root_list *r, const struct pml_space *space
 
 	if (why && r->q->target.root_given)
 		pmap_text_puts(why, "--root");
-	else if (why)
+	else if (why && !add_kernels(r, r->q->call->thread, pml_root_pa(space), why))
 		pmap_text_add(why, "%s of the selected thread",
 			      r->q->target.arch->root_name(&r->q->target, space));
 }
@@ -192,9 +212,11 @@ static void add_symbols(struct pmap_root_list *r)
 static void add_dump_cpus(struct pmap_root_list *r)
 {
 	struct pmap_source *source = r->q->source;
-	const struct pmap_notes *notes = source->ops->notes ?
-					 source->ops->notes(source) : NULL;
+	const struct pmap_notes *notes = notes_of(r->q);
 	size_t cpus = notes ? pmap_notes_cpus(notes) : 0;
+	bool listed = notes && !r->q->target.root_given && r->q->target.space.fmt &&
+		      pmap_notes_is_kernel_root(notes, r->q->call->thread,
+						pml_root_pa(&r->q->target.space)), kernels;
 
 	for (size_t i = 0; i < cpus; i++) {
 		struct pmap_target target = { .arch = r->q->target.arch };
@@ -210,8 +232,15 @@ static void add_dump_cpus(struct pmap_root_list *r)
 		space = target.halves ? &target.upper : &target.space;
 		if (!space->fmt)
 			continue;
+		kernels = pmap_notes_is_kernel_root(notes, i + 1, pml_root_pa(space));
+		/* That is listed once. */
+		if (kernels && listed)
+			continue;
+		listed |= kernels;
 		text = pmap_root_list_add(r, pml_root_pa(space), space->fmt);
-		if (text)
+		if (text && kernels)
+			add_kernels(r, i + 1, pml_root_pa(space), text);
+		else if (text)
 			pmap_text_add(text, "%s of CPU %zu, by the dump",
 				      target.arch->root_name(&target, space), i);
 	}
@@ -241,30 +270,44 @@ static void add_known(struct pmap_root_list *r)
 	pmap_root_scan_learn(r);
 }
 
+/* Looks for tables of that format by their contents. */
+static int guess_by(struct pmap_root_list *r, const struct pml_format *fmt)
+{
+	struct pml_space *space = &r->q->target.space;
+
+	*space = (struct pml_space){ .fmt = fmt, .at = pmap_cache_at, .ctx = r->q->cache };
+	r->guess = pmap_guess_begin(space, r->q->target.arch->halves ?
+				    PMAP_GUESS_EITHER : PMAP_GUESS_WHOLE);
+	return r->guess ? 0 : pmap_fail(r->q, PMAP_STATUS_INTERNAL, "out of memory");
+}
+
 /* No register tells a root: what there is shows by its contents. */
 static int begin_guess(struct pmap_root_list *r,
 		       const struct pmap_root_range *range)
 {
 	struct pmap_query *q = r->q;
-	struct pml_space *space = &q->target.space;
+	const struct pml_format *fmt;
 
 	if (!range || q->target.nested ||
 	    !(q->opt.format || q->target.arch->root_formats))
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING,
 				 "%s; `pmap roots --scan' finds tables by their contents",
 				 q->no_space);
-	*space = (struct pml_space){
-		.fmt = q->opt.format ? q->opt.format :
-				       q->target.arch->root_formats[0],
-		.at = pmap_cache_at, .ctx = q->cache,
-	};
-	if (!pmap_root_scan_knows(q, space->fmt))
+	fmt = q->opt.format ? q->opt.format : q->target.arch->root_formats[0];
+	if (!pmap_root_scan_knows(q, fmt))
 		return pmap_fail(q, PMAP_STATUS_USAGE, "--scan: %s's roots have %u entries: too few to know one by",
-				 space->fmt->name,
-				 1u << space->fmt->level[space->fmt->levels].bits);
-	r->guess = pmap_guess_begin(space, q->target.arch->halves ?
-				    PMAP_GUESS_EITHER : PMAP_GUESS_WHOLE);
-	return r->guess ? 0 : pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
+				 fmt->name, 1u << fmt->level[fmt->levels].bits);
+	return guess_by(r, fmt);
+}
+
+/* Is there a root of which nothing can be read?  Then others are not known by it. */
+static bool is_unreadable(const struct pmap_root_list *r)
+{
+	const struct pml_space *space = &r->q->target.space;
+
+	return !r->q->target.halves && !r->q->target.nested && space->fmt &&
+	       pmap_root_scan_knows(r->q, space->fmt) &&
+	       !pmap_root_list_page(r, pml_root_pa(space) & ~0xfffULL);
 }
 
 int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
@@ -285,8 +328,13 @@ int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 	r->table = calloc(PMAP_ROOT_ENTRIES, sizeof(*r->table));
 	if (!r->root || !r->upper || !r->table)
 		return pmap_fail(q, PMAP_STATUS_INTERNAL, "out of memory");
-	if (!r->guess)
+	if (!r->guess) {
 		add_known(r);
+		if (range && is_unreadable(r))
+			status = guess_by(r, q->target.space.fmt);
+	}
+	if (status)
+		return status;
 	if (range && q->target.halves && q->target.space.fmt && !q->target.space.fmt->upper)
 		r->lower = pmap_guess_begin(&q->target.space, PMAP_GUESS_LOWER);
 	if (r->lower && q->target.upper.fmt)
