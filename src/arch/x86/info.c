@@ -9,6 +9,7 @@
 
 #include <pml/compose.h>
 
+#include "arch/x86/processor.h"
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
 
@@ -120,20 +121,38 @@ static const struct {
 /* "cr4 assumed": those of one provenance, in a line of their own. */
 static void add_from(struct pmap_query *q, enum pmap_from from, const char *what)
 {
-	const char *before = "           ";
+	const char *before = "           ", *first = NULL;
+	size_t count = 0;
 
 	for (size_t i = 0; i < SHOWN; i++) {
 		if (q->target.reg[shown[i].reg].from != from)
 			continue;
 		pmap_text_add(q->out, "%s%s", before, shown[i].name);
 		before = ", ";
+		first = first ? first : shown[i].name;
+		count++;
 	}
-	if (*before != ',')
+	if (!first)
 		return;
 	pmap_text_puts(q->out, what);
 	if (from == PMAP_FROM_NOTE)
 		pmap_text_add(q->out, "%d", q->target.note_cpu);
+	if (from == PMAP_FROM_ASSUMPTION)
+		pmap_text_add(q->out, "%s = VALUE' %s", first, count == 1 ?
+			      "gives the true one" : "and the like give the true ones");
 	pmap_text_puts(q->out, "\n");
+}
+
+/* What QEMU's monitor says of this CPU that changes which memory it sees. */
+static void add_view(struct pmap_query *q)
+{
+	struct pmap_processor cpu;
+
+	pmap_processor_init(&cpu, q);
+	if (cpu.smm)
+		pmap_text_puts(q->out, "smm        on: this CPU sees SMRAM, too, and pmap what devices see; `monitor gva2gpa ADDR' and x see what it does\n");
+	if (cpu.a20_closed)
+		pmap_text_puts(q->out, "a20        closed: QEMU clears bit 20 of each physical address, also of tables; pmap does not (`monitor o /b 0x92 2' opens it)\n");
 }
 
 void pmap_x86_info_registers(struct pmap_query *q)
@@ -151,13 +170,14 @@ void pmap_x86_info_registers(struct pmap_query *q)
 	pmap_text_puts(q->out, "\n");
 	add_from(q, PMAP_FROM_NOTE, " from the dump's note of CPU ");
 	add_from(q, PMAP_FROM_DERIVED, " derived from the dump");
-	add_from(q, PMAP_FROM_ASSUMPTION, " assumed (marked ?), nothing tells: `set $cr4 = VALUE' and the like give the true values");
+	add_from(q, PMAP_FROM_ASSUMPTION, " assumed (marked ?), nothing tells: `set $");
 	pmap_text_puts(q->out, "controls  ");
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 		if (pmap_target_reg(t, controls[i].reg) & controls[i].mask)
 			pmap_text_add(q->out, " %s%s", controls[i].name,
 				      pmap_target_knows(t, controls[i].reg) ? "" : "?");
 	pmap_text_puts(q->out, "\n");
+	add_view(q);
 }
 
 /* --- Assumptions ---------------------------------------------------------- */
@@ -201,6 +221,7 @@ void pmap_x86_info_assumptions(struct pmap_query *q)
 	add_1g(q);
 	pmap_text_add(q->out, "pat        0x%016" PRIx64 " (%s)\n",
 		      pmap_x86_pat(target),
+		      target->reg[PMAP_X86_PAT].from == PMAP_FROM_NOTE ? "the dump's note" :
 		      pmap_target_has(target, PMAP_X86_PAT) ? "$pmap_pat" :
 		      "the reset value, assumed; `set $pmap_pat = VALUE'");
 	if (!pmap_target_has(target, PMAP_X86_CBIT))

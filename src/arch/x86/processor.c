@@ -183,6 +183,7 @@ static void parse_table(struct pmap_table *table,
 bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 {
 	struct pmap_monitor_cpu part = { .next = text };
+	uint64_t bit;
 
 	while (pmap_monitor_next(&part)) {
 		if (!is_this(cpu, &part) || !parse_segments(&cpu->regs, &part))
@@ -191,6 +192,8 @@ bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 		parse_table(&cpu->regs.gdt, &part, "GDT=", false);
 		parse_table(&cpu->regs.ldt, &part, "LDT=", true);
 		parse_table(&cpu->regs.idt, &part, "IDT=", false);
+		cpu->a20_closed = pmap_monitor_number(&part, "A20=", &bit) && !bit;
+		cpu->smm = pmap_monitor_number(&part, "SMM=", &bit) && bit;
 		return true;
 	}
 	return false;

@@ -58,6 +58,12 @@ set \$rsp = (long)\$at
 set \$pc = &trap_stub_14
 pmap fault 0x400123
 printf "implicit %d %d\n", \$pmap_status, \$pmap_explained
+monitor o /b 0x92 0
+echo @a20\n
+pmap info
+thread 2
+echo @other cpu\n
+pmap info
 END
 is "$gdb_status" 0 "GDB ends well" || diag "$(tail -n 5 "$gdb_err")"
 cp "$gdb_out" "$tmp/first"
@@ -67,6 +73,10 @@ unlike "$(part info)" '^pc ' "nor is there a word on \$pc, which is mapped"
 like "$(part info)" '^1g pages   assumed; .*pmap_no_1g' "info states 1 GiB pages"
 like "$(part lost)" '^pc         0x[0-9a-f]+ is not mapped: the PML4E at 0x7f00ff8 is empty' \
 	"tables that do not map \$pc"
+unlike "$(part info)" '^(a20|smm) ' "and none on gates that are as usual"
+like "$(part a20)" '^a20        closed: QEMU clears bit 20 of each physical address' \
+	"a closed A20 gate"
+unlike "$(part 'other cpu')" '^a20' "which is that CPU's alone"
 unlike "$(part smap)" 'assuming [EC]' "nothing is assumed where all is told"
 far='the PML4E 0x8000000003 at 0x[0-9a-f]*18 leads to a table at 0x8000000000, which is not in RAM$'
 like "$(part far)" "^  $far" "a table beyond RAM: the entry that leads there"
@@ -114,7 +124,8 @@ like "$(part cpu)" '^cpu 10$' "is an error"
 like "$(part info)" '^registers  cr0=0x[0-9a-f]+ cr2=.* cr3=0x[0-9a-f]+ cr4=0x[0-9a-f]+ efer=0xd00\?$' \
 	"a dump: EFER is marked, the others are not"
 like "$(part info)" '^ +cr0, cr2, cr3, cr4 from the dump.s note of CPU 0$' "whose they are"
-like "$(part info)" '^ +efer assumed' "what is assumed"
+like "$(part info)" '^ +efer assumed .*: .set [$]efer = VALUE. gives the true one$' \
+	"what is assumed, and how to tell it"
 like "$(part info)" 'EFER.NXE\?' "and its bits are marked"
 unlike "$(part told)" '\?' "not once it is told"
 
@@ -169,5 +180,113 @@ unlike "$(part guess)$(part there)" 'memory goes on' "which is not said where th
 like "$(part who)" '^  assuming the supervisor' "whose access it is"
 like "$(part cr4)" '^controls   CR4.PAE CR4.SMEP$' "SMEP is SMEP"
 like "$(part cr4)" 'must not execute user pages \(CR4.SMEP=1\)' "and then it denies"
+
+## A kernel's dump: the root is its own, and no CPU's.
+
+# number VALUE BYTES
+number()
+{
+	local n
+
+	for ((n = 0; n < $2; n++)); do
+		# shellcheck disable=SC2059
+		printf "\\x$(printf %02x $(($1 >> (8 * n) & 255)))"
+	done
+}
+
+# segment TYPE OFFSET SIZE
+segment()
+{
+	number "$1" 8
+	number "$2" 8
+	number 0 16
+	number "$3" 8
+	number "$3" 8
+	number 0 8
+}
+
+# note NAME TYPE FILE
+note()
+{
+	number $((${#1} + 1)) 4
+	number "$(stat -c %s "$3")" 4
+	number "$2" 4
+	printf '%s' "$1"
+	number 0 $(((${#1} + 4) / 4 * 4 - ${#1}))
+	cat "$3"
+	number 0 $((-$(stat -c %s "$3") & 3))
+}
+
+# vmcore BASE: the raw memory, two threads' notes and a text of VMCOREINFO
+vmcore()
+{
+	printf 'OSRELEASE=6.1\nSYMBOL(swapper_pg_dir)=%x\nNUMBER(phys_base)=%d\n' \
+		$((0xffffffff80000000 + root)) "$1" >"$tmp/text"
+	number 0 336 >"$tmp/status"
+	for thread in 1 2; do
+		number $thread 4 | dd of="$tmp/status" bs=1 seek=32 conv=notrunc status=none
+		note CORE 1 "$tmp/status"
+	done >"$tmp/notes"
+	note VMCOREINFO 0 "$tmp/text" >>"$tmp/notes"
+	{
+		printf '\x7fELF\x02\x01\x01'
+		number 0 9
+		number $((4 | 62 << 16 | 1 << 32)) 8
+		number 0 8
+		number 64 8
+		number 0 12
+		number $((64 | 56 << 16 | 2 << 32)) 8
+		number 0 4
+		segment 4 $((0x200)) "$(stat -c %s "$tmp/notes")"
+		segment 1 $((0x1000)) $((0x8000000))
+	} >"$tmp/vmcore"
+	truncate -s $((0x200)) "$tmp/vmcore"
+	cat "$tmp/notes" >>"$tmp/vmcore"
+	truncate -s 4096 "$tmp/vmcore"
+	cat "$tmp/raw" >>"$tmp/vmcore"
+}
+
+vmcore 0
+gdb_run "$kernel" <<END
+pmap open $tmp/vmcore
+echo @roots\n
+pmap roots
+thread 2
+pmap roots --json
+pmap gva2gpa 0x400123
+printf "read %d\n", \$pmap_status
+END
+own="the kernel's own, by the dump's VMCOREINFO; assumed, since nothing proves it"
+like "$(part roots)" "^0x0*${root#0x} x86-64-4 +$own\$" "roots: the kernel's is no thread's"
+like "$(part roots)" "^\{\"root\":\"$root\",.*\"why\":\"$own\"\}\$" "on another thread, too"
+is "$(part roots | grep -c own)" 2 "and it is listed once"
+like "$(part roots)" '^read 0$' "it is used"
+
+vmcore $((0x70000000))
+gdb_run "$kernel" <<END
+pmap open $tmp/vmcore
+echo @walk\n
+pmap gva2gpa 0x400123
+printf "walk %d\n", \$pmap_status
+pmap gva2gpa 0x400123 --root 0x70000000
+echo @roots\n
+pmap roots
+echo @scan\n
+pmap roots --scan
+printf "scan %d\n", \$pmap_status
+echo @info\n
+pmap info
+END
+cat "$gdb_err" >>"$gdb_out"
+like "$(cat "$gdb_out")" '^pmap: the root table at 0x7[0-9a-f]+ is not in this file: it is assumed .*--root, .pmap roots --scan' \
+	"an assumed root that is wrong: the way out"
+like "$(cat "$gdb_out")" '^walk 13$' "and the status"
+like "$(cat "$gdb_out")" '^pmap: the root table at 0x70000000 is not in this file$' \
+	"a root that was named is not assumed"
+like "$(part roots)" "^0x0*7[0-9a-f]+ x86-64-4 +$own; not in this file\$" \
+	"roots lists what cannot be read"
+like "$(part scan)" "^0x0*${root#0x} x86-64-4 +likely: " "and finds others by their contents"
+like "$(part scan)" '^scan 0$' "which is an answer"
+unlike "$(part info)" 'these tables are broken' "info does not doubt tables that it cannot see"
 
 finish
