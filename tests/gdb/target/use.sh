@@ -54,6 +54,7 @@ END
 qemu_start -S -cpu max -m 128 -append "mode=demo" \
 	-kernel "$builddir/kernel/pmapk.elf32"
 {
+	printf 'pmap info\nprintf "reset %%d\\n", $pmap_status\n'
 	printf 'hbreak pmapk_ready\ncontinue\nset $pmap_maxphyaddr = 40\n'
 	table | questions
 	# A value is that of the moment in which it was chosen.
@@ -73,6 +74,7 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" \
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/script"
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
 check_answers < <(table)
+like "$(cat "$gdb_out")" '^reset 0$' "info needs no tables: not in real mode"
 is "$(sed -n '/==== kept/,/==== quiet/p' "$gdb_out" | grep -c '^0x400123 -> 0x100123')" 1 \
 	"a value is evaluated once"
 like "$(sed -n '/==== quiet/,/==== end/p' "$gdb_out")" \

@@ -24,6 +24,8 @@ pmap x/xw 0x2a03000 | 3 | ^0x2a03000: cannot be read: .*reserved bits set
 pmap x/xw 0x800000000000 | 5 | ^0x800000000000: cannot be read: 
 pmap x/xw 0xffff800000000000 + 0xfee00000 | 4 | ^0xffff8000fee00000: cannot be read: it is mapped to 0xfee00000, which is not in RAM$
 pmap x/xw 0xfee00000 --physical | 4 | ^0xfee00000: cannot be read: is not in RAM$
+pmap x/xw 0x400000 --root 0xfd000000 | 13 | ^pmap: the root table at 0xfd000000 is not in RAM: check --root$
+pmap x/xb 0x100000 --physical --root 0xfd000000 | 0 | ^0x100000:
 pmap x/2xb 0x400fff --json | 0 | ^\{"va":"0x401000","size":1,"value":"0x[0-9a-f]+"\}$
 pmap x/2xb 0x87efff --json | 1 | ^\{"va":"0x87f000","kind":"unreadable","cause":"the PTE at
 pmap x/2xb 0x100000 --physical --csv | 0 | ^,0x100000,1,0x[0-9a-f]+,,,$
