@@ -131,5 +131,4 @@ void pmap_symbols_fill(struct pmap_query *q)
 	out->data = filled.data;
 	out->len = filled.len;
 	out->size = filled.size;
-	out->held = false;
 }
