@@ -103,12 +103,25 @@ printf \"undo %d\\n\", \$pmap_status"
 	done
 done
 
+# New tables that touch: each is written once, whichever is next to it.
+edit="pmap map 0x7f0000000000 +4K 0x200000 rw-s $frames --apply" cut_run 1 die "
+target remote $tmp/gdb
+pmap undo"
+is "$(sed -n 's/^  \(0x3[0-9a-f]*\): .* new table$/\1/p' "$gdb_out" | paste -sd' ')" \
+	"0x3000000 0x3001000" "the list has each new table once"
+
 # Where the target is gone no visit ends what keeps Ctrl-C off: time does.
 cut_run 1 die "
 shell sleep 4
 shell grep -q '^SigBlk:.*[014589cd].\$' /proc/\$PPID/status && echo free
 target remote $tmp/gdb
+maintenance packet Qqemu.PhyMemMode:0
+set var *(unsigned long *)$direct = 0x200027
+pmap undo
+set var *(unsigned long *)$direct = 0x100025
 pmap undo"
+like "$(cat "$gdb_out")" '^pmap: the entries at 0x[0-9a-f]* are no longer what the edit has left' \
+	"undo: an entry that is neither as before nor as after"
 like "$(cat "$gdb_out")" '^free$' "then Ctrl-C is GDB's again" || diag "$(cat "$gdb_out" "$gdb_err")"
 memory "$tmp/now"
 ok "and memory as before" cmp "$tmp/before" "$tmp/now"

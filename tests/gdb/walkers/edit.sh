@@ -102,6 +102,10 @@ for source in qemu gdbstub; do
 	pmap map 0x600000000000 +4K 0x300000 rw-u $frames
 	pmap expect 0x400000 +4K rwxu
 	printf "expect %d\n", \$pmap_ok
+	# A large page becomes 512 small ones.
+	pmap protect 0x40000000 +4K r--u --frames 0x3100000,+4K --apply
+	pmap dump 0x40000000 +2M
+	pmap undo
 	printf "gdb sees %#lx\n", *(unsigned long *)$direct
 	shell $builddir/tests/lib/hmp $tmp/monitor 'xp /1gx 0x3000020' | tr -d '\r' | sed -n 's/^[0-9a-f]*: /xp /p'
 	pmap undo
@@ -118,6 +122,8 @@ for source in qemu gdbstub; do
 	like "$out" '^expect 1$' "$source: and the edit"
 	is "$(grep -cE '^new table at 0x300[123]000$' <<<"$out")" 3 \
 		"$source: the next edit takes other pages for its tables"
+	like "$out" '^0000000040001000-00000000401fffff +2044K  rw-u +4K .* 0000040001000$' \
+		"$source: all entries of a new table"
 	like "$out" '^gdb sees 0x100027$' "$source: GDB forgets what it knew"
 	like "$out" '^xp 0x8000000000201067$' "$source: the monitor sees it"
 	like "$out" '^undo 0$' "$source: undo"
