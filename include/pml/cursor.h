@@ -32,9 +32,13 @@ static inline uint64_t pml_page_check(const struct pml_space *space)
 			 lv->leaf_rsvd | lv->run | space->rsvd |
 			 pml_leaf_pa_bits(fmt, 1, space->pa_rsvd);
 
-	for (; bad && bad->name; bad++)
+	for (; bad && bad->name; bad++) {
+		/* What is wrong with such a run: its pages do not go the quick way. */
+		if (lv->run_pa && (bad->value & lv->run))
+			continue;
 		if ((bad->tables | bad->leaves) & PML_LEVEL(1))
 			check |= bad->mask | bad->unless_mask;
+	}
 	return check;
 }
 
@@ -191,6 +195,38 @@ PML_INLINE bool pml_next(struct pml_cursor *c, struct pml_record *r)
 	if (q->slot == q->end)
 		pml_advance(c, r->last);
 	return true;
+}
+
+/*
+ * Let the page that pml_next() just gave take in those right after it in its
+ * table that differ from it by their addresses alone, which go on: `r` grows to
+ * cover them all, and is the record of the first.  For those who join such pages
+ * anyway: of a table that is full this leaves one record.
+ */
+static inline void pml_extend_page(struct pml_cursor *c, struct pml_record *r)
+{
+	const struct pml_format *fmt = c->space->fmt;
+	struct pml_quick *q = &c->quick;
+	const uint64_t **slot = q->moved ? &q->moved : &q->slot;
+	const uint64_t *end = q->moved ? q->moved_end : q->end, *at = *slot;
+	uint64_t step = (q->span + 1) >> fmt->pa_shift;
+	uint64_t same = ~q->leaf_pa | q->check, raw = r->raw, next;
+
+	/* Entries of such a run have one address, and one value. */
+	if ((raw & fmt->level[1].run) && fmt->level[1].run_pa)
+		return;
+	for (; at != end; at++, raw = next) {
+		next = pml_word(at);
+		if (next - raw != step || ((next ^ raw) & same))
+			break;
+	}
+	if (at == *slot)
+		return;
+	r->last += (uint64_t)(at - *slot) * (q->span + 1);
+	*slot = at;
+	c->va = r->last + 1;
+	if (at == end)
+		pml_advance(c, r->last);
 }
 
 /*

@@ -95,6 +95,9 @@ void pmap_run_from(struct pmap_run *run, const struct pmap_target *target,
 		return;
 	run->pa = r->pa;
 	run->page = run->page_max = 1ULL << r->shift;
+	/* See pml_extend_page(). */
+	if (r->last - r->va >= run->page)
+		run->differs = PMAP_DIFFERS_RAW;
 	run->rights = r->rights;
 	run->encrypted = r->raw & target->space.encrypted;
 	run->mt = pmap_memory_type(target, r->level, r->raw);

@@ -218,6 +218,8 @@ static void walk(struct pmap_runs *runs)
 	while (!runs->ended && pmap_traverse_next(&runs->traverse, &r)) {
 		if (r.kind == PML_RECURSIVE)
 			pmap_tables_recursion(&runs->tables, &r);
+		if (r.kind == PML_LEAF && runs->extends)
+			pmap_traverse_extend(&runs->traverse, &r);
 		if (r.kind != PML_TABLE)
 			add_record(runs, &r);
 		else if (r.leaving)
@@ -260,6 +262,8 @@ static int set_filter(struct pmap_runs *runs)
 		runs->budget = REPEAT_BUDGET;
 	if (runs->filter.has_pa || job->addresses)
 		runs->budget = FRAME_BUDGET;
+	runs->extends = !q->opt.leaves && !q->opt.combined && !job->entry &&
+			!runs->filter.has_pa;
 	return 0;
 }
 

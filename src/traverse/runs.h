@@ -57,6 +57,7 @@ struct pmap_runs {
 	const uint64_t *at;	/* or NULL */
 	uint64_t passed;	/* runs that were wanted */
 	bool ended;		/* the sink wants no more */
+	bool extends;		/* nobody asks of each page: those that go on are one */
 	unsigned budget;	/* rows of repeats that may still be written out */
 };
 

@@ -105,6 +105,11 @@ void pmap_traverse_skip_alike(struct pmap_traverse *t, struct pml_record *r)
 	pml_skip_alike(&t->cursor, r);
 }
 
+void pmap_traverse_extend(struct pmap_traverse *t, struct pml_record *leaf)
+{
+	pml_extend_page(&t->cursor, leaf);
+}
+
 void pmap_traverse_cut(struct pmap_traverse *t, const struct pml_record *leaf)
 {
 	t->leaf = *leaf;

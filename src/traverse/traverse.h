@@ -82,6 +82,9 @@ bool pmap_traverse_next(struct pmap_traverse *t, struct pml_record *r);
 void pmap_traverse_skip(struct pmap_traverse *t, const struct pml_record *r);
 void pmap_traverse_skip_alike(struct pmap_traverse *t, struct pml_record *r);
 
+/* pml_extend_page(), for the leaf that was just found. */
+void pmap_traverse_extend(struct pmap_traverse *t, struct pml_record *leaf);
+
 /* Cut the leaf that was just found; its next piece, or false as above. */
 void pmap_traverse_cut(struct pmap_traverse *t, const struct pml_record *leaf);
 bool pmap_traverse_piece(struct pmap_traverse *t,

@@ -176,6 +176,143 @@ static void alike(void)
 	ok(r.last == 0x40300fff && !pml_next(&c, &r), "and may be the last");
 }
 
+/* --- Pages that go on ------------------------------------------------------- */
+
+/* The next record is a page at `va', which then covers all up to `last'. */
+static bool page_extends(uint64_t va, uint64_t last)
+{
+	uint64_t raw;
+
+	if (!next_is(va, va | 4095, PML_LEAF, 1))
+		return false;
+	raw = r.raw;
+	pml_extend_page(&c, &r);
+	if (r.va == va && r.last == last && r.raw == raw && r.level == 1 &&
+	    r.shift == 12 && r.pa == (raw & 0xffffffffff000))
+		return true;
+	printf("# got %" PRIx64 "..%" PRIx64 " raw %" PRIx64 "\n", r.va, r.last,
+	       r.raw);
+	return false;
+}
+
+/* The entries of a last table, then those of another; first..last walked. */
+static void begin_pages(const char *spec, uint64_t first, uint64_t last)
+{
+	char all[400];
+
+	snprintf(all, sizeof(all), "1000[0] = 2007\n1000[511] = 2007\n2000[0] = 3007\n2000[511] = 3007\n3000[0] = 4007\n3000[1] = 5007\n3000[511] = 4007\n%s",
+		 spec);
+	begin(all);
+	pml_cursor_init(&c, &space, first, last, 0);
+}
+
+static void extended(void)
+{
+	begin_pages("4000[0] = 10007\n4000[1] = 11007\n4000[2] = 12007\n4000[4] = 14007\n",
+		    0, 0x1fffff);
+	ok(page_extends(0, 0x2fff), "pages that go on are one");
+	ok(next_is(0x3000, 0x3fff, PML_HOLE, 1), "up to a hole");
+	ok(page_extends(0x4000, 0x4fff), "after which is another");
+	begin_pages("4000[0] = 10007\n4000[1] = 12007\n4000[2] = 11007\n4000[3] = 11007\n",
+		    0, 0x1fffff);
+	ok(page_extends(0, 0xfff), "not a page further on");
+	ok(page_extends(0x1000, 0x1fff), "nor one before");
+	ok(page_extends(0x2000, 0x2fff) && page_extends(0x3000, 0x3fff), "nor the same");
+}
+
+/* Each bit of an entry ends it: the address step is no other bit's. */
+static void extended_alike(void)
+{
+	unsigned bad = 0;
+	int bit;
+
+	for (bit = 0; bit < 64; bit++) {
+		uint64_t raw = 0x11007 ^ 1ULL << bit;
+
+		begin_pages("4000[0] = 10007\n4000[1] = 11007\n", 0, 0x1fffff);
+		image_set(img, 0x4000, 1, raw);
+		pml_cursor_init(&c, &space, 0, 0x1fffff, 0);
+		bad += !page_extends(0, 0xfff);
+	}
+	ok(!bad, "nor one that differs in any bit");
+	begin_pages("4000[0] = 8000000000010067\n4000[1] = 8000000000011067\n4000[2] = 8000000000012007\n4000[3] = 13007\n",
+		    0, 0x1fffff);
+	ok(page_extends(0, 0x1fff) && r.rights == (PML_R | PML_W | PML_U),
+	   "with the same marks and rights");
+	ok(page_extends(0x2000, 0x2fff) && page_extends(0x3000, 0x3fff),
+	   "not with others");
+}
+
+static void extended_addresses(void)
+{
+	begin_pages("4000[0] = ffffffffff007\n4000[1] = 10000000000007\n", 0, 0x1fffff);
+	ok(page_extends(0, 0xfff), "what steps out of the address is another bit's");
+	begin_pages("4000[0] = 3fffffff007\n4000[1] = 40000000007\n", 0, 0x1fffff);
+	space.rsvd = 1ULL << 42;
+	pml_cursor_init(&c, &space, 0, 0x1fffff, 0);
+	ok(page_extends(0, 0xfff), "or above this processor's addresses");
+	ok(next_is(0x1000, 0x1fff, PML_RESERVED, 1), "which is reserved");
+	space.rsvd = 0;
+	space.encrypted = 1ULL << 42;
+	pml_cursor_init(&c, &space, 0, 0x1fffff, 0);
+	ok(page_extends(0, 0xfff), "or the C-bit");
+	ok(next_is(0x1000, 0x1fff, PML_LEAF, 1) && r.pa == 0, "which is no address");
+}
+
+static void extended_ends(void)
+{
+	const char *spec = "4000[0] = 10007\n4000[1] = 11007\n4000[2] = 12007\n4000[510] = 20007\n4000[511] = 21007\n5000[0] = 22007\n";
+
+	begin_pages(spec, 0x1fe000, 0x3fffff);
+	ok(page_extends(0x1fe000, 0x1fffff), "up to the table's end");
+	ok(page_extends(0x200000, 0x200fff), "the next table has its own");
+	ok(next_is(0x201000, 0x3fffff, PML_HOLE, 1), "and is gone on with");
+	begin_pages(spec, 0, 0x1fff);
+	ok(page_extends(0, 0x1fff) && !pml_next(&c, &r), "up to the range's end");
+	begin_pages(spec, 0, 0x2ffe);
+	ok(page_extends(0, 0x1fff) && next_is(0x2000, 0x2ffe, PML_LEAF, 1),
+	   "without what it has a part of");
+	begin_pages(spec, -0x2000ULL, ~0ULL);
+	ok(page_extends(-0x2000ULL, ~0ULL) && !pml_next(&c, &r), "up to the top");
+	begin_pages(spec, 0x800, 0x1fffff);
+	ok(next_is(0x800, 0xfff, PML_LEAF, 1), "from the midst of a page");
+	pml_extend_page(&c, &r);
+	ok(r.va == 0x800 && r.last == 0x2fff && r.pa == 0x10800, "likewise");
+	begin("1000[0] = 2007\n2000[0] = 3007\n3000[0] = 200087\n3000[1] = 400087\n");
+	pml_cursor_init(&c, &space, 0, 0x3fffff, 0);
+	ok(next_is(0, 0x1fffff, PML_LEAF, 2), "a larger page");
+	pml_extend_page(&c, &r);
+	ok(r.last == 0x1fffff && next_is(0x200000, 0x3fffff, PML_LEAF, 2), "is left alone");
+}
+
+/* AArch64's contiguous bit is one that may be set; Svnapot's pages have one address. */
+static void extended_runs(void)
+{
+	begin_pages("4000[0] = 10000000010403\n4000[1] = 10000000011403\n4000[2] = 12403\n",
+		    0, 0x1fffff);
+	image_set(img, 0x1000, 0, 0x2003);
+	space.fmt = &pml_arm64_4k;
+	pml_cursor_init(&c, &space, 0, 0x1fffff, 0);
+	image_set(img, 0x2000, 0, 0x3003);
+	image_set(img, 0x3000, 0, 0x4003);
+	ok(page_extends(0, 0x1fff), "AArch64: contiguous entries");
+	ok(page_extends(0x2000, 0x2fff), "not those that are not");
+	begin("1000[0] = 801\n2000[0] = c01\n3000[0..1] = 8000000000006007\n3000[2] = 8000000000006407\n3000[3] = 4807\n3000[4] = 4c07\n3000[5] = 5007\n");
+	space.fmt = &pml_sv39;
+	space.root = 8ULL << 60 | 1;
+	pml_cursor_init(&c, &space, 0, 0x1fffff, 0);
+	ok(next_is(0, 0xfff, PML_LEAF, 1), "RISC-V: a page of sixteen");
+	pml_extend_page(&c, &r);
+	ok(r.last == 0xfff && next_is(0x1000, 0x1fff, PML_LEAF, 1), "is left alone");
+	pml_extend_page(&c, &r);
+	ok(r.last == 0x1fff && next_is(0x2000, 0x2fff, PML_RESERVED, 1),
+	   "before one of another size, too");
+	ok(next_is(0x3000, 0x3fff, PML_LEAF, 1) && r.pa == 0x12000, "a page");
+	pml_extend_page(&c, &r);
+	ok(r.last == 0x5fff && next_is(0x6000, 0x1fffff, PML_HOLE, 1),
+	   "that goes on, by a fourth of x86's step");
+}
+
 /* --- Random tables -------------------------------------------------------- */
 
 #define PAGES	12
@@ -185,6 +322,7 @@ struct random {
 	struct geometry g;
 	struct pml_space space;
 	uint64_t rng;
+	unsigned joined;	/* records that took in pages after theirs */
 	unsigned char page[PAGES][128];	/* a table of up to 16 entries each */
 };
 
@@ -258,11 +396,13 @@ static void random_begin(struct random *x, const struct pml_format *fmt,
 			 uint64_t seed)
 {
 	int bits = fmt->levels == 2 ? 3 : fmt->levels == 5 ? 1 : 2;
+	uint64_t raw = 0;
 	int i, j;
 
 	x->fmt = oracle_shrink(fmt, bits);
 	x->g = oracle_geometry(fmt->name, bits);
 	x->rng = seed;
+	x->joined = 0;
 	x->space = (struct pml_space){ .fmt = &x->fmt, .at = random_at, .ctx = x };
 	if (oracle_by_pa(&x->g))
 		x->space.pa_rsvd = oracle_ones(46, 63);
@@ -271,11 +411,21 @@ static void random_begin(struct random *x, const struct pml_format *fmt,
 	x->g.maxphyaddr = 46;
 	for (i = 0; i < PAGES; i++)
 		for (j = 0; j < 1 << (bits + x->g.inv.root_more); j++) {
-			uint64_t raw = random_entry(x);
-
+			/* Some go on where the one before ends. */
+			raw = j && rnd(x) % 4 == 0 ?
+			      raw + (1ULL << fmt->level[1].shift >> fmt->pa_shift) :
+			      random_entry(x);
 			memcpy(&x->page[i][j * fmt->entry_size], &raw,
 			       fmt->entry_size);
 		}
+}
+
+/* The entry at `va' of a record that several pages were joined in. */
+static uint64_t raw_at(const struct random *x, const struct pml_record *rec,
+		       uint64_t va)
+{
+	return rec->raw + ((va - pml_record_base(rec)) >> rec->shift << rec->shift >>
+			   x->fmt.pa_shift);
 }
 
 /* Does each page of the record say what the naive walk says? */
@@ -292,7 +442,8 @@ static bool record_is_true(struct random *x, const struct pml_record *rec)
 		    rec->kind != PML_UNREADABLE)
 			return false;
 		if (v.kind == PML_LEAF && rec->kind == PML_LEAF &&
-		    (v.pa != rec->pa + (va - rec->va) || v.raw != rec->raw ||
+		    (v.pa != rec->pa + (va - rec->va) ||
+		     v.raw != raw_at(x, rec, va) ||
 		     v.rights != rec->rights || v.level != rec->level))
 			return false;
 		if (rec->last - va < 4096)
@@ -318,7 +469,8 @@ static void random_range(struct random *x, uint64_t *first, uint64_t *last)
 		*last = ~0ULL;
 }
 
-static bool covers(struct random *x, unsigned flags)
+/* Leaves that go on are joined with `extends'. */
+static bool covers(struct random *x, unsigned flags, bool extends)
 {
 	uint64_t first, last, va;
 	struct pml_cursor cur;
@@ -330,6 +482,12 @@ static bool covers(struct random *x, unsigned flags)
 	while (pml_next(&cur, &rec)) {
 		if (rec.kind == PML_TABLE)
 			continue;
+		if (rec.kind == PML_LEAF && extends) {
+			uint64_t before = rec.last;
+
+			pml_extend_page(&cur, &rec);
+			x->joined += rec.last != before;
+		}
 		if (rec.va != va || rec.last < va || rec.last > last ||
 		    !record_is_true(x, &rec))
 			return false;
@@ -384,18 +542,25 @@ static bool visits_the_same(struct random *x)
 
 static void random_tables(const struct pml_format *fmt)
 {
-	unsigned bad = 0, bad_visits = 0;
+	unsigned bad = 0, bad_joined = 0, bad_visits = 0, joined = 0;
 	uint64_t seed;
 
 	for (seed = 1; seed <= 3000; seed++) {
 		struct random x;
 
 		random_begin(&x, fmt, seed);
-		bad += !covers(&x, 0) || !covers(&x, PML_EACH) ||
-		       !covers(&x, PML_PRE | PML_POST | PML_ENTER_RECURSIVE);
+		bad += !covers(&x, 0, false) || !covers(&x, PML_EACH, false) ||
+		       !covers(&x, PML_PRE | PML_POST | PML_ENTER_RECURSIVE,
+			       false);
+		bad_joined += !covers(&x, 0, true) || !covers(&x, 0, true);
+		joined += x.joined;
 		bad_visits += !visits_the_same(&x);
 	}
 	ok(!bad, "%s: random tables, every record is true", fmt->name);
+	ok(!bad_joined, "%s: and so is one of joined pages", fmt->name);
+	/* Entries of 4 bytes are not joined; few pages are five levels down. */
+	ok(fmt->entry_size == 4 ? !joined : joined || fmt->levels == 5,
+	   "%s: of which there are some", fmt->name);
 	ok(!bad_visits, "%s: pml_for_each() visits what the cursor finds",
 	   fmt->name);
 }
@@ -410,6 +575,11 @@ int main(void)
 	one_byte();
 	alike_in_root();
 	alike();
+	extended();
+	extended_alike();
+	extended_addresses();
+	extended_ends();
+	extended_runs();
 	for (i = 0; pml_formats[i]; i++)
 		if (pml_formats[i] != &pml_x86_32_pse)
 			random_tables(pml_formats[i]);
