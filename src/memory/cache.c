@@ -22,7 +22,7 @@
 #define WORD_SIZE	8
 #define WORDS		(PAGE_SIZE / WORD_SIZE)
 #define PIECE_PAGES	512	/* of memory, and of struct page, at a time: 2 MiB */
-#define KEEP_PIECES	32	/* that stay allocated when the cache is emptied */
+#define KEEP_PIECES	128	/* that are kept when the cache is emptied: 256 MiB */
 #define PIECE_SIZE	((size_t)PIECE_PAGES * PAGE_SIZE)
 
 struct page {
@@ -91,13 +91,17 @@ static void free_piece(struct piece *piece)
 	free(piece);
 }
 
-/* Some are kept: new memory costs more than reading into it. */
+/*
+ * Some are kept: new memory costs more than reading into it.  What is in them is not,
+ * so that the system may have the memory where it needs it.
+ */
 static void spare_piece(struct pmap_cache *cache, struct piece *piece)
 {
 	if (cache->spares == KEEP_PIECES) {
 		free_piece(piece);
 		return;
 	}
+	madvise(piece->data, PIECE_SIZE, MADV_FREE);
 	cache->spares++;
 	piece->next = cache->spare;
 	cache->spare = piece;
