@@ -133,16 +133,16 @@ static bool is_wanted(const struct aliases *a, const size_t *mapping, size_t cou
 /* The mappings of a segment, by their addresses; NULL without memory. */
 static size_t *sorted_mappings(const struct pmap_frames *f, size_t *count_ret)
 {
-	size_t count = 0, *sorted;
+	size_t count = 0, n = 0, *sorted;
 
 	for (size_t w = 0; w < f->ways; w++)
 		count += f->way[w].count;
 	sorted = malloc(count * sizeof(*sorted));
-	*count_ret = 0;
+	*count_ret = count;
 	for (size_t w = 0; sorted && w < f->ways; w++)
 		for (size_t i = f->way[w].first; i != PMAP_FRAMES_NONE;
 		     i = f->mapping[i].next)
-			sorted[(*count_ret)++] = i;
+			sorted[n++] = i;
 	if (sorted)
 		qsort_r(sorted, count, sizeof(*sorted), by_va, f->mapping);
 	return sorted;

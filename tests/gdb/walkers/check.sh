@@ -122,6 +122,13 @@ pmap check --rule wx --user
 pmap check --json --output $tmp/check.json --rule wx,kernel-user,recursive
 pmap dump --leaves --json --output $tmp/leaves.json
 pmap check --csv --rule reserved
+echo @uncached\n
+put \$free \$free+0x1007
+put \$free+0x1000 0xc000009f
+pmap check --root \$free --rule device-cached
+forget
+echo @kernel global\n
+pmap check 0xffff800000000000 0 --rule global-user
 echo @end\n
 END
 }
@@ -176,6 +183,8 @@ like "$(answer bad)" '^pmap: check: --paired is for --mirror' "--paired alone"
 like "$(answer filter)" '^warning +wx .*\(rwxu' "a filter"
 unlike "$(answer filter)" '^warning +wx .*\(rwxs' "and what it leaves out"
 like "$(answer filter)" '^severity,rule,va,last,count' "CSV has names"
+like "$(answer uncached)" '^nothing is wrong by' "a device that is mapped uncached"
+like "$(answer "kernel global")" '^nothing is wrong by' "global pages of the kernel's"
 
 # A second opinion: what a dump's leaves say.  A table that both halves use is
 # walked once in each.

@@ -56,6 +56,7 @@ pmap protect 0x400000 +8K rw-u | 0 | ^  new  = 8000000000100027  page 100000  P 
 pmap protect 0x40000000 +8K r--u | 10 | ^pmap: new tables are needed
 pmap protect 0x40000000 +8K r--u $frames | 0 | ^PTE at 0x3000010 and 509 more, new table$
 pmap protect 0x3000 +4K rw-u | 0 | ^nothing changes
+pmap map 0x1000 +4K 0x200000 rw-s --root 0x3000000 --format sv39 --frames 0x3001000,+64K | 0 | ^  new  = 00000000000800c7  page 200000  V R W A D\$
 pmap undo | 8 | ^pmap: nothing to undo
 END
 }

@@ -72,6 +72,7 @@ echo @back\n
 pmap diff b a
 echo @touched\n
 pmap diff a b --touched
+pmap diff a b --touched --json --output $tmp/touched.json
 echo @in\n
 pmap diff a b --in 0x400000,+0x2000
 echo @filter\n
@@ -141,6 +142,7 @@ is "$(answer twice)" "$(answer diff | grep -v '^@')" "two snapshots: as against 
 like "$(answer back)" '^0000000000400000-0000000000400fff +4K  mapped  r-xu' "the other way round"
 like "$(answer touched)" '^0000000000801000-.*accessed,dirty' "--touched"
 unlike "$(answer touched)" 'unmapped|moved|rights|type' "and nothing else"
+is "$(grep -vc '^{"va":.*}$' "$tmp/touched.json")" 0 "JSON has records alone"
 like "$(answer touched)" '^\(flags that were set' "with its limit"
 is "$(answer in | grep -c '^0')" 2 "--in"
 unlike "$(answer filter)" 'unmapped|moved  r-x' "a filter"

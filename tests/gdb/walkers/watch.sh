@@ -60,6 +60,7 @@ pmap watch
 info breakpoints
 pmap unwatch 7
 pmap unwatch 1
+printf "watch 1 ends %d\\n", \$pmap_status
 pmap unwatch
 echo unwatched\n
 info breakpoints
@@ -81,6 +82,7 @@ like "$out" '^0x400000 is now r-xu 4K 0x300000$' "changed by this one"
 like "$out" '^thread 1$' "where it stops"
 like "$(sed -n '/^list/,/^unwatched/p' "$gdb_out")" '^watch 1: 0x400000, hole; watchpoints 7 8 9 10$' "the list"
 like "$out" '^pmap: nothing like that is watched' "unwatch of none"
+like "$out" '^watch 1 ends 0$' "unwatch of one"
 like "$(sed -n '/^unwatched/,$p' "$gdb_out")" '^2 +hw watchpoint .*\$?others' "unwatch leaves the user's own" || diag "$(sed -n '/^unwatched/,$p' "$gdb_out")"
 unlike "$(sed -n '/^unwatched/,$p' "$gdb_out")" 'pmap watch --check' "and takes pmap's"
 like "$(sed -n '/^unwatched/,$p' "$gdb_out")" '^nothing is watched$' "nothing is watched then"
