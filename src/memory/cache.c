@@ -171,6 +171,7 @@ const char *pmap_read_reason(enum pmap_read status)
 		[PMAP_READ_OK] = "",
 		[PMAP_READ_NOT_RAM] = "not RAM",
 		[PMAP_READ_SMRAM] = "SMRAM, which a CPU sees in SMM alone",
+		[PMAP_READ_SECURE] = "secure memory",
 		[PMAP_READ_ABSENT] = "not in this file",
 		[PMAP_READ_CUT] = "the file is cut off before it",
 		[PMAP_READ_FAILED] = "reading it failed",
@@ -188,6 +189,8 @@ const char *pmap_read_verb(enum pmap_read status)
 		return "is not in RAM";
 	case PMAP_READ_SMRAM:
 		return "is in SMRAM, which a CPU sees in system management mode alone (`monitor gva2gpa' follows it)";
+	case PMAP_READ_SECURE:
+		return "is in secure memory, which the source `qemu' alone reads, for a CPU in the Secure state";
 	case PMAP_READ_ABSENT:
 		return "is not in this file";
 	case PMAP_READ_CUT:
@@ -326,6 +329,7 @@ static bool is_nothing(const struct page *page)
 {
 	return page->status == PMAP_READ_NOT_RAM ||
 	       page->status == PMAP_READ_SMRAM ||
+	       page->status == PMAP_READ_SECURE ||
 	       page->status == PMAP_READ_ABSENT ||
 	       page->status == PMAP_READ_CUT;
 }

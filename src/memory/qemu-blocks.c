@@ -91,7 +91,9 @@ size_t pmap_qemu_largest(const struct pmap_qemu *q)
 	size_t best = 0;
 
 	for (size_t i = 1; i < q->blocks; i++)
-		if (q->block[i].size > q->block[best].size)
+		if (!q->block[i].range->secure &&
+		    (q->block[best].range->secure ||
+		     q->block[i].size > q->block[best].size))
 			best = i;
 	return best;
 }

@@ -36,6 +36,9 @@ static bool read_stub(const struct pmap_qemu *q, size_t block, uint64_t offset,
 	for (size_t i = 0; i < q->ram.count; i++) {
 		const struct pmap_ram_range *range = &q->ram.range[i];
 
+		/* The stub shows another memory in its place. */
+		if (range->secure)
+			continue;
 		if (q->block_of[i] != block || offset < range->offset ||
 		    offset - range->offset + SAMPLE_SIZE - 1 >
 			    range->last - range->first)

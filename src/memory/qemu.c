@@ -182,7 +182,7 @@ static enum pmap_open take_map(struct pmap_qemu *q, const char *answer)
 	if (!pmap_ram_parse(&q->ram, answer))
 		return pmap_source_decline(&q->source, "the target's monitor does not tell what is RAM, as QEMU's would (`monitor info mtree -f')");
 	q->mtree = strdup(answer);
-	if (!q->mtree || !pmap_qemu_make_blocks(q))
+	if (!q->mtree || !pmap_ram_add_secure(&q->ram) || !pmap_qemu_make_blocks(q))
 		return pmap_source_decline(&q->source, "QEMU has more blocks of memory than expected");
 	q->stage = PMAP_QEMU_ADDRESSES;
 	return ask_host(q, &q->block[0]);
@@ -247,6 +247,11 @@ static enum pmap_place qemu_place(const struct pmap_source *source, uint64_t pa,
 	return pmap_ram_place(&((const struct pmap_qemu *)source)->ram, pa, last_ret);
 }
 
+static void qemu_see_secure(struct pmap_source *source, bool sees)
+{
+	((struct pmap_qemu *)source)->ram.sees_secure = sees;
+}
+
 static void qemu_close(struct pmap_source *source)
 {
 	struct pmap_qemu *q = (struct pmap_qemu *)source;
@@ -278,5 +283,6 @@ const struct pmap_source_ops pmap_source_qemu = {
 	.read_pages = qemu_read_pages,
 	.last = qemu_last,
 	.place = qemu_place,
+	.see_secure = qemu_see_secure,
 	.close = qemu_close,
 };

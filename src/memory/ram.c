@@ -75,22 +75,30 @@ static bool append(const struct list *to, const struct pmap_ram_range *range)
 	return true;
 }
 
-/* The list for a view, by a line that names who sees it; NULL: it names nobody. */
-static const struct list *list_for(const char *line, const struct list *memory,
-				   const struct list *smm)
-{
-	const struct list *to =
-		strncmp(line, " AS \"memory\"", 12) == 0 ? memory :
-		strncmp(line, " AS \"cpu-smm-", 13) == 0 ? smm : NULL;
+enum view { MEMORY, SMM, SECURE, VIEWS };
 
-	/* The first view of its kind counts. */
-	return to && !*to->count ? to : NULL;
+/* The list for a view, by a line that names who sees it; NULL: it names nobody. */
+static const struct list *list_for(const char *line, const struct list *views)
+{
+	static const char *const names[VIEWS] = {
+		[MEMORY] = " AS \"memory\"", [SMM] = " AS \"cpu-smm-",
+		[SECURE] = " AS \"cpu-secure-memory-",
+	};
+
+	for (size_t i = 0; i < VIEWS; i++)
+		/* The first view of its kind counts. */
+		if (strncmp(line, names[i], strlen(names[i])) == 0)
+			return *views[i].count ? NULL : &views[i];
+	return NULL;
 }
 
 bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree)
 {
-	const struct list memory = { &ram->range, &ram->count };
-	const struct list smm = { &ram->smm, &ram->smm_count };
+	const struct list views[VIEWS] = {
+		[MEMORY] = { &ram->range, &ram->count },
+		[SMM] = { &ram->smm, &ram->smm_count },
+		[SECURE] = { &ram->secure, &ram->secure_count },
+	};
 	const struct list *to = NULL, *named;
 	const char *line;
 
@@ -102,11 +110,11 @@ bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree)
 		char copy[256];
 
 		snprintf(copy, sizeof(copy), "%.*s", (int)len, line);
-		named = list_for(copy, &memory, &smm);
+		named = list_for(copy, views);
 		if (strncmp(copy, "FlatView", 8) == 0)
 			to = NULL;
 		else if (named)
-			to = to == &memory ? to : named;
+			to = to == &views[MEMORY] ? to : named;
 		else if (to && parse_region(copy, &range) &&
 			 !append(to, &range)) {
 			pmap_ram_free(ram);
@@ -123,6 +131,7 @@ void pmap_ram_free(struct pmap_ram *ram)
 {
 	free(ram->range);
 	free(ram->smm);
+	free(ram->secure);
 	*ram = (struct pmap_ram){ 0 };
 }
 
@@ -131,7 +140,8 @@ uint64_t pmap_ram_last(const struct pmap_ram *ram)
 	uint64_t last = 0;
 
 	for (size_t i = 0; i < ram->count; i++)
-		if (!ram->range[i].rom && ram->range[i].last > last)
+		if (!ram->range[i].rom && !ram->range[i].secure &&
+		    ram->range[i].last > last)
 			last = ram->range[i].last;
 	return last;
 }
@@ -158,14 +168,50 @@ static const struct pmap_ram_range *find(const struct pmap_ram_range *ranges,
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 					   uint64_t pa, size_t len)
 {
-	return find(ram->range, ram->count, pa, len);
+	const struct pmap_ram_range *range = find(ram->range, ram->count, pa, len);
+
+	return range && range->secure && !ram->sees_secure ? NULL : range;
+}
+
+/* Does a range share an address with one of what everybody sees? */
+static bool is_seen(const struct pmap_ram *ram, const struct pmap_ram_range *range)
+{
+	for (size_t i = 0; i < ram->count; i++)
+		if (ram->range[i].first <= range->last &&
+		    range->first <= ram->range[i].last)
+			return true;
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct pmap_ram_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+bool pmap_ram_add_secure(struct pmap_ram *ram)
+{
+	const struct list to = { &ram->range, &ram->count };
+
+	for (size_t i = 0; i < ram->secure_count; i++) {
+		struct pmap_ram_range range = ram->secure[i];
+
+		range.secure = true;
+		if (!is_seen(ram, &range) && !append(&to, &range))
+			return false;
+	}
+	qsort(ram->range, ram->count, sizeof(*ram->range), compare);
+	return true;
 }
 
 enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
 				size_t len)
 {
-	return find(ram->smm, ram->smm_count, pa, len) ? PMAP_READ_SMRAM :
-							 PMAP_READ_NOT_RAM;
+	if (find(ram->smm, ram->smm_count, pa, len))
+		return PMAP_READ_SMRAM;
+	return find(ram->secure, ram->secure_count, pa, len) ? PMAP_READ_SECURE :
+							       PMAP_READ_NOT_RAM;
 }
 
 enum pmap_place pmap_ram_place(const struct pmap_ram *ram, uint64_t pa,
@@ -185,5 +231,7 @@ enum pmap_place pmap_ram_place(const struct pmap_ram *ram, uint64_t pa,
 		return PMAP_PLACE_OTHER;
 	}
 	*last_ret = ram->range[i].last;
+	if (ram->range[i].secure && !ram->sees_secure)
+		return PMAP_PLACE_OTHER;
 	return ram->range[i].rom ? PMAP_PLACE_ROM : PMAP_PLACE_RAM;
 }

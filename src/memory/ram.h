@@ -17,6 +17,7 @@ struct pmap_ram_range {
 	uint64_t first, last;
 	uint64_t offset;	/* into the block */
 	bool rom;
+	bool secure;		/* of pmap_ram.secure: only seen there */
 	char block[64];		/* QEMU's name of the block, "pc.ram" */
 };
 
@@ -30,14 +31,25 @@ struct pmap_ram {
 	 */
 	struct pmap_ram_range *smm;
 	size_t smm_count;
+	/* The same of a CPU in Arm's Secure state. */
+	struct pmap_ram_range *secure;
+	size_t secure_count;
+	bool sees_secure;	/* what has pmap_ram_range.secure is found */
 };
 
 /*
- * Parse the flat views of the address spaces "memory" and "cpu-smm-N".  False,
- * with *ram empty, if the text has not the first.  The caller ends with pmap_ram_free().
+ * Parse the flat views of the address spaces "memory", "cpu-smm-N" and
+ * "cpu-secure-memory-N".  False, with *ram empty, if the text has not the first.  The
+ * caller ends with pmap_ram_free().
  */
 bool pmap_ram_parse(struct pmap_ram *ram, const char *mtree);
 void pmap_ram_free(struct pmap_ram *ram);
+
+/*
+ * Makes what the Secure state alone sees ranges of their own, in their place, for a
+ * reader that can read them: while sees_secure is set.  False without memory.
+ */
+bool pmap_ram_add_secure(struct pmap_ram *ram);
 
 /* The last address of RAM; 0: there is none.  Firmware at the top is not RAM. */
 uint64_t pmap_ram_last(const struct pmap_ram *ram);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "memory/peer.h"
+#include "target/target.h"
 
 const struct pmap_source_ops *const pmap_sources[] = {
 	&pmap_source_qemu,
@@ -30,6 +31,7 @@ static struct {
 	struct pmap_cache *cache;
 	uint64_t epoch, connections;
 	int inferior;
+	bool sees_secure;	/* as the last command's processor */
 	bool open;		/* the source is, for this epoch and inferior */
 	char *declined[SOURCES];	/* each one's `why` */
 	const char *program;	/* that of a source which found the target to be a program */
@@ -187,14 +189,28 @@ static enum pmap_open open_next(const struct pmap_session_round *round,
 	return PMAP_OPEN_DECLINED;
 }
 
+/* Another view of the same addresses: what was read through the other is not in it. */
+static void set_view(const struct pmap_target *target)
+{
+	const struct pmap_source_ops *ops = session.source->ops;
+
+	if (ops->see_secure && target->secure != session.sees_secure)
+		pmap_cache_drop(session.cache);
+	session.sees_secure = target->secure;
+	if (ops->see_secure)
+		ops->see_secure(session.source, target->secure);
+}
+
 enum pmap_open pmap_session_open(const struct pmap_session_round *round,
 				 const char **ask_ret)
 {
 	enum pmap_open answer;
 
 	if (session.open && session.epoch == round->epoch &&
-	    session.inferior == round->inferior && !session.source->broken)
+	    session.inferior == round->inferior && !session.source->broken) {
+		set_view(round->target);
 		return PMAP_OPEN_DONE;
+	}
 	if (!session.cache)
 		session.cache = pmap_cache_create();
 	if (!session.cache)
@@ -203,7 +219,9 @@ enum pmap_open pmap_session_open(const struct pmap_session_round *round,
 		begin(round);
 	answer = open_next(round, ask_ret);
 	session.open = answer == PMAP_OPEN_DONE;
-	if (session.open)
+	if (session.open) {
 		pmap_cache_use(session.cache, session.source);
+		set_view(round->target);
+	}
 	return answer;
 }

@@ -30,6 +30,7 @@ enum pmap_read {
 	PMAP_READ_OK,
 	PMAP_READ_NOT_RAM,	/* nothing, or a device, is at that address */
 	PMAP_READ_SMRAM,	/* memory that a CPU in system management mode alone sees */
+	PMAP_READ_SECURE,	/* memory that Arm's Secure state alone sees */
 	PMAP_READ_ABSENT,	/* the file has nothing for it: RAM or not, it cannot say */
 	PMAP_READ_CUT,		/* the file should have it, but ends before */
 	PMAP_READ_FAILED,	/* it is memory, but reading it failed */
@@ -160,6 +161,11 @@ struct pmap_source_ops {
 	 */
 	enum pmap_place (*place)(const struct pmap_source *source, uint64_t pa,
 				 uint64_t *last_ret);
+	/*
+	 * From now on, is it read for a processor that sees secure memory?  At first
+	 * it is not.  NULL: the source cannot read any.
+	 */
+	void (*see_secure)(struct pmap_source *source, bool sees);
 	/* Gives back everything and frees the source. */
 	void (*close)(struct pmap_source *source);
 };

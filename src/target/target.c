@@ -75,7 +75,7 @@ int pmap_target_init(struct pmap_target *target,
 	target->format_given = opt->format != NULL;
 	target->root_given = opt->root.text || opt->root.value;
 	target->halves = target->paging_off = target->guest_off = false;
-	target->nested = target->selected_upper = false;
+	target->nested = target->selected_upper = target->secure = false;
 	target->space = target->upper = target->outer = (struct pml_space){ 0 };
 	if (opt->format && !target->arch->has_format(opt->format))
 		return foreign_space(target, opt, why, size);

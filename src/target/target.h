@@ -56,6 +56,8 @@ struct pmap_target {
 	bool halves;		/* there are two; either may be without a space */
 	bool selected_upper;	/* they have changed places: see pmap_target_select() */
 	bool paging_off;	/* and no option says otherwise: addresses are physical */
+	/* The processor sees secure memory besides: Arm's Secure state, and EL3. */
+	bool secure;
 	bool root_given;	/* by --root, not by a register */
 	bool format_given;
 	/*

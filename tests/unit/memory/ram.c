@@ -139,6 +139,39 @@ static void test_smram(void)
 	ok(!ram.smm && !ram.smm_count, "and nothing is left of either");
 }
 
+/* What the Secure state alone sees is for those who can read it, and only then. */
+static void test_secure(void)
+{
+	static const char virt[] =
+		"FlatView #0\n AS \"memory\", root: system\n"
+		" AS \"cpu-memory-0\", root: system\n"
+		"  0000000004000000-0000000007ffffff (prio 0, romd): virt.flash1\n"
+		"  0000000040000000-0000000047ffffff (prio 0, ram): mach-virt.ram\n"
+		"FlatView #1\n AS \"cpu-secure-memory-0\", root: secure-memory\n"
+		"  0000000000000000-0000000003ffffff (prio 0, romd): virt.flash0\n"
+		"  0000000004000000-0000000007ffffff (prio 0, romd): virt.flash1\n"
+		"  000000000e000000-000000000effffff (prio 0, ram): virt.secure-ram\n"
+		"  0000000040000000-0000000047ffffff (prio 0, ram): mach-virt.ram\n";
+	struct pmap_ram ram;
+	uint64_t last;
+
+	pmap_ram_parse(&ram, virt);
+	is_u64(ram.count, 2, "what everybody sees");
+	is_u64(pmap_ram_missing(&ram, 0xe000000, 4096), PMAP_READ_SECURE, "secure RAM");
+	is_u64(pmap_ram_missing(&ram, 0xd000000, 8), PMAP_READ_NOT_RAM, "nobody's");
+	ok(pmap_ram_add_secure(&ram) && ram.count == 4, "and what is besides");
+	ok(ram.range[0].secure && !ram.range[1].secure && ram.range[2].secure &&
+	   !ram.range[3].secure, "in its place");
+	ok(!pmap_ram_find(&ram, 0xe000000, 8), "of no use to the Non-secure state");
+	is_u64(pmap_ram_place(&ram, 0xe000000, &last), PMAP_PLACE_OTHER, "nor memory");
+	ok(pmap_ram_find(&ram, 0x40000000, 8) == &ram.range[3], "where all is as before");
+	ram.sees_secure = true;
+	ok(pmap_ram_find(&ram, 0xe000000, 8) == &ram.range[2], "the Secure state finds it");
+	is_u64(pmap_ram_place(&ram, 0xe000000, &last), PMAP_PLACE_RAM, "as RAM");
+	pmap_ram_free(&ram);
+	ok(!ram.secure && !ram.secure_count, "and nothing is left of it");
+}
+
 static void test_garbage(void)
 {
 	static const char *const texts[] = {
@@ -164,6 +197,7 @@ int main(void)
 	test_find();
 	test_place();
 	test_smram();
+	test_secure();
 	test_garbage();
 	return tap_done();
 }
