@@ -32,6 +32,8 @@ struct pmap_state {
 	bool asks_tasks;	/* where that was asked for */
 	bool asks_code;		/* for the architecture's code_expr, */
 	size_t first_code;	/* which is here */
+	bool asks_threads;	/* how many threads GDB has, */
+	size_t first_threads;	/* which is here */
 	size_t first_expr;	/* of the user's expressions */
 	bool asked;		/* the user's expressions have been asked for */
 	bool asks_monitor;	/* by the architecture's command */

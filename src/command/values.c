@@ -81,6 +81,13 @@ static bool wants_code(const struct pmap_query *q)
 	       (!q->opt.letters || !strpbrk(q->opt.letters, "xzduotcafs"));
 }
 
+/* Those of each CPU, for a list of roots. */
+static bool asks_cpus(const struct pmap_query *q)
+{
+	return q->target.arch->asks_cpus && pmap_needs_processor(q) &&
+	       pmap_needs(q, PMAP_NEEDS_SYMBOLS) && !q->opt.snapshot;
+}
+
 enum pmap_answer pmap_ask_values(struct pmap_state *s)
 {
 	struct pmap_query *q = &s->q;
@@ -102,6 +109,10 @@ enum pmap_answer pmap_ask_values(struct pmap_state *s)
 	s->asks_code = wants_code(q);
 	if (s->asks_code)
 		pmap_want(call, PMAP_QUIET, q->target.arch->code_expr);
+	s->first_threads = call->nvalues;
+	s->asks_threads = asks_cpus(q);
+	if (s->asks_threads)
+		pmap_want(call, PMAP_QUIET, "$_inferior_thread_count");
 	if (!s->asked) {
 		s->first_expr = call->nvalues;
 		pmap_options_exprs(&q->opt, want_expr, call);
@@ -320,24 +331,30 @@ bool pmap_ask_monitor(struct pmap_state *s)
 		(pmap_needs_processor(&s->q) ||
 		 (arch->asks_monitor && !s->q.call->physical &&
 		  arch->asks_monitor(&s->q.target)));
-	s->asks_cpus = arch->asks_cpus && pmap_needs_processor(&s->q) &&
-		       pmap_needs(&s->q, PMAP_NEEDS_SYMBOLS) && !s->q.opt.snapshot;
+	s->asks_cpus = asks_cpus(&s->q);
 	if (s->asks_monitor || s->asks_cpus)
 		s->q.call->monitor_command = s->asks_monitor ? arch->monitor :
 							       "info cpus";
 	return s->asks_monitor || s->asks_cpus;
 }
 
-/* By QEMU's list of its CPUs, whose threads in GDB have the numbers from 1 on. */
-static unsigned count_cpus(const struct pmap_call *call)
+/*
+ * By QEMU's list of its CPUs, whose threads in GDB have the numbers from 1 on; those of
+ * another kind, in a machine that has some, are another inferior's.
+ */
+static unsigned count_cpus(const struct pmap_state *s)
 {
+	const struct pmap_call *call = s->q.call;
+	const struct pmap_value *threads = s->asks_threads ?
+		&call->values[s->first_threads] : NULL;
 	static const char mark[] = "CPU #";
 	const char *at = call->monitor_ok ? call->monitor.data : NULL;
 	unsigned n = 0;
 
 	for (; at && (at = strstr(at, mark)); at += sizeof(mark) - 1)
 		n++;
-	return n;
+	return threads && threads->present && threads->value < n ?
+	       threads->value : n;
 }
 
 bool pmap_ask_cpu(struct pmap_state *s)
@@ -348,7 +365,7 @@ bool pmap_ask_cpu(struct pmap_state *s)
 	if (!s->asks_cpus)
 		return false;
 	if (!call->on_thread) {
-		q->cpus = count_cpus(call);
+		q->cpus = count_cpus(s);
 		q->first_cpu = call->nvalues;
 	}
 	if ((unsigned)call->on_thread == q->cpus) {

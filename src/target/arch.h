@@ -333,6 +333,19 @@ struct pmap_arch {
 	 */
 	void (*roots_page)(struct pmap_roots *roots, uint64_t pa,
 			   const void *page);
+	/*
+	 * The format that a scan looks for roots of a second dimension in, by what
+	 * the registers tell of it, which `from' names; NULL: they do not.  It lasts
+	 * as long as the target's own.  May be NULL: roots_page() finds them.
+	 */
+	const struct pml_format *(*scan_outer)(const struct pmap_target *target,
+					       const char **from_ret);
+	/*
+	 * Is an entry that is present such as only that dimension has?  Trees of the
+	 * other look alike.  Required with scan_outer().
+	 */
+	bool (*is_outer_entry)(const struct pmap_target *target,
+			       const struct pml_format *fmt, int level, uint64_t raw);
 
 	/* --- pmap regions, pmap kaslr -------------------------------------- */
 

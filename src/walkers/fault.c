@@ -39,7 +39,9 @@ static void add_verdict(struct pmap_query *q, const struct pmap_judge *judge,
 		return;
 	}
 	if (v->outcome == PMAP_ALLOWED) {
-		pmap_text_puts(out, "  the tables allow this access now: they were changed since, or the processor used an old translation (a stale TLB entry)\n");
+		pmap_text_puts(out, q->target.paging_off ?
+			       "  paging is off, and allows this access: it was on, or the tables are another mode's\n" :
+			       "  the tables allow this access now: they were changed since, or the processor used an old translation (a stale TLB entry)\n");
 		return;
 	}
 	pmap_text_puts(out, "  ");
@@ -69,6 +71,8 @@ int pmap_fault(struct pmap_query *q)
 	if (status)
 		return status;
 	pmap_judge_init(&judge, q);
+	if (q->target.paging_off && judge.off)
+		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
 	status = arch->find_fault(q, &judge, &f);
 	if (status)
 		return status;

@@ -26,6 +26,7 @@ void pmap_root_list_free(struct pmap_root_list *r)
 	free(r->table);
 	pmap_guess_drop(r->guess);
 	pmap_guess_drop(r->lower);
+	pmap_guess_drop(r->outer);
 }
 
 static struct pmap_text *add_root(struct pmap_roots *out, uint64_t pa,
@@ -310,6 +311,34 @@ static bool is_unreadable(const struct pmap_root_list *r)
 	       !pmap_root_list_page(r, pml_root_pa(space) & ~0xfffULL);
 }
 
+/* Its trees are told from these by their entries, but for those that are known. */
+static void begin_outer(struct pmap_root_list *r)
+{
+	const struct pmap_target *t = &r->q->target;
+	struct pml_space space = { .at = pmap_cache_at, .ctx = r->q->cache };
+	const char *from;
+
+	if (!t->arch->scan_outer || r->guess)
+		return;
+	space.fmt = t->arch->scan_outer(t, &from);
+	r->outer = space.fmt ? pmap_guess_begin(&space, PMAP_GUESS_OUTER) : NULL;
+	if (!r->outer)
+		return;
+	r->outer_fmt = space.fmt;
+	pmap_guess_outer(r->outer, t, from);
+	/* No table of a known root's is one. */
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->root[i].fmt != space.fmt)
+			continue;
+		space.root = pml_root_value(space.fmt, r->root[i].pa);
+		pmap_guess_refer(r->outer, &space);
+	}
+	if (t->space.fmt && !t->nested)
+		pmap_guess_refer(r->outer, &t->space);
+	if (t->upper.fmt && !t->nested)
+		pmap_guess_refer(r->outer, &t->upper);
+}
+
 int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 			const struct pmap_root_range *range)
 {
@@ -340,10 +369,14 @@ int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 	if (r->lower && q->target.upper.fmt)
 		pmap_guess_refer(r->lower, &q->target.upper);
 	if (range)
+		begin_outer(r);
+	if (range)
 		pmap_root_scan(r, range->first, range->last);
 	if (r->guess)
 		pmap_guess_end(r->guess, &r->out);
 	if (r->lower)
 		pmap_guess_end(r->lower, &r->out);
+	if (r->outer)
+		pmap_guess_end(r->outer, &r->out);
 	return 0;
 }

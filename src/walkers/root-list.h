@@ -40,6 +40,8 @@ struct pmap_root_list {
 	struct pmap_guess *guess;	/* no register tells a root; NULL: one does */
 	/* Where there are two halves: nothing that the roots of the lower have is known. */
 	struct pmap_guess *lower;
+	struct pmap_guess *outer;	/* a second dimension, whose format is known: */
+	const struct pml_format *outer_fmt;
 	char rejected[256];	/* why --table is none; empty: it is, or was not given */
 	/* What a table of the selected CPU's kernel must map alike: $pc. */
 	uint64_t pc, pc_pa;

@@ -206,10 +206,19 @@ static bool is_empty(const void *bytes, size_t size)
 	return true;
 }
 
-static bool is_listed(const struct pmap_root_list *r, uint64_t pa)
+/* Is it known what that is the root of? */
+static bool is_listed(const struct pmap_root_list *r, const struct pmap_guess *guess,
+		      uint64_t pa)
 {
+	const struct pmap_target *t = &r->q->target;
+
+	if (guess == r->outer && !t->nested &&
+	    ((t->space.fmt && pml_root_pa(&t->space) == pa) ||
+	     (t->upper.fmt && pml_root_pa(&t->upper) == pa)))
+		return true;
 	for (size_t i = 0; i < r->count; i++)
-		if (r->root[i].pa == pa && r->root[i].fmt->upper)
+		if (r->root[i].pa == pa && (guess == r->outer ?
+		    r->root[i].fmt == r->outer_fmt : r->root[i].fmt->upper))
 			return true;
 	return false;
 }
@@ -219,7 +228,7 @@ static void try_at(struct pmap_root_list *r, struct pmap_guess *guess, uint64_t 
 {
 	if (!guess)
 		try_root(r, pa, root);
-	else if (guess == r->guess || !is_listed(r, pa))
+	else if (guess == r->guess || !is_listed(r, guess, pa))
 		pmap_guess_page(guess, pa, root);
 }
 
@@ -254,6 +263,8 @@ static void try_formats(struct pmap_root_list *r, uint64_t pa)
 		try_page(r, known->fmt, NULL, pa);
 	if (r->lower)
 		try_page(r, r->q->target.space.fmt, r->lower, pa);
+	if (r->outer)
+		try_page(r, r->outer_fmt, r->outer, pa);
 }
 
 static void scan_batch(struct pmap_root_list *r, struct pmap_watch *watch,

@@ -25,6 +25,7 @@
 struct candidate {
 	uint64_t pa;
 	unsigned entries, uppers;
+	unsigned leaves;	/* of a second dimension's */
 	int self;		/* the first entry that refers to itself; -1 */
 	/* What no entry leaves to the tables below: PML_X, of user mode PML_XU. */
 	unsigned denied;
@@ -44,6 +45,9 @@ struct pmap_guess {
 	uint64_t *found;	/* what a root that is looked at refers to */
 	uint64_t *table;	/* all that candidates refer to */
 	size_t tables, room;
+	/* PMAP_GUESS_OUTER, or NULL */
+	const struct pmap_target *target;
+	const char *from;
 };
 
 struct pmap_guess *pmap_guess_begin(const struct pml_space *space, enum pmap_guess_of of)
@@ -63,6 +67,20 @@ struct pmap_guess *pmap_guess_begin(const struct pml_space *space, enum pmap_gue
 	return NULL;
 }
 
+void pmap_guess_outer(struct pmap_guess *g, const struct pmap_target *target,
+		      const char *from)
+{
+	g->target = target;
+	g->from = from;
+}
+
+/* May a tree have this entry, which is present? */
+static bool is_entry(const struct pmap_guess *g, int level, uint64_t raw)
+{
+	return g->of != PMAP_GUESS_OUTER ||
+	       g->target->arch->is_outer_entry(g->target, g->space.fmt, level, raw);
+}
+
 /*
  * A piece of a table, which is a page of it or all; NULL at its end, and where it
  * cannot be read.
@@ -79,16 +97,21 @@ static const void *piece_of(const struct pml_space *space, int level, uint64_t p
 	return space->at(space->ctx, pa + at, size);
 }
 
+static bool has_halves(const struct pmap_guess *g)
+{
+	return g->of == PMAP_GUESS_LOWER || g->of == PMAP_GUESS_EITHER;
+}
+
 /* A user's tables: the kernel executes nothing there. */
 static bool is_users(const struct pmap_guess *g, const struct candidate *c)
 {
-	return g->of != PMAP_GUESS_WHOLE && c->denied == PML_X;
+	return has_halves(g) && c->denied == PML_X;
 }
 
 /* A kernel's, where the kernel has a root of its own: no user executes there. */
 static bool is_kernels(const struct pmap_guess *g, const struct candidate *c)
 {
-	return g->of != PMAP_GUESS_WHOLE && c->denied == PML_XU;
+	return has_halves(g) && c->denied == PML_XU;
 }
 
 /* What is in a table. */
@@ -98,9 +121,11 @@ struct contents {
 };
 
 /* False: there is what no table has. */
-static bool count_piece(const struct pml_space *space, int level, const void *piece,
+static bool count_piece(const struct pmap_guess *g, int level, const void *piece,
 			unsigned entries, struct contents *c)
 {
+	const struct pml_space *space = &g->space;
+
 	for (unsigned i = 0; i < entries; i++) {
 		uint64_t raw = pml_entry(space->fmt, piece, i);
 
@@ -109,6 +134,8 @@ static bool count_piece(const struct pml_space *space, int level, const void *pi
 			c->below = c->below ? c->below : pml_table_pa(space, level, raw);
 			/* fall through */
 		case PML_LEAF:
+			if (!is_entry(g, level, raw))
+				return false;
 			c->present++;
 			break;
 		case PML_NONPRESENT:
@@ -124,18 +151,19 @@ static bool count_piece(const struct pml_space *space, int level, const void *pi
 }
 
 /* Is that a table of `level', as are the first of those below it? */
-static bool is_table(const struct pml_space *space, int level, uint64_t pa)
+static bool is_table(const struct pmap_guess *g, int level, uint64_t pa)
 {
+	const struct pml_space *space = &g->space;
 	struct contents c = { .below = 0 };
 	unsigned entries = 0, piece = 0;
 	const void *bytes;
 
 	for (; (bytes = piece_of(space, level, pa, piece, &entries)); piece++)
-		if (!count_piece(space, level, bytes, entries, &c))
+		if (!count_piece(g, level, bytes, entries, &c))
 			return false;
 	if (!c.present || c.others > c.present + MAX_OTHERS)
 		return false;
-	return !c.below || is_table(space, level - 1, c.below);
+	return !c.below || is_table(g, level - 1, c.below);
 }
 
 static void add_table(struct pmap_guess *g, uint64_t pa)
@@ -185,6 +213,11 @@ void pmap_guess_refer(struct pmap_guess *g, const struct pml_space *space)
 	add_below(g, space, space->fmt->levels, pml_root_pa(space));
 }
 
+static bool is_backed(const struct pmap_guess *g, uint64_t pa)
+{
+	return g->space.at(g->space.ctx, pa & ~0xfffULL, 8);
+}
+
 /* The entries of a page as those of a root; false: it is none. */
 static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 			 const void *page, uint64_t *table_ret)
@@ -192,6 +225,7 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 	const struct pml_format *fmt = g->space.fmt;
 	unsigned n = 1u << fmt->level[fmt->levels].bits;
 	unsigned others = 0, reserved = 0;
+	bool backed = false;
 
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t raw = pml_entry(fmt, page, i), table;
@@ -200,7 +234,16 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 			continue;
 		switch (pml_classify(&g->space, fmt->levels, raw)) {
 		case PML_TABLE:
+			if (!is_entry(g, fmt->levels, raw))
+				return false;
 			break;
+		case PML_LEAF:
+			/* A hypervisor may give its guest memory in its largest blocks. */
+			if (g->of != PMAP_GUESS_OUTER || !is_entry(g, fmt->levels, raw))
+				return false;
+			c->leaves++;
+			backed |= is_backed(g, pml_leaf_pa(&g->space, fmt->levels, raw));
+			continue;
 		case PML_NONPRESENT:
 			if (++others > MAX_OTHERS)
 				return false;
@@ -223,6 +266,9 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 		}
 	}
 	/* One that is wrong among many may be a kernel's mistake. */
+	/* Large blocks alone: they must have memory, and nothing else be there. */
+	if (!c->entries && c->leaves)
+		return backed && !others && !reserved;
 	return c->entries > (c->self >= 0) && reserved * 8 <= c->entries;
 }
 
@@ -237,10 +283,10 @@ void pmap_guess_page(struct pmap_guess *g, uint64_t pa, const void *page)
 	for (unsigned i = 0; i < c.entries && followed < FOLLOWED; i++) {
 		if (table[i] == pa)
 			continue;
-		fine += is_table(&g->space, g->space.fmt->levels - 1, table[i]);
+		fine += is_table(g, g->space.fmt->levels - 1, table[i]);
 		followed++;
 	}
-	if (2 * fine <= followed)
+	if (followed && 2 * fine <= followed)
 		return;
 	for (unsigned i = 0; i < c.entries; i++)
 		if (table[i] != pa)
@@ -291,13 +337,16 @@ static void judge(struct pmap_guess *g)
 
 static bool is_likely(const struct pmap_guess *g, const struct candidate *c)
 {
-	return c->self >= 0 || (c->alike && g->of == PMAP_GUESS_WHOLE) ||
+	return (c->self >= 0 && g->of != PMAP_GUESS_OUTER) ||
+	       (c->alike && g->of == PMAP_GUESS_WHOLE) ||
 	       is_users(g, c) || is_kernels(g, c);
 }
 
 /* Of which half is it? */
 static const char *half_of(const struct pmap_guess *g, const struct candidate *c)
 {
+	if (g->of == PMAP_GUESS_OUTER)
+		return ", for a second dimension";
 	if (g->of == PMAP_GUESS_WHOLE || (g->of == PMAP_GUESS_EITHER && !is_users(g, c) &&
 					  !is_kernels(g, c)))
 		return "";
@@ -309,12 +358,13 @@ static void add_guess(struct pmap_guess *g, struct pmap_roots *roots,
 {
 	struct pmap_text *why = roots->add(roots, c->pa, g->space.fmt);
 	bool whole = g->of == PMAP_GUESS_WHOLE;
+	unsigned entries = c->entries + c->leaves;
 
 	if (!why)
 		return;
 	pmap_text_add(why, "%s%s: a table with %u entr%s, to which no other refers",
 		      is_likely(g, c) ? "likely" : "possible", half_of(g, c),
-		      c->entries, c->entries == 1 ? "y" : "ies");
+		      entries, entries == 1 ? "y" : "ies");
 	if (is_users(g, c))
 		pmap_text_puts(why, ", below which only user mode may execute");
 	if (is_kernels(g, c))
@@ -327,6 +377,8 @@ static void add_guess(struct pmap_guess *g, struct pmap_roots *roots,
 		pmap_text_add(why, ", itself at %d", c->self);
 	if (!is_likely(g, c))
 		pmap_text_puts(why, "; nothing else confirms it");
+	if (g->of == PMAP_GUESS_OUTER)
+		pmap_text_add(why, "; in the format of %s", g->from);
 	if (g->of == PMAP_GUESS_EITHER)
 		pmap_text_add(why, "; if addresses have %u bits", g->space.fmt->va_bits);
 }

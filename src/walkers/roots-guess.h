@@ -21,10 +21,18 @@ enum pmap_guess_of {
 	PMAP_GUESS_WHOLE,	/* all addresses */
 	PMAP_GUESS_LOWER,	/* the lower half: tables of kernels are not wanted */
 	PMAP_GUESS_EITHER,	/* one of two halves */
+	PMAP_GUESS_OUTER,	/* a second dimension's addresses */
 };
 
 /* NULL without memory; `space' has the format and memory, its root is none. */
 struct pmap_guess *pmap_guess_begin(const struct pml_space *space, enum pmap_guess_of of);
+
+/*
+ * Of the second dimension: the target, whose architecture knows its entries, and what
+ * tells the format.  Both live as long as the guess does.
+ */
+void pmap_guess_outer(struct pmap_guess *guess, const struct pmap_target *target,
+		      const char *from);
 
 /* What would be a root at `pa': as many bytes as the format's root has. */
 void pmap_guess_page(struct pmap_guess *guess, uint64_t pa, const void *root);

@@ -315,6 +315,7 @@ static int add_watch(struct pmap_query *q)
 		return pmap_fail(q, PMAP_STATUS_NO_PAGING, "%s", q->no_space);
 	if (!q->source)
 		return pmap_fail(q, PMAP_STATUS_NO_MEMORY, "physical memory is out of reach: see `pmap source'");
+	q->opt.start.value = pmap_target_untagged(&q->target, q->opt.start.value);
 	status = pmap_query_area(q);
 	if (status)
 		return status;

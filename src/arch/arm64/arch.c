@@ -52,6 +52,8 @@ const struct pmap_arch pmap_arch_arm64 = {
 	.upper_option = "--ttbr1",
 	.asks_cpus = true,
 	.roots_cpus = pmap_arm64_roots_cpus,
+	.scan_outer = pmap_arm64_scan_outer,
+	.is_outer_entry = pmap_arm64_is_outer_entry,
 
 	.rules = pmap_arm64_rules,
 	.sections = pmap_arm64_sections,

@@ -46,6 +46,10 @@ void pmap_arm64_info_assumptions(struct pmap_query *q);
 extern const char *const pmap_arm64_root_exprs[];
 extern const struct pml_format *const pmap_arm64_root_formats[];
 void pmap_arm64_roots_cpus(struct pmap_roots *roots);
+const struct pml_format *pmap_arm64_scan_outer(const struct pmap_target *target,
+					       const char **from_ret);
+bool pmap_arm64_is_outer_entry(const struct pmap_target *target,
+			       const struct pml_format *fmt, int level, uint64_t raw);
 
 /* rules.c */
 extern const struct pmap_rule pmap_arm64_rules[];

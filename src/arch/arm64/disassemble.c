@@ -59,7 +59,10 @@ int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
 {
 	uint32_t word;
 
-	(void)q;
+	if (pmap_arm64_is_aarch32(&q->target)) {
+		snprintf(code->text, sizeof(code->text), "x/i: the processor is in AArch32 state, whose instructions pmap does not know");
+		return -1;
+	}
 	if (avail < sizeof(word))
 		return 0;
 	if (print_all(va, bytes, code))

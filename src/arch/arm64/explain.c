@@ -56,6 +56,9 @@ int pmap_arm64_cpu_init(void *ctx, struct pmap_query *q, struct pmap_judge *judg
 	const struct pmap_target *t = &q->target;
 
 	*p = (struct pmap_arm64_processor){ 0 };
+	if (pmap_arm64_is_aarch32(t))
+		return pmap_fail(q, PMAP_STATUS_UNTOLD,
+				 "the processor is in AArch32 state, whose instructions pmap does not know");
 	for (unsigned i = 0; i < 31; i++) {
 		if (!pmap_target_has(t, PMAP_ARM64_X + i))
 			return pmap_fail(q, PMAP_STATUS_NO_TARGET,
@@ -174,8 +177,10 @@ int pmap_arm64_cpu_decode(void *ctx, struct pmap_query *q,
 	};
 	insn->length = 4;
 	insn->truncated = pmap_read_virtual(q, p->cpu.pc, &word, 4) != 4;
-	if (insn->truncated)
+	if (insn->truncated) {
+		p->assumed_zva = p->assumed_lse2 = false;
 		return 0;
+	}
 	pmap_arm64_decode(&p->cpu, word, insn);
 	keep_assumptions(p, word, insn);
 	name_insn(q, p->cpu.pc, word, insn);

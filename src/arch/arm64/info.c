@@ -9,6 +9,7 @@
 #include <pml/compose.h>
 
 #include "arch/arm64/arm64.h"
+#include "memory/source.h"
 
 #define HCR_FWB		(1ULL << 46)
 
@@ -88,7 +89,9 @@ const char *pmap_arm64_outer_tables(const struct pmap_target *target)
 const char *pmap_arm64_root_name(const struct pmap_target *target,
 				 const struct pml_space *space)
 {
-	bool upper = space == &target->upper || (space->fmt && space->fmt->upper);
+	bool upper = space == &target->upper ? !target->selected_upper :
+		     space == &target->space && target->halves ? target->selected_upper :
+		     space->fmt && space->fmt->upper;
 
 	return pmap_arm64_ttbr_name((enum pml_arm64_regime)
 				    pmap_arm64_mmu.regs.regime, upper);
@@ -179,22 +182,37 @@ static const struct {
 	{ PMAP_ARM64_HCR, PML_ARM64_HCR_E2H, "HCR.E2H" },
 };
 
-static const struct {
+struct tcr_bit {
 	uint64_t mask;
 	const char *name;
-} tcr_bits[] = {
+};
+
+/* TCR_EL2, without E2H, and TCR_EL3. */
+static const struct tcr_bit tcr2_bits[] = {
+	{ PML_ARM64_TCR2_HA, "TCR.HA" }, { PML_ARM64_TCR2_HD, "TCR.HD" },
+	{ PML_ARM64_TCR2_DS, "TCR.DS" }, { PML_ARM64_TCR2_HPD, "TCR.HPD" },
+	{ PML_ARM64_TCR2_TBI, "TCR.TBI" }, { PML_ARM64_TCR2_TBID, "TCR.TBID" },
+	{ 0, NULL }
+};
+
+static const struct tcr_bit tcr_bits[] = {
 	{ PML_ARM64_TCR_HA, "TCR.HA" }, { PML_ARM64_TCR_HD, "TCR.HD" },
 	{ PML_ARM64_TCR_DS, "TCR.DS" },
 	{ PML_ARM64_TCR_HPD(0), "TCR.HPD0" }, { PML_ARM64_TCR_HPD(1), "TCR.HPD1" },
 	{ PML_ARM64_TCR_TBI(0), "TCR.TBI0" }, { PML_ARM64_TCR_TBI(1), "TCR.TBI1" },
 	{ PML_ARM64_TCR_EPD(0), "TCR.EPD0" }, { PML_ARM64_TCR_EPD(1), "TCR.EPD1" },
+	{ PML_ARM64_TCR_TBID(0), "TCR.TBID0" }, { PML_ARM64_TCR_TBID(1), "TCR.TBID1" },
 	{ PML_ARM64_TCR_E0PD(0), "TCR.E0PD0" }, { PML_ARM64_TCR_E0PD(1), "TCR.E0PD1" },
+	{ 0, NULL }
 };
 
 void pmap_arm64_info_registers(struct pmap_query *q)
 {
 	const struct pmap_target *t = &q->target;
 	uint64_t tcr = pmap_target_reg(t, PMAP_ARM64_TCR);
+	const struct tcr_bit *bit =
+		pml_arm64_has_el0((enum pml_arm64_regime)pmap_arm64_mmu.regs.regime) ?
+		tcr_bits : tcr2_bits;
 
 	pmap_text_puts(q->out, "registers ");
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
@@ -207,11 +225,11 @@ void pmap_arm64_info_registers(struct pmap_query *q)
 	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
 		if (pmap_target_reg(t, controls[i].reg) & controls[i].mask)
 			pmap_text_add(q->out, " %s", controls[i].name);
-	for (size_t i = 0; i < sizeof(tcr_bits) / sizeof(tcr_bits[0]); i++)
-		if (pml_arm64_has_el0((enum pml_arm64_regime)
-				      pmap_arm64_mmu.regs.regime) &&
-		    tcr & tcr_bits[i].mask)
-			pmap_text_add(q->out, " %s", tcr_bits[i].name);
+	while (bit->name && pmap_target_has(t, PMAP_ARM64_TCR)) {
+		if (tcr & bit->mask)
+			pmap_text_add(q->out, " %s", bit->name);
+		bit++;
+	}
 	pmap_text_puts(q->out, "\n");
 }
 
@@ -227,6 +245,9 @@ void pmap_arm64_info_assumptions(struct pmap_query *q)
 			      pml_arm64_has(regs, 1, 0, 2) ? ", hardware AF and dirty state" : "",
 			      pml_arm64_has(regs, 1, 20, 3) ? ", EPAN" :
 			      pml_arm64_has(regs, 1, 20, 1) ? ", PAN" : "");
-	if (regs->regime == PML_ARM64_EL3)
-		pmap_text_puts(q->out, "security   EL3: what is in secure memory only the source `qemu' reads\n");
+	if (q->target.secure)
+		pmap_text_add(q->out, "security   %s: secure memory is %s\n",
+			      regs->regime == PML_ARM64_EL3 ? "EL3" : "Secure (SCR_EL3.NS=0)",
+			      q->source && q->source->ops->see_secure ? "read, too" :
+			      "not read: only the source `qemu' does");
 }

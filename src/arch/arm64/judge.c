@@ -29,6 +29,9 @@ void pmap_arm64_judge_init(struct pmap_judge *judge, bool *knows_user_ret)
 			     pml_arm64_has(regs, 1, 20, 1);
 		judge->unknown |= PMAP_ARM64_ASSUMED_PAN;
 	}
+	/* Where addresses are physical, they may have too many bits. */
+	if (t->paging_off && !judge->two)
+		judge->off = false;
 	if (!regs->has_id)
 		judge->unknown |= PMAP_ARM64_ASSUMED_FEATURES;
 }

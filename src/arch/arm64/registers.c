@@ -19,13 +19,21 @@
 #include "memory/vmcoreinfo.h"
 
 #define EL_OF_NOW	"($cpsr >> 2 & 3)"
-#define HCR	"($_isvoid($HCR_EL2) ? 0UL : (unsigned long)$HCR_EL2)"
-#define E2H	"(" HCR " >> 34 & 1)"
+/* NS and EEL2; without EL3 there is nothing but Non-secure. */
+#define SCR	"($_isvoid($SCR_EL3) ? 1L : (long)$SCR_EL3)"
+#define SECURE(el)	"((" el " == 3) | ((" SCR " & (" el " == 2 ? 0x40001 : 1)) == " \
+	"(" el " == 2 ? 0x40000 : 0)))"
+/* EL1 and EL0 have no EL2 above them: Secure, and SCR_EL3.EEL2 is 0. */
+#define ALONE(el)	"((" el " < 2) & ((" SCR " & 0x40001) == 0))"
+/* long long: GDB's long has 32 bits where the processor begins in AArch32. */
+#define HCR(el)	"($_isvoid($HCR_EL2) ? 0ULL : " ALONE(el) " ? 0ULL : " \
+	"(unsigned long long)$HCR_EL2)"
+#define E2H(el)	"(" HCR(el) " >> 34 & 1)"
 /*
  * EL0 below a host: E2H and TGE.  Not with || and &&: GDB looks at the types of
  * both their sides without values, and takes a void register for one.
  */
-#define HOSTED(el)	"((" el " == 0) & ((" HCR " >> 27 & 0x81) == 0x81))"
+#define HOSTED(el)	"((" el " == 0) & ((" HCR(el) " >> 27 & 0x81) == 0x81))"
 #define OF_EL2(el)	"((" el " == 2) | " HOSTED(el) ")"
 
 /* The register of the level that translates. */
@@ -41,19 +49,20 @@
 #define X(n)	[PMAP_ARM64_X + n] = "(unsigned long)$x" #n
 
 /* None differs: nobody has both levels' tables in one place. */
-#define REDIRECTED	"(unsigned long)((" EL_OF_NOW " == 2) & " E2H " ? " \
+#define REDIRECTED	"(unsigned long)((" EL_OF_NOW " == 2) & " E2H(EL_OF_NOW) " ? " \
 	"($TCR_EL1 == $TCR_EL2) & ($TTBR0_EL1 == $TTBR0_EL2) & ($TTBR1_EL1 == $TTBR1_EL2) : 0)"
 
 /* `on': when stage 2's registers are of interest; `redirected': EL1's are. */
 #define EXPRS(el, on, redirected) { \
 	[PMAP_ARM64_CPSR] = "$cpsr", \
-	[PMAP_ARM64_HCR] = HCR, \
+	[PMAP_ARM64_HCR] = HCR(el), \
+	[PMAP_ARM64_SECURE] = "(unsigned long)" SECURE(el), \
 	[PMAP_ARM64_SCTLR] = BY_LEVEL(el, "$SCTLR_EL3", "$SCTLR_EL2", \
 		RENAMED("$SCTLR_EL1", "$SCTLR")), \
 	[PMAP_ARM64_TCR] = BY_LEVEL(el, "$TCR_EL3", "$TCR_EL2", "$TCR_EL1"), \
 	[PMAP_ARM64_TTBR0] = BY_LEVEL(el, "$TTBR0_EL3", "$TTBR0_EL2", "$TTBR0_EL1"), \
 	/* EL3 and EL2 alone have one. */ \
-	[PMAP_ARM64_TTBR1] = "(unsigned long)((" el " == 3) | ((" el " == 2) & !" E2H \
+	[PMAP_ARM64_TTBR1] = "(unsigned long)((" el " == 3) | ((" el " == 2) & !" E2H(el) \
 		") ? 0L : " OF_EL2(el) " ? (long)$TTBR1_EL2 : (long)$TTBR1_EL1)", \
 	[PMAP_ARM64_PC] = "(unsigned long)$pc", \
 	[PMAP_ARM64_VTCR] = STAGE2(on, "$VTCR_EL2"), \
@@ -83,7 +92,10 @@
 }
 
 const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1] =
-	EXPRS(EL_OF_NOW, "(" EL_OF_NOW " < 2) & ((" HCR " & 0x8000001) == 1)", "0");
+	EXPRS(EL_OF_NOW, "(" EL_OF_NOW " < 2) & ((" HCR(EL_OF_NOW) " & 0x8000001) == 1)", "0");
+
+/* A scan looks for roots of stage 2 whatever runs. */
+static const char *const for_scan[PMAP_ARM64_REGS + 1] = EXPRS(EL_OF_NOW, "1", "0");
 
 /* Of a level by its number. */
 static const char *const of_level[4][PMAP_ARM64_REGS + 1] = {
@@ -106,7 +118,9 @@ const char *const *pmap_arm64_exprs_for(const struct pmap_options *opt)
 	/* What stage 2 is for. */
 	if (el < 0 && opt->stage2.text)
 		el = 1;
-	return el < 0 ? pmap_arm64_exprs : of_level[el];
+	if (el < 0)
+		return opt->scan ? for_scan : pmap_arm64_exprs;
+	return of_level[el];
 }
 
 int pmap_arm64_choose_level(struct pmap_target *target,

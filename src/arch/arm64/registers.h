@@ -17,7 +17,10 @@
  */
 enum pmap_arm64_reg {
 	/* PMAP_REGS_TRANSLATE: where things are */
-	PMAP_ARM64_CPSR, PMAP_ARM64_HCR, PMAP_ARM64_SCTLR, PMAP_ARM64_TCR,
+	PMAP_ARM64_CPSR,
+	PMAP_ARM64_HCR,		/* 0 where the level has no EL2 above it */
+	PMAP_ARM64_SECURE,	/* does it see secure memory?  0 or 1 */
+	PMAP_ARM64_SCTLR, PMAP_ARM64_TCR,
 	PMAP_ARM64_TTBR0, PMAP_ARM64_TTBR1, PMAP_ARM64_PC,
 	PMAP_ARM64_WATCHED,
 	PMAP_ARM64_VTCR = PMAP_ARM64_WATCHED, PMAP_ARM64_VTTBR,
@@ -45,6 +48,7 @@ enum pmap_arm64_reg {
 extern const char *const pmap_arm64_exprs[PMAP_ARM64_REGS + 1];
 
 /* PSTATE, as $cpsr has it. */
+#define PMAP_ARM64_AARCH32	(1ULL << 4)
 #define PMAP_ARM64_PAN		(1ULL << 22)
 #define PMAP_ARM64_UAO		(1ULL << 23)
 
@@ -61,6 +65,13 @@ static inline bool pmap_arm64_is_elsewhere(const struct pmap_target *target)
 {
 	return pmap_arm64_el(target) !=
 	       (pmap_target_reg(target, PMAP_ARM64_CPSR) >> 2 & 3);
+}
+
+/* Does the level that is asked about run instructions of AArch32? */
+static inline bool pmap_arm64_is_aarch32(const struct pmap_target *target)
+{
+	return (pmap_target_reg(target, PMAP_ARM64_CPSR) & PMAP_ARM64_AARCH32) &&
+	       !pmap_arm64_is_elsewhere(target);
 }
 
 /* The expressions by --el and --stage2: pmap_arch.exprs_for. */

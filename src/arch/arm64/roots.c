@@ -80,6 +80,30 @@ static bool take_cpu(const struct pmap_query *q, size_t cpu,
 	       pmap_target_has(&target, PMAP_ARM64_TTBR0);
 }
 
+#define S2_NG		(1ULL << 11)	/* nG of stage 1: hypervisors leave it 0 */
+#define TABLE_RIGHTS	PML_BITS(59, 63)	/* which stage 2's tables do not have */
+
+const struct pml_format *pmap_arm64_scan_outer(const struct pmap_target *t,
+					       const char **from)
+{
+	*from = pmap_target_has(t, PMAP_ARM64_VTCR) ? "VTCR_EL2" : "--vtcr";
+	return pmap_arm64_mmu.has_stage2 && !t->secure ? &pmap_arm64_mmu.stage2_fmt : NULL;
+}
+
+/*
+ * A kernel's own pages (AP is 0) could not be read in stage 2, a program's have nG, and
+ * the attributes of memory are no index.
+ */
+bool pmap_arm64_is_outer_entry(const struct pmap_target *t,
+			       const struct pml_format *fmt, int level, uint64_t raw)
+{
+	if (!pml_is_leaf(&fmt->level[level], raw))
+		return !(raw & TABLE_RIGHTS);
+	return (raw & PML_ARM64_AF) && !(raw & S2_NG) &&
+	       (pml_rights(fmt, pml_narrow_leaf(fmt, PML_ALL_RIGHTS, raw)) & PML_R) &&
+	       pmap_arm64_memory_type(t, fmt, level, raw);
+}
+
 static void add_cpu(struct pmap_roots *roots, size_t cpu)
 {
 	enum pml_arm64_regime regime;

@@ -13,6 +13,10 @@
 #include "target/nesting.h"
 #include "target/options.h"
 
+#define PSTATE_M	0x1f	/* of AArch32: its mode */
+#define MODE_USR	0x10
+#define HCR_RW		(1ULL << 31)	/* EL1 is AArch64 */
+
 struct pml_arm64_mmu pmap_arm64_mmu;
 
 bool pmap_arm64_has_format(const struct pml_format *fmt)
@@ -96,7 +100,8 @@ static int check_registers(const struct pmap_target *target, char *why,
 		return PMAP_STATUS_NO_PAGING;
 	}
 	if (target->paging_off && !pml_arm64_stage2_on(regs)) {
-		snprintf(why, size, "the MMU is off (SCTLR.M=0), addresses are physical; to inspect tables that are not in use yet, give --root");
+		snprintf(why, size, "the MMU is off at EL%u (SCTLR.M=0), addresses are physical; to inspect tables that are not in use yet, give --root",
+			 pmap_arm64_el(target));
 		return PMAP_STATUS_NO_PAGING;
 	}
 	return 0;
@@ -126,6 +131,10 @@ static int set_stage2(struct pmap_target *target,
 		snprintf(why, size, "the target does not provide VTCR_EL2: give --vtcr with --stage2");
 		return PMAP_STATUS_USAGE;
 	}
+	if (target->secure) {
+		snprintf(why, size, "stage 2 is on in the Secure state (SCR_EL3.EEL2=1), whose VSTTBR_EL2 and VSTCR_EL2 pmap does not know");
+		return PMAP_STATUS_NO_PAGING;
+	}
 	if (!mmu->has_stage2) {
 		snprintf(why, size, "stage 2 is on, and VTCR_EL2=0x%" PRIx64 " does not fit together: nothing is translated",
 			 mmu->regs.vtcr);
@@ -154,9 +163,25 @@ static int set_stage1(struct pmap_target *target,
 		set_half(&target->upper, true);
 	if (target->space.fmt || target->upper.fmt)
 		return 0;
-	snprintf(why, size, "no walks: TCR=0x%" PRIx64 " disables them, or has sizes that it may not have",
-		 regs->tcr);
+	snprintf(why, size, "no walks: TCR=0x%" PRIx64 " disables them, or has sizes that it may not have%s",
+		 regs->tcr, opt->root.text ? ": give --format with --root" : "");
 	return PMAP_STATUS_NO_PAGING;
+}
+
+/*
+ * AArch32 at EL1, or 2, has tables of its own.  Below an EL1 in AArch64 a program has
+ * that one's: HCR_EL2.RW, where there is an EL2 that has set it, tells.
+ */
+static bool has_other_tables(const struct pmap_target *target)
+{
+	uint64_t hcr = pmap_target_reg(target, PMAP_ARM64_HCR);
+
+	if (pmap_arm64_el(target) > 1 && pmap_target_has(target, PMAP_ARM64_LEVEL))
+		return false;
+	if (!(pmap_target_reg(target, PMAP_ARM64_CPSR) & PMAP_ARM64_AARCH32))
+		return false;
+	return (pmap_target_reg(target, PMAP_ARM64_CPSR) & PSTATE_M) != MODE_USR ||
+	       (hcr && !(hcr & HCR_RW)) || !pmap_target_has(target, PMAP_ARM64_TCR);
 }
 
 int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
@@ -172,6 +197,12 @@ int pmap_arm64_space(struct pmap_target *target, const struct pmap_options *opt,
 		snprintf(why, size, "at EL2 with HCR_EL2.E2H=1 the registers of EL1 are not to be had here: GDB has EL2's under their names; stop at EL1, or give --format and --root");
 		return PMAP_STATUS_NO_PAGING;
 	}
+	if (has_other_tables(target) && !opt->format && !opt->outer_alone) {
+		snprintf(why, size, "the processor is in AArch32 state (PSTATE.M=0x%x), whose tables pmap does not know; AArch64's are named by --format and --root",
+			 (unsigned)pmap_target_reg(target, PMAP_ARM64_CPSR) & PSTATE_M);
+		return PMAP_STATUS_NO_PAGING;
+	}
+	target->secure = pmap_target_reg(target, PMAP_ARM64_SECURE);
 	pmap_arm64_regs(target, &regs);
 	take_given(&regs, opt);
 	pml_arm64_mmu_init(&pmap_arm64_mmu, &regs, NULL, NULL);

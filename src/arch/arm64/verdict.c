@@ -212,6 +212,17 @@ static void add_bits(struct pmap_text *out, const struct pml_format *fmt,
 		      fmt->level[v->level].name);
 }
 
+/* An address that data may have, with its tag. */
+static bool is_tagged_fetch(const struct pml_arm64_verdict *v)
+{
+	const struct pml_arm64_regs *regs = &pmap_arm64_mmu.regs;
+	bool upper = pml_arm64_is_upper(regs, v->va);
+
+	return (v->ec & 0x3e) == PML_ARM64_EC_FETCH_LOWER &&
+	       pml_arm64_ignores_top(regs, upper, false) &&
+	       !pml_arm64_ignores_top(regs, upper, true);
+}
+
 static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
 		    const struct pml_arm64_verdict *v)
 {
@@ -239,8 +250,10 @@ static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
 			      v->ipa);
 	switch (v->reason) {
 	case PML_ARM64_WHY_RANGE:
-		pmap_text_add(out, "0x%" PRIx64 " is outside of the addresses that are translated",
-			      v->stage2 ? v->ipa : v->va);
+		pmap_text_add(out, "0x%" PRIx64 " is outside of the addresses that are translated%s",
+			      v->stage2 ? v->ipa : v->va,
+			      !v->stage2 && is_tagged_fetch(v) ?
+			      ": fetches do not ignore the top byte (TCR.TBID=1)" : "");
 		return;
 	case PML_ARM64_WHY_INVALID:
 	case PML_ARM64_WHY_UNREADABLE:
@@ -252,7 +265,9 @@ static void add_why(struct pmap_text *out, const struct pmap_judge *judge,
 	if (texts[v->reason])
 		pmap_text_puts(out, texts[v->reason]);
 	if (v->reason == PML_ARM64_WHY_SIZE && !v->level)
-		pmap_text_puts(out, found ? "the root" : "the root, or the address itself");
+		pmap_text_puts(out, found ? "the root" :
+			       judge->q->target.paging_off ? "the address itself" :
+			       "the root, or the address itself");
 	else if (space->fmt)
 		add_bits(out, space->fmt, v);
 }
@@ -271,6 +286,8 @@ void pmap_arm64_add_assumed(struct pmap_text *out, const struct pmap_judge *judg
 	const struct pmap_arm64_state *state =
 		(const struct pmap_arm64_state *)(const void *)judge->own;
 
+	if (judge->q->target.paging_off && !judge->two)
+		pmap_text_add(out, "%sthe MMU is off: addresses are physical\n", indent);
 	if (judge->assumed & PMAP_ARM64_ASSUMED_PAN)
 		pmap_text_add(out, "%sassuming PSTATE.PAN=%d at the privileged level, as an exception from EL0 sets it\n",
 			      indent, state->pan);

@@ -26,7 +26,7 @@ pmap access 0x80000010 w | 6 | data abort, permission fault at level 1 \(EC 0x25
 pmap access 0xc0000000 r | 6 | data abort, translation fault at level 1 \(EC 0x25, FSC 0x5\), FAR 0xc0000000$
 END
 # QEMU 11 reads EL1's registers as an instruction at EL2 with VHE would.
-off='pmap info --el 1 | 0 | the MMU is off \(SCTLR.M=0\)'
+off='pmap info --el 1 | 0 | the MMU is off at EL1 \(SCTLR.M=0\)'
 vhe_off=$off
 case $("$QEMU" --version) in
 *"version "[789].* | *"version 10."*) ;;
