@@ -265,10 +265,10 @@ static bool take_entries(const struct pmap_guess *g, struct candidate *c,
 			c->upper[c->uppers++].table = table;
 		}
 	}
-	/* One that is wrong among many may be a kernel's mistake. */
 	/* Large blocks alone: they must have memory, and nothing else be there. */
 	if (!c->entries && c->leaves)
 		return backed && !others && !reserved;
+	/* One that is wrong among many may be a kernel's mistake. */
 	return c->entries > (c->self >= 0) && reserved * 8 <= c->entries;
 }
 
