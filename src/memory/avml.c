@@ -150,7 +150,8 @@ struct pmap_avml *pmap_avml_open(int fd, const char **why_ret)
 			return NULL;
 		}
 	}
-	qsort(avml->frame, avml->count, sizeof(*avml->frame), by_address);
+	if (avml->count)
+		qsort(avml->frame, avml->count, sizeof(*avml->frame), by_address);
 	return avml;
 }
 

@@ -201,7 +201,8 @@ bool pmap_ram_add_secure(struct pmap_ram *ram)
 		if (!is_seen(ram, &range) && !append(&to, &range))
 			return false;
 	}
-	qsort(ram->range, ram->count, sizeof(*ram->range), compare);
+	if (ram->count)
+		qsort(ram->range, ram->count, sizeof(*ram->range), compare);
 	return true;
 }
 

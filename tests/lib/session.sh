@@ -165,6 +165,7 @@ session_preamble()
 	set pagination off
 	set width 0
 	set style enabled off
+	set remotetimeout 20
 	set architecture ${GDB_ARCH:-i386:x86-64}
 	END
 	[ -n "${GDB_NO_PLUGIN:-}" ] ||

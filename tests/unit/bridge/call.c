@@ -116,7 +116,8 @@ static void test_user(void)
 	pmap_want_known(call, true, 9);
 	is_asked(call, ",$pmap__question=\"_pm_put g\""
 		 ",$pmap__expression0=\"eval \"_pm_put v1=%llu\", (f(1, 2))\""
-		 ",$pmap__expression0x1=\"_pm_put_name 0 $x\"", "two of the user's");
+		 ",$pmap__expression0x1=\"_pm_put_name 0 $x\""
+		 ",$pmap__after0x1=\"_pm_evaluate 0\"", "two of the user's");
 	ok(pmap_call_wants_user(call), "which are waited for");
 	take(call, "0=0:1");
 	take(call, "1=2");
