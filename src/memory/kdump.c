@@ -299,12 +299,16 @@ static bool are_missing(const struct kdump *kdump, uint64_t first, uint64_t n)
 /* The library gives zeros for what is behind the end of the file. */
 static bool is_missing(const struct kdump *kdump, uint64_t pa)
 {
-	uint64_t frame = pa / kdump->block;
-	int64_t index = frame < kdump->frames ? count_bits(kdump, frame) : 0;
+	uint64_t frame = pa / kdump->block, word;
+	int64_t index;
 
 	/* Of what is not in the dump at all the library says so. */
-	return frame < kdump->frames && count_bits(kdump, frame + 1) > index &&
-	       are_missing(kdump, index, 1);
+	if (frame >= kdump->frames ||
+	    pmap_read_at(kdump->fd, kdump->bitmap + frame / 64 * 8, &word, sizeof(word)) ||
+	    !(word >> frame % 64 & 1))
+		return false;
+	index = count_bits(kdump, frame);
+	return index >= 0 && are_missing(kdump, index, 1);
 }
 
 /*
