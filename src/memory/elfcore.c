@@ -241,7 +241,7 @@ static enum pmap_open elfcore_open(struct pmap_source *source,
 {
 	struct elfcore *core = (struct elfcore *)source;
 	enum pmap_open answer;
-	char registers[256], cut[80] = "";
+	char registers[256], cut[80];
 	const char *why;
 	uint64_t size;
 
@@ -257,9 +257,7 @@ static enum pmap_open elfcore_open(struct pmap_source *source,
 	if (answer != PMAP_OPEN_DONE)
 		return answer;
 	pmap_notes_describe(&core->notes, registers, sizeof(registers));
-	if (core->missing)
-		snprintf(cut, sizeof(cut), ", of which %" PRIu64 " KiB are missing: the file is cut off",
-			 (core->missing + 1023) >> 10);
+	pmap_describe_missing(cut, sizeof(cut), core->missing);
 	snprintf(source->why, sizeof(source->why),
 		 "%s; %zu pieces, %" PRIu64 " MiB%s; %s",
 		 core->file ? core->file : "GDB's core file",

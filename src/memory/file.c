@@ -186,12 +186,9 @@ static void describe(struct file *file)
 	const struct pmap_source_args *args = file->args;
 	const char *name = args->piece[0].file;
 	uint64_t size = pmap_segments_size(&file->segments) >> 20;
-	char *why = file->source.why, cut[80] = "";
+	char *why = file->source.why, cut[80];
 
-	if (file->missing)
-		snprintf(cut, sizeof(cut), ", of which %" PRIu64 " KiB are missing: the file is cut off",
-			 (file->missing + 1023) >> 10);
-
+	pmap_describe_missing(cut, sizeof(cut), file->missing);
 	if (file->avml)
 		snprintf(why, sizeof(file->source.why), "%s, of AVML: %" PRIu64 " MiB",
 			 name, pmap_avml_size(file->avml) >> 20);

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +37,14 @@ int pmap_open_image(const char *name, uint64_t *size_ret, const char **why_ret)
 	if (fd >= 0)
 		close(fd);
 	return -1;
+}
+
+void pmap_describe_missing(char *text, size_t size, uint64_t missing)
+{
+	text[0] = '\0';
+	if (missing)
+		snprintf(text, size, ", of which %" PRIu64 " KiB are missing: the file is cut off",
+			 (missing + 1023) >> 10);
 }
 
 int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len)

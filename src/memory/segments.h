@@ -60,6 +60,9 @@ void pmap_segments_read_pages(const struct pmap_segments *s,
  */
 int pmap_open_image(const char *name, uint64_t *size_ret, const char **why_ret);
 
+/* Behind the size of what a file has: how many bytes it lacks; of 0 nothing. */
+void pmap_describe_missing(char *text, size_t size, uint64_t missing);
+
 /* read() until there is everything: 0, or an errno (ENODATA: the file ends). */
 int pmap_read_at(int fd, uint64_t offset, void *buf, size_t len);
 
