@@ -100,14 +100,7 @@ int pmap_check_root(struct pmap_query *q)
 		return 0;
 	if (pmap_cache_status(q->cache) == PMAP_READ_INTERRUPTED)
 		return pmap_fail(q, PMAP_STATUS_INTERRUPTED, "interrupted");
-	/*
-	 * A root that the file lacks, or that is in SMRAM or secure memory, may be
-	 * right all the same.
-	 */
-	if (pmap_cache_status(q->cache) == PMAP_READ_ABSENT ||
-	    pmap_cache_status(q->cache) == PMAP_READ_CUT ||
-	    pmap_cache_status(q->cache) == PMAP_READ_SMRAM ||
-	    pmap_cache_status(q->cache) == PMAP_READ_SECURE)
+	if (pmap_read_is_elsewhere(pmap_cache_status(q->cache)))
 		option = NULL;
 	return pmap_fail(q, PMAP_STATUS_NO_MEMORY,
 			 "the root table at 0x%llx %s%s%s%s", (unsigned long long)pa,

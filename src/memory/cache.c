@@ -182,6 +182,12 @@ const char *pmap_read_reason(enum pmap_read status)
 	return reason[status];
 }
 
+bool pmap_read_is_elsewhere(enum pmap_read status)
+{
+	return status == PMAP_READ_SMRAM || status == PMAP_READ_SECURE ||
+	       status == PMAP_READ_ABSENT || status == PMAP_READ_CUT;
+}
+
 const char *pmap_read_verb(enum pmap_read status)
 {
 	switch (status) {
@@ -328,10 +334,7 @@ static bool has_words(const struct page *page, size_t first, size_t last)
 static bool is_nothing(const struct page *page)
 {
 	return page->status == PMAP_READ_NOT_RAM ||
-	       page->status == PMAP_READ_SMRAM ||
-	       page->status == PMAP_READ_SECURE ||
-	       page->status == PMAP_READ_ABSENT ||
-	       page->status == PMAP_READ_CUT;
+	       pmap_read_is_elsewhere(page->status);
 }
 
 /* Note what became of a read of `len` bytes. */

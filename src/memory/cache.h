@@ -68,6 +68,9 @@ void pmap_cache_each(const struct pmap_cache *cache,
 enum pmap_read pmap_cache_status(const struct pmap_cache *cache);
 const char *pmap_read_reason(enum pmap_read status);
 
+/* It may be there all the same: this source has it not, or not for this processor. */
+bool pmap_read_is_elsewhere(enum pmap_read status);
+
 /* The same behind an address: "is not in RAM", "is not in this file", ... */
 const char *pmap_read_verb(enum pmap_read status);
 

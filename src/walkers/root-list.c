@@ -368,10 +368,10 @@ int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 		r->lower = pmap_guess_begin(&q->target.space, PMAP_GUESS_LOWER);
 	if (r->lower && q->target.upper.fmt)
 		pmap_guess_refer(r->lower, &q->target.upper);
-	if (range)
+	if (range) {
 		begin_outer(r);
-	if (range)
 		pmap_root_scan(r, range->first, range->last);
+	}
 	if (r->guess)
 		pmap_guess_end(r->guess, &r->out);
 	if (r->lower)
