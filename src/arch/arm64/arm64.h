@@ -127,6 +127,7 @@ struct pmap_arm64_processor {
 	bool assumed_lse2;	/* and so is FEAT_LSE2 */
 };
 
+extern const char pmap_arm64_no_aarch32[];	/* why no instruction is explained */
 int pmap_arm64_cpu_init(void *cpu, struct pmap_query *q, struct pmap_judge *judge);
 int pmap_arm64_cpu_at_fault(void *cpu, struct pmap_query *q,
 			    struct pmap_judge *judge);

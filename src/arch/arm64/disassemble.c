@@ -60,7 +60,7 @@ int pmap_arm64_disassemble(const struct pmap_query *q, uint64_t va,
 	uint32_t word;
 
 	if (pmap_arm64_is_aarch32(&q->target)) {
-		snprintf(code->text, sizeof(code->text), "x/i: the processor is in AArch32 state, whose instructions pmap does not know");
+		snprintf(code->text, sizeof(code->text), "x/i: %s", pmap_arm64_no_aarch32);
 		return -1;
 	}
 	if (avail < sizeof(word))

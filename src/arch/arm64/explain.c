@@ -18,7 +18,6 @@
 #define DCZID_BS	0xf		/* log2 of words of 4 bytes */
 #define DCZID_DZP	(1u << 4)
 
-#define SPSR_AARCH32	(1u << 4)
 #define SPSR_SPX	1u
 
 /* Where vectors begin: D1.4.1. */
@@ -27,6 +26,9 @@
 #define VECTOR_SPX	0x200		/* with its own, */
 #define VECTOR_LOWER	0x400		/* from a lower level in AArch64 */
 #define VECTOR_KINDS	0x180		/* IRQ and the like: not zero */
+
+const char pmap_arm64_no_aarch32[] =
+	"the processor is in AArch32 state, whose instructions pmap does not know";
 
 /* What depends on who runs. */
 static void set_level(struct pmap_arm64_processor *p, bool user)
@@ -57,8 +59,7 @@ int pmap_arm64_cpu_init(void *ctx, struct pmap_query *q, struct pmap_judge *judg
 
 	*p = (struct pmap_arm64_processor){ 0 };
 	if (pmap_arm64_is_aarch32(t))
-		return pmap_fail(q, PMAP_STATUS_UNTOLD,
-				 "the processor is in AArch32 state, whose instructions pmap does not know");
+		return pmap_fail(q, PMAP_STATUS_UNTOLD, "%s", pmap_arm64_no_aarch32);
 	for (unsigned i = 0; i < 31; i++) {
 		if (!pmap_target_has(t, PMAP_ARM64_X + i))
 			return pmap_fail(q, PMAP_STATUS_NO_TARGET,
@@ -98,7 +99,7 @@ int pmap_arm64_cpu_at_fault(void *ctx, struct pmap_query *q,
 	    vector & 0x7f || vector & VECTOR_KINDS)
 		return pmap_fail(q, PMAP_STATUS_UNTOLD,
 				 "this is not the first instruction of a vector of synchronous exceptions (VBAR_ELx+0, +0x200, +0x400), where the registers are still those of the fault");
-	if (spsr & SPSR_AARCH32)
+	if (spsr & PMAP_ARM64_AARCH32)
 		return pmap_fail(q, PMAP_STATUS_UNTOLD,
 				 "the exception is AArch32's, whose instructions pmap does not know");
 	if (from && from != pmap_arm64_el(t))
