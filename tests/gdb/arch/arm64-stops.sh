@@ -7,19 +7,7 @@
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-QEMU=${QEMU_ARM64:-qemu-system-aarch64}
-GDB=${GDB_MULTIARCH:-gdb-multiarch}
-GDB_ARCH=aarch64
-. "$(dirname "$0")/../../lib/session.sh"
-. "$srcdir/tests/lib/questions.sh"
-
-cc=aarch64-linux-gnu-gcc
-for tool in "$cc" "$GDB" "$QEMU"; do
-	if ! command -v "$tool" >/dev/null; then
-		skip "stops of AArch64" "no $tool here"
-		finish
-	fi
-done
+. "$(dirname "$0")/../../lib/bare-arm64.sh"
 program=$tmp/stops.elf
 "$cc" -nostdlib -static -Wl,-Ttext=0x40080000,--build-id=none -o "$program" \
 	"$srcdir/tests/gdb/arch/arm64-stops.S" || bail "cannot build stops.elf"
@@ -67,6 +55,23 @@ cat >"$tmp/preset" <<'END'
 !set $x6 = 0
 !set $x7 = 0
 END
+
+# secure_tables SCR: EL3's tables copied into secure memory, and EL3 before its MMU.
+secure_tables()
+{
+	cat <<END
+!set \$i = 0
+!while \$i < 6
+!set {long}(0x0e000000 + 8 * \$i) = ((long *)&tables)[\$i]
+!set \$i = \$i + 1
+!end
+!set \$x0 = 25 | 2 << 16 | 1 << 23
+!set \$x1 = 0x0e000000
+!set \$x5 = $1
+!set \$pc = &go3
+!continue
+END
+}
 
 # --- EL1 -----------------------------------------------------------------------
 
@@ -202,16 +207,9 @@ run ee -M virt -cpu max -m 128 -kernel "$program" <"$tmp/ee.in"
 !hbreak *((long)&vectors + 0x400)
 pmap info | 0 | ^paging +the MMU is off at EL3
 pmap info --el 1 | 0 | ^paging +the MMU is off at EL1
-!set $i = 0
-!while $i < 6
-!set {long}(0x0e000000 + 8 * $i) = ((long *)&tables)[$i]
-!set $i = $i + 1
-!end
-!set $x0 = 25 | 2 << 16 | 1 << 23
-!set $x1 = 0x0e000000
-!set $x5 = 0x431
-!set $pc = &go3
-!continue
+END
+	secure_tables 0x431
+	cat <<'END'
 pmap explain | 0 | : msr sctlr_el3, x10  \(A64, supervisor\)$
 !continue
 pmap info | 0 | ^regime     EL3; the processor is at EL3$
@@ -281,16 +279,9 @@ run el3 -M virt,secure=on,virtualization=on -cpu max -m 128 -kernel "$program" <
 !hbreak go1
 !hbreak *((long)&vectors + 0x200)
 !hbreak *((long)&vectors + 0x400)
-!set $i = 0
-!while $i < 6
-!set {long}(0x0e000000 + 8 * $i) = ((long *)&tables)[$i]
-!set $i = $i + 1
-!end
-!set $x0 = 25 | 2 << 16 | 1 << 23
-!set $x1 = 0x0e000000
-!set $x5 = 0x430
-!set $pc = &go3
-!continue
+END
+	secure_tables 0x430
+	cat <<'END'
 !set $x13 = 0x3c5
 !set $x14 = &go1
 !set $pc = &lower3
