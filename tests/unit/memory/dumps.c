@@ -19,6 +19,7 @@
 #include "arch/x86/registers.h"
 #include "memory/corefile.h"
 #include "memory/source.h"
+#include "opened.h"
 #include "tap.h"
 
 #define MAP	0xffffffff80000000ULL
@@ -103,7 +104,6 @@ static void put_segment(uint32_t type, uint64_t offset, uint64_t va,
 
 /* --- A source that reads it ----------------------------------------------- */
 
-static struct pmap_source *source;
 static struct pmap_source_piece piece;
 static struct pmap_source_args args = { .count = 1, .piece = &piece };
 
@@ -127,11 +127,6 @@ static bool open_as(const struct pmap_source_ops *ops, bool has_value,
 	return ops->open(source, &round) == PMAP_OPEN_DONE;
 }
 
-static void end(void)
-{
-	source->ops->close(source);
-}
-
 /* The word at an address of it; ~0 if there is none. */
 static uint64_t at(uint64_t pa)
 {
@@ -139,14 +134,6 @@ static uint64_t at(uint64_t pa)
 
 	return source->ops->read(source, pa, &word, 8) == PMAP_READ_OK ? word :
 								   ~0ULL;
-}
-
-static bool says(const char *words)
-{
-	if (strstr(source->why, words))
-		return true;
-	printf("# expected \"%s\"\n# in \"%s\"\n", words, source->why);
-	return false;
 }
 
 static struct pmap_target registers(int thread)

@@ -17,6 +17,7 @@
 #include "arch/x86/registers.h"
 #include "memory/notes.h"
 #include "memory/source.h"
+#include "opened.h"
 #include "tap.h"
 
 #define BLOCK	4096
@@ -78,7 +79,6 @@ static void make(bool split)
 	}
 }
 
-static struct pmap_source *source;
 static struct pmap_source_piece piece;
 static struct pmap_source_args args = { .count = 1, .piece = &piece };
 
@@ -101,19 +101,6 @@ static bool open_bytes(const void *from, size_t size)
 		abort();
 	fclose(file);
 	return open_file(&pmap_source_kdump);
-}
-
-static void end(void)
-{
-	source->ops->close(source);
-}
-
-static bool says(const char *words)
-{
-	if (strstr(source->why, words))
-		return true;
-	printf("# expected \"%s\"\n# in \"%s\"\n", words, source->why);
-	return false;
 }
 
 static enum pmap_read at(uint64_t pa, uint64_t *word)

@@ -21,6 +21,7 @@
 #include "memory/peer.h"
 #include "memory/process.h"
 #include "memory/source.h"
+#include "opened.h"
 #include "tap.h"
 #include "target/target.h"
 
@@ -89,8 +90,6 @@ static const char *mtree =
 	"  00000000fffc0000-00000000fffc3fff (prio 0, rom): pc.bios\r\n"
 	"  0000000100000000-000000010003ffff (prio 0, ram): pc.ram @0000000000080000\r\n";
 
-static struct pmap_source *source;
-
 static enum pmap_open open_source(void)
 {
 	static const struct pmap_target target;
@@ -125,19 +124,6 @@ static void begin(enum stub how)
 	asked = 0;
 	source = pmap_source_qemu.create(&none);
 	source->ops = &pmap_source_qemu;
-}
-
-static void end(void)
-{
-	source->ops->close(source);
-}
-
-static bool says(const char *words)
-{
-	if (strstr(source->why, words))
-		return true;
-	printf("# expected \"%s\"\n# in \"%s\"\n", words, source->why);
-	return false;
 }
 
 static size_t open_files(void)
