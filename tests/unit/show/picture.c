@@ -177,7 +177,8 @@ static void test_crumbs(void)
 /* --- The whole ------------------------------------------------------------ */
 
 /* Two clusters in a lower half, one in an upper half. */
-static void test_picture(void)
+/* Three runs in two bands, or so many of them. */
+static void draw_picture(size_t count)
 {
 	static const struct pmap_band bands[] = {
 		{ "user mode", "by the format", 0, 0x7fffffffffff },
@@ -189,7 +190,7 @@ static void test_picture(void)
 	};
 	struct pmap_picture picture = {
 		.title = "a picture", .looks = &pmap_looks_of_rights, .verb = "mapped",
-		.nothing = "nothing", .run = runs, .count = 3, .band = bands, .bands = 2,
+		.nothing = "nothing", .run = runs, .count = count, .band = bands, .bands = 2,
 		.part = { { 0, 0x7fffffffffff }, { 0xffff800000000000, ~0ULL } }, .parts = 2,
 	};
 	struct pmap_call call = { 0 };
@@ -198,6 +199,11 @@ static void test_picture(void)
 	q.target.arch = &arch;
 	pmap_text_free(&out);
 	pmap_picture_write(&q, &picture);
+}
+
+static void test_head(void)
+{
+	draw_picture(3);
 	there("viewBox=\"0 0 1240 520\" width=\"1240\" height=\"520\"", "its size");
 	there("<text class=\"t\" x=\"20.0\" y=\"38\">a picture</text>", "its title");
 	there("y=\"68\">~4G mapped, in 3 runs.  ", "how much there is");
@@ -206,7 +212,12 @@ static void test_picture(void)
 	      "one that is nowhere");
 	there("<rect class=\"eg\" x=\"920.0\" y=\"112\" width=\"22.0\" height=\"14\"/>",
 	      "samples of what has no colour, in the next row");
-	/* The overview: two parts of 590 pixels. */
+}
+
+/* Two parts of 590 pixels. */
+static void test_overview(void)
+{
+	draw_picture(3);
 	there("<rect class=\"bed\" x=\"20.0\" y=\"170\" width=\"590.0\" height=\"18\"/>",
 	      "the lower half, to scale");
 	there("<rect class=\"bed\" x=\"630.0\" y=\"170\" width=\"590.0\" height=\"18\"/>",
@@ -217,7 +228,12 @@ static void test_picture(void)
 	      "the band under it");
 	there("<text class=\"s\" x=\"20.0\" y=\"218\">user mode</text>", "with its name");
 	there("<text class=\"s\" x=\"630.0\" y=\"218\">kernel</text>", "the other's");
-	/* The first band: two rows, and where they are in it. */
+}
+
+/* The first has two rows, and where they are in it. */
+static void test_bands(void)
+{
+	draw_picture(3);
 	there("<text class=\"h\" x=\"20.0\" y=\"263\">user mode</text>", "the first band's head");
 	there("<text class=\"m\" x=\"1220.0\" y=\"263\">by the format</text>", "and how it is known");
 	there("<text class=\"s\" x=\"170.0\" y=\"263\">0000000000000000-00007fffffffffff   128K of 128T</text>",
@@ -238,19 +254,24 @@ static void test_picture(void)
 	there("<rect class=\"w\" x=\"170.0\" y=\"450\" width=\"880.0\" height=\"24\">",
 	      "4G are as wide as a row can be");
 	ok(out.len > 7 && strcmp(out.data + out.len - 7, "</svg>\n") == 0, "its end");
-	/* With names rows are further apart. */
+}
+
+/* With names rows are further apart. */
+static void test_picture_names(void)
+{
 	pmap_names_set(0x400000, 0x407fff, "text");
-	pmap_text_free(&out);
-	pmap_picture_write(&q, &picture);
+	draw_picture(3);
 	there("<path class=\"name\" d=\"M170.0 339v3H338.0v-3\"><title>text</title></path>",
 	      "a name under what it names");
 	there("<text class=\"s\" x=\"170.0\" y=\"353\">text</text>", "is written there");
 	there("<rect class=\"w\" x=\"170.0\" y=\"370\" width=\"336.0\" height=\"24\">",
 	      "and the next row leaves room for it");
 	there("<text class=\"h\" x=\"20.0\" y=\"459\">kernel</text>", "so does the next band");
-	picture.count = 0;
-	pmap_text_free(&out);
-	pmap_picture_write(&q, &picture);
+}
+
+static void test_nothing(void)
+{
+	draw_picture(0);
 	there("viewBox=\"0 0 1240 106\"", "without runs there is a line");
 	there("<text class=\"s\" x=\"20.0\" y=\"68\">nothing</text>", "that says so");
 	pmap_text_free(&out);
@@ -260,6 +281,10 @@ int main(void)
 {
 	test_strip();
 	test_crumbs();
-	test_picture();
+	test_head();
+	test_overview();
+	test_bands();
+	test_picture_names();
+	test_nothing();
 	return tap_done();
 }
