@@ -110,14 +110,16 @@ entries_got()
 }
 
 # entries_first AREA: the first page in that swap area whose entry AArch64's Linux
-# could have written in both of its forms.
+# could have written in both of its forms.  The form since 6.10 has bit 11 clear, the
+# earlier one's bit 3 of the offset, and the type, which no area has from 21 on, where
+# the earlier one has bits 0 to 2.
 entries_first()
 {
 	local va what area page
 
 	while read -r va what area page; do
 		[ "$what $area" = "swap $1" ] || continue
-		((16#$page >= 16 && !(16#$page & 8))) && echo "$va" && return
+		((16#$page >= 16 && !(16#$page & 12))) && echo "$va" && return
 	done <"$tmp/entries.want"
 }
 
