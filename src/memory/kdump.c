@@ -49,18 +49,23 @@ struct kdump {
  */
 #define MACHINE_AT	(12 + 4 * 65)	/* of the names that uname() gives */
 #define NOTES_MAX	(64UL << 20)
+struct part {
+	uint64_t at, size;
+};
 /* In the second block: */
 struct sub_header {
 	uint64_t phys_base;
 	uint32_t level, split;
 	uint64_t first_frame, last_frame;
-	uint64_t info_at, info_size;	/* VMCOREINFO alone */
-	uint64_t notes_at, notes_size;
+	struct part info;	/* VMCOREINFO alone */
+	struct part notes;
+	struct part erased;	/* what makedumpfile was told to leave out */
 };
 struct sub_header_32 {
 	uint32_t phys_base, level, split, first_frame, last_frame;
 	uint32_t info_at[2], info_size;
 	uint32_t notes_at[2], notes_size;
+	uint32_t erased_at[2], erased_size;
 };
 #define BLOCK_SIZE_AT		428	/* and the blocks of the sub-header, and of the bitmaps */
 #define BLOCK_SIZE_AT_32	416
@@ -143,23 +148,23 @@ static bool read_sub_header(const struct kdump *kdump, struct sub_header *head)
 		return false;
 	*head = (struct sub_header){
 		.phys_base = head32.phys_base, .split = head32.split,
-		.info_at = joined(head32.info_at), .info_size = head32.info_size,
-		.notes_at = joined(head32.notes_at),
-		.notes_size = head32.notes_size,
+		.info = { joined(head32.info_at), head32.info_size },
+		.notes = { joined(head32.notes_at), head32.notes_size },
+		.erased = { joined(head32.erased_at), head32.erased_size },
 	};
 	return true;
 }
 
 /* A part of the file, with a NUL behind it; NULL if there is none. */
-static char *read_part(const struct kdump *kdump, uint64_t at, uint64_t size)
+static char *read_part(const struct kdump *kdump, struct part part)
 {
 	char *text;
 
-	if (!size || size > NOTES_MAX)
+	if (!part.size || part.size > NOTES_MAX)
 		return NULL;
-	text = malloc(size + 1);
-	if (text && pmap_read_at(kdump->fd, at, text, size) == 0) {
-		text[size] = '\0';
+	text = malloc(part.size + 1);
+	if (text && pmap_read_at(kdump->fd, part.at, text, part.size) == 0) {
+		text[part.size] = '\0';
 		return text;
 	}
 	free(text);
@@ -220,34 +225,39 @@ static uint16_t machine_number(const char *machine)
 }
 
 /*
- * Older files have no notes, but VMCOREINFO; QEMU's have no such thing.  QEMU
- * calls AArch64 "Unknown", QEMU 11 all machines: then the layout of the header
+ * QEMU calls AArch64 "Unknown", QEMU 11 all machines: then the layout of the header
  * tells 64 bits from 32, and notes the machine.
  */
-static void load_notes(struct kdump *kdump)
+static void read_machine(struct kdump *kdump)
 {
-	struct pmap_vmcoreinfo *info = &kdump->notes.info;
-	struct sub_header head;
-	char machine[65] = "", *text;
+	char machine[65] = "";
 
 	if (pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1))
 		return;
-	kdump->notes.at = read_bytes;
-	kdump->notes.ctx = kdump;
 	kdump->notes.machine = machine_number(machine);
 	kdump->notes.long_mode = kdump->notes.machine ||
 				 (strcmp(machine, "Unknown") == 0 &&
 				  block_is_at(kdump, BLOCK_SIZE_AT) &&
 				  !block_is_at(kdump, BLOCK_SIZE_AT_32));
+}
+
+/* Older files have no notes, but VMCOREINFO; QEMU's have no such thing. */
+static void load_notes(struct kdump *kdump)
+{
+	struct pmap_vmcoreinfo *info = &kdump->notes.info;
+	struct sub_header head;
+	char *text;
+
+	kdump->notes.at = read_bytes;
+	kdump->notes.ctx = kdump;
 	if (!read_sub_header(kdump, &head))
 		return;
 	kdump->split = head.split;
-	text = read_part(kdump, head.notes_at, head.notes_size);
+	text = read_part(kdump, head.notes);
 	if (text)
-		pmap_notes_parse(&kdump->notes, text, head.notes_size);
+		pmap_notes_parse(&kdump->notes, text, head.notes.size);
 	free(text);
-	text = info->has_root ? NULL :
-	       read_part(kdump, head.info_at, head.info_size);
+	text = info->has_root ? NULL : read_part(kdump, head.info);
 	if (text)
 		pmap_notes_take_vmcoreinfo(&kdump->notes, text);
 	if (info->base_from == PMAP_BASE_UNKNOWN && head.phys_base) {
@@ -311,34 +321,50 @@ static bool is_missing(const struct kdump *kdump, uint64_t pa)
 	return index >= 0 && are_missing(kdump, index, 1);
 }
 
+#define FRAMES_CLAIMED	(1ULL << 34)	/* at most: 64 TiB */
+
+static bool has_part(const struct kdump *kdump, struct part part)
+{
+	return !part.size || (part.size <= NOTES_MAX && part.at <= kdump->size &&
+			      part.size <= kdump->size - part.at);
+}
+
 /*
- * Does the file have what comes before its pages?  Then kdump->cut is: not all of
- * them.  They are in the order of their descriptors, but for those that are all
- * zeros, which may have one in common.
+ * What is wrong with what comes before the pages; NULL if the library can have it,
+ * which takes the header's numbers as they are.  Then kdump->cut is: it does not have
+ * all of its pages.  They are in the order of their descriptors, but for those that
+ * are all zeros, which may have one in common.
  */
-static bool has_headers(struct kdump *kdump)
+static const char *wrong_headers(struct kdump *kdump)
 {
 	uint64_t at = block_is_at(kdump, BLOCK_SIZE_AT) ? BLOCK_SIZE_AT : BLOCK_SIZE_AT_32;
+	struct sub_header head;
 	uint64_t half, n;
 	uint32_t block[3];
 	int64_t count;
 
-	/* Of a whole one that is damaged the library says what is wrong. */
+	if (kdump->size <= BLOCK_SIZE_AT + sizeof(block) ||
+	    pmap_read_at(kdump->fd, at, block, sizeof(block)))
+		return "is cut off in its headers";
 	if (!block_is_at(kdump, at))
-		return kdump->size > BLOCK_SIZE_AT + sizeof(block);
-	if (pmap_read_at(kdump->fd, at, block, sizeof(block)))
-		return false;
+		return "is damaged: its header has no page size";
 	half = (uint64_t)block[2] * block[0] / 2;
 	kdump->block = block[0];
 	kdump->frames = half * 8;
 	kdump->bitmap = (1 + (uint64_t)block[1]) * block[0] + half;
 	kdump->descs = kdump->bitmap + half;
 	if (kdump->descs > kdump->size)
-		return false;
+		return "is cut off in its headers";
+	if (kdump->frames > FRAMES_CLAIMED)
+		return "is damaged: its header claims more memory than a machine has";
+	read_machine(kdump);
+	if (!read_sub_header(kdump, &head) || !has_part(kdump, head.info) ||
+	    !has_part(kdump, head.notes) || !has_part(kdump, head.erased))
+		return "is damaged: its header has notes that the file has not";
 	count = count_bits(kdump, kdump->frames);
 	n = count < DESCS ? count : DESCS;
 	kdump->cut = count > 0 && are_missing(kdump, count - n, n);
-	return true;
+	return NULL;
 }
 
 /* Open it, and see whether it is one. */
@@ -396,14 +422,19 @@ static enum pmap_open kdump_source_open(struct pmap_source *source,
 {
 	struct kdump *kdump = (struct kdump *)source;
 	char registers[256];
+	const char *why;
 
 	(void)round;
 	forget(kdump);
 	if (!open_dump(kdump))
 		return PMAP_OPEN_DECLINED;
-	if (!has_headers(kdump))
-		return pmap_source_decline(source, "%s is cut off in its headers", kdump->name);
+	why = wrong_headers(kdump);
+	if (why)
+		return pmap_source_decline(source, "%s %s", kdump->name, why);
 	kdump->ctx = kdump_new();
+	/* What is mapped and behind the file's end raises SIGBUS. */
+	if (kdump->ctx)
+		kdump_set_number_attr(kdump->ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
 	if (!kdump->ctx || kdump_open_fd(kdump->ctx, kdump->fd) != KDUMP_OK)
 		return pmap_source_decline(source, "%s: %s", kdump->name,
 					   kdump->ctx ? kdump_get_err(kdump->ctx) :

@@ -23,6 +23,7 @@ replay()
 # The plugin's files that a target is linked with, as Makefile.am names them.
 files_of()
 {
+	[ "$1" != kdump ] || files_of dump
 	awk -v name="fuzz_$1" -v src="$srcdir/" '
 		$1 == name && $2 == "=" { on = 1 }
 		on {
@@ -35,8 +36,10 @@ files_of()
 
 libs_of()
 {
-	[ "$1" != dump ] ||
-		sed -n 's/^#define HAVE_SNAPPY 1/-lsnappy/p' "$builddir/config.h"
+	case $1 in
+	dump | kdump) sed -n 's/^#define HAVE_SNAPPY 1/-lsnappy/p
+		s/^#define HAVE_LIBKDUMPFILE 1/-lkdumpfile/p' "$builddir/config.h" ;;
+	esac
 }
 
 build()
@@ -59,7 +62,7 @@ fuzz()
 		"$srcdir/tests/fuzz/corpus/$1" >"$dir/log" 2>&1
 }
 
-for target in walk edit dump monitor mtree request vmcoreinfo words; do
+for target in walk edit dump kdump monitor mtree request vmcoreinfo words; do
 	ok "$target: the corpus" replay $target || diag "$(tail -n 20 "$dir/log")"
 	case $target in
 	walk | edit)

@@ -8,25 +8,17 @@
 #include "config.h"
 
 #include <elf.h>
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "arch/x86/registers.h"
+#include "kdump.h"
 #include "memory/notes.h"
 #include "memory/source.h"
 #include "opened.h"
 #include "tap.h"
-
-#define BLOCK	4096
-#define FRAMES	64	/* of the machine */
-#define PAGES	8	/* of them in the dump, from 0 on */
-#define DESCS	(4 * BLOCK)	/* behind a header, a sub-header and two bitmaps */
-#define DATA	(5 * BLOCK)
-#define SIZE	(DATA + PAGES * BLOCK)
-#define FLAT	4096	/* a flattened file's header */
 
 static const struct pmap_arch arch = {
 	.exprs = pmap_x86_exprs,
@@ -39,45 +31,7 @@ bool pmap_bridge_interrupted(void)
 	return false;
 }
 
-static unsigned char bytes[SIZE + 2 * FLAT];
 static char path[] = "/tmp/pmap-unit.XXXXXX";
-
-static void put32(size_t at, uint32_t value)
-{
-	memcpy(bytes + at, &value, 4);
-}
-
-static void put64(size_t at, uint64_t value)
-{
-	memcpy(bytes + at, &value, 8);
-}
-
-/* See diskdump.h of makedumpfile. */
-static void make(bool split)
-{
-	memset(bytes, 0, sizeof(bytes));
-	memcpy(bytes, "KDUMP   ", 8);
-	put32(8, 6);
-	memcpy(bytes + 12 + 4 * 65, "x86_64", 6);
-	put32(428, BLOCK);
-	put32(432, 1);		/* blocks of the sub-header */
-	put32(436, 2);		/* of the bitmaps */
-	put32(440, FRAMES);
-	put32(460, 1);		/* CPUs */
-	put32(BLOCK + 12, split);
-	put64(BLOCK + 16, 0);
-	put64(BLOCK + 24, FRAMES);
-	put64(BLOCK + 80, 0);
-	put64(BLOCK + 88, FRAMES);
-	put64(BLOCK + 96, FRAMES);
-	for (int i = 0; i < 2; i++)
-		bytes[(2 + i) * BLOCK] = (1 << PAGES) - 1;
-	for (int i = 0; i < PAGES; i++) {
-		put64(DESCS + i * 24, DATA + i * BLOCK);
-		put32(DESCS + i * 24 + 8, BLOCK);
-		put64(DATA + i * BLOCK, 100 + i);
-	}
-}
 
 static struct pmap_source_piece piece;
 static struct pmap_source_args args = { .count = 1, .piece = &piece };
@@ -114,14 +68,14 @@ static void test_whole(void)
 {
 	uint64_t word;
 
-	make(false);
+	make_kdump(false);
 	ok(open_bytes(bytes, SIZE), "a dump");
 	ok(at(0x3000, &word) == PMAP_READ_OK && word == 103, "its pages");
 	is_u64(at(0x9000, &word), PMAP_READ_ABSENT, "what it lacks");
 	ok(!strstr(source->why, "cut off") && !strstr(source->why, "split"),
 	   "and no more is said");
 	end();
-	make(true);
+	make_kdump(true);
 	ok(open_bytes(bytes, SIZE) && says("one part of a split dump"), "one of several parts");
 	end();
 }
@@ -134,7 +88,7 @@ static void test_cut(void)
 	};
 	uint64_t word;
 
-	make(false);
+	make_kdump(false);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		ok(!open_bytes(bytes, headers[i]) && says("cut off in its headers"),
 		   "cut off at %zu", headers[i]);
@@ -150,14 +104,38 @@ static void test_cut(void)
 	}
 }
 
-/* A piece of a flattened file. */
-static size_t flatten(size_t to, unsigned char *out, uint64_t offset, size_t size)
+/* The library would take these numbers as they are: for sizes of memory, and of loops. */
+static void test_damaged(void)
 {
-	uint64_t head[2] = { htobe64(offset), htobe64(size) };
+	static const struct {
+		size_t at;
+		uint32_t value;
+		const char *says;
+	} words[] = {
+		{ 428, 0, "its header has no page size" },
+		{ 428, BLOCK + 1, "its header has no page size" },
+		{ 428, 32 * BLOCK, "its header has no page size" },
+		{ BLOCK + 40, SIZE + 1, "its header has notes that the file has not" },
+		{ BLOCK + 48, SIZE - 63, "its header has notes that the file has not" },
+		{ BLOCK + 60, 1, "its header has notes that the file has not" },
+		{ BLOCK + 72, SIZE + 1, "its header has notes that the file has not" },
+	};
 
-	memcpy(out + to, head, sizeof(head));
-	memcpy(out + to + sizeof(head), bytes + offset, size);
-	return to + sizeof(head) + size;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		make_kdump(false);
+		put64(BLOCK + 56, 64);
+		put32(words[i].at, words[i].value);
+		ok(!open_bytes(bytes, SIZE) && says(words[i].says), "0x%x at %zu",
+		   words[i].value, words[i].at);
+		end();
+	}
+	make_kdump(false);
+	put32(436, 1 << 29);	/* of bitmaps */
+	ok(!open_bytes(bytes, SIZE) && says("is cut off in its headers"), "large bitmaps");
+	end();
+	ok(truncate(path, 1LL << 42) == 0 && !open_file(&pmap_source_kdump) &&
+	   says("claims more memory than a machine has"), "the same in a file with holes");
+	end();
 }
 
 static void test_flat(void)
@@ -166,7 +144,7 @@ static void test_flat(void)
 	size_t used, half;
 	uint64_t word;
 
-	make(false);
+	make_kdump(false);
 	used = half = flatten(FLAT, flat, DATA, SIZE - DATA);
 	used = flatten(used, flat, 0, DATA);
 	memset(flat + used, 0xff, 16);
@@ -186,7 +164,7 @@ static void test_flat(void)
 
 static void test_whole(void)
 {
-	make(false);
+	make_kdump(false);
 	ok(!open_bytes(bytes, SIZE) && says("built without libkdumpfile"),
 	   "a dump needs libkdumpfile");
 	end();
@@ -240,6 +218,7 @@ int main(void)
 	close(fd);
 	test_whole();
 	test_cut();
+	test_damaged();
 	test_flat();
 	test_others();
 	unlink(path);
