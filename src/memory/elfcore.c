@@ -259,9 +259,9 @@ static enum pmap_open elfcore_open(struct pmap_source *source,
 	pmap_notes_describe(&core->notes, registers, sizeof(registers));
 	pmap_describe_missing(cut, sizeof(cut), core->missing);
 	snprintf(source->why, sizeof(source->why),
-		 "%s; %zu pieces, %" PRIu64 " MiB%s; %s",
+		 "%s; %zu piece%s, %" PRIu64 " MiB%s; %s",
 		 core->file ? core->file : "GDB's core file",
-		 core->segments.count,
+		 core->segments.count, core->segments.count == 1 ? "" : "s",
 		 pmap_segments_size(&core->segments) >> 20, cut, registers);
 	return PMAP_OPEN_DONE;
 }

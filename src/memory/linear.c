@@ -109,8 +109,8 @@ static enum pmap_open linear_open(struct pmap_source *source,
 	/* The monitor would describe the machine, not the memory that GDB reads in it. */
 	if (has_pieces(linear)) {
 		snprintf(source->why, sizeof(source->why),
-			 "%zu pieces of virtual memory, as GDB reads it",
-			 linear->args->count);
+			 "%zu piece%s of virtual memory, as GDB reads it",
+			 linear->args->count, linear->args->count == 1 ? "" : "s");
 		return PMAP_OPEN_DONE;
 	}
 	if (round->first) {

@@ -379,8 +379,8 @@ void pmap_notes_describe(const struct pmap_notes *notes, char *text,
 			 size_t size)
 {
 	if (notes->cpus)
-		snprintf(text, size, "CR3 from %s's notes of %zu CPUs",
-			 notes->author, notes->cpus);
+		snprintf(text, size, "CR3 from %s's notes of %zu CPU%s",
+			 notes->author, notes->cpus, notes->cpus == 1 ? "" : "s");
 	else if (notes->info.has_root)
 		pmap_vmcoreinfo_describe(&notes->info, text, size);
 	else if (notes->vmcoreinfo)

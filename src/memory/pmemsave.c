@@ -199,8 +199,9 @@ static enum pmap_open save_next(struct pmemsave *p)
 		remove_names(p);
 		pmap_segments_sort(&p->segments);
 		snprintf(p->source.why, sizeof(p->source.why),
-			 "%" PRIu64 " MiB of RAM, which QEMU's monitor has written to %zu files; RAM is what `monitor info mtree' says",
-			 pmap_segments_size(&p->segments) >> 20, p->files);
+			 "%" PRIu64 " MiB of RAM, which QEMU's monitor has written to %zu file%s; RAM is what `monitor info mtree' says",
+			 pmap_segments_size(&p->segments) >> 20, p->files,
+			 p->files == 1 ? "" : "s");
 		return PMAP_OPEN_DONE;
 	}
 	p->size = next_size(p);

@@ -163,7 +163,7 @@ static void put_crumbs(struct pmap_pen *pen, const struct pmap_strip *strip)
 	if (c->bytes[looks->loud])
 		most = looks->loud;
 	at = put_range(text, c->first, c->last);
-	at = pmap_put(pmap_put_dec(pmap_put(at, "  "), c->count), " runs:");
+	at = pmap_put(pmap_put_dec(pmap_put(at, "  "), c->count), c->count == 1 ? " run:" : " runs:");
 	for (unsigned i = 0; i < looks->count && at < text + 200; i++)
 		if (c->bytes[i]) {
 			at = pmap_put(pmap_put(at, " "), looks->classes[i]);

@@ -152,8 +152,9 @@ static void say_end(const struct apply *a, char *said, size_t size)
 
 	if (!a->undo) {
 		snprintf(said, size,
-			 "written: %zu entries, %zu new tables, each read back (`pmap undo' takes it back)",
-			 e->entries, e->tables);
+			 "written: %zu entr%s, %zu new table%s, each read back (`pmap undo' takes it back)",
+			 e->entries, e->entries == 1 ? "y" : "ies", e->tables,
+			 e->tables == 1 ? "" : "s");
 		return;
 	}
 	if (e->tables)

@@ -158,8 +158,8 @@ static void write_why(struct report *r, const char *region, int level,
 	pmap_row_word(&row, WHY, why_names[why]);
 	if (region)
 		pmap_row_word(&row, REGION, region);
-	snprintf(note, sizeof(note), "%s%s%" PRIu64 " tables are no %s page: %s",
-		 region ? region : "", region ? ": " : "", tables,
+	snprintf(note, sizeof(note), "%s%s%" PRIu64 " %s no %s page: %s",
+		 region ? region : "", region ? ": " : "", tables, tables == 1 ? "table is" : "tables are",
 		 size_of(larger, page), why_names[why]);
 	write_row(r, &row, note);
 }

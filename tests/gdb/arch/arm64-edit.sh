@@ -32,7 +32,7 @@ pmap protect 0x80200000 +4K r--/r-- --frames 0x41800000,+1M | 0 | ^1 entry is em
 pmap map 0x600000 +8K 0x43000000 rw-/rw- --replace --apply | 0 | ^2 entries are empty for a moment: break-before-make$
 pmap gva2gpa 0x601123 | 0 | ^0x601123 -> 0x43001123
 pmap undo | 0 | ^undone: 2 entries are as before
-pmap protect 0x602000 +4K r--/r-- --apply | 0 | ^written: 1 entries
+pmap protect 0x602000 +4K r--/r-- --apply | 0 | ^written: 1 entry,
 pmap undo | 0 | ^undone: 1 entry is as before$
 END
 

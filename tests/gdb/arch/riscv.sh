@@ -276,7 +276,7 @@ guest_within()
 	pmap dump 0x40000000 +0x10000 --leaves | 0 | rw-s
 	pmap dump --hgatp $hgatp --leaves | 0 | ^0000000001008000-.* r--u +4K .* 0000083100000$
 	pmap check --hgatp $hgatp | 8 | ^note +wx +0000000001000000-
-	pmap edit 0x1000000 --hgatp $hgatp --clear U --set 0x20 --apply | 0 | ^written: 1 entries
+	pmap edit 0x1000000 --hgatp $hgatp --clear U --set 0x20 --apply | 0 | ^written: 1 entry,
 	pmap check --hgatp $hgatp | 8 | ^error +g-user +0000000001000000-0000000001000fff
 	pmap check --hgatp $hgatp | 8 | ^note +g-global
 	pmap access 0x40000000 r | 6 | load guest-page fault \(cause 21\), stval 0x40000000, htval 0x400000

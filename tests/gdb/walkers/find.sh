@@ -54,7 +54,7 @@ pmap stats | 0 | ^tables level 4 \(PML4E\): 1 in 4K, [0-9]+ entries used
 pmap stats | 0 | ^pages  of 1G: 24, 24G, 
 pmap stats --json | 0 | ^\{"kind":"pages","level":3,"bytes":25769803776,"page":1073741824,"count":24\}$
 pmap stats | 0 | ^larger user: [0-9]+ tables are no 2M page: the frames are not aligned$
-pmap stats | 0 | ^larger direct map: 1 tables are no 1G page: not all of it is mapped$
+pmap stats | 0 | ^larger direct map: 1 table is no 1G page: not all of it is mapped$
 pmap stats | 0 | ^larger 2 tables are no 2M page: nothing: it could be one page$
 pmap stats -x --kernel --json | 0 | ^\{"kind":"pages","level":2,"bytes":1077936128,"page":2097152,"count":514\}$
 pmap stats --kind reserved --csv | 0 | ^tables,4,PML4E,1,4096,

@@ -193,7 +193,7 @@ static void test_nowhere_32(void)
 	mark_page(0x2000, 2);
 	ok(open_as(&pmap_source_elfcore, false, 0), "a core of 32 bits");
 	is_u64(at(0x7000), 1, "a segment that has an address");
-	ok(at(0xffffffff) == ~0ULL && says("1 pieces"), "and one that has none");
+	ok(at(0xffffffff) == ~0ULL && says("1 piece,"), "and one that has none");
 	end();
 }
 
@@ -508,7 +508,7 @@ static void test_xen(void)
 
 	put_xen(".xen_pfn", pfn, 3, 8);
 	ok(open_as(&pmap_source_elfcore, false, 0) &&
-	   says("Xen's notes of 1 CPUs") && says("2 pieces"), "a core of Xen's");
+	   says("Xen's notes of 1 CPU") && says("2 pieces"), "a core of Xen's");
 	ok(at(0x10000) == 100 && at(0x11000) == 101 && at(0x20000) == 102,
 	   "a guest's own frames");
 	is_u64(at(0x12000), ~0ULL, "and what it has not");

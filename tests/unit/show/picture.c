@@ -163,7 +163,7 @@ static void test_crumbs(void)
 	strip.to = 4;
 	draw(&strip, runs);
 	there("<rect class=\"wx\" x=\"718.0\" y=\"100\" width=\"2.0\" height=\"24\"><title>"
-	      "000000000ffff000-000000000fffffff  1 runs: wx 4K</title>",
+	      "000000000ffff000-000000000fffffff  1 run: wx 4K</title>",
 	      "what is far from them is not; the last ends with the strip");
 	there("<path class=\"flag\" d=\"M719.0 99l-5 -8h10z\"/>",
 	      "writable and executable is seen however small it is");
