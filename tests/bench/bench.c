@@ -537,6 +537,10 @@ int main(int argc, char **argv)
 	int rounds = argc > 1 ? atoi(argv[1]) : 20;
 	size_t i;
 
+	if (rounds < 1) {
+		fprintf(stderr, "bench: \"%s\" is no number of rounds: bench [ROUNDS]\n", argv[1]);
+		return 2;
+	}
 	memory = aligned_alloc(PAGE, TABLES * PAGE);
 	if (!memory)
 		abort();
