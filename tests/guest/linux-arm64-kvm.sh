@@ -47,5 +47,10 @@ pmap fault 0x80011000 --error 0x9600004f | 0 | write denied: AP\[2\]=1
 pmap expect 0x80010000 +0x1000 rw-/--- | 0 |
 pmap roots | 0 | TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0
 pmap roots | 0 | VTTBR_EL2 of the selected thread$
+pmap roots --scan --el 2 | 0 | ^0x[0-9a-f]+ arm64-4k +TTBR0_EL2 of the selected thread; TTBR0_EL2 of CPU 0; likely
 END
+# By its contents alone, of all of the host's memory, and nothing else.
+is "$(sed -n 's/^0x0*\([0-9a-f]*\) arm64-s2-4k possible, for a second dimension: .*/0x\1/p' "$gdb_out")" \
+	"$(sed -n 's/^outer .* root \(0x[0-9a-f]*\) (VTTBR_EL2)$/\1/p' "$gdb_out" | head -n 1)" \
+	"a scan finds the root of stage 2 that KVM has made"
 finish

@@ -103,6 +103,10 @@ static const char *const of_level[4][PMAP_ARM64_REGS + 1] = {
 	EXPRS("2", "0", "0"), EXPRS("3", "0", "0"),
 };
 
+static const char *const for_scan_above[2][PMAP_ARM64_REGS + 1] = {
+	EXPRS("2", "1", "0"), EXPRS("3", "1", "0"),
+};
+
 /* --el: 0 to 3; -1: not given, or nothing of these. */
 static int level_option(const struct pmap_options *opt)
 {
@@ -120,7 +124,7 @@ const char *const *pmap_arm64_exprs_for(const struct pmap_options *opt)
 		el = 1;
 	if (el < 0)
 		return opt->scan ? for_scan : pmap_arm64_exprs;
-	return of_level[el];
+	return opt->scan && el > 1 ? for_scan_above[el - 2] : of_level[el];
 }
 
 int pmap_arm64_choose_level(struct pmap_target *target,

@@ -75,6 +75,10 @@ static bool take_cpu(const struct pmap_query *q, size_t cpu,
 	for (unsigned i = 0; i < PMAP_ARM64_TRANSLATE; i++)
 		if (value[i].present)
 			pmap_target_set(&target, i, value[i].value, PMAP_FROM_GDB);
+	/* --el is of all of them: the values are those of its registers. */
+	if (pmap_target_has(&q->target, PMAP_ARM64_LEVEL))
+		pmap_target_set(&target, PMAP_ARM64_LEVEL,
+				pmap_target_reg(&q->target, PMAP_ARM64_LEVEL), PMAP_FROM_USER);
 	pmap_arm64_regs(&target, regs);
 	return pmap_target_has(&target, PMAP_ARM64_TCR) &&
 	       pmap_target_has(&target, PMAP_ARM64_TTBR0);
