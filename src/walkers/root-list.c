@@ -167,6 +167,23 @@ static void add_own(struct pmap_root_list *r)
 		add_own_half(r, &r->q->target.upper);
 }
 
+/* Inside a guest these are guest-physical: their tables are elsewhere. */
+static void add_places(struct pmap_root_list *r)
+{
+	const struct pmap_target *t = &r->q->target;
+	struct pml_target at;
+
+	for (size_t i = 0; t->nested && i < r->count; i++) {
+		struct pmap_root *root = &r->root[i];
+
+		root->in_guest = true;
+		if (pml_translate(&t->outer, root->pa, &at, NULL))
+			pmap_text_add(&root->why, ", guest-physical: at 0x%" PRIx64, at.pa);
+		else
+			pmap_text_puts(&root->why, ", guest-physical: the second dimension does not map it");
+	}
+}
+
 /*
  * A pointer to a table, in the selected CPU's address space.  NULL, or why that
  * is no root: the text is in `why'.
@@ -261,6 +278,7 @@ static void add_known(struct pmap_root_list *r)
 	r->has_pc = r->has_pc && space->fmt && pml_translate(space, r->pc, &t, NULL);
 	r->pc_pa = r->has_pc ? t.pa : 0;
 	add_own(r);
+	add_places(r);
 	q->target.arch->roots_cpus(&r->out);
 	add_dump_cpus(r);
 	add_symbols(r);

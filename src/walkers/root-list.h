@@ -24,6 +24,7 @@ struct pmap_root {
 	uint64_t pa;
 	const struct pml_format *fmt;
 	bool is_half;		/* of an address space in two: fmt->upper says which */
+	bool in_guest;		/* pa is guest-physical */
 	struct pmap_text why;	/* reasons, with "; " between */
 	/* Of a second dimension whose guest is known; NULL: it is not. */
 	const struct pml_format *guest_fmt;

@@ -69,7 +69,7 @@ static void write_root(struct pmap_writer *w, const struct pmap_root_list *r,
 	char text[20];
 	struct pmap_row row;
 
-	if (!pmap_root_list_page(r, root->pa & ~0xfffULL))
+	if (!root->in_guest && !pmap_root_list_page(r, root->pa & ~0xfffULL))
 		pmap_text_puts(&root->why,
 			       pmap_cache_status(r->q->cache) == PMAP_READ_ABSENT ?
 			       "; not in this file" :

@@ -45,8 +45,9 @@ pmap explain --at 0xffffff8000000000 | 0 | ^  x  fetch
 pmap fault 0x80020000 --error 0x93c08006 | 0 | for IPA 0x90000000 in stage 2
 pmap fault 0x80011000 --error 0x9600004f | 0 | write denied: AP\[2\]=1
 pmap expect 0x80010000 +0x1000 rw-/--- | 0 |
-pmap roots | 0 | TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0
+pmap roots | 0 | TTBR1_EL1 of the selected thread, guest-physical: at 0x[0-9a-f]+; TTBR1_EL1 of CPU 0$
 pmap roots | 0 | VTTBR_EL2 of the selected thread$
+pmap roots | 0 | ^0x0*80001000 arm64-4k +TTBR0_EL1 of the selected thread, guest-physical: at 0x[0-9a-f]+; TTBR0_EL1 of CPU 0$
 pmap roots --scan --el 2 | 0 | ^0x[0-9a-f]+ arm64-4k +TTBR0_EL2 of the selected thread; TTBR0_EL2 of CPU 0; likely
 END
 # By its contents alone, of all of the host's memory, and nothing else.

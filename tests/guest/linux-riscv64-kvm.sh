@@ -51,7 +51,7 @@ pmap explain --at 0xffffffc000000000 | 0 | ^  x  fetch
 pmap fault 0x80020000 --error 21 | 0 | gpa 0x90000000
 pmap fault 0x80011000 --error 15 | 0 | write denied: W=0
 pmap expect 0x80010000 +0x1000 rw-s | 0 |
-pmap roots | 0 | vsatp of the selected thread
+pmap roots | 0 | vsatp of the selected thread, guest-physical: at 0x[0-9a-f]+
 pmap roots | 0 | hgatp of the selected thread$
 END
 is "$(grep -c 'satp of hart' "$gdb_out")" 0 "the guest's satp is no root of the machine's"
