@@ -190,7 +190,8 @@ bool pmap_root_scan_is_outer(struct pmap_roots *out, uint64_t pa,
 	const void *page;
 
 	space.fmt = fmt;
-	space.rsvd &= (1ULL << 52) - 1;
+	/* What NX=0 reserves is CR3's; bits of addresses are in pa_rsvd. */
+	space.rsvd = 0;
 	page = pa && !(pa & ~fmt->root_pa) ? pmap_root_list_page(r, pa) : NULL;
 	return page && shape_of(r, &space, pa, page).valid;
 }

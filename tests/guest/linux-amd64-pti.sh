@@ -13,6 +13,7 @@ is $((16#$(guest_register CR3) >> 12 & 1)) 1 "stopped in user mode, on the user'
 layout_elf "$tmp/vmlinux" "$(layout_symbol _text)" \
 	"page_offset_base=$(layout_symbol page_offset_base)" >"$tmp/elf.log" 2>&1 ||
 	bail "no symbol file: $(cat "$tmp/elf.log")"
+page=$(sed -n 's/^region \(0x[0-9a-f]*\) .* runs, fixed\r*$/\1/p' "$tmp/serial")
 gdb_run <<-END
 	pmap regions --json --output $tmp/user.json
 	pmap kaslr --json --output $tmp/user-kaslr.json
@@ -29,6 +30,10 @@ gdb_run <<-END
 	pmap expect \$pc +1 r--u --user-root
 	printf "kernel does not %d\n", \$pmap_ok
 	pmap find \$pmap_gpa --csv
+	pmap roots --tasks --csv --output $tmp/tasks.csv
+	printf "tasks %d %d\n", \$pmap_status, \$pmap_roots
+	pmap watch $page
+	pmap unwatch
 	symbol-file $tmp/vmlinux
 	pmap kaslr --user-root --json --output $tmp/symbols.json
 END
@@ -67,6 +72,13 @@ like "$out" '^user 1$' "the direct map is not there for the user"
 like "$out" '^kernel 1000$' "and is for the kernel"
 like "$out" '^user executes 1$' "\$pc can be executed by the user's root"
 like "$out" '^kernel does not 1$' "and not by the kernel's"
+
+# The user's root maps neither the list of tasks nor the tables: the kernel's does.
+like "$out" '^tasks 0 1$' "the one process with tables is found by the kernel's root"
+like "$(cat "$tmp/tasks.csv")" "^1,$(printf '0x%x' $((16#$(guest_register CR3) & ~0x1fff))),init,0xffff888" \
+	"its root is the one beside the user's"
+like "$out" "^watch 1: $(printf '%#x' "$page"), .* watchpoints( [0-9]+){4}\$" "and there the kernel writes a mapping's entries"
+unlike "$out" '^watch 1: .* without one' "all four of them"
 
 # GDB cannot read the kernel's variables by the user's root: then the tables tell.
 is "$(layout_field "$tmp/symbols.json" "kernel text" from)" symbol "_text needs no memory"

@@ -52,6 +52,7 @@ tasks_script()
 	cat <<-END
 	pmap gva2gpa $page --root pid:2
 	pmap gva2gpa $page --root pid:99999
+	pmap gva2gpa $page --root pid:0xa5a5a5a5
 	pmap gva2gpa $page --root pid:x
 	pmap gva2gpa $page --root name:nobody
 	pmap roots --tasks --scan
@@ -79,7 +80,8 @@ guest_check_tasks()
 	local init said pa
 
 	tasks_script >"$tmp/tasks.gdb"
-	gdb_run <"$tmp/tasks.gdb"
+	# What glibc gives out has 0xa5 in each byte, so that what lies behind a list shows.
+	MALLOC_PERTURB_=90 gdb_run <"$tmp/tasks.gdb"
 	hmp stop
 	like "$(cat "$gdb_out")" "^TASKS 0 $(tr -d '\r' <"$tmp/serial" | grep -Ec '^task [0-9]+ (init|sleeper|sharer)')\$" \
 		"the processes that have tables, by the kernel's BTF" ||
@@ -103,6 +105,8 @@ guest_check_tasks()
 	like "$said" '^pmap: --root pid:2: kthreadd, pid 2, is a thread of the kernel' \
 		"a kernel's thread has no tables"
 	like "$said" '^pmap: --root pid:99999: none of the [0-9]+ processes: see' "no such pid"
+	like "$said" '^pmap: --root pid:0xa5a5a5a5: none of the [0-9]+ processes: see' \
+		"nor is behind the list one"
 	like "$said" '^pmap: --root pid:x: a number of a process is missing' "no number"
 	like "$said" '^pmap: --root name:nobody: none of the' "no such name"
 	like "$said" '^pmap: roots: --tasks is alone' "--tasks and --scan"
@@ -123,6 +127,13 @@ guest_check_tasks()
 	pmap use --task (struct task_struct *)$(tasks_field 1 task)
 	pmap use --task ((struct task_struct *)$(tasks_field 1 task))->mm
 	pmap use --task &init_task
+	set \$thread = (struct task_struct *)$(tasks_field 2 task)
+	set \$before = \$thread->tasks.prev
+	set \$next = \$before->next
+	pmap use --task \$thread
+	set var \$before->next = 0
+	pmap use --task \$thread
+	set var \$before->next = \$next
 	pmap use --task $(tasks_field 1 task) + 8
 	pmap use --task 0
 	pmap use --task 1 --root 0x1000
@@ -135,7 +146,8 @@ guest_check_tasks()
 	is "$(echo "$said" | grep -c "^--root  *$(tasks_field 1 root)  (")" 2 \
 		"pmap use --task, by its task_struct and by its mm_struct"
 	like "$said" '^pmap: --task 0xf[0-9a-f]*: pid 0 is a thread of the kernel' "not of init_task"
-	is "$(echo "$said" | grep -c '^pmap: --task 0x[0-9a-f]*: neither a task_struct nor a mm_struct')" 2 \
-		"nor of what is none"
+	like "$said" '^pmap: --task 0xf[0-9a-f]*: pid 2 is a thread of the kernel' "nor of a kernel's thread"
+	is "$(echo "$said" | grep -c '^pmap: --task 0x[0-9a-f]*: neither a task_struct nor a mm_struct')" 3 \
+		"nor of what is none, nor of one that the one before does not lead to"
 	like "$said" '^pmap: use: --task is another --root' "nor with --root"
 }

@@ -34,6 +34,9 @@ pmap gva2gpa 0x601123 | 0 | ^0x601123 -> 0x43001123
 pmap undo | 0 | ^undone: 2 entries are as before
 pmap protect 0x602000 +4K r--/r-- --apply | 0 | ^written: 1 entry,
 pmap undo | 0 | ^undone: 1 entry is as before$
+pmap protect 0x602000 +4K r--/r-- --apply --flush | 0 | ^TLBs not flushed: AArch64 has no register by which a debugger could do that$
+printf "%d\n", $pmap_flushed | 0 | ^0$
+pmap undo | 0 | ^undone: 1 entry is as before$
 END
 
 # A right, of four.

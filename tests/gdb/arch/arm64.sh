@@ -83,6 +83,7 @@ pmap explain | 0 | : (ret|\.inst 0xd65f03c0)  \(A64, supervisor\)
 pmap x/2i &try_load | 0 | ldr[ 	]x0, \[x0\]
 pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
 pmap explain --fault | 7 | this is not the first instruction of a vector
+pmap roots | 0 | ^0x[0-9a-f]+ arm64-4k +TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0$
 pmap roots --scan 0x40000000 +128M | 0 | TTBR1_EL1 of CPU 0; found, for the upper half: 2 entries, 2 of the 2 in TTBR1_EL1$
 pmap roots --scan 0x40000000 +128M | 0 | TTBR0_EL1 of CPU 0; possible, for the lower half: a table with 2 entries, to which no other refers; nothing else confirms it$
 END

@@ -48,6 +48,16 @@ set logging file $tmp/user.log
 set logging enabled on
 END
 like "$(cat "$tmp/user.log")" '^capture +other +by a pipe: the log is the user' "the log has it"
+# The trial of logs at loading is none while the user is logging.
+tried "loaded while the user is logging: no trial, so by a pipe" \
+	"${all/capture=ok/capture=other}" 0 <<END
+jit-reader-unload
+set logging file $tmp/loading.log
+set logging enabled on
+source $builddir/gdbinit/pmap.gdb
+set logging enabled off
+END
+like "$(cat "$gdb_out")" '^capture +other +by a pipe: logs catch nothing inside' "and why"
 tried "a GDB that does not look into its environment" \
 	"${all/answers=ok/answers=other}" 0 <<END
 define _pm_answer

@@ -85,6 +85,8 @@ pmap dump 0x2a00000 +0x1000 --os linux | 0 | level 1, entry 0x123456100; PROT_NO
 pmap perms 0x2a00000 --os linux | 2 | ^0x2a00000  nothing: the PTE at .*; PROT_NONE, or a NUMA hint, for the page 0x123456000$
 pmap walk 0x2a00000 --os vms | 10 | ^pmap: walk: --os: linux or none
 pmap dump --legend 0 +1 | 0 | ^RIGHTS +r read, w write, x execute
+pmap bench | 0 | ^ +[1-9][0-9]{0,7} us +[0-9.]+ of the floor +dump, no output$
+printf "%d\n", $pmap_walk_us > 0 && $pmap_walk_us < 60000000 && $pmap_floor_us < 60000000 | 0 | ^1$
 END
 }
 

@@ -56,6 +56,8 @@ pmap stats --json | 0 | ^\{"kind":"pages","level":3,"bytes":25769803776,"page":1
 pmap stats | 0 | ^larger user: [0-9]+ tables are no 2M page: the frames are not aligned$
 pmap stats | 0 | ^larger direct map: 1 table is no 1G page: not all of it is mapped$
 pmap stats | 0 | ^larger 2 tables are no 2M page: nothing: it could be one page$
+pmap stats --json | 0 | ^\{"kind":"larger","level":1,"tables":[0-9]+,"page":2097152,"why":"the frames are not aligned","region":"user"\}$
+pmap stats --root 0x7f00000 --csv | 0 | ^tables,2,PDE,2,8192,1024,0,1,
 pmap stats -x --kernel --json | 0 | ^\{"kind":"pages","level":2,"bytes":1077936128,"page":2097152,"count":514\}$
 pmap stats --kind reserved --csv | 0 | ^tables,4,PML4E,1,4096,
 pmap stats --kind reserved --csv | 0 | ^tables,3,PDPTE,2,8192,14,2,0,
@@ -69,10 +71,29 @@ printf "%lx %d\n", $pmap_raw, $pmap_level | 1 | ^0 2$
 END
 }
 
+# Tables of their own at 7f00000: two PDs with the same contents, the second twice; too
+# much in them to be written out again.
+twins()
+{
+	cat <<'END'
+set $twins = (unsigned long *)0xffff800007f00000
+set var $twins[0] = 0x7f01007
+set var $twins[512] = 0x7f02007
+set var $twins[513] = 0x7f03007
+set var $twins[515] = 0x7f03007
+set $i = 0
+while $i < 512
+  set var $twins[1024 + $i] = $twins[1536 + $i] = 0x200087 + $i % 2 * 0x200000
+  set $i = $i + 1
+end
+END
+}
+
 qemu_start -S -cpu max -m 128 -append "mode=demo" \
 	-kernel "$builddir/kernel/pmapk.elf32"
 {
 	printf 'hbreak pmapk_ready\ncontinue\nset $pmap_maxphyaddr = 40\n'
+	twins
 	table | questions
 	echo "pmap dump --leaves --json --output $tmp/leaves"
 	echo "pmap dump --leaves --expand --json --output $tmp/all"

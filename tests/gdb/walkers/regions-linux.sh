@@ -18,6 +18,11 @@ BASES=ffffffffc6100000
 tables()
 {
 	cat <<'END'
+user: page 0, which can be executed
+6000000 = 6017067
+6017000 = 6018067
+6018000 = 6019067
+6019000 = 700025
 LDT: one page, read-only
 6000880 = 6001063
 6001000 = 6002063
@@ -131,6 +136,38 @@ pmap kaslr --root 0x6000000 --csv | 0 | ^kernel text,0xffffffff81000000,.*,symbo
 END
 }
 
+# VMCOREINFO at 7800000: of another kernel, whose text is data here; without _stext, where
+# page 0 can be executed; and this one's, which is no more known when it changes.
+vmcoreinfo()
+{
+	local what stext
+
+	while read -r what stext; do
+		printf 'OSRELEASE=6.1.0\nKERNELOFFSET=0\nSYMBOL(swapper_pg_dir)=ffffffff81400000\n%s\n\0' \
+			"${stext:+SYMBOL(_stext)=$stext}" >"$tmp/$what.info"
+		echo "restore $tmp/$what.info binary $DIRECT+0x7800000"
+		[ "$what" != gone ] || echo "pmap kaslr --root 0x6000000 --json --output $tmp/known.kaslr"
+		echo "pmap kaslr --root 0x6000000 --scan --json --output $tmp/$what.kaslr"
+	done <<-END
+	other ffffffff81400000
+	none
+	own ffffffff81000000
+	gone ffffffff81400000
+	END
+}
+
+check_vmcoreinfo()
+{
+	local file
+
+	for file in other none known gone; do
+		ok "VMCOREINFO that is not this kernel's: $file" test -s "$tmp/$file.kaslr"
+		is "$(layout_field "$tmp/$file.kaslr" VMCOREINFO from)" "" "is not believed: $file"
+	done
+	is "$(layout_field "$tmp/own.kaslr" VMCOREINFO pa)" 0x7800000 "this kernel's is found"
+	is "$(layout_field "$tmp/own.kaslr" "kernel text" from)" vmcoreinfo "and tells of its text"
+}
+
 # A base that the tables contradict.
 by_wrong()
 {
@@ -161,6 +198,7 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmap
 	set_base 8 ffffc90000000000
 	set_base 16 ffffea0000000000
 	by_tables | questions
+	vmcoreinfo
 	echo "symbol-file $tmp/vmlinux"
 	by_symbols | questions
 	set_base 0 ffff890000000000
@@ -169,5 +207,6 @@ qemu_start -S -cpu max -m 128 -append "mode=demo" -kernel "$builddir/kernel/pmap
 gdb_run "$builddir/kernel/pmapk.elf" <"$tmp/session"
 is "$gdb_status" 0 "the session ends well" || diag "$(cat "$gdb_err")"
 check_answers < <(by_tables; by_symbols; by_wrong)
+check_vmcoreinfo
 
 finish

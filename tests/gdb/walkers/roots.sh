@@ -40,6 +40,13 @@ set var $page[16] = 0x1234
 echo @unlinked\n
 pmap roots --scan 0x7f00000 +0x3000
 set var $page[16] = ~0ul
+echo @suppress #VE\n
+set $efer_was = $efer
+set $efer = $efer & ~0x800
+set var $page[512] = 0x8000000007f02007
+pmap roots --scan 0x7f00000 +0x3000
+set $efer = $efer_was
+set var $page[512] = 0x7f02007
 echo @last of a batch\n
 pmap roots --scan 0x7d01000 +0x400000
 echo @last of all\n
@@ -117,6 +124,8 @@ like "$(part scan)" '^3$' '$pmap_roots'
 like "$(part vmcs)" '^0x0*7f01000 ept-4 +EPTP 0x7f0105e in what looks like a VMCS at 0x7f00000 \(revision 0x11e57ed0\)$' \
 	"an EPTP in a VMCS"
 unlike "$(part unlinked)" 'VMCS' "without its link pointer it is none"
+like "$(part 'suppress #VE')" 'VMCS at 0x7f00000 ' \
+	"what NX=0 reserves in CR3's tables is no bit of an EPT's"
 like "$(part 'last of a batch')" 'VMCS at 0x7f00000 ' \
 	"in the last page of the first 512 that are read at once"
 like "$(part 'last of all')" 'VMCS at 0x7f00000 ' "in the last page of all"
@@ -144,6 +153,23 @@ like "$(part legend)" '^WHY     where the address is from' "--legend comes first
 like "$(part legend)" '^ROOT               FORMAT      WHY$' "then the heads"
 like "$(part words)" '^pmap: a range is for --scan' "a range without --scan"
 like "$(part words)" '^pmap: range end 0x2000 must be above its start 0x3000' "an odd range"
+
+# More roots than a list has room for: copies of the boot tables, in an image.
+run mode=demo pmapk_ready <<END
+monitor pmemsave 0 0x8000000 "$tmp/image"
+shell dd if="$tmp/image" of="$tmp/root" bs=4096 skip=\$((0x102)) count=1 2>/dev/null
+shell for i in \$(seq 600); do cat "$tmp/root"; done | dd of="$tmp/image" bs=4096 seek=\$((0x7c00)) conv=notrunc iflag=fullblock 2>/dev/null
+pmap source file $tmp/image
+pmap roots --scan
+output \$pmap_roots
+echo \n
+pmap roots --scan --csv --output $tmp/roots.csv
+pmap roots --scan 0x7c00000 +0x10000
+END
+like "$out" '^more than 512: give --scan a RANGE$' "more than there is room for: the list says so"
+like "$out" '^512$' "and has that many"
+like "$(tail -n 1 "$tmp/roots.csv")" '^,,,,more than 512: give --scan a RANGE$' "in CSV, too"
+is "$(grep -c '^0x0*7c0[0-9a-f]000 ' <<<"$(sed '1,/^512$/d' <<<"$out")")" 16 "with a range all are there"
 
 run mode=svm-stop pmapk_l2_stop <<'END'
 pmap roots --scan
