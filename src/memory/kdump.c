@@ -31,6 +31,7 @@ struct kdump {
 	struct pmap_notes notes;
 	uint64_t size;		/* of the file */
 	bool cut;		/* it ends before its pages do */
+	bool wide;		/* its header has the layout of 64 bits */
 	bool split;		/* makedumpfile --split has put the others elsewhere */
 #ifdef HAVE_LIBKDUMPFILE
 	struct _kdump_ctx *ctx;
@@ -137,14 +138,10 @@ static uint64_t joined(const uint32_t half[2])
 static bool read_sub_header(const struct kdump *kdump, struct sub_header *head)
 {
 	struct sub_header_32 head32;
-	uint32_t block;
 
-	if (pmap_read_at(kdump->fd, kdump->notes.long_mode ? BLOCK_SIZE_AT :
-			 BLOCK_SIZE_AT_32, &block, sizeof(block)))
-		return false;
-	if (kdump->notes.long_mode)
-		return !pmap_read_at(kdump->fd, block, head, sizeof(*head));
-	if (pmap_read_at(kdump->fd, block, &head32, sizeof(head32)))
+	if (kdump->wide)
+		return !pmap_read_at(kdump->fd, kdump->block, head, sizeof(*head));
+	if (pmap_read_at(kdump->fd, kdump->block, &head32, sizeof(head32)))
 		return false;
 	*head = (struct sub_header){
 		.phys_base = head32.phys_base, .split = head32.split,
@@ -197,13 +194,38 @@ static void search(struct kdump *kdump)
 	pmap_notes_search(&kdump->notes, 0, frames * size - 1);
 }
 
-/* Whether the header has the size of a page there: up to AArch64's of 64 KiB. */
-static bool block_is_at(const struct kdump *kdump, uint64_t at)
-{
-	uint32_t block;
+/* The header's numbers from the size of a page on. */
+struct numbers {
+	uint32_t block, sub_blocks, bitmap_blocks, frames;
+};
 
-	return !pmap_read_at(kdump->fd, at, &block, sizeof(block)) &&
-	       block >= 4096 && block <= 65536 && (block & (block - 1)) == 0;
+/* Can these be a header's?  The bitmaps, one behind the other, have a bit for each frame. */
+static bool fit(struct numbers n)
+{
+	return n.block >= 4096 && n.block <= 1 << 18 && (n.block & (n.block - 1)) == 0 &&
+	       8ULL * n.bitmap_blocks * n.block >= n.frames;
+}
+
+static bool fit_big_endian(struct numbers n)
+{
+	return fit((struct numbers){ be32toh(n.block), be32toh(n.sub_blocks),
+				     be32toh(n.bitmap_blocks), be32toh(n.frames) });
+}
+
+/* In the order of the library, so that both have the same layout.  NULL, or what is wrong. */
+static const char *read_numbers(struct kdump *kdump, struct numbers *n)
+{
+	if (pmap_read_at(kdump->fd, BLOCK_SIZE_AT_32, n, sizeof(*n)))
+		return "is cut off in its headers";
+	if (fit(*n))
+		return NULL;
+	if (fit_big_endian(*n))
+		return "is of a big-endian machine";
+	kdump->wide = true;
+	if (pmap_read_at(kdump->fd, BLOCK_SIZE_AT, n, sizeof(*n)))
+		return "is cut off in its headers";
+	return fit(*n) ? NULL : fit_big_endian(*n) ? "is of a big-endian machine" :
+	       "is damaged: the numbers in its header do not fit together";
 }
 
 /* ELF's number for what `uname -m` calls so; 0: it is not one of 64 bits. */
@@ -235,10 +257,7 @@ static void read_machine(struct kdump *kdump)
 	if (pmap_read_at(kdump->fd, MACHINE_AT, machine, sizeof(machine) - 1))
 		return;
 	kdump->notes.machine = machine_number(machine);
-	kdump->notes.long_mode = kdump->notes.machine ||
-				 (strcmp(machine, "Unknown") == 0 &&
-				  block_is_at(kdump, BLOCK_SIZE_AT) &&
-				  !block_is_at(kdump, BLOCK_SIZE_AT_32));
+	kdump->notes.long_mode = kdump->notes.machine || kdump->wide;
 }
 
 /* Older files have no notes, but VMCOREINFO; QEMU's have no such thing. */
@@ -337,21 +356,18 @@ static bool has_part(const struct kdump *kdump, struct part part)
  */
 static const char *wrong_headers(struct kdump *kdump)
 {
-	uint64_t at = block_is_at(kdump, BLOCK_SIZE_AT) ? BLOCK_SIZE_AT : BLOCK_SIZE_AT_32;
+	struct numbers numbers;
 	struct sub_header head;
 	uint64_t half, n;
-	uint32_t block[3];
 	int64_t count;
+	const char *why = read_numbers(kdump, &numbers);
 
-	if (kdump->size <= BLOCK_SIZE_AT + sizeof(block) ||
-	    pmap_read_at(kdump->fd, at, block, sizeof(block)))
-		return "is cut off in its headers";
-	if (!block_is_at(kdump, at))
-		return "is damaged: its header has no page size";
-	half = (uint64_t)block[2] * block[0] / 2;
-	kdump->block = block[0];
+	if (why)
+		return why;
+	half = (uint64_t)numbers.bitmap_blocks * numbers.block / 2;
+	kdump->block = numbers.block;
 	kdump->frames = half * 8;
-	kdump->bitmap = (1 + (uint64_t)block[1]) * block[0] + half;
+	kdump->bitmap = (1 + (uint64_t)numbers.sub_blocks) * numbers.block + half;
 	kdump->descs = kdump->bitmap + half;
 	if (kdump->descs > kdump->size)
 		return "is cut off in its headers";
@@ -426,6 +442,7 @@ static enum pmap_open kdump_source_open(struct pmap_source *source,
 
 	(void)round;
 	forget(kdump);
+	kdump->wide = false;
 	if (!open_dump(kdump))
 		return PMAP_OPEN_DECLINED;
 	why = wrong_headers(kdump);

@@ -112,9 +112,9 @@ static void test_damaged(void)
 		uint32_t value;
 		const char *says;
 	} words[] = {
-		{ 428, 0, "its header has no page size" },
-		{ 428, BLOCK + 1, "its header has no page size" },
-		{ 428, 32 * BLOCK, "its header has no page size" },
+		{ 428, 0, "the numbers in its header do not fit together" },
+		{ 428, BLOCK + 1, "the numbers in its header do not fit together" },
+		{ 428, 128 * BLOCK, "the numbers in its header do not fit together" },
 		{ BLOCK + 40, SIZE + 1, "its header has notes that the file has not" },
 		{ BLOCK + 48, SIZE - 63, "its header has notes that the file has not" },
 		{ BLOCK + 60, 1, "its header has notes that the file has not" },
@@ -129,6 +129,11 @@ static void test_damaged(void)
 		   words[i].value, words[i].at);
 		end();
 	}
+	make_kdump(false);
+	put32(416, htobe32(BLOCK));
+	put32(424, htobe32(64));
+	ok(!open_bytes(bytes, SIZE) && says("is of a big-endian machine"), "by the layout of 32 bits");
+	end();
 	make_kdump(false);
 	put32(436, 1 << 29);	/* of bitmaps */
 	ok(!open_bytes(bytes, SIZE) && says("is cut off in its headers"), "large bitmaps");
