@@ -11,11 +11,29 @@ qemu_start -S -cpu max -m 64 -kernel "$builddir/kernel/pmapk.elf32"
 
 # GDB shows them where errors are, those in a scope where its output is: a mark in
 # both.
+traced()
+{
+	cat <<-END
+	shell echo '--of $1'; echo '--of $1' >&2
+	set trace-commands on
+	pmap gva2gpa \$pc
+	set trace-commands off
+	shell echo --end; echo --end >&2
+	END
+}
+
 cat >"$tmp/script" <<'END'
 hbreak pmapk_ready
 continue
 set $x = $pc
+pmap source gdbstub
 END
+for stop in one two; do
+	echo stepi
+	traced "first at $stop"
+	traced "second at $stop"
+done >>"$tmp/script"
+echo 'pmap source auto' >>"$tmp/script"
 for command in 'pmap gva2gpa $pc' 'pmap gva2gpa $x' 'pmap gva2gpa &pmapk_ready' \
 	'pmap gva2gpa 0xffffffffc0100000'; do
 	cat >>"$tmp/script" <<-END
@@ -66,5 +84,16 @@ lines=$(outside 'pmap gva2gpa $x')
 ok "a name that may be void: a line and a condition more" test "$lines" -le 10
 for command in 'pmap gva2gpa $pc' 'pmap gva2gpa $x'; do
 	like "$(packets "$command")" '^T T g( m)?$' "$command: packets"
+done
+
+# The first at a stop, whose stub had yet to prove that it has physical memory: no scope
+# of it comes about a second time, and what GDB may identify is tried in the next one.
+# (The trace has the lines of a definition, not what is evaluated.)
+for stop in one two; do
+	first=$(of "first at $stop") second=$(of "second at $stop")
+	like "$first" '_pm_window' "stop $stop: the stub is asked"
+	unlike "$first" '_pm_again' "each scope of the first command is one that it needs"
+	unlike "$first" '_pm_probe' "nothing is tried in it"
+	like "$second" '_pm_probe' "but in the second"
 done
 finish

@@ -44,6 +44,8 @@ pmap gva2gpa 0x400123,&pmapk_ready,0x999999999 --csv --names | 1 | ^va,kind,gpa,
 pmap gva2gpa 0x400123,&pmapk_ready,0x999999999 --csv --names | 1 | ^0x400123,leaf,,0x100123,4096,r-xu,,,,,$
 pmap gva2gpa 0x400123,&pmapk_ready,0x999999999 --csv --names | 1 | ^0x[0-9a-f]+,leaf,,0x[0-9a-f]+,2097152,rwxs,,,kernel image,pmapk_ready,\.text$
 pmap gva2gpa 0x400123,&pmapk_ready,0x999999999 --csv --names | 1 | ^0x999999999,hole,.*,,,$
+pmap gva2gpa 0x999999999 --csv | 1 | ^0x999999999,hole,,,,,,the PDPTE at 0x[0-9a-f]+ is empty: nothing is mapped in its 1G,$
+pmap gva2gpa 0x999999999 --json | 1 | ^\{"va":"0x999999999","kind":"hole","reason":"the PDPTE at 0x[0-9a-f]+ is empty: nothing is mapped in its 1G"\}$
 pmap gva2gpa &pmapk_ready --csv | 0 | ,rwxs,,,kernel image$
 printf "%lx\n", $pmap_gpa == (long)&pmapk_ready - 0xffffffffc0000000 | 0 | ^1$
 pmap walk &pmapk_ready --names | 0 | page, rwxs, wb  kernel image  <pmapk_ready in \.text>$
@@ -154,5 +156,9 @@ GDB_LINE="$GDB -nx -q -ex 'set pagination off' -ex 'set width 160' -ex 'source $
 TERM=xterm terminal_run "$GDB_LINE" </dev/null >"$tmp/screen" 2>&1
 like "$(tr -d '\r' <"$tmp/screen")" 'rwxs\)  <pmapk_ready in \.text>$' "on a terminal symbols are said unasked"
 unlike "$(grep ' in a 2M page' "$tmp/screen")" '<pmapk_ready' "not on a narrow one"
+echo "$GDB_LINE | cat" >"$tmp/piped"
+TERM=xterm terminal_run "sh $tmp/piped" </dev/null >"$tmp/screen" 2>&1
+like "$(tr -d '\r' <"$tmp/screen")" 'rwxs\)$' "where the answer goes into a pipe"
+unlike "$(cat "$tmp/screen")" '<pmapk_ready in' "it has no symbols unasked"
 
 finish

@@ -103,6 +103,54 @@ printf \"undo %d\\n\", \$pmap_status"
 	done
 done
 
+# GDB leaves the window by an error, each time: the mode is off then, and nothing is read
+# back.  What is left is a note in texts alone, and undone when GDB can again.
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+define _pm_write_far
+  _pm_answer 2
+  if \$pmap__writing
+    eval "maintenance packet %s", \$pmap__packet
+    _pm_no_such_command
+  end
+end
+$edit
+echo --csv\n
+pmap gva2gpa 0x500000 --csv
+echo --text\n
+pmap gva2gpa 0x500000
+echo --undo\n
+source $builddir/gdbinit/pmap.gdb
+pmap undo
+END
+like "$(cat "$gdb_out")" '^pmap: the target failed while it was written; 1 of 2 writes are not put back, ' \
+	"a window that GDB leaves: said" || diag "$(tail -n 9 "$gdb_out" "$gdb_err")"
+like "$(sed -n '/^--text/,/^--undo/p' "$gdb_out")" '^\(an edit was left unfinished' "and in each answer until it is undone"
+unlike "$(sed -n '/^--csv/,/^--text/p' "$gdb_out")" 'unfinished' "but not in CSV"
+like "$(sed '1,/^--undo/d' "$gdb_out")" '^undone: ' "undone"
+memory "$tmp/now"
+ok "then memory is as before" cmp "$tmp/before" "$tmp/now"
+
+# What GDB is told for each write is of that write alone.
+gdb_run "$builddir/kernel/pmapk.elf" <<END
+define _pm_write_far
+  _pm_answer 2
+  set variable \$first = sizeof(\$pmap__t)
+  while \$pmap__writing
+    set variable \$last = sizeof(\$pmap__t)
+    eval "maintenance packet %s", \$pmap__packet
+    append binary value /proc/self/fd/700 \$pmap__x
+    eval "_pm_answer %#x", \$pmap__writing
+  end
+end
+$edit
+printf "grown by %d\n", \$last - \$first
+pmap undo
+END
+like "$(cat "$gdb_out")" '^grown by [0-4]$' "an answer in the window has nothing of those before it" ||
+	diag "$(tail -n 9 "$gdb_out" "$gdb_err")"
+memory "$tmp/now"
+ok "and memory is as before it" cmp "$tmp/before" "$tmp/now"
+
 # New tables that touch: each is written once, whichever is next to it.
 edit="pmap map 0x7f0000000000 +4K 0x200000 rw-s $frames --apply" cut_run 1 die "
 target remote $tmp/gdb
