@@ -106,6 +106,7 @@ printf "%#lx %#lx\n", (long)$pmap_gpa, (long)$pmap_hpa | 0 | ^0x5123 0x6015123$
 pmap gva2gpa 0x812345 --root 0x1000 --npt 0x6000000 | 0 | ^0x812345 -> gpa 0x212345 -> 0x4012345  \(2M page, rwxu\)$
 pmap access 0x1123 w --user --root 0x1000 --npt 0x6000000 | 0 | ^0x1123: write of 1 byte by the user: allowed$
 pmap explain --at 0xb200 --root 0x1000 --ept 0x602001e | 6 | ^     number 1 of 16, at 0xc000: VM exit$
+pmap perms 0x5000 --root 0x1000 --npt 0x6000000 --json | 1 | "kind":"hole","where":"memory","reason":
 pmap access 0x2000 w --supervisor --root 0x1000 --npt 0x6000000 | 6 | ^0x2000: write of 1 byte by the supervisor: #PF in the guest, error code 0x3 \(P, W\), CR2 0x2000$
 pmap access 0x3000 w --user --root 0x1000 --npt 0x6000000 | 6 | ^0x3000: write of 1 byte by the user: nested page fault, EXITINFO1 0x100000007 \(P, W, U, memory\), EXITINFO2 0x8000, by the PTE at 0x6003040 = 0x6018005 of the nested tables$
 pmap gva2gpa 0x4000 --root 0x1000 --npt 0x6000000 | 0 | ^  a read by the supervisor: nested page fault, EXITINFO1 0x100000005 \(P, U, memory\), EXITINFO2 0x9000, by the PTE

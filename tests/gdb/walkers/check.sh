@@ -129,6 +129,9 @@ pmap check --root \$free --rule device-cached
 forget
 echo @kernel global\n
 pmap check 0xffff800000000000 0 --rule global-user
+echo @pc\n
+set \$pc = 0x100c0603000
+pmap check --rule wx
 echo @end\n
 END
 }
@@ -173,6 +176,8 @@ like "$(answer nothing)" '^nothing is wrong by [0-9]+ rules' "nothing is wrong"
 like "$(status_of nothing)" '^@status 0 ok 1 ranges 0' "and \$pmap_ok says so"
 like "$(cat "$gdb_out")" '^@errors [1-9][0-9]* warnings 0 notes 0' "--severity error"
 unlike "$(answer except)" '02a03000' "--except"
+like "$(answer pc | head -n 1)" '^warning +wx +00000100c0603000-' "what \$pc is in comes first"
+like "$(answer pc | sed -n 2p)" '^warning +wx +0000010040201000-' "then the others"
 like "$(answer except)" '^2 errors' "--except leaves the others"
 like "$(answer bad)" '^pmap: --rule: no rule "nosuch" here' "a rule that is none"
 like "$(answer bad)" '^pmap: --severity grave: note, warning or error' "a severity that is none"

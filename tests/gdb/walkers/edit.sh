@@ -20,6 +20,7 @@ pmap edit 0x400000 --set RW | 0 | ^dry run: nothing was written \(--apply writes
 printf "%d %d\n", \$pmap_entries, \$pmap_tables | 0 | ^1 0$
 pmap edit 0x400000 --level 2 --clear US | 0 | ^0000000000400000-00000000005fffff     2M  r-xs
 pmap edit 0x400000 --set US | 0 | ^nothing changes: it is like that already$
+pmap edit 0x400000 --set 9 | 0 | ^  new  = 000000000010002d  page 100000  P US PWT A$
 pmap edit 0x400000 --set 0x200 --json | 0 | "old":"0x100025","old_kind":"leaf","new":"0x100225","new_kind":"leaf"\}$
 pmap edit 0x400000 --raw 0x123 | 0 | ^0000000000400000-0000000000400fff     4K  rwxs
 pmap edit 0x400000 --raw 1 --set RW | 10 | ^pmap: --raw is all of the entry
@@ -163,7 +164,8 @@ out=$(cat "$gdb_out")
 like "$out" "^pmap: the entries at 0x$(printf %x "0x$pte") are no longer what the edit has left: nothing was written\$" "undo: an entry that somebody else changed"
 like "$out" '^changed 8$' "its status"
 like "$out" '^marks 0$' "undo: accessed and dirty do not count"
-like "$out" '^forgotten 8$' "undo --forget"
+like "$out" '^forgotten: what it has written stays$' "undo --forget says what that means"
+like "$out" '^forgotten 8$' "then there is nothing to undo"
 like "$out" '^pmap: nothing can be written: .source file. only reads' "a file is not written"
 like "$out" '^file 13$' "its status"
 like "$out" '^linear 13$' "nor a linear map"

@@ -71,6 +71,9 @@ pmap expect --from /nonexistent/file | 10 | ^pmap: expect: /nonexistent/file: No
 pmap expect 0x40000000 +4M --page 4K,1G --pa 0x40000000,+4M --json | 8 | ^\{"va":"0x40000000","last":"0x403fffff","rights":"rw-u","pa":"0x40000000","page":2097152,"expected":"mapped --page
 pmap expect 0x5ff000 +8K none | 8 | ^0x0*5ff000-0x0*5fffff  r-xu, expected none$
 pmap expect 0x5ff000 +8K none | 8 | ^0x0*600000-0x0*600fff  rw-u, expected none$
+pmap protect 0x40600000 +4K r--u --frames 0x7000000,+1M --apply | 0 | ^written
+pmap expect 0x40601000 0x40801000 --page 1G | 8 | ^0x0*40601000-0x0*407fffff  rw-u 4K, expected mapped --page 1G$
+pmap undo | 0 | ^undone
 END
 }
 
