@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,6 +115,19 @@ static int end_interrupted(struct pmap_state *s)
 	return PMAP_STATUS_INTERRUPTED;
 }
 
+/* Addresses of which memory has others. */
+static void add_clears(struct pmap_query *q)
+{
+	if (!q->target.clears || !q->source || !q->source->ops->live || q->opt.csv ||
+	    q->chooses)
+		return;
+	if (q->opt.json)
+		pmap_text_add(q->out, "{\"kind\":\"cleared\",\"bits\":\"0x%" PRIx64 "\"}\n",
+			      q->target.clears);
+	else
+		pmap_text_add(q->out, "%s\n", q->target.arch->clears_note);
+}
+
 /* What the answer depended on and the command does not show: options of `pmap use'. */
 static void add_notes(struct pmap_query *q)
 {
@@ -125,6 +139,7 @@ static void add_notes(struct pmap_query *q)
 	}
 	if ((q->out->len || q->opt.output) && !q->no_notes) {
 		pmap_root_add_note(q);
+		add_clears(q);
 		if (pmap_edit_is_unfinished() && !q->opt.json && !q->opt.csv)
 			pmap_text_puts(q->out, "(an edit was left unfinished: `pmap undo' takes back what it has written)\n");
 		if (q->context && q->opt.json)

@@ -252,6 +252,11 @@ static enum pmap_answer step(struct pmap_call *call)
 	case CPUS:
 		if (pmap_ask_cpu(s))
 			return PMAP_NEED_VALUES;
+		s->q.stage = VIEW;
+		/* fall through */
+	case VIEW:
+		if (pmap_ask_view(s))
+			return PMAP_NEED_MONITOR;
 		s->q.stage = MEMORY;
 		/* fall through */
 	case MEMORY:

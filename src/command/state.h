@@ -16,7 +16,7 @@
 #include "target/query.h"
 
 enum pmap_stage {
-	PARSE, PROBES, VALUES, MONITOR, CPUS, MEMORY, WALK, AGAIN, SYMBOLS
+	PARSE, PROBES, VALUES, MONITOR, CPUS, VIEW, MEMORY, WALK, AGAIN, SYMBOLS
 };
 
 /* A query as it is kept between rounds. */
@@ -38,6 +38,7 @@ struct pmap_state {
 	bool asked;		/* the user's expressions have been asked for */
 	bool asks_monitor;	/* by the architecture's command */
 	bool asks_cpus;		/* the registers of each CPU, one a round */
+	char view_ask[32];	/* pmap_ask_view()'s question */
 	bool opening;		/* memory: not the first round of it */
 	uint64_t reads;		/* of the cache, before this command */
 	int status;		/* of the walker, while GDB is asked for symbols */
@@ -79,6 +80,13 @@ void pmap_take_monitor(struct pmap_state *s);
 bool pmap_ask_cpu(struct pmap_state *s);
 /* The operands, in 32-bit paging, without the sign that GDB extended. */
 void pmap_shorten_operands(struct pmap_query *q);
+
+/* --- view.c --------------------------------------------------------------- */
+
+/* Is it still to be asked which memory the processor sees? */
+bool pmap_view_is_open(const struct pmap_query *q);
+/* Takes the answer, if one was asked for.  False: q->target has it. */
+bool pmap_ask_view(struct pmap_state *s);
 
 /* --- memory.c ------------------------------------------------------------- */
 

@@ -55,7 +55,7 @@ static bool reads_physically(const struct pmap_query *q)
 {
 	const struct pmap_source *source = pmap_session_source();
 
-	return source && source->ops->physical_mode &&
+	return source && source->ops->physical_mode && !pmap_view_is_open(q) &&
 	       !pmap_needs_processor(q) && !q->command->words && !q->opt.snapshot;
 }
 

@@ -194,7 +194,7 @@ const char *pmap_read_verb(enum pmap_read status)
 	case PMAP_READ_NOT_RAM:
 		return "is not in RAM";
 	case PMAP_READ_SMRAM:
-		return "is in SMRAM, which a CPU sees in system management mode alone (`monitor gva2gpa' follows it)";
+		return "is in SMRAM, which the source `qemu' alone reads, for a CPU in system management mode (`monitor gva2gpa' follows it then)";
 	case PMAP_READ_SECURE:
 		return "is in secure memory, which the source `qemu' alone reads, for a CPU in the Secure state";
 	case PMAP_READ_ABSENT:
@@ -389,6 +389,7 @@ const void *pmap_cache_at(void *ctx, uint64_t pa, size_t size)
 	size_t first = pa % PAGE_SIZE / WORD_SIZE;
 	size_t last = (pa % PAGE_SIZE + size - 1) / WORD_SIZE;
 
+	pa &= ~cache->source->clears;
 	/* Two pages need not be next to each other in the cache. */
 	if (!size || size > PAGE_SIZE - pa % PAGE_SIZE) {
 		cache->status = PMAP_READ_FAILED;
@@ -481,6 +482,8 @@ void pmap_cache_ahead(struct pmap_cache *cache, uint64_t *pa, size_t count,
 
 	if (!cache->source->ops->read_pages)
 		return;
+	for (size_t i = 0; i < count; i++)
+		pa[i] &= ~cache->source->clears;
 	count = sort_out(cache, pa, count);
 	count = get_pages(cache, pa, count, page);
 	for (size_t i = 0; i < count; i++)

@@ -51,12 +51,20 @@ static enum pmap_open gdbstub_open(struct pmap_source *source,
 	return PMAP_OPEN_DONE;
 }
 
+/* The stub reads as devices do: what they do not see as SMM does is out of reach. */
+static bool is_readable(const struct gdbstub *stub, uint64_t pa, size_t len)
+{
+	const struct pmap_ram_range *range = pmap_ram_find(&stub->ram, pa, len);
+
+	return range && !pmap_ram_is_smm(&stub->ram, range);
+}
+
 static enum pmap_read gdbstub_read(struct pmap_source *source, uint64_t pa,
 				   void *buf, size_t len)
 {
 	struct gdbstub *stub = (struct gdbstub *)source;
 
-	if (stub->knows_ram && !pmap_ram_find(&stub->ram, pa, len))
+	if (stub->knows_ram && !is_readable(stub, pa, len))
 		return pmap_ram_missing(&stub->ram, pa, len);
 	if (pmap_bridge_interrupted())
 		return PMAP_READ_INTERRUPTED;
@@ -108,6 +116,11 @@ static enum pmap_place gdbstub_place(const struct pmap_source *source, uint64_t 
 	return pmap_ram_place(&((const struct gdbstub *)source)->ram, pa, last_ret);
 }
 
+static void gdbstub_see_smm(struct pmap_source *source, bool sees)
+{
+	((struct gdbstub *)source)->ram.sees_smm = sees;
+}
+
 static void gdbstub_close(struct pmap_source *source)
 {
 	struct gdbstub *stub = (struct gdbstub *)source;
@@ -138,5 +151,6 @@ const struct pmap_source_ops pmap_source_gdbstub = {
 	.read_pages = gdbstub_read_pages,
 	.last = gdbstub_last,
 	.place = gdbstub_place,
+	.see_smm = gdbstub_see_smm,
 	.close = gdbstub_close,
 };

@@ -30,6 +30,7 @@
 #include "memory/segments.h"
 
 #define FILE_MAX	(1ULL << 30)	/* bytes of one command: Ctrl-C comes between two */
+#define PAGE_SIZE	4096
 
 struct pmemsave {
 	struct pmap_source source;
@@ -268,10 +269,19 @@ static enum pmap_open pmemsave_open(struct pmap_source *source,
 
 /* --- Reading -------------------------------------------------------------- */
 
-/* These files have all of the RAM. */
-static enum pmap_read as_ram(enum pmap_read status)
+/* These files have all of the RAM, as devices see it: SMM may see other bytes there. */
+static enum pmap_read as_ram(const struct pmemsave *p, uint64_t pa, size_t len,
+			     enum pmap_read status)
 {
-	return status == PMAP_READ_ABSENT ? PMAP_READ_NOT_RAM : status;
+	const struct pmap_ram_range *range;
+
+	if (status == PMAP_READ_ABSENT)
+		return pmap_ram_missing(&p->ram, pa, len);
+	if (status != PMAP_READ_OK || !p->ram.sees_smm)
+		return status;
+	range = pmap_ram_find(&p->ram, pa, len);
+	return range && !pmap_ram_is_smm(&p->ram, range) ?
+	       status : pmap_ram_missing(&p->ram, pa, len);
 }
 
 static enum pmap_read pmemsave_read(struct pmap_source *source, uint64_t pa,
@@ -279,7 +289,7 @@ static enum pmap_read pmemsave_read(struct pmap_source *source, uint64_t pa,
 {
 	struct pmemsave *p = (struct pmemsave *)source;
 
-	return as_ram(pmap_segments_read(&p->segments, pa, buf, len));
+	return as_ram(p, pa, len, pmap_segments_read(&p->segments, pa, buf, len));
 }
 
 static void pmemsave_read_pages(struct pmap_source *source, const uint64_t *pa,
@@ -290,7 +300,12 @@ static void pmemsave_read_pages(struct pmap_source *source, const uint64_t *pa,
 
 	pmap_segments_read_pages(&p->segments, pa, page, count, status_ret);
 	for (size_t i = 0; i < count; i++)
-		status_ret[i] = as_ram(status_ret[i]);
+		status_ret[i] = as_ram(p, pa[i], PAGE_SIZE, status_ret[i]);
+}
+
+static void pmemsave_see_smm(struct pmap_source *source, bool sees)
+{
+	((struct pmemsave *)source)->ram.sees_smm = sees;
 }
 
 static void pmemsave_close(struct pmap_source *source)
@@ -321,5 +336,6 @@ const struct pmap_source_ops pmap_source_pmemsave = {
 	.open = pmemsave_open,
 	.read = pmemsave_read,
 	.read_pages = pmemsave_read_pages,
+	.see_smm = pmemsave_see_smm,
 	.close = pmemsave_close,
 };

@@ -48,9 +48,41 @@ static bool is_part(const struct pmap_qemu *q, size_t block, size_t upto,
 	return true;
 }
 
+/*
+ * The block of a range that SMM alone sees: of that name; PMAP_QEMU_BLOCKS_MAX where
+ * there is none, or two of them.
+ */
+static unsigned char block_named(const struct pmap_qemu *q, const char *name)
+{
+	unsigned char found = PMAP_QEMU_BLOCKS_MAX;
+
+	for (size_t b = 0; b < q->blocks; b++) {
+		if (strcmp(q->block[b].range->block, name) != 0)
+			continue;
+		if (found != PMAP_QEMU_BLOCKS_MAX)
+			return PMAP_QEMU_BLOCKS_MAX;
+		found = b;
+	}
+	return found;
+}
+
+/* SMRAM is a part of the RAM that others see elsewhere, or not at all. */
+static void add_smm(struct pmap_qemu *q)
+{
+	for (size_t i = 0; i < q->ram.smm_count; i++) {
+		const struct pmap_ram_range *range = &q->ram.smm[i];
+		uint64_t end = range->offset + (range->last - range->first) + 1;
+		unsigned char b = block_named(q, range->block);
+
+		q->block_of[q->ram.count + i] = b;
+		if (b < PMAP_QEMU_BLOCKS_MAX && end > q->block[b].size)
+			q->block[b].size = end;
+	}
+}
+
 bool pmap_qemu_make_blocks(struct pmap_qemu *q)
 {
-	q->block_of = calloc(q->ram.count, 1);
+	q->block_of = calloc(q->ram.count + q->ram.smm_count, 1);
 	if (!q->block_of)
 		return false;
 	for (size_t i = 0; i < q->ram.count; i++) {
@@ -70,6 +102,7 @@ bool pmap_qemu_make_blocks(struct pmap_qemu *q)
 		if (end > q->block[b].size)
 			q->block[b].size = end;
 	}
+	add_smm(q);
 	return true;
 }
 
@@ -123,6 +156,8 @@ bool pmap_qemu_find_block(const struct pmap_qemu *q, uint64_t pa, size_t len,
 	if (!range)
 		return false;
 	*offset_ret = range->offset + (pa - range->first);
-	*block_ret = q->block_of[range - q->ram.range];
-	return true;
+	*block_ret = q->block_of[pmap_ram_is_smm(&q->ram, range) ?
+				 q->ram.count + (size_t)(range - q->ram.smm) :
+				 (size_t)(range - q->ram.range)];
+	return *block_ret < PMAP_QEMU_BLOCKS_MAX;
 }

@@ -252,6 +252,11 @@ static void qemu_see_secure(struct pmap_source *source, bool sees)
 	((struct pmap_qemu *)source)->ram.sees_secure = sees;
 }
 
+static void qemu_see_smm(struct pmap_source *source, bool sees)
+{
+	((struct pmap_qemu *)source)->ram.sees_smm = sees;
+}
+
 static void qemu_close(struct pmap_source *source)
 {
 	struct pmap_qemu *q = (struct pmap_qemu *)source;
@@ -284,5 +289,6 @@ const struct pmap_source_ops pmap_source_qemu = {
 	.last = qemu_last,
 	.place = qemu_place,
 	.see_secure = qemu_see_secure,
+	.see_smm = qemu_see_smm,
 	.close = qemu_close,
 };

@@ -43,7 +43,7 @@ struct pmap_qemu {
 	struct pmap_source source;
 	struct pmap_ram ram;
 	char *mtree;		/* what `ram` was made from */
-	unsigned char *block_of;	/* of each range */
+	unsigned char *block_of;	/* of each range, then of each that SMM sees */
 	struct pmap_qemu_block block[PMAP_QEMU_BLOCKS_MAX];
 	size_t blocks, asked;
 	struct pmap_qemu_view view;

@@ -165,12 +165,29 @@ static const struct pmap_ram_range *find(const struct pmap_ram_range *ranges,
 	return NULL;
 }
 
+/* Do two views have the same bytes where these ranges overlap? */
+static bool same_bytes(const struct pmap_ram_range *a, const struct pmap_ram_range *b)
+{
+	return a->offset - a->first == b->offset - b->first &&
+	       strcmp(a->block, b->block) == 0;
+}
+
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 					   uint64_t pa, size_t len)
 {
-	const struct pmap_ram_range *range = find(ram->range, ram->count, pa, len);
+	const struct pmap_ram_range *range = find(ram->range, ram->count, pa, len), *own;
 
-	return range && range->secure && !ram->sees_secure ? NULL : range;
+	if (range && range->secure && !ram->sees_secure)
+		range = NULL;
+	if (!ram->sees_smm)
+		return range;
+	own = find(ram->smm, ram->smm_count, pa, len);
+	return range && own && same_bytes(range, own) ? range : own;
+}
+
+bool pmap_ram_is_smm(const struct pmap_ram *ram, const struct pmap_ram_range *range)
+{
+	return range >= ram->smm && range < ram->smm + ram->smm_count;
 }
 
 /* Does a range share an address with one of what everybody sees? */
@@ -218,21 +235,22 @@ enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
 enum pmap_place pmap_ram_place(const struct pmap_ram *ram, uint64_t pa,
 			       uint64_t *last_ret)
 {
-	size_t i = 0;
+	const struct pmap_ram_range *range = ram->sees_smm ? ram->smm : ram->range;
+	size_t count = ram->sees_smm ? ram->smm_count : ram->count, i = 0;
 
 	*last_ret = UINT64_MAX;
-	if (!ram->count)
+	if (!count)
 		return PMAP_PLACE_UNKNOWN;
-	while (i < ram->count && ram->range[i].last < pa)
+	while (i < count && range[i].last < pa)
 		i++;
-	if (i == ram->count)
+	if (i == count)
 		return PMAP_PLACE_OTHER;
-	if (ram->range[i].first > pa) {
-		*last_ret = ram->range[i].first - 1;
+	if (range[i].first > pa) {
+		*last_ret = range[i].first - 1;
 		return PMAP_PLACE_OTHER;
 	}
-	*last_ret = ram->range[i].last;
-	if (ram->range[i].secure && !ram->sees_secure)
+	*last_ret = range[i].last;
+	if (range[i].secure && !ram->sees_secure)
 		return PMAP_PLACE_OTHER;
-	return ram->range[i].rom ? PMAP_PLACE_ROM : PMAP_PLACE_RAM;
+	return range[i].rom ? PMAP_PLACE_ROM : PMAP_PLACE_RAM;
 }

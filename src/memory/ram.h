@@ -26,11 +26,12 @@ struct pmap_ram {
 	size_t count;
 	/*
 	 * What a CPU in system management mode sees (the first that is listed):
-	 * all of the above is in it, and SMRAM besides.  Empty on machines
+	 * SMRAM besides, also where others see something else.  Empty on machines
 	 * without that mode.
 	 */
 	struct pmap_ram_range *smm;
 	size_t smm_count;
+	bool sees_smm;		/* that is what counts now */
 	/* The same of a CPU in Arm's Secure state. */
 	struct pmap_ram_range *secure;
 	size_t secure_count;
@@ -58,9 +59,13 @@ uint64_t pmap_ram_last(const struct pmap_ram *ram);
 enum pmap_read pmap_ram_missing(const struct pmap_ram *ram, uint64_t pa,
 				size_t len);
 
-/* The range that holds all of pa..pa+len-1, or NULL. */
+/*
+ * The range that holds all of pa..pa+len-1, or NULL.  One of `range' wherever the
+ * bytes are the same for all, else one of `smm': pmap_ram_is_smm().
+ */
 const struct pmap_ram_range *pmap_ram_find(const struct pmap_ram *ram,
 					   uint64_t pa, size_t len);
+bool pmap_ram_is_smm(const struct pmap_ram *ram, const struct pmap_ram_range *range);
 
 /* What is at `pa', and up to *last_ret, inclusive; UNKNOWN if nothing is known. */
 enum pmap_place pmap_ram_place(const struct pmap_ram *ram, uint64_t pa,

@@ -31,7 +31,7 @@ static struct {
 	struct pmap_cache *cache;
 	uint64_t epoch, connections;
 	int inferior;
-	bool sees_secure;	/* as the last command's processor */
+	bool sees_secure, sees_smm;	/* as the last command's processor */
 	bool open;		/* the source is, for this epoch and inferior */
 	char *declined[SOURCES];	/* each one's `why` */
 	const char *program;	/* that of a source which found the target to be a program */
@@ -194,11 +194,20 @@ static void set_view(const struct pmap_target *target)
 {
 	const struct pmap_source_ops *ops = session.source->ops;
 
-	if (ops->see_secure && target->secure != session.sees_secure)
+	/* A source that is no live one has no processor. */
+	uint64_t clears = ops->live ? target->clears : 0;
+
+	if ((ops->see_secure && target->secure != session.sees_secure) ||
+	    (ops->see_smm && target->smm != session.sees_smm) ||
+	    session.source->clears != clears)
 		pmap_cache_drop(session.cache);
 	session.sees_secure = target->secure;
+	session.sees_smm = target->smm;
+	session.source->clears = clears;
 	if (ops->see_secure)
 		ops->see_secure(session.source, target->secure);
+	if (ops->see_smm)
+		ops->see_smm(session.source, target->smm);
 }
 
 enum pmap_open pmap_session_open(const struct pmap_session_round *round,

@@ -25,8 +25,20 @@ enum pmap_place pmap_source_place(const struct pmap_source *source, uint64_t pa,
 				  uint64_t *last_ret)
 {
 	*last_ret = UINT64_MAX;
-	return source && source->ops->place ?
-	       source->ops->place(source, pa, last_ret) : PMAP_PLACE_UNKNOWN;
+	uint64_t seen, end;
+	enum pmap_place place;
+
+	if (!source || !source->ops->place)
+		return PMAP_PLACE_UNKNOWN;
+	seen = pa & ~source->clears;
+	place = source->ops->place(source, seen, last_ret);
+	/* No farther than such a bit stays as it is; the caller looks again there. */
+	end = pa | ((source->clears & -source->clears) - 1);
+	if (*last_ret - seen > end - pa)
+		*last_ret = end;
+	else
+		*last_ret += pa - seen;
+	return place;
 }
 
 struct pmap_source_piece *pmap_source_args_add(struct pmap_source_args *args)

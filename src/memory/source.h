@@ -102,6 +102,7 @@ struct pmap_source {
 	char ask[256];		/* PMAP_OPEN_MONITOR: the command, without "monitor" */
 	char why[512];		/* why it was chosen, or why not; for `pmap info` */
 	bool broken;		/* what it read from is gone: choose anew */
+	uint64_t clears;	/* address bits that the processor's bus clears: see pmap_target */
 	bool program;		/* declined: the target is a program, `why' says under what */
 };
 
@@ -166,6 +167,12 @@ struct pmap_source_ops {
 	 * it is not.  NULL: the source cannot read any.
 	 */
 	void (*see_secure)(struct pmap_source *source, bool sees);
+	/*
+	 * From now on, is it read for a processor in system management mode?  At first
+	 * it is not.  What the source has not as that mode sees it is PMAP_READ_SMRAM.
+	 * NULL: it knows nothing of that.
+	 */
+	void (*see_smm)(struct pmap_source *source, bool sees);
 	/* Gives back everything and frees the source. */
 	void (*close)(struct pmap_source *source);
 };

@@ -225,6 +225,16 @@ struct pmap_arch {
 	void (*monitor_registers)(struct pmap_target *target,
 				  const char *monitor);
 	/*
+	 * What such an answer says of which memory CPU number `cpu' sees: ->smm and
+	 * ->clears.  Once a stop and CPU; the question is view_ask, the CPU's number in
+	 * it, or `monitor'.  False: it does not speak of the CPU whose registers these
+	 * are.  NULL: no monitor tells.
+	 */
+	bool (*view)(struct pmap_target *target, const char *monitor, unsigned cpu);
+	const char *view_ask;
+	/* A line behind each answer where ->clears is not 0. */
+	const char *clears_note;
+	/*
 	 * Registers that neither GDB nor a note of the dump has: with
 	 * pmap_target_set() and PMAP_FROM_DERIVED or _ASSUMPTION.  Called after
 	 * the notes' registers were set, and before a second space().

@@ -58,6 +58,10 @@ struct pmap_target {
 	bool paging_off;	/* and no option says otherwise: addresses are physical */
 	/* The processor sees secure memory besides: Arm's Secure state, and EL3. */
 	bool secure;
+	/* What a monitor alone tells, see pmap_arch.view: system management mode, and */
+	bool smm;
+	/* bits that are cleared in each physical address on its way to memory. */
+	uint64_t clears;
 	bool root_given;	/* by --root, not by a register */
 	bool format_given;
 	/*

@@ -54,11 +54,11 @@ static bool host_address(const struct pmap_query *q, uint64_t pa, uint64_t *ret)
 {
 	struct pml_target end;
 
-	*ret = pa;
+	*ret = pa & ~q->target.clears;
 	if (!q->target.nested)
 		return true;
 	pml_translate(&q->target.outer, pa, &end, NULL);
-	*ret = end.pa;
+	*ret = end.pa & ~q->target.clears;
 	return end.kind == PML_LEAF;
 }
 

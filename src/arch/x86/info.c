@@ -12,6 +12,7 @@
 #include "arch/x86/processor.h"
 #include "arch/x86/registers.h"
 #include "arch/x86/x86.h"
+#include "memory/source.h"
 
 /* --- Memory types --------------------------------------------------------- */
 
@@ -146,13 +147,13 @@ static void add_from(struct pmap_query *q, enum pmap_from from, const char *what
 /* What QEMU's monitor says of this CPU that changes which memory it sees. */
 static void add_view(struct pmap_query *q)
 {
-	struct pmap_processor cpu;
-
-	pmap_processor_init(&cpu, q);
-	if (cpu.smm)
-		pmap_text_puts(q->out, "smm        on: this CPU sees SMRAM, too, and pmap what devices see; `monitor gva2gpa ADDR' and x see what it does\n");
-	if (cpu.a20_closed)
-		pmap_text_puts(q->out, "a20        closed: QEMU clears bit 20 of each physical address, also of tables; pmap does not (`monitor o /b 0x92 2' opens it)\n");
+	if (q->target.smm)
+		pmap_text_add(q->out, "smm        on: this CPU sees SMRAM, too; %s\n",
+			      q->source && q->source->ops == &pmap_source_qemu ?
+			      "memory is read as it sees it" :
+			      "the source `qemu' alone reads that");
+	if (q->target.clears)
+		pmap_text_puts(q->out, "a20        closed: bit 20 of each physical address is cleared where memory is read, also of tables, as QEMU does (`monitor o /b 0x92 2' opens it)\n");
 }
 
 void pmap_x86_info_registers(struct pmap_query *q)

@@ -7,10 +7,12 @@
 #include "arch/x86/processor.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch/monitor.h"
 #include "arch/x86/registers.h"
+#include "arch/x86/x86.h"
 
 /* In a segment's descriptor.  SDM 3A, 3.4.5. */
 #define DESC_L	(1u << 21)
@@ -183,7 +185,6 @@ static void parse_table(struct pmap_table *table,
 bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 {
 	struct pmap_monitor_cpu part = { .next = text };
-	uint64_t bit;
 
 	while (pmap_monitor_next(&part)) {
 		if (!is_this(cpu, &part) || !parse_segments(&cpu->regs, &part))
@@ -192,11 +193,67 @@ bool pmap_processor_parse(struct pmap_processor *cpu, const char *text)
 		parse_table(&cpu->regs.gdt, &part, "GDT=", false);
 		parse_table(&cpu->regs.ldt, &part, "LDT=", true);
 		parse_table(&cpu->regs.idt, &part, "IDT=", false);
-		cpu->a20_closed = pmap_monitor_number(&part, "A20=", &bit) && !bit;
-		cpu->smm = pmap_monitor_number(&part, "SMM=", &bit) && bit;
 		return true;
 	}
 	return false;
+}
+
+/* --- Which memory it sees ------------------------------------------------- */
+
+#define A20	(1ULL << 20)
+
+/* By the registers that every command reads. */
+static bool is_target(const struct pmap_target *t, const struct pmap_monitor_cpu *text)
+{
+	static const struct {
+		const char *name;
+		enum pmap_x86_reg reg;
+		uint64_t mask;
+	} same[] = {
+		{ "RIP=", PMAP_X86_RIP, ~0ULL }, { "EIP=", PMAP_X86_RIP, UINT32_MAX },
+		{ "CR0=", PMAP_X86_CR0, UINT32_MAX }, { "CR3=", PMAP_X86_CR3, ~0ULL },
+	};
+	uint64_t value;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (pmap_monitor_number(text, same[i].name, &value) &&
+		    pmap_target_has(t, same[i].reg) &&
+		    (value ^ pmap_target_reg(t, same[i].reg)) & same[i].mask)
+			return false;
+	return true;
+}
+
+/* "CPU#1"; an answer about one CPU has no number in older QEMUs. */
+static bool has_number(const struct pmap_monitor_cpu *text, unsigned cpu)
+{
+	const char *mark = memmem(text->text, text->next - text->text, "CPU#", 4);
+
+	return !mark || strtoul(mark + 4, NULL, 10) == cpu;
+}
+
+bool pmap_x86_view(struct pmap_target *target, const char *monitor, unsigned cpu)
+{
+	struct pmap_monitor_cpu part = { .next = monitor };
+	uint64_t smm, open, other_smm = 0, other_open = 1;
+	bool other = false;
+
+	while (pmap_monitor_next(&part)) {
+		if (!is_target(target, &part) ||
+		    !pmap_monitor_number(&part, "SMM=", &smm) ||
+		    !pmap_monitor_number(&part, "A20=", &open))
+			continue;
+		if (has_number(&part, cpu)) {
+			target->smm = smm;
+			target->clears = open ? 0 : A20;
+			return true;
+		}
+		other_smm = smm;
+		other_open = open;
+		other = true;
+	}
+	target->smm = other && other_smm;
+	target->clears = other && !other_open ? A20 : 0;
+	return other;
 }
 
 void pmap_processor_init(struct pmap_processor *cpu, const struct pmap_query *q)

@@ -20,7 +20,6 @@ struct pmap_processor {
 	struct pmap_regs regs;
 	bool gpr_known;
 	bool monitor;		/* the monitor's word on this processor was used */
-	bool a20_closed, smm;	/* by the monitor's word */
 	bool assumed_bits;	/* 64-bit code, or 32-bit, for lack of a better word */
 	bool assumed_flat;	/* segments that begin at 0 */
 };

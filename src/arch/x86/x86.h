@@ -30,6 +30,9 @@ const char *pmap_x86_outer_tables(const struct pmap_target *target);
 int pmap_x86_outer(struct pmap_target *target, const struct pmap_options *opt,
 		   char *why, size_t why_size);
 
+/* processor.c */
+bool pmap_x86_view(struct pmap_target *target, const char *monitor, unsigned cpu);
+
 /* isolation.c */
 int pmap_x86_user_root(struct pmap_query *q, uint64_t *root_ret);
 

@@ -74,7 +74,7 @@ like "$(part info)" '^1g pages   assumed; .*pmap_no_1g' "info states 1 GiB pages
 like "$(part lost)" '^pc         0x[0-9a-f]+ is not mapped: the PML4E at 0x7f00ff8 is empty' \
 	"tables that do not map \$pc"
 unlike "$(part info)" '^(a20|smm) ' "and none on gates that are as usual"
-like "$(part a20)" '^a20        closed: QEMU clears bit 20 of each physical address' \
+like "$(part a20)" '^a20        closed: bit 20 of each physical address is cleared' \
 	"a closed A20 gate"
 unlike "$(part 'other cpu')" '^a20' "which is that CPU's alone"
 unlike "$(part smap)" 'assuming [EC]' "nothing is assumed where all is told"

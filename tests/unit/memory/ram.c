@@ -139,6 +139,40 @@ static void test_smram(void)
 	ok(!ram.smm && !ram.smm_count, "and nothing is left of either");
 }
 
+/* What SMM sees otherwise than the others: behind a device, and in the place of other RAM. */
+static void test_sees_smm(void)
+{
+	static const char vga[] =
+		"FlatView #0\n AS \"memory\", root: system\n"
+		"  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\n"
+		"  00000000000a0000-00000000000affff (prio 1, ram): vga.vram @0000000000010000\n"
+		"  0000000000100000-0000000003efffff (prio 0, ram): pc.ram @0000000000100000\n"
+		"  0000000003f00000-0000000003ffffff (prio 1, i/o): tseg-blackhole\n"
+		"  00000000fd000000-00000000fdffffff (prio 1, ram): vga.vram\n"
+		"FlatView #1\n AS \"cpu-smm-0\", root: memory\n"
+		"  0000000000000000-00000000000bffff (prio 0, ram): pc.ram\n"
+		"  0000000000100000-0000000003ffffff (prio 0, ram): pc.ram @0000000000100000\n";
+	const struct pmap_ram_range *r;
+	struct pmap_ram ram;
+	uint64_t last;
+
+	pmap_ram_parse(&ram, vga);
+	r = pmap_ram_find(&ram, 0xa0000, 8);
+	ok(r && !strcmp(r->block, "vga.vram"), "RAM of a device's, for all but SMM");
+	is_u64(pmap_ram_missing(&ram, 0x3f00000, 8), PMAP_READ_SMRAM, "TSEG is nothing to them");
+	ram.sees_smm = true;
+	r = pmap_ram_find(&ram, 0xa0000, 8);
+	ok(r && pmap_ram_is_smm(&ram, r) && !strcmp(r->block, "pc.ram"),
+	   "SMM sees its own there");
+	r = pmap_ram_find(&ram, 0x3f00000, 8);
+	ok(r && pmap_ram_is_smm(&ram, r), "and TSEG");
+	ok(pmap_ram_find(&ram, 0x200000, 8) == &ram.range[2], "elsewhere all see the same");
+	ok(!pmap_ram_find(&ram, 0xfd000000, 8), "it does not see what its view has not");
+	is_u64(pmap_ram_place(&ram, 0x3f00000, &last), PMAP_PLACE_RAM, "TSEG is RAM");
+	is_u64(last, 0x3ffffff, "up to its end");
+	pmap_ram_free(&ram);
+}
+
 /* What the Secure state alone sees is for those who can read it, and only then. */
 static void test_secure(void)
 {
@@ -197,6 +231,7 @@ int main(void)
 	test_find();
 	test_place();
 	test_smram();
+	test_sees_smm();
 	test_secure();
 	test_garbage();
 	return tap_done();
