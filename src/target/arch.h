@@ -319,8 +319,9 @@ struct pmap_arch {
 	/* Pointers to root tables by symbols, virtual addresses; NULL ends. */
 	const char *const *root_exprs;
 	/*
-	 * Formats whose roots show by their contents, if no register tells; NULL
-	 * ends.  May be NULL.
+	 * Formats whose roots show by their contents, if no register tells, the most
+	 * usual one first; without halves they differ in their levels, and all are
+	 * tried.  NULL ends.  May be NULL.
 	 */
 	const struct pml_format *const *root_formats;
 	/*

@@ -25,6 +25,8 @@ void pmap_root_list_free(struct pmap_root_list *r)
 	free(r->upper);
 	free(r->table);
 	pmap_guess_drop(r->guess);
+	for (size_t i = 0; i < r->others; i++)
+		pmap_guess_drop(r->other[i]);
 	pmap_guess_drop(r->lower);
 	pmap_guess_drop(r->outer);
 }
@@ -300,12 +302,26 @@ static int guess_by(struct pmap_root_list *r, const struct pml_format *fmt)
 	return r->guess ? 0 : pmap_fail(r->q, PMAP_STATUS_INTERNAL, "out of memory");
 }
 
+/* And by the others that the architecture has, where nobody chose. */
+static void guess_by_others(struct pmap_root_list *r)
+{
+	const struct pml_format *const *fmt = r->q->target.arch->root_formats + 1;
+	struct pml_space space = r->q->target.space;
+
+	for (; *fmt && r->others < PMAP_ROOT_FORMATS; fmt++) {
+		space.fmt = *fmt;
+		r->other[r->others] = pmap_guess_begin(&space, PMAP_GUESS_OTHER);
+		r->others += r->other[r->others] != NULL;
+	}
+}
+
 /* No register tells a root: what there is shows by its contents. */
 static int begin_guess(struct pmap_root_list *r,
 		       const struct pmap_root_range *range)
 {
 	struct pmap_query *q = r->q;
 	const struct pml_format *fmt;
+	int status;
 
 	if (!range || q->target.nested ||
 	    !(q->opt.format || q->target.arch->root_formats))
@@ -313,10 +329,10 @@ static int begin_guess(struct pmap_root_list *r,
 				 "%s; `pmap roots --scan' finds tables by their contents",
 				 q->no_space);
 	fmt = q->opt.format ? q->opt.format : q->target.arch->root_formats[0];
-	if (!pmap_root_scan_knows(q, fmt))
-		return pmap_fail(q, PMAP_STATUS_USAGE, "--scan: %s's roots have %u entries: too few to know one by",
-				 fmt->name, 1u << fmt->level[fmt->levels].bits);
-	return guess_by(r, fmt);
+	status = guess_by(r, fmt);
+	if (!status && !q->opt.format && !q->target.arch->halves)
+		guess_by_others(r);
+	return status;
 }
 
 /* Is there a root of which nothing can be read?  Then others are not known by it. */
@@ -357,6 +373,41 @@ static void begin_outer(struct pmap_root_list *r)
 		pmap_guess_refer(r->outer, &t->upper);
 }
 
+/*
+ * A tree of more levels has tables that look like roots of fewer, and what has the
+ * address of a root looks like one of more levels: so what is below the roots that are
+ * found is none of the next format.
+ */
+static void find_guesses(struct pmap_guess *const *guess, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < i; j++)
+			pmap_guess_refer_all(guess[i], guess[j]);
+		pmap_guess_find(guess[i]);
+	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; j < count; j++)
+			pmap_guess_refer_all(guess[i], guess[j]);
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < count; j++)
+			if (i != j)
+				pmap_guess_give_up(guess[i], guess[j]);
+}
+
+/* Of another format than the first only what is likely is worth a line. */
+static void end_guess(struct pmap_root_list *r)
+{
+	struct pmap_guess *guess[1 + PMAP_ROOT_FORMATS] = { r->guess };
+
+	memcpy(guess + 1, r->other, r->others * sizeof(*guess));
+	find_guesses(guess, 1 + r->others);
+	for (size_t i = 0; i <= r->others; i++) {
+		pmap_guess_judge(guess[i]);
+		pmap_guess_say(guess[i], &r->out, true);
+	}
+	pmap_guess_say(r->guess, &r->out, false);
+}
+
 int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 			const struct pmap_root_range *range)
 {
@@ -391,7 +442,7 @@ int pmap_root_list_make(struct pmap_root_list *r, struct pmap_query *q,
 		pmap_root_scan(r, range->first, range->last);
 	}
 	if (r->guess)
-		pmap_guess_end(r->guess, &r->out);
+		end_guess(r);
 	if (r->lower)
 		pmap_guess_end(r->lower, &r->out);
 	if (r->outer)

@@ -16,6 +16,7 @@
 
 #define PMAP_ROOTS_MAX		512
 #define PMAP_ROOT_ENTRIES	8192	/* of a root table, in any format */
+#define PMAP_ROOT_FORMATS	4	/* that are guessed at, besides the first */
 
 struct pmap_guess;
 struct pmap_outer_option;
@@ -39,6 +40,8 @@ struct pmap_root_list {
 	size_t count;
 	bool full;		/* there are more */
 	struct pmap_guess *guess;	/* no register tells a root; NULL: one does */
+	struct pmap_guess *other[PMAP_ROOT_FORMATS];	/* by formats of other sizes */
+	size_t others;
 	/* Where there are two halves: nothing that the roots of the lower have is known. */
 	struct pmap_guess *lower;
 	struct pmap_guess *outer;	/* a second dimension, whose format is known: */

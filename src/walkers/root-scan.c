@@ -229,7 +229,7 @@ static void try_at(struct pmap_root_list *r, struct pmap_guess *guess, uint64_t 
 {
 	if (!guess)
 		try_root(r, pa, root);
-	else if (guess == r->guess || !is_listed(r, guess, pa))
+	else if ((guess != r->lower && guess != r->outer) || !is_listed(r, guess, pa))
 		pmap_guess_page(guess, pa, root);
 }
 
@@ -262,6 +262,8 @@ static void try_formats(struct pmap_root_list *r, uint64_t pa)
 		try_page(r, r->q->target.space.fmt, r->guess, pa);
 	else if (known->fmt && pmap_root_scan_knows(r->q, known->fmt))
 		try_page(r, known->fmt, NULL, pa);
+	for (size_t i = 0; i < r->others; i++)
+		try_page(r, pmap_guess_format(r->other[i]), r->other[i], pa);
 	if (r->lower)
 		try_page(r, r->q->target.space.fmt, r->lower, pa);
 	if (r->outer)

@@ -22,6 +22,7 @@ guest_check_inverse
 hmp stop
 guest_check_layout
 guest_check_tasks
+guest_check_scan
 guest_check_kept
 guest_check_entries
 hmp stop

@@ -3,6 +3,8 @@
 #
 #	guest_check_tasks	pmap's list is what /proc said; roots, names and
 #				debug information
+#	guest_check_scan	behind it: without registers a scan of the guest's memory
+#				finds the same roots, and calls nothing else likely
 #
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -150,4 +152,26 @@ guest_check_tasks()
 	is "$(echo "$said" | grep -c '^pmap: --task 0x[0-9a-f]*: neither a task_struct nor a mm_struct')" 3 \
 		"nor of what is none, nor of one that the one before does not lead to"
 	like "$said" '^pmap: use: --task is another --root' "nor with --root"
+}
+
+guest_check_scan()
+{
+	local names root missing=0
+
+	hmp stop "pmemsave 0 $((guest_memory << 20)) \"$tmp/ram\"" >/dev/null
+	GDB_NO_TARGET=1 gdb_run <<-END
+	pmap open $tmp/ram
+	pmap roots --scan --csv --output $tmp/scan.csv
+	END
+	rm -f "$tmp/ram"
+	diag "$(cat "$tmp/scan.csv")"
+	# What has the kernel's half as CR3 has it, processes' or the kernel's own.
+	sed -n 's/^\(0x[0-9a-f]*\),.*\(CR3 of\|found: \).*/\1/p' "$tmp/roots.csv" | sort >"$tmp/roots.want"
+	sed -n 's/^\(0x[0-9a-f]*\),.*likely: .*/\1/p' "$tmp/scan.csv" | sort >"$tmp/roots.got"
+	same_file "$tmp/roots.got" "$tmp/roots.want" "without registers: what is likely is a root, and each is"
+	names=$(sed -n 's/.*"pid":[0-9]*,"root":"\(0x[0-9a-f]*\)".*/\1/p' "$tmp/tasks.json")
+	for root in $names; do
+		grep -qx "$root" "$tmp/roots.got" || missing=$((missing + 1))
+	done
+	is "$missing" 0 "of processes none is missing, of $(wc -w <<<"$names")"
 }

@@ -14,7 +14,9 @@
 static const char *const probes[] = { "$cr0", "$rax", "$eax", NULL };
 static const int machines[] = { EM_X86_64, EM_386, 0 };
 
-static const struct pml_format *const root_formats[] = { &pml_x86_64_4, NULL };
+static const struct pml_format *const root_formats[] = {
+	&pml_x86_64_4, &pml_x86_64_5, NULL
+};
 
 const struct pmap_arch pmap_arch_x86 = {
 	.name = "x86",

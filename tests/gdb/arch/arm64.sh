@@ -85,7 +85,7 @@ pmap gva2gpa &try_load --names | 0 | \)  <try_load in \.text>$
 pmap explain --fault | 7 | this is not the first instruction of a vector
 pmap roots | 0 | ^0x[0-9a-f]+ arm64-4k +TTBR1_EL1 of the selected thread; TTBR1_EL1 of CPU 0$
 pmap roots --scan 0x40000000 +128M | 0 | TTBR1_EL1 of CPU 0; found, for the upper half: 2 entries, 2 of the 2 in TTBR1_EL1$
-pmap roots --scan 0x40000000 +128M | 0 | TTBR0_EL1 of CPU 0; possible, for the lower half: a table with 2 entries, to which no other refers; nothing else confirms it$
+pmap roots --scan 0x40000000 +128M | 0 | TTBR0_EL1 of CPU 0; likely, for the lower half: a table with 2 entries, to which no other refers, which maps itself$
 END
 # A store of two registers, of which the second is on no page.
 cat >"$tmp/pair" <<'END'
@@ -149,7 +149,7 @@ said=$(cat "$gdb_out" "$gdb_err")
 unlike "$said" 'too small' "a dump is opened in GDB's architecture without a warning"
 like "$said" '^The target architecture is set to "aarch64"' "which is still the user's"
 for root in ttbr0 ttbr1; do
-	like "$said" "^0x0*$(sed -n "s/^$root 0x//p" "$tmp/live.out") arm64-4k +possible: a table with 2 entries, to which no other refers; nothing else confirms it; if addresses have 48 bits\$" \
+	like "$said" "^0x0*$(sed -n "s/^$root 0x//p" "$tmp/live.out") arm64-4k +likely: a table with 2 entries, to which no other refers, which maps itself; if addresses have 48 bits\$" \
 		"the root that $root has is found"
 done
 like "$said" '^roots 2$' "and nothing else"

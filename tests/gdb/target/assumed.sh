@@ -169,11 +169,13 @@ like "$(part smap)" '^  assuming CR4=0x0 ' "a read, unless there is SMAP"
 like "$(part wp)" '^  assuming CR0.WP=1' "a write is denied if WP is set"
 like "$(part unknown)" "^pmap: .*roots --scan. finds tables by their contents" \
 	"no register tells a root: the way out"
-like "$(part guess)" "^0x0*${root#0x} x86-64-4 +likely: .*, to which no other refers, whose upper half" \
+like "$(part guess)" "^0x0*${root#0x} x86-64-4 +likely: .*, to which no other refers, which maps itself at 0xffff8000" \
 	"a root by its contents, and how sure that is"
 like "$(part guess)" "^0x0*${other#0x} x86-64-4 +likely: .*, itself at 255" "another one"
 like "$(part guess)" '^guessed 0$' "a list is an answer"
-is "$(part guess | grep -c likely)" 2 "nothing else is likely"
+like "$(part guess)" '^0x0*101000 x86-64-5 +likely: a table with 2 entries, .*which maps itself' \
+	"the tables that the kernel boots with, where there are five levels"
+is "$(part guess | grep -c likely)" 3 "nothing else is likely"
 like "$(part beyond)" '^memory goes on to 0x147ffffff: .pmap roots --scan 0x100000000 0x148000000' \
 	"memory beyond 4 GiB: how to look on"
 unlike "$(part guess)$(part there)" 'memory goes on' "which is not said where there is none"
