@@ -101,6 +101,7 @@ pokes()
 table()
 {
 	cat <<'END'
+pmap check --npt 0x6000000 --format x86-64-4 | 10 | ^pmap: check: --format is the guest's: without --root and --combined, the second dimension alone is shown
 pmap gva2gpa 0x1123 --root 0x1000 --npt 0x6000000 | 0 | ^0x1123 -> gpa 0x5123 -> 0x6015123  \(4K page, rwxu\)$
 printf "%#lx %#lx\n", (long)$pmap_gpa, (long)$pmap_hpa | 0 | ^0x5123 0x6015123$
 pmap gva2gpa 0x812345 --root 0x1000 --npt 0x6000000 | 0 | ^0x812345 -> gpa 0x212345 -> 0x4012345  \(2M page, rwxu\)$

@@ -223,7 +223,16 @@ static bool assumed(const struct pmap_target *target,
 	return true;
 }
 
-static const struct pmap_arch arch = { .memory_type_assumed = assumed };
+static const char *write_back(const struct pmap_target *target,
+			      const struct pml_format *fmt, int level, uint64_t raw)
+{
+	(void)target, (void)fmt, (void)level, (void)raw;
+	return "wb";
+}
+
+static const struct pmap_arch arch = {
+	.memory_type_assumed = assumed, .memory_type = write_back,
+};
 
 static void write_run(const struct pmap_run *run, enum pmap_shape shape,
 		      bool colour)
@@ -300,6 +309,25 @@ static void joins(void)
 	b.encrypted = false;
 	ok(pmap_run_join(&a, &b, false) && a.page == 4096 &&
 	   a.page_max == 0x200000, "a run knows its smallest and largest page");
+}
+
+/* A record of several entries that say one thing, as AArch64's contiguous ones. */
+static void entries_of_one(void)
+{
+	static const struct pmap_target target = {
+		.arch = &arch, .space.fmt = &pml_x86_64_4,
+	};
+	struct pml_record r = {
+		.va = 0x10000, .last = 0x10fff, .pa = 0x20000, .raw = 0x20001,
+		.rights = PML_R, .kind = PML_LEAF, .level = 1, .shift = 12,
+	};
+	struct pmap_run run;
+
+	pmap_run_from(&run, &target, &r);
+	ok(!run.differs && run.raw == 0x20001, "a page has its entry");
+	r.last = 0x1ffff;
+	pmap_run_from(&run, &target, &r);
+	is_u64(run.differs, PMAP_DIFFERS_RAW, "sixteen of them have no entry in common");
 }
 
 /* What must agree, and what only differs. */
@@ -471,6 +499,7 @@ int main(void)
 	runs();
 	joins();
 	agreement();
+	entries_of_one();
 	others();
 	colours();
 	merges();
