@@ -5,8 +5,9 @@
  * Copyright (C) 2026 The pmap authors
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
-#include "dump.h"
 #include "kdump.h"
+
+#include "dump.h"
 
 /* Fields that lead somewhere: of the header, the sub-header, a bitmap, a descriptor. */
 static const uint16_t fields[] = {

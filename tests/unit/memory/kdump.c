@@ -78,6 +78,42 @@ static void test_whole(void)
 	make_kdump(true);
 	ok(open_bytes(bytes, SIZE) && says("one part of a split dump"), "one of several parts");
 	end();
+	/* Its descriptors are of its own frames, 3 to 6, and pages 103 to 106 are elsewhere. */
+	put64(BLOCK + 80, 3);
+	put64(BLOCK + 88, 7);
+	ok(open_bytes(bytes, SIZE - 4 * BLOCK), "another part");
+	is_u64(at(0x2000, &word), PMAP_READ_ABSENT, "a page before it");
+	ok(at(0x3000, &word) == PMAP_READ_OK && word == 100, "the first page of it");
+	ok(at(0x6000, &word) == PMAP_READ_OK && word == 103, "the last page of it");
+	is_u64(at(0x7000, &word), PMAP_READ_ABSENT, "a page behind it");
+	end();
+	make_kdump(false);
+	put32(DESCS + 2 * 24 + 8, 2 * BLOCK);
+	put32(DESCS + 2 * 24 + 12, 1);
+	ok(open_bytes(bytes, SIZE), "with a page that is too large");
+	is_u64(at(0x2000, &word), PMAP_READ_FAILED, "which cannot be");
+	ok(at(0x3000, &word) == PMAP_READ_OK && word == 103, "the others are there");
+	end();
+}
+
+/* Of 4,096 frames: where the layout of 64 bits has a page's size. */
+static void test_32_bits(void)
+{
+	uint64_t word;
+
+	make_kdump(false);
+	memset(bytes + 408, 0, 2 * BLOCK - 408);
+	memcpy(bytes + 12 + 4 * 65, "i686\0", 6);
+	put32(8, 5);
+	put32(416, BLOCK);
+	put32(420, 1);
+	put32(424, 2);
+	put32(428, 4096);
+	ok(open_bytes(bytes, SIZE) && !strstr(source->why, "cut off"), "a dump of 32 bits");
+	ok(at(0x3000, &word) == PMAP_READ_OK && word == 103, "its pages");
+	end();
+	ok(open_bytes(bytes, SIZE - BLOCK) && says("cut off: pages are missing"), "cut off");
+	end();
 }
 
 static void test_cut(void)
@@ -222,6 +258,7 @@ int main(void)
 		return 99;
 	close(fd);
 	test_whole();
+	test_32_bits();
 	test_cut();
 	test_damaged();
 	test_flat();
