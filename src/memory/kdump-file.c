@@ -158,7 +158,6 @@ static int64_t count_pages(struct pmap_kdump_file *file)
 {
 	uint64_t chunks = file->frames / CHUNK + 1, all = 0;
 
-	free(file->before);
 	file->before = calloc(chunks, sizeof(*file->before));
 	for (uint64_t i = 0; file->before && i < chunks; i++) {
 		uint64_t left = file->frames - i * CHUNK;
