@@ -5,20 +5,10 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../../lib/session.sh"
+. "$srcdir/tests/lib/elf.sh"
 . "$srcdir/tests/lib/questions.sh"
 
 GDB_NO_TARGET=1
-
-# number VALUE BYTES
-number()
-{
-	local n
-
-	for ((n = 0; n < $2; n++)); do
-		# shellcheck disable=SC2059
-		printf "\\x$(printf %02x $(($1 >> (8 * n) & 255)))"
-	done
-}
 
 # at OFFSET VALUE: eight bytes of the memory
 at()
@@ -88,28 +78,6 @@ word()
 	number "$2" 8 | dd of="$tmp/cpu" bs=8 seek="$1" conv=notrunc status=none
 }
 
-# note NAME TYPE FILE
-note()
-{
-	number $((${#1} + 1)) 4
-	number "$(stat -c %s "$3")" 4
-	number "$2" 4
-	printf '%s' "$1"
-	number 0 $(((${#1} + 4) / 4 * 4 - ${#1}))
-	cat "$3"
-}
-
-# segment TYPE OFFSET SIZE
-segment()
-{
-	number "$1" 8
-	number "$2" 8
-	number 0 16
-	number "$3" 8
-	number "$3" 8
-	number 0 8
-}
-
 truncate -s 640 "$tmp/cpu"
 word 14 0x5008			# RIP
 word 18 0			# CS
@@ -124,22 +92,7 @@ number $((0x00010005 << 32)) 24 >"$tmp/form"
 	note VBCORE $((0xb00)) "$tmp/form"
 	note VBCPU $((0xb01)) "$tmp/cpu"
 } >"$tmp/notes"
-{
-	printf '\x7fELF\x02\x01\x01'
-	number 0 9
-	number $((4 | 62 << 16 | 1 << 32)) 8
-	number 0 8
-	number 64 8
-	number 0 12
-	number $((64 | 56 << 16 | 2 << 32)) 8
-	number 0 4
-	segment 4 $((0x200)) "$(stat -c %s "$tmp/notes")"
-	segment 1 $((0x1000)) 131072
-} >"$tmp/vbox"
-truncate -s $((0x200)) "$tmp/vbox"
-cat "$tmp/notes" >>"$tmp/vbox"
-truncate -s 4096 "$tmp/vbox"
-cat "$tmp/raw" >>"$tmp/vbox"
+core "$tmp/vbox" "$tmp/notes" "$tmp/raw"
 head -c $((4096 + 0x5800)) "$tmp/vbox" >"$tmp/vbox-cut"
 
 ask()

@@ -5,27 +5,17 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../../lib/session.sh"
+. "$srcdir/tests/lib/elf.sh"
 
 kernel=$builddir/kernel/pmapk.elf
 
-# A number as LiME's headers have it: le VALUE BYTES
-le()
-{
-	local n
-
-	for ((n = 0; n < $2; n++)); do
-		# shellcheck disable=SC2059
-		printf "\\x$(printf %02x $(($1 >> (8 * n) & 255)))"
-	done
-}
-
 lime_range()
 {
-	le $((0x4c694d45)) 4
-	le 1 4
-	le "$1" 8
-	le "$2" 8
-	le 0 8
+	number $((0x4c694d45)) 4
+	number 1 4
+	number "$1" 8
+	number "$2" 8
+	number 0 8
 	dd if="$tmp/raw" bs=4096 skip=$(($1 / 4096)) \
 		count=$((($2 - $1 + 1) / 4096)) status=none
 }
@@ -116,7 +106,7 @@ live_session()
 }
 
 {
-	declare -f le lime_range
+	declare -f number lime_range
 	echo "tmp=$tmp"
 	echo '{ lime_range 0 $((0x9ffff)); lime_range $((0x100000)) $((0x7ffffff)); } >"$tmp/lime"'
 } >"$tmp/lime.sh"

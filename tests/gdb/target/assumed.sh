@@ -6,6 +6,7 @@
 # Copyright (C) 2026 The pmap authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/../../lib/session.sh"
+. "$srcdir/tests/lib/elf.sh"
 
 kernel=$builddir/kernel/pmapk.elf
 
@@ -185,40 +186,6 @@ like "$(part cr4)" 'must not execute user pages \(CR4.SMEP=1\)' "and then it den
 
 ## A kernel's dump: the root is its own, and no CPU's.
 
-# number VALUE BYTES
-number()
-{
-	local n
-
-	for ((n = 0; n < $2; n++)); do
-		# shellcheck disable=SC2059
-		printf "\\x$(printf %02x $(($1 >> (8 * n) & 255)))"
-	done
-}
-
-# segment TYPE OFFSET SIZE
-segment()
-{
-	number "$1" 8
-	number "$2" 8
-	number 0 16
-	number "$3" 8
-	number "$3" 8
-	number 0 8
-}
-
-# note NAME TYPE FILE
-note()
-{
-	number $((${#1} + 1)) 4
-	number "$(stat -c %s "$3")" 4
-	number "$2" 4
-	printf '%s' "$1"
-	number 0 $(((${#1} + 4) / 4 * 4 - ${#1}))
-	cat "$3"
-	number 0 $((-$(stat -c %s "$3") & 3))
-}
-
 # vmcore BASE: the raw memory, two threads' notes and a text of VMCOREINFO
 vmcore()
 {
@@ -230,22 +197,7 @@ vmcore()
 		note CORE 1 "$tmp/status"
 	done >"$tmp/notes"
 	note VMCOREINFO 0 "$tmp/text" >>"$tmp/notes"
-	{
-		printf '\x7fELF\x02\x01\x01'
-		number 0 9
-		number $((4 | 62 << 16 | 1 << 32)) 8
-		number 0 8
-		number 64 8
-		number 0 12
-		number $((64 | 56 << 16 | 2 << 32)) 8
-		number 0 4
-		segment 4 $((0x200)) "$(stat -c %s "$tmp/notes")"
-		segment 1 $((0x1000)) $((0x8000000))
-	} >"$tmp/vmcore"
-	truncate -s $((0x200)) "$tmp/vmcore"
-	cat "$tmp/notes" >>"$tmp/vmcore"
-	truncate -s 4096 "$tmp/vmcore"
-	cat "$tmp/raw" >>"$tmp/vmcore"
+	core "$tmp/vmcore" "$tmp/notes" "$tmp/raw"
 }
 
 vmcore 0
