@@ -11,24 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arch/x86/registers.h"
+#include "dump-arch.h"
 #include "fuzz.h"
 #include "memory/source.h"
-
-/* What dumps ask of x86. */
-static const struct pmap_arch arch = {
-	.exprs = pmap_x86_exprs,
-	.pc = PMAP_X86_RIP,
-	.dump_registers = pmap_x86_dump_registers,
-	.prstatus_pc = PMAP_X86_PRSTATUS_RIP,
-	.prstatus_pc_32 = PMAP_X86_PRSTATUS_EIP,
-};
-
-/* What a dump asks of GDB while it looks through memory. */
-bool pmap_bridge_interrupted(void)
-{
-	return false;
-}
 
 static void open_as(const struct pmap_source_ops *ops, char *path,
 		    struct input *in)

@@ -16,7 +16,7 @@
 #include <snappy-c.h>
 #endif
 
-#include "arch/x86/registers.h"
+#include "dump-arch.h"
 #include "memory/corefile.h"
 #include "memory/source.h"
 #include "opened.h"
@@ -25,21 +25,6 @@
 #define MAP	0xffffffff80000000ULL
 #define BASE	0x3000000ULL	/* where the kernel was loaded, beyond its link address */
 #define ROOT	0x5000		/* of its tables, in the image, which is the kernel's too */
-
-/* What dumps ask of x86. */
-static const struct pmap_arch arch = {
-	.exprs = pmap_x86_exprs,
-	.pc = PMAP_X86_RIP,
-	.dump_registers = pmap_x86_dump_registers,
-	.prstatus_pc = PMAP_X86_PRSTATUS_RIP,
-	.prstatus_pc_32 = PMAP_X86_PRSTATUS_EIP,
-};
-
-/* What a dump asks of GDB while it looks through memory. */
-bool pmap_bridge_interrupted(void)
-{
-	return false;
-}
 
 /* --- A file in the making ------------------------------------------------- */
 

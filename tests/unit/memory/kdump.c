@@ -13,34 +13,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arch/x86/registers.h"
+#include "dump-arch.h"
 #include "kdump.h"
 #include "memory/notes.h"
 #include "memory/source.h"
 #include "opened.h"
 #include "tap.h"
 
-static const struct pmap_arch arch = {
-	.exprs = pmap_x86_exprs,
-	.dump_registers = pmap_x86_dump_registers,
-};
-
-/* What a dump asks of GDB while it looks through memory. */
-bool pmap_bridge_interrupted(void)
-{
-	return false;
-}
-
 static char path[] = "/tmp/pmap-unit.XXXXXX";
 
 static struct pmap_source_piece piece;
 static struct pmap_source_args args = { .count = 1, .piece = &piece };
+static const struct pmap_target target = { .arch = &arch };
+static const struct pmap_open_round round = { .first = true, .target = &target };
 
 static bool open_file(const struct pmap_source_ops *ops)
 {
-	const struct pmap_target target = { .arch = &arch };
-	const struct pmap_open_round round = { .first = true, .target = &target };
-
 	piece.file = path;
 	source = ops->create(&args);
 	source->ops = ops;
@@ -130,8 +118,6 @@ static void make_32(void)
 /* Opened once more at its place, as another stop does. */
 static void test_again(void)
 {
-	const struct pmap_target target = { .arch = &arch };
-	const struct pmap_open_round round = { .first = true, .target = &target };
 	uint64_t word;
 
 	make_kdump(false);
