@@ -159,20 +159,19 @@ static const void *read_bytes(void *ctx, uint64_t pa, size_t size)
 	       kdump->bytes : NULL;
 }
 
-#define FRAMES_MAX	(1ULL << 28)	/* that are looked at, whatever the header says */
+#define SEARCHED_MAX	(1ULL << 28)	/* frames, whatever the header says */
 
 /* Looks for VMCOREINFO in memory, where the notes do not have it. */
 static void search(struct kdump *kdump)
 {
-	kdump_num_t frames = 0, size = 4096;
+	kdump_num_t frames = 0;
 
 	if (!pmap_notes_wants_search(&kdump->notes) ||
 	    kdump_get_number_attr(kdump->ctx, "max_pfn", &frames) != KDUMP_OK)
 		return;
-	kdump_get_number_attr(kdump->ctx, "arch.page_size", &size);
-	if (frames > FRAMES_MAX)
-		frames = FRAMES_MAX;
-	pmap_notes_search(&kdump->notes, 0, frames * size - 1);
+	if (frames > SEARCHED_MAX)
+		frames = SEARCHED_MAX;
+	pmap_notes_search(&kdump->notes, 0, frames * kdump->file.block - 1);
 }
 
 /* Older files have no notes, but VMCOREINFO; QEMU's have no such thing. */

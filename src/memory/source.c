@@ -24,10 +24,10 @@ enum pmap_open pmap_source_decline(struct pmap_source *source,
 enum pmap_place pmap_source_place(const struct pmap_source *source, uint64_t pa,
 				  uint64_t *last_ret)
 {
-	*last_ret = UINT64_MAX;
 	uint64_t seen, end;
 	enum pmap_place place;
 
+	*last_ret = UINT64_MAX;
 	if (!source || !source->ops->place)
 		return PMAP_PLACE_UNKNOWN;
 	seen = pa & ~source->clears;
